@@ -1,0 +1,131 @@
+/*
+ * What the queue holds: a message (one body, one sender) and its entries, one
+ * for each destination domain, each with the recipients there.
+ *
+ * In memory a message is shared by its entries through a count of holders;
+ * everything in it is immutable once committed, but the body, which may be let
+ * go to save memory and is then read back from its store. An entry belongs to
+ * whoever it was handed to until it is settled. All of one worker: no locks.
+ */
+#ifndef RINGPOST_QUEUE_MESSAGE_H
+#define RINGPOST_QUEUE_MESSAGE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/buffer.h"
+#include "base/list.h"
+#include "base/slice.h"
+
+struct body;
+
+/*
+ * 16 characters of lower-case base32: 9 of time (ms since 1970), 2 of shard,
+ * 5 of a counter. Sorts by time; says which shard to ask.
+ */
+#define MESSAGE_ID_SIZE 16
+
+struct message_id {
+	char text[MESSAGE_ID_SIZE + 1];
+};
+
+bool message_id_parse(struct slice text, struct message_id *id_r);
+unsigned message_id_shard(const struct message_id *id);
+int64_t message_id_time_ms(const struct message_id *id);
+struct slice message_id_slice(const struct message_id *id);
+
+/* RFC 3461 4.1 */
+enum notify {
+	NOTIFY_UNSET = 0, /* the default: failure, and maybe delay */
+	NOTIFY_NEVER = 1,
+	NOTIFY_SUCCESS = 2,
+	NOTIFY_FAILURE = 4,
+	NOTIFY_DELAY = 8,
+};
+
+struct recipient {
+	struct slice address;  /* mailbox@domain, as given */
+	struct slice original; /* ORCPT "rfc822;…", decoded form kept as given; empty: none */
+	unsigned notify;       /* enum notify bits */
+	bool delay_told;       /* a delay warning was sent */
+};
+
+/* What was said at submission; slices in the message's arena. */
+struct envelope {
+	struct message_id id;
+	struct slice reverse_path; /* empty: <> */
+	struct slice envelope_id;  /* ENVID; empty: none */
+	struct slice account;      /* who submitted; empty: trusted network, or us */
+	struct slice client;       /* "192.0.2.1" */
+	bool return_full;          /* RET=FULL */
+	bool return_set;
+	bool smtputf8;             /* needs SMTPUTF8 */
+	bool eight_bit;            /* the body has 8-bit bytes */
+	bool header_eight_bit;
+	int64_t created_ms, expires_ms;
+	uint64_t size;             /* octets of the whole message with its header */
+	uint64_t header_size;
+	uint32_t lines_longest;
+};
+
+struct message {
+	struct arena arena;
+	size_t holders;
+	struct envelope envelope;
+	struct body *body;
+	unsigned entry_count;   /* entries at commit */
+};
+
+/* Why an entry waits, for `why` and lists. */
+struct attempt_note {
+	int64_t at_ms;
+	struct slice host;   /* "mx1.example.com[192.0.2.1]:25", or empty */
+	struct slice answer; /* "451 4.7.1 try later", or our own words; ≤ 300 bytes */
+};
+
+#define ENTRY_NOTES_MAX 8 /* the newest are kept */
+
+struct entry {
+	struct link link;        /* for its present owner */
+	struct message *message; /* held */
+	struct arena arena;      /* of what is below */
+	unsigned index;          /* 0 … entry_count-1 */
+	unsigned shard;
+	struct slice domain;     /* lower case, A-labels; the destination */
+	struct recipient *recipients; /* those still to deliver */
+	size_t recipient_count;
+	unsigned attempts;
+	int64_t due_ms;
+	struct attempt_note notes[ENTRY_NOTES_MAX];
+	size_t note_count;
+	void *place;             /* the relay's own */
+};
+
+/* A new message with one holder and an empty arena. */
+struct message *message_create(void);
+struct message *message_hold(struct message *message);
+/* The last holder frees it and its body. Clears *message. */
+void message_release(struct message **message);
+
+/* An entry of MESSAGE (holds it). The lists are copied into its arena. */
+struct entry *entry_create(struct message *message, unsigned index, struct slice domain,
+		const struct recipient *recipients, size_t count);
+void entry_destroy(struct entry **entry);
+void entry_add_note(struct entry *entry, const struct attempt_note *note);
+/* "id" for index 0, "id.3" for 3: the entry's key and its name in logs. */
+struct slice entry_key(const struct entry *entry, char text[32]);
+
+/*
+ * The packed form, versioned: one value in Redis, self-contained (each entry
+ * carries its message's envelope and body reference). Byte 0 is the version,
+ * byte 1 the length of the domain that follows, so that queue.lua can find it;
+ * the rest is length-prefixed fields. Unpack refuses what it does not
+ * understand with FAILURE_DATA.
+ */
+bool entry_pack(const struct entry *entry, struct buffer *into);
+/* One entry of a new message (bodies not read, only referenced). */
+struct entry *entry_unpack(struct slice key, struct slice packed);
+
+#endif

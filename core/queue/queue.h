@@ -1,0 +1,88 @@
+/*
+ * The queue: the only owner of its keys in Redis (through queue.lua) and of
+ * message bodies. One struct queue per worker; typed calls, one for each
+ * function of the library ringpost_1. States Q0 … Q5 and every transition are
+ * in README.md beside this file.
+ */
+#ifndef RINGPOST_QUEUE_QUEUE_H
+#define RINGPOST_QUEUE_QUEUE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/config.h"
+#include "queue/body.h"
+#include "queue/message.h"
+#include "run/fiber.h"
+
+struct queue;
+struct queue_node; /* what a process's workers share: spool, node name, guards */
+
+/* The relay, as the queue sees it. */
+struct queue_taker {
+	/* How many more entries for DOMAIN it would like to have now. */
+	size_t (*wanted)(void *context, struct slice domain);
+	/* An entry that is due, in state Q3: now the taker's, until settled. */
+	void (*ready)(void *context, struct entry *entry);
+	void *context;
+};
+
+/* Before workers: opens the spool, probes disk space. */
+struct queue_node *queue_node_open(const struct config *config, unsigned workers);
+void queue_node_close(struct queue_node **node);
+
+/* In a worker. Its fibers (commit, settle, schedule, lease, sweep) live in
+ * SCOPE. Redis being down is no failure. */
+struct queue *queue_open(struct queue_node *node, const struct config *config,
+		struct redis *redis, struct scope *scope);
+/* TAKER is copied; NULL: nobody takes (entries stay Q2). */
+void queue_set_taker(struct queue *queue, const struct queue_taker *taker);
+/* Settles what is pending (until DEADLINE), gives leases back, ends. */
+void queue_close(struct queue **queue, struct deadline deadline);
+
+/* Whether new mail can be taken now; false with FAILURE_STORE and why (Redis
+ * down, no shard owned, disk or memory below its guard). Cheap. */
+bool queue_accepts(struct queue *queue);
+struct bodies *queue_bodies(struct queue *queue);
+/* An id in the shard that the next commit goes to. */
+struct message_id queue_new_id(struct queue *queue);
+
+/*
+ * Q0 → Q3 (or Q2 where the taker wants no more): makes the message and its
+ * entries durable; many callers share one write, one call and one fsync. True
+ * means safe on stable storage, and the entries are the queue's. False: they
+ * are not accepted and gone (an outcome that cannot be known is undone as soon
+ * as it can be); FAILURE_STORE, TIMEOUT, CANCELLED. ENTRIES are taken over
+ * either way.
+ */
+bool queue_commit(struct queue *queue, struct message *message,
+		struct entry *const *entries, size_t count, struct deadline deadline);
+
+/*
+ * Settlement of an entry in Q3; never waits, is written in batches and again
+ * after an outage. All take the entry over.
+ */
+void queue_settle(struct queue *queue, struct entry *entry); /* → Q0: all done */
+void queue_defer(struct queue *queue, struct entry *entry, int64_t due_ms); /* → Q4,
+		with its recipients, notes and attempts as they are now */
+void queue_hold(struct queue *queue, struct entry *entry);   /* → Q5 */
+/* Not tried: back to Q2/Q4 as it was, due at DUE_MS. */
+void queue_put_back(struct queue *queue, struct entry *entry, int64_t due_ms);
+
+/* Nothing of DOMAIN is to be taken before UNTIL_MS (its site is down): its
+ * entries then cost nothing but their place. 0: at once. */
+void queue_postpone(struct queue *queue, struct slice domain, int64_t until_ms);
+/* The taker has room again for DOMAIN. */
+void queue_want(struct queue *queue, struct slice domain);
+
+/* Figures of this worker. */
+struct queue_figures {
+	uint64_t committed, commits, settled, settles, deferred, taken, abandoned;
+	uint64_t active, active_bytes; /* in memory */
+	uint64_t shards;
+	int64_t commit_us_longest; /* last minute */
+};
+struct queue_figures queue_figures(const struct queue *queue);
+
+#endif

@@ -1,0 +1,54 @@
+/*
+ * The operator's view of the queue: find, list, hold, release, retry, drop.
+ * Works on the shards this worker owns; the caller asks every worker.
+ */
+#ifndef RINGPOST_QUEUE_QUEUE_ADMIN_H
+#define RINGPOST_QUEUE_QUEUE_ADMIN_H
+
+#include "queue/queue.h"
+
+enum queue_state { QUEUE_READY, QUEUE_TAKEN, QUEUE_DEFERRED, QUEUE_HELD };
+const char *queue_state_name(enum queue_state state);
+
+struct queue_selector {
+	struct slice id;     /* message id or entry key; empty: any */
+	struct slice domain; /* destination; empty: any */
+	struct slice sender; /* address, or "@domain"; empty: any */
+	bool state_set;
+	enum queue_state state;
+};
+
+struct queue_item {
+	enum queue_state state;
+	const struct entry *entry; /* valid during the call */
+};
+
+/*
+ * Calls VISIT for each entry that matches until it returns false. By domain
+ * the schedule is used; by sender it is a scan in pages, other fibers go on
+ * meanwhile. Entries may come or go during it.
+ */
+bool queue_each(struct queue *queue, const struct queue_selector *selector,
+		bool (*visit)(void *context, const struct queue_item *item), void *context,
+		struct deadline deadline);
+/* Counts by state, and by domain (the COUNT largest), without a scan. */
+struct queue_domain_count {
+	char domain[256];
+	uint64_t count;
+	int64_t next_due_ms;
+};
+bool queue_count(struct queue *queue, uint64_t by_state_r[4],
+		struct queue_domain_count *domains_r, size_t *count,
+		struct deadline deadline);
+
+/*
+ * RETRY: due now. HOLD: Q5. RELEASE: Q5 → due now. DROP: gone without a
+ * bounce. Entries being delivered at this moment are marked, and it happens at
+ * their settlement. *changed_r counts. Each change is an event.
+ */
+enum queue_action { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_DROP };
+bool queue_act(struct queue *queue, enum queue_action action,
+		const struct queue_selector *selector, uint64_t *changed_r,
+		struct deadline deadline);
+
+#endif

@@ -18,13 +18,6 @@
 
 enum dkim_canon { DKIM_CANON_SIMPLE, DKIM_CANON_RELAXED };
 
-/* A header field: its name without the colon, and all of it with the name,
- * folds and the final CRLF. */
-struct dkim_field {
-	struct slice name;
-	struct slice raw;
-};
-
 /*
  * "relaxed/simple" is header/body; "relaxed" alone is relaxed/simple (RFC
  * 6376 3.5). False when it is neither, leaving both alone.

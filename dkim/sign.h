@@ -29,13 +29,14 @@
 #include "dkim/canon.h"
 #include "dkim/key.h"
 #include "dkim/keyring.h"
+#include "mail/header.h"
 
 #define DKIM_SIGNED_FIELDS_MAX 512	 /* instances signed in one message */
 #define DKIM_HEADER_SIZE_MAX   (2 << 20) /* bytes of them, canonical */
 
 /* What is to be signed besides the body. */
 struct dkim_message {
-	const struct dkim_field *fields; /* in the message's order, all of them */
+	const struct header_field *fields; /* in the message's order, all of them */
 	size_t field_count;
 	const struct dkim_signing *signings;
 	size_t signing_count;  /* at most DKIM_KEYS_PER_DOMAIN */

@@ -18,6 +18,7 @@
 #include "base/slice.h"
 #include "dkim/canon.h"
 #include "dkim/key.h"
+#include "mail/header.h"
 
 #define DKIM_VERIFY_MAX	    8	  /* signatures looked at; the rest are not */
 #define DKIM_SIGNATURE_SIZE 16384 /* bytes of one DKIM-Signature field */
@@ -74,7 +75,7 @@ struct dkim_verifier;
  * FROM_DOMAIN (may be empty) is for alignment only. Never NULL.
  */
 struct dkim_verifier *dkim_verify_begin(
-	const struct dkim_field *fields, size_t count, struct slice from_domain);
+	const struct header_field *fields, size_t count, struct slice from_domain);
 void dkim_verify_destroy(struct dkim_verifier **verifier);
 
 /* The names whose TXT records are needed, each once: lower case, no final dot. */

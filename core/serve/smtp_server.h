@@ -1,0 +1,98 @@
+/*
+ * The SMTP server dialogue (RFC 5321, RFC 6409): reads as the RFC does, from
+ * greeting to QUIT. What may be done, by whom, and what becomes of a message
+ * is asked of a policy (submit/submission); how it is said is decided here:
+ * order, STARTTLS, pipelining, DATA and BDAT, time and error limits, replies.
+ */
+#ifndef RINGPOST_SERVE_SMTP_SERVER_H
+#define RINGPOST_SERVE_SMTP_SERVER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "io/stream.h"
+#include "io/tls.h"
+#include "mail/capability.h"
+#include "mail/command.h"
+#include "mail/dot.h"
+#include "mail/reply.h"
+
+struct smtp_policy;
+
+/* One session. The policy keeps its own state behind `context`. */
+struct smtp_session {
+	struct stream *stream;           /* replaced at STARTTLS */
+	struct config *config;           /* the snapshot it began with, held */
+	const struct config_listener *listener; /* in that snapshot */
+	struct tls_server *tls;          /* or NULL: no STARTTLS */
+	const struct smtp_policy *policy;
+	void *context;
+
+	struct slice helo;               /* as said; empty: not yet */
+	bool extended;                   /* EHLO, not HELO */
+	struct slice account;            /* logged in as; empty: not */
+	bool utf8;                       /* the transaction is SMTPUTF8 */
+	unsigned errors;                 /* refused commands so far */
+	uint64_t transactions;           /* messages accepted in this session */
+	struct arena session_arena, transaction_arena, command_arena;
+};
+
+/*
+ * What the dialogue asks. Functions that answer with a reply fill *reply: its
+ * text may be static or in an arena of the session. A 2yz or 354 goes on, any
+ * other refuses. A reply of 421 is sent and ends the session. `context` of the
+ * session belongs to the policy from connect to disconnect.
+ */
+struct smtp_policy {
+	/* 220 (its text is the greeting) or 421/554. */
+	void (*connect)(struct smtp_session *session, struct reply *reply,
+			struct deadline deadline);
+	/* Extensions now offered, given TLS and login so far. */
+	void (*capabilities)(struct smtp_session *session, struct capabilities *offered_r);
+	/* The whole exchange of AUTH after its command line: reads and writes
+	 * challenges on session->stream; sets session->account on success. */
+	void (*authenticate)(struct smtp_session *session,
+			const struct smtp_command *command, struct reply *reply,
+			struct deadline deadline);
+	void (*mail)(struct smtp_session *session, const struct smtp_command *command,
+			struct reply *reply, struct deadline deadline);
+	void (*rcpt)(struct smtp_session *session, const struct smtp_command *command,
+			struct reply *reply, struct deadline deadline);
+	/* Before DATA's 354 / at the first BDAT: 354 to go on. */
+	void (*begin)(struct smtp_session *session, struct reply *reply,
+			struct deadline deadline);
+	/* A run of the message, dot-unstuffed. False: it cannot be kept; the rest
+	 * is read and thrown away, `end` says why. */
+	bool (*content)(struct smtp_session *session, struct slice run,
+			struct deadline deadline);
+	/* The message is complete; FACTS->faults may forbid it. 250 only when it
+	 * is safe. */
+	void (*end)(struct smtp_session *session, const struct text_facts *facts,
+			struct reply *reply, struct deadline deadline);
+	/* The transaction is over or given up (RSET, EHLO, after end, the end of
+	 * the session); may be called without one. */
+	void (*reset)(struct smtp_session *session);
+	void (*disconnect)(struct smtp_session *session);
+};
+
+struct smtp_server_options {
+	struct stream *stream;   /* taken over; already TLS where implicit */
+	struct config *config;   /* held for the session */
+	const struct config_listener *listener;
+	struct tls_server *tls;  /* for STARTTLS; NULL: not offered */
+	const struct smtp_policy *policy;
+	void *policy_context;    /* the session's first context */
+	const bool *stopping;    /* true: 421 4.3.2 at the next command; NULL: never */
+};
+
+/*
+ * The whole session, in the calling fiber, to its end; the stream is closed
+ * then. Limits of time come from the configuration's `submission`; DEADLINE is
+ * that of the session as a whole.
+ */
+void smtp_server_run(const struct smtp_server_options *options,
+		struct deadline deadline);
+
+#endif

@@ -1,0 +1,69 @@
+/*
+ * The relay: takes entries that are due from the queue and sees each to its
+ * end: delivered, put off, or returned to its sender.
+ */
+#ifndef RINGPOST_RELAY_RELAY_H
+#define RINGPOST_RELAY_RELAY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/config.h"
+#include "io/dns.h"
+#include "io/tls.h"
+#include "queue/queue.h"
+#include "run/fiber.h"
+
+struct relay;      /* a worker's */
+struct relay_node; /* limits that all workers of the process share */
+
+struct relay_node *relay_node_create(void);
+void relay_node_destroy(struct relay_node **node);
+
+struct relay_options {
+	struct relay_node *node;
+	struct config *config; /* held */
+	struct queue *queue;   /* relay_open makes itself its taker */
+	struct dns *dns;
+	struct tls_client *tls;
+	struct scope *scope;   /* its connections live there */
+	unsigned workers;
+	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
+	 * DOMAIN, or nothing. NULL: not signed. */
+	bool (*sign)(void *context, struct slice header, struct slice body,
+			struct buffer *fields, struct deadline deadline);
+	void *sign_context;
+};
+
+struct relay *relay_open(const struct relay_options *options);
+/* For deliveries that begin from now on; warm connections that a new
+ * configuration would make otherwise are not used again. */
+void relay_reload(struct relay *relay, struct config *config, struct tls_client *tls);
+/* Begins no new delivery; waits for those on their way until DEADLINE, puts
+ * the rest back, says QUIT to idle peers. */
+void relay_drain(struct relay *relay, struct deadline deadline);
+void relay_close(struct relay **relay);
+
+/* What stands between an entry and its delivery, in words, for `why`: the
+ * site, its limit, its back-off, the next attempt. Never suspends. */
+bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text);
+
+struct relay_figures {
+	uint64_t delivered, deferred, bounced, attempts, connects, reused, tls, resumed;
+	uint64_t connections, idle, sites, waiting;
+};
+struct relay_figures relay_figures(const struct relay *relay);
+
+/* Each site: name, connections, waiting, back-off; until VISIT says false. */
+struct relay_site_view {
+	struct slice name;      /* the MX set, or the route's host */
+	uint64_t connections, idle, waiting, delivered, deferred;
+	int64_t backoff_until_ms; /* 0: none */
+	struct slice trouble;   /* the last failure, empty: none */
+};
+void relay_each_site(struct relay *relay,
+		bool (*visit)(void *context, const struct relay_site_view *site),
+		void *context);
+
+#endif

@@ -1,0 +1,40 @@
+/*
+ * Submission: who may send what, and the way of a message from MAIL to its
+ * 250. Implements struct smtp_policy for role `submission`; the HTTP interface
+ * will come in by submission_begin … too.
+ */
+#ifndef RINGPOST_SUBMIT_SUBMISSION_H
+#define RINGPOST_SUBMIT_SUBMISSION_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "dkim/keyring.h"
+#include "io/redis.h"
+#include "queue/queue.h"
+#include "serve/smtp_server.h"
+
+struct submission; /* a worker's */
+struct submission_node; /* what the process's workers share: failure counts,
+                           verified passwords, sessions per account */
+
+struct submission_node *submission_node_create(void);
+void submission_node_destroy(struct submission_node **node);
+
+struct submission *submission_open(struct submission_node *node, struct config *config,
+		struct dkim_keyring *keyring, struct queue *queue, struct redis *redis);
+/* New configuration and keys, for transactions that begin from now on. */
+void submission_reload(struct submission *submission, struct config *config,
+		struct dkim_keyring *keyring);
+void submission_close(struct submission **submission);
+
+/* With a struct submission * as the session's first context. */
+extern const struct smtp_policy submission_policy;
+
+struct submission_figures {
+	uint64_t accepted, refused, logins, login_failures;
+	uint64_t bytes;
+};
+struct submission_figures submission_figures(const struct submission *submission);
+
+#endif

@@ -22,9 +22,9 @@
  */
 struct header_end {
 	bool found;
-	uint64_t size;    /* bytes of the header, without the blank line */
-	uint64_t body_at; /* where the body begins in the message */
-	uint64_t seen;    /* private: bytes fed */
+	uint64_t size;	     /* bytes of the header, without the blank line */
+	uint64_t body_at;    /* where the body begins in the message */
+	uint64_t seen;	     /* private: bytes fed */
 	uint8_t line, first; /* private: what the current line is so far */
 };
 
@@ -33,7 +33,8 @@ bool header_end_find(struct header_end *end, struct slice chunk);
 /* No more bytes: what came is all header (or the message is empty). */
 void header_end_finish(struct header_end *end);
 
-/* Fields known by number; HEADER_OTHER is any other name. */
+/* Fields known by number (header_name.c); HEADER_OTHER is any other name. */
+/* clang-format off */
 enum header_name {
 	HEADER_OTHER,
 	HEADER_FROM, HEADER_SENDER, HEADER_REPLY_TO, HEADER_TO, HEADER_CC, HEADER_BCC,
@@ -45,6 +46,7 @@ enum header_name {
 	HEADER_LIST_UNSUBSCRIBE, HEADER_LIST_UNSUBSCRIBE_POST,
 	HEADER_NAME_COUNT,
 };
+/* clang-format on */
 
 struct header_field {
 	enum header_name known;
@@ -54,36 +56,36 @@ struct header_field {
 };
 
 struct header {
-	struct slice block;             /* what was scanned */
+	struct slice block;		   /* what was scanned, no blank line */
 	const struct header_field *fields; /* in order, malformed lines too */
 	size_t count;
-	size_t malformed;               /* fields that are no field */
+	size_t malformed; /* fields that are no field */
 	uint32_t counts[HEADER_NAME_COUNT];
 };
 
 /*
- * Lists the fields of BLOCK (the header up to, not including, the blank line;
- * a blank line at the end is left out). The list lives in the arena, the
- * slices in BLOCK. False with FAILURE_LIMIT when there are more than
- * FIELDS_MAX fields or BYTES_MAX bytes; what is malformed is listed and
- * counted, never refused.
+ * Lists the fields of BLOCK (the header up to the blank line; one at the end
+ * is left out). The list lives in the arena, the slices in BLOCK. False with
+ * FAILURE_LIMIT when there are more than FIELDS_MAX fields or BYTES_MAX bytes
+ * (0: no such limit); what is malformed is listed and counted, never refused.
  */
 bool header_scan(struct arena *arena, struct slice block, size_t fields_max,
-		size_t bytes_max, struct header *header_r);
+	size_t bytes_max, struct header *header_r);
 
 /* The number of a field name, whatever its case. */
 enum header_name header_name_of(struct slice name);
 /* "Message-ID"; NULL for HEADER_OTHER. */
 const char *header_name_text(enum header_name name);
 
-/* The first field so named, or the next one behind AFTER; NULL: none. */
-const struct header_field *header_find(const struct header *header,
-		enum header_name name);
-const struct header_field *header_find_next(const struct header *header,
-		const struct header_field *after);
-/* The same by text, whatever its case; AFTER NULL: the first. */
+/* The first field so named; NULL: none. */
+const struct header_field *header_find(
+	const struct header *header, enum header_name name);
+/* The next field of the same name behind AFTER; NULL: none. */
+const struct header_field *header_find_next(
+	const struct header *header, const struct header_field *after);
+/* By text, whatever its case, behind AFTER; AFTER NULL: the first. */
 const struct header_field *header_find_text(const struct header *header,
-		struct slice name, const struct header_field *after);
+	struct slice name, const struct header_field *after);
 
 /* The value with its folds taken out and outer space trimmed (RFC 5322 2.2.3);
  * in the arena if it was folded, else in the block. */
@@ -95,13 +97,11 @@ struct slice header_unfold(struct arena *arena, struct slice value);
  */
 size_t header_hops(const struct header *header);
 size_t header_hops_by(const struct header *header, struct slice hostname);
-/* Whether a Delivered-To field names ADDRESS. */
+/* Whether a Delivered-To field names ADDRESS (case of ASCII letters ignored). */
 bool header_was_delivered_to(const struct header *header, struct slice address);
 
-/*
- * Names, as bits (1 << enum header_name), of fields RFC 5322 3.6 allows once
- * (MIME's too, RFC 2045) that are there more than once.
- */
+/* Bits (1 << enum header_name) of the fields there more than once though RFC
+ * 5322 3.6 (for MIME's, RFC 2045) allows one. */
 uint32_t header_duplicates(const struct header *header);
 
 #endif

@@ -130,18 +130,21 @@ struct slice arena_copy(struct arena *arena, struct slice bytes)
 struct slice arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list list;
-	int length;
-	char *text;
+	size_t size = 0;
+	char *text = NULL;
 
-	va_start(list, format);
-	length = vsnprintf(NULL, 0, format, list);
-	va_end(list);
-	assert(length >= 0);
-	text = arena_take(arena, (size_t)length + 1);
-	va_start(list, format);
-	vsnprintf(text, (size_t)length + 1, format, list);
-	va_end(list);
-	return slice_make(text, (size_t)length);
+	for (;;) {
+		int length;
+
+		va_start(list, format);
+		length = vsnprintf(text, size, format, list);
+		va_end(list);
+		assert(length >= 0);
+		if (text)
+			return slice_make(text, (size_t)length);
+		size = (size_t)length + 1;
+		text = arena_take(arena, size);
+	}
 }
 
 static void free_blocks(struct arena_block *block)

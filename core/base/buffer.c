@@ -83,7 +83,7 @@ static void make_room(struct buffer *buffer, size_t size)
 		needed = SIZE_MAX;
 	if (buffer->capacity - buffer->end >= size && buffer->bytes)
 		return;
-	if (needed <= buffer->capacity &&
+	if (buffer->bytes && needed <= buffer->capacity &&
 		(buffer->start >= unread ||
 			(buffer->limit && buffer->capacity >= buffer->limit)))
 		move_to_front(buffer);

@@ -18,8 +18,8 @@
 size_t base64_encode(struct slice bytes, char *text);
 struct slice base64_encode_in(struct arena *arena, struct slice bytes);
 /*
- * Strict: whole quanta, padding where due, nothing else. BYTES has room for
- * text.size / 4 * 3. False: not base64.
+ * Strict: whole quanta, padding where due with the bits it leaves over zero,
+ * nothing else. BYTES has room for text.size / 4 * 3. False: not base64.
  */
 bool base64_decode(struct slice text, char *bytes, size_t *size_r);
 bool base64_decode_in(struct arena *arena, struct slice text, struct slice *bytes_r);
@@ -31,7 +31,7 @@ bool hex_decode(struct slice text, char *bytes);
 
 /* The low 5 * digits bits of VALUE, most significant first, no NUL. */
 void base32_encode(uint64_t value, unsigned digits, char *text);
-/* False when a character is no digit or there are more than 12. */
+/* False when empty, a character is no digit, or there are more than 12. */
 bool base32_decode(struct slice text, uint64_t *value_r);
 
 #endif

@@ -47,7 +47,7 @@ void event_texts(struct event *event, const char *field, const struct slice *val
 void event_raw(struct event *event, const char *field, struct slice json);
 void event_end(struct event *event);
 
-/* A line with one field "message", formatted. */
+/* A line with one field "message", formatted; cut at 511 bytes. */
 void event_note(enum event_level level, const char *name, const char *format, ...)
 		__attribute__((format(printf, 3, 4)));
 
@@ -59,7 +59,10 @@ void event_set_level(enum event_level level);
  * every event_end writes them to the log descriptor at once.
  * event_defer(true): lines collect until the thread takes them with
  * event_pending and event_forget; beyond 4 MiB new lines are counted and
- * dropped, and the next line says how many.
+ * dropped, and the next line says how many ("dropped"). The slice is valid
+ * until this thread's next event_begin: copy it before suspending. What the
+ * descriptor does not take at once stays pending. event_defer(false) and the
+ * end of a thread write what is pending.
  */
 void event_defer(bool deferred);
 struct slice event_pending(void);

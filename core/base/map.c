@@ -145,7 +145,6 @@ bool map_next(const struct map *map, struct map_cursor *cursor, struct slice *ke
 	if (!entry)
 		return false;
 	cursor->next = entry->next;
-	cursor->started = true;
 	*key_r = slice_make(entry->key, entry->size);
 	*value_r = entry->value;
 	return true;

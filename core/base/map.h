@@ -35,7 +35,6 @@ void map_finish(struct map *map);
 struct map_cursor {
 	size_t bucket;
 	struct map_entry *next;
-	bool started;
 };
 bool map_next(const struct map *map, struct map_cursor *cursor, struct slice *key_r,
 		void **value_r);

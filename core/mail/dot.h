@@ -1,6 +1,6 @@
 /*
  * DATA's dots, taken out of what comes and put into what goes (RFC 5321
- * 4.5.2), without copying; see text.h for the checks made on the way.
+ * 4.5.2), without copying; see text_facts.h for the checks made on the way.
  *
  * CRLF "." CRLF ends DATA, and nothing that only looks like it (RFC 5321
  * 4.1.1.4). After a fault reading goes on to the real end, so that the
@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "base/slice.h"
-#include "mail/text.h"
+#include "mail/text_facts.h"
 
 struct dot_decoder {
 	struct text_facts facts; /* of the message, without stuffing and end */

@@ -1,5 +1,5 @@
-/* Checks message text in blocks of 64 bytes; see text.h. */
-#include "mail/text.h"
+/* Checks message text in blocks of 64 bytes; see text_facts.h. */
+#include "mail/text_facts.h"
 
 #include <assert.h>
 #include <string.h>

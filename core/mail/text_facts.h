@@ -5,8 +5,8 @@
  * A CR or LF that stands alone, or a NUL, is a fault: the message must be
  * refused (550 5.6.0).
  */
-#ifndef RINGPOST_MAIL_TEXT_H
-#define RINGPOST_MAIL_TEXT_H
+#ifndef RINGPOST_MAIL_TEXT_FACTS_H
+#define RINGPOST_MAIL_TEXT_FACTS_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* Checks of message text: every fault, every cut, and the two block scans. */
-#include "mail/text.h"
+#include "mail/text_facts.h"
 
 #include "base/memory.h"
 #include "check.h"

@@ -389,24 +389,23 @@ local function move(keys, argv)
 end
 
 -- Accepting mail is refused when memory is full; all that makes room is not.
-local always = {
-	lease_acquire = lease_acquire,
-	lease_renew = lease_renew,
-	lease_release = lease_release,
-	settle = settle,
-	due = due,
-	take = take,
-	postpone = postpone,
-	page = page,
-	waiting = waiting,
-	find = find,
-	act = act,
-	recover = recover,
-	count = count,
-	move = move,
-}
-redis.register_function('ringpost_1_commit', commit)
-for name, run in pairs(always) do
-	redis.register_function { function_name = 'ringpost_1_' .. name, callback = run,
-		flags = { 'allow-oom' } }
+local function always(name, callback)
+	redis.register_function({ function_name = 'ringpost_1_' .. name,
+		callback = callback, flags = { 'allow-oom' } })
 end
+
+redis.register_function('ringpost_1_commit', commit)
+always('lease_acquire', lease_acquire)
+always('lease_renew', lease_renew)
+always('lease_release', lease_release)
+always('settle', settle)
+always('due', due)
+always('take', take)
+always('postpone', postpone)
+always('page', page)
+always('waiting', waiting)
+always('find', find)
+always('act', act)
+always('recover', recover)
+always('count', count)
+always('move', move)

@@ -20,6 +20,7 @@
 #include "base/slice.h"
 
 struct body;
+struct bodies;
 
 /*
  * 16 characters of lower-case base32: 9 of time (ms since 1970), 2 of shard,
@@ -31,6 +32,10 @@ struct message_id {
 	char text[MESSAGE_ID_SIZE + 1];
 };
 
+#define SHARD_MAX 1024 /* what two digits of an id can say */
+
+/* COUNTER's low 25 bits count. */
+struct message_id message_id_make(int64_t time_ms, unsigned shard, uint64_t counter);
 bool message_id_parse(struct slice text, struct message_id *id_r);
 unsigned message_id_shard(const struct message_id *id);
 int64_t message_id_time_ms(const struct message_id *id);
@@ -85,7 +90,10 @@ struct attempt_note {
 	struct slice answer; /* "451 4.7.1 try later", or our own words; ≤ 300 bytes */
 };
 
-#define ENTRY_NOTES_MAX 8 /* the newest are kept */
+#define ENTRY_NOTES_MAX	   8 /* the newest are kept */
+#define ATTEMPT_HOST_MAX   255
+#define ATTEMPT_ANSWER_MAX 300
+#define ENTRY_INDEX_MAX	   9999
 
 struct entry {
 	struct link link;        /* for its present owner */
@@ -116,6 +124,7 @@ void entry_destroy(struct entry **entry);
 void entry_add_note(struct entry *entry, const struct attempt_note *note);
 /* "id" for index 0, "id.3" for 3: the entry's key and its name in logs. */
 struct slice entry_key(const struct entry *entry, char text[32]);
+bool entry_key_parse(struct slice key, struct message_id *id_r, unsigned *index_r);
 
 /*
  * The packed form, versioned: one value in Redis, self-contained (each entry
@@ -125,7 +134,8 @@ struct slice entry_key(const struct entry *entry, char text[32]);
  * understand with FAILURE_DATA.
  */
 bool entry_pack(const struct entry *entry, struct buffer *into);
-/* One entry of a new message (bodies not read, only referenced). */
-struct entry *entry_unpack(struct slice key, struct slice packed);
+/* One entry of a message of its own; its body is opened in BODIES (NULL: it has
+ * none, for a look at the envelope only). */
+struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed);
 
 #endif

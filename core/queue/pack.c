@@ -1,0 +1,246 @@
+/*
+ * The packed form of an entry: what stands in Redis.
+ *
+ * Version 1: byte 0 is 1, byte 1 the length of the domain, the domain, then
+ * fields in a fixed order. Numbers are little-endian base-128 varints, texts a
+ * varint length and the bytes. Nothing is ever a line; unpacking checks every
+ * length and refuses trailing bytes.
+ */
+#include <string.h>
+
+#include "base/failure.h"
+#include "queue/body.h"
+#include "queue/message.h"
+
+#define PACK_VERSION 1
+
+enum {
+	FLAG_RETURN_FULL = 1,
+	FLAG_RETURN_SET = 2,
+	FLAG_SMTPUTF8 = 4,
+	FLAG_EIGHT_BIT = 8,
+	FLAG_HEADER_EIGHT_BIT = 16,
+};
+
+#define RECIPIENT_DELAY_TOLD 64 /* above the notify bits */
+#define RECIPIENT_FLAGS	     127
+
+static bool put_number(struct buffer *into, uint64_t value)
+{
+	char bytes[10];
+	size_t count = 0;
+
+	for (; value >= 128; value >>= 7)
+		bytes[count++] = (char)(value | 128);
+	bytes[count++] = (char)value;
+	return buffer_append(into, slice_make(bytes, count));
+}
+
+static bool put_text(struct buffer *into, struct slice text)
+{
+	return put_number(into, text.size) && buffer_append(into, text);
+}
+
+static bool put_envelope(struct buffer *into, const struct message *message)
+{
+	const struct envelope *e = &message->envelope;
+	unsigned flags = (e->return_full ? FLAG_RETURN_FULL : 0u) |
+			 (e->return_set ? FLAG_RETURN_SET : 0u) |
+			 (e->smtputf8 ? FLAG_SMTPUTF8 : 0u) |
+			 (e->eight_bit ? FLAG_EIGHT_BIT : 0u) |
+			 (e->header_eight_bit ? FLAG_HEADER_EIGHT_BIT : 0u);
+
+	return put_number(into, flags) && put_text(into, e->reverse_path) &&
+	       put_text(into, e->envelope_id) && put_text(into, e->account) &&
+	       put_text(into, e->client) && put_number(into, (uint64_t)e->created_ms) &&
+	       put_number(into, (uint64_t)e->expires_ms) && put_number(into, e->size) &&
+	       put_number(into, e->header_size) && put_number(into, e->lines_longest) &&
+	       put_number(into, message->entry_count);
+}
+
+static bool put_recipient(struct buffer *into, const struct recipient *recipient)
+{
+	unsigned flags = recipient->notify |
+			 (recipient->delay_told ? RECIPIENT_DELAY_TOLD : 0u);
+
+	return put_number(into, flags) && put_text(into, recipient->address) &&
+	       put_text(into, recipient->original);
+}
+
+static bool put_note(struct buffer *into, const struct attempt_note *note)
+{
+	return put_number(into, (uint64_t)note->at_ms) && put_text(into, note->host) &&
+	       put_text(into, note->answer);
+}
+
+bool entry_pack(const struct entry *entry, struct buffer *into)
+{
+	char start[2] = {PACK_VERSION, (char)entry->domain.size};
+	struct buffer reference = {0};
+	bool packed;
+
+	if (entry->domain.size > 255)
+		return fail(FAILURE_DATA, "domain longer than 255 bytes");
+	packed = body_reference(entry->message->body, &reference) &&
+		 buffer_append(into, slice_make(start, 2)) &&
+		 buffer_append(into, entry->domain) &&
+		 put_envelope(into, entry->message) &&
+		 put_text(into, buffer_contents(&reference)) &&
+		 put_number(into, entry->attempts) &&
+		 put_number(into, entry->recipient_count);
+	for (size_t i = 0; packed && i < entry->recipient_count; i++)
+		packed = put_recipient(into, &entry->recipients[i]);
+	packed = packed && put_number(into, entry->note_count);
+	for (size_t i = 0; packed && i < entry->note_count; i++)
+		packed = put_note(into, &entry->notes[i]);
+	buffer_finish(&reference);
+	return packed;
+}
+
+/* What is left to read; `bad` sticks, so readers need no checks in between. */
+struct unpacker {
+	struct slice rest;
+	bool bad;
+};
+
+static uint64_t get_number(struct unpacker *from)
+{
+	uint64_t value = 0;
+
+	for (unsigned i = 0; i < from->rest.size && i < 10; i++) {
+		uint64_t byte = (unsigned char)from->rest.at[i];
+
+		if (i == 9 && byte > 1)
+			break;
+		value |= (byte & 127) << (7 * i);
+		if (byte < 128) {
+			from->rest = slice_from(from->rest, i + 1);
+			return value;
+		}
+	}
+	from->bad = true;
+	from->rest = SLICE_EMPTY;
+	return 0;
+}
+
+/* A number that must not pass MAX. */
+static uint64_t get_bounded(struct unpacker *from, uint64_t max)
+{
+	uint64_t value = get_number(from);
+
+	if (value > max) {
+		from->bad = true;
+		return 0;
+	}
+	return value;
+}
+
+static struct slice get_text(struct unpacker *from)
+{
+	size_t size = (size_t)get_bounded(from, from->rest.size);
+	struct slice text = slice_part(from->rest, 0, size);
+
+	if (text.size < size) {
+		from->bad = true;
+		return SLICE_EMPTY;
+	}
+	from->rest = slice_from(from->rest, size);
+	return text;
+}
+
+static void get_envelope(struct unpacker *from, struct message *message)
+{
+	struct envelope *e = &message->envelope;
+	uint64_t flags = get_bounded(from, 31);
+
+	e->return_full = flags & FLAG_RETURN_FULL;
+	e->return_set = flags & FLAG_RETURN_SET;
+	e->smtputf8 = flags & FLAG_SMTPUTF8;
+	e->eight_bit = flags & FLAG_EIGHT_BIT;
+	e->header_eight_bit = flags & FLAG_HEADER_EIGHT_BIT;
+	e->reverse_path = arena_copy(&message->arena, get_text(from));
+	e->envelope_id = arena_copy(&message->arena, get_text(from));
+	e->account = arena_copy(&message->arena, get_text(from));
+	e->client = arena_copy(&message->arena, get_text(from));
+	e->created_ms = (int64_t)get_bounded(from, INT64_MAX);
+	e->expires_ms = (int64_t)get_bounded(from, INT64_MAX);
+	e->size = get_number(from);
+	e->header_size = get_number(from);
+	e->lines_longest = (uint32_t)get_bounded(from, UINT32_MAX);
+	message->entry_count = (unsigned)get_bounded(from, ENTRY_INDEX_MAX + 1);
+}
+
+static void get_recipients(struct unpacker *from, struct entry *entry)
+{
+	/* Three bytes at the least for each: no count can ask for more memory
+	 * than its own bytes allow. */
+	size_t count = (size_t)get_bounded(from, from->rest.size / 3);
+
+	entry->recipients = arena_take_array(
+		&entry->arena, count, sizeof(*entry->recipients));
+	for (size_t i = 0; i < count && !from->bad; i++) {
+		struct recipient *recipient = &entry->recipients[i];
+		uint64_t flags = get_bounded(from, RECIPIENT_FLAGS);
+
+		recipient->notify = (unsigned)flags & (RECIPIENT_DELAY_TOLD - 1);
+		recipient->delay_told = flags & RECIPIENT_DELAY_TOLD;
+		recipient->address = arena_copy(&entry->arena, get_text(from));
+		recipient->original = arena_copy(&entry->arena, get_text(from));
+	}
+	entry->recipient_count = count;
+}
+
+static void get_notes(struct unpacker *from, struct entry *entry)
+{
+	size_t count = (size_t)get_bounded(from, ENTRY_NOTES_MAX);
+
+	for (size_t i = 0; i < count && !from->bad; i++) {
+		struct attempt_note note = {
+			.at_ms = (int64_t)get_bounded(from, INT64_MAX)};
+
+		note.host = get_text(from);
+		note.answer = get_text(from);
+		entry_add_note(entry, &note);
+	}
+}
+
+static bool unpack(
+	struct unpacker *from, struct entry *entry, struct slice *reference_r)
+{
+	get_envelope(from, entry->message);
+	*reference_r = get_text(from);
+	entry->attempts = (unsigned)get_bounded(from, UINT32_MAX);
+	get_recipients(from, entry);
+	get_notes(from, entry);
+	return !from->bad && from->rest.size == 0;
+}
+
+struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed)
+{
+	struct unpacker from = {.rest = slice_from(packed, 2)};
+	struct slice domain, reference = SLICE_EMPTY;
+	struct message *message;
+	struct entry *entry;
+	struct message_id id;
+	unsigned index;
+
+	if (packed.size < 2 || packed.at[0] != PACK_VERSION ||
+		!entry_key_parse(key, &id, &index)) {
+		fail(FAILURE_DATA, "not an entry of version %d", PACK_VERSION);
+		return NULL;
+	}
+	domain = slice_part(from.rest, 0, (unsigned char)packed.at[1]);
+	from.bad = domain.size < (unsigned char)packed.at[1];
+	from.rest = slice_from(from.rest, domain.size);
+	message = message_create();
+	message->envelope.id = id;
+	entry = entry_create(message, index, domain, NULL, 0);
+	if (!unpack(&from, entry, &reference)) {
+		fail(FAILURE_DATA, "entry %.*s is damaged", SLICE_PRINT(key));
+		entry_destroy(&entry);
+	} else if (bodies && !(message->body = body_open(bodies, reference))) {
+		entry_destroy(&entry);
+	}
+	message_release(&message);
+	return entry;
+}

@@ -52,8 +52,8 @@ void scope_init(struct scope *scope);
  * False with FAILURE_LIMIT at the worker's cap of fibers, FAILURE_CANCELLED
  * when the scope is cancelled.
  */
-bool scope_spawn(struct scope *scope, const char *name, void (*body)(void *arg),
-		void *arg);
+bool scope_spawn(
+	struct scope *scope, const char *name, void (*body)(void *arg), void *arg);
 /* Cancels all its fibers, now and those spawned before it ended. */
 void scope_cancel(struct scope *scope);
 /* Waits until every fiber has ended; false with TIMEOUT or CANCELLED. */

@@ -20,7 +20,7 @@
 #include "run/fiber.h"
 
 int ring_connect(int fd, const struct sockaddr *address, socklen_t size,
-		struct deadline deadline);
+	struct deadline deadline);
 /* All of it (MSG_WAITALL | MSG_NOSIGNAL); the size, or -errno. */
 int ring_send(int fd, struct slice bytes, struct deadline deadline);
 /* Sends all pieces, in one call where the kernel takes them; PIECES may be
@@ -31,7 +31,7 @@ int ring_read(int fd, void *at, size_t size, uint64_t offset, struct deadline de
 int ring_write(int fd, struct slice bytes, uint64_t offset, struct deadline deadline);
 /* FLAGS: RWF_… of preadv2(2). */
 int ring_writev(int fd, const struct iovec *pieces, unsigned count, uint64_t offset,
-		int flags, struct deadline deadline);
+	int flags, struct deadline deadline);
 int ring_fdatasync(int fd, struct deadline deadline);
 int ring_fallocate(int fd, uint64_t offset, uint64_t size, struct deadline deadline);
 /* poll(2) events; the events that are true, or -errno. */
@@ -87,7 +87,7 @@ bool ring_probe(void);
 /* Totals of this worker since its start, for the accounting. */
 struct ring_figures {
 	uint64_t enters, operations, completions, sends, receives, bytes_sent,
-			bytes_received;
+		bytes_received;
 };
 struct ring_figures ring_figures(void);
 

@@ -16,11 +16,11 @@
 struct worker;
 
 struct worker_options {
-	unsigned index;          /* 0 … */
-	unsigned ring_entries;   /* 0: 4096 */
-	unsigned buffer_count;   /* provided receive buffers, power of two; 0: 1024 */
-	unsigned buffer_size;    /* 0: 8192 */
-	size_t fibers_max;       /* 0: 200,000 or what the kernel allows */
+	unsigned index;	       /* 0 … */
+	unsigned ring_entries; /* 0: 4096 */
+	unsigned buffer_count; /* provided receive buffers, power of two; 0: 1024 */
+	unsigned buffer_size;  /* 0: 8192 */
+	size_t fibers_max;     /* 0: 200,000 or what the kernel allows */
 };
 
 /*
@@ -56,7 +56,7 @@ void worker_at_turn_end(struct turn_hook *hook);
 
 /* A one-shot timer, run on the worker's own stack; same rules as a hook. */
 struct timer {
-	int64_t at_us;     /* set by timer_start */
+	int64_t at_us;	   /* set by timer_start */
 	size_t heap_place; /* 0: not running */
 	void (*run)(struct timer *timer);
 };

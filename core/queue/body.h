@@ -52,24 +52,31 @@ uint64_t body_size(const struct body *body);
 size_t body_memory(const struct body *body);
 /* True when the whole of it is in memory, as two slices: head and content. */
 bool body_in_memory(const struct body *body, struct slice pieces_r[2]);
-/* Lets go of what the store has too; nothing when not yet stored. */
-void body_forget(struct body *body);
-
 /*
  * Makes COUNT bodies durable, in one write and one sync where the store can.
- * Afterwards body_reference works. On failure none may be used. Only one call
- * at a time for a worker (the committer's).
+ * Afterwards body_reference works. On failure none may be used. Pieces
+ * stored ahead (of large bodies) are durable already.
  */
 bool bodies_sync(struct bodies *bodies, struct body *const *list, size_t count,
-		struct deadline deadline);
+	struct deadline deadline);
 
 /*
  * The reference that goes into the packed entry, and back. References are
  * length-checked data: a bad one is FAILURE_DATA. body_open'ed bodies have
- * nothing in memory.
+ * nothing in memory. One that lies in another node's spool opens, but cannot
+ * be read here: body_is_elsewhere says whose it is.
  */
 bool body_reference(const struct body *body, struct buffer *into);
 struct body *body_open(struct bodies *bodies, struct slice reference);
+bool body_is_elsewhere(const struct body *body, struct slice *node_r);
+/* Drops what is in memory of a stored body: it is read back when needed. */
+void body_let_go(struct body *body);
+/* The keys it has in Redis (0 for the spool), which a commit adopts and the
+ * settlement of its last entry deletes. TEXT has 64 bytes. */
+size_t body_key_count(const struct body *body);
+struct slice body_key(const struct body *body, size_t index, char text[64]);
+/* The same octets appended anew, durable, for compaction; NULL on failure. */
+struct body *body_copy(const struct body *body, struct deadline deadline);
 
 /*
  * Accounting of what is alive: SHARE of a body's bytes (1 / entries of the
@@ -83,15 +90,14 @@ void body_uncount(struct bodies *bodies, const struct body *body, unsigned entri
 /* Reads it front to back. Slices are valid until the next read. */
 struct body_reader {
 	const struct body *body;
-	size_t piece;     /* next piece */
-	char *loaded;     /* a piece read from the store */
-	size_t loaded_size;
+	size_t piece; /* next piece */
+	char *loaded; /* a piece read from the store */
 };
 void body_reader_open(struct body_reader *reader, const struct body *body);
 /* The next part; empty at the end. False: FAILURE_STORE, FAILURE_DATA (a
  * record whose checksum is wrong), TIMEOUT, CANCELLED. */
-bool body_reader_next(struct body_reader *reader, struct slice *part_r,
-		struct deadline deadline);
+bool body_reader_next(
+	struct body_reader *reader, struct slice *part_r, struct deadline deadline);
 void body_reader_close(struct body_reader *reader);
 
 #endif

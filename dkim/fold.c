@@ -1,0 +1,130 @@
+/* The text of a DKIM-Signature field (RFC 6376 section 3.5). */
+#include "dkim/fold.h"
+
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "base/encode.h"
+#include "base/memory.h"
+
+/* The field on its way; a failed append stays failed. */
+struct fold {
+	struct buffer *out;
+	size_t column;
+	bool failed;
+};
+
+static void put(struct fold *fold, struct slice text);
+static void put_word(struct fold *fold, struct slice text, const char *space);
+static void put_tag(struct fold *fold, const char *name, struct slice value);
+static void put_number(struct fold *fold, const char *name, int64_t value);
+static void put_names(struct fold *fold, const struct dkim_selection *selection);
+static void put_identity(struct fold *fold, struct slice identity);
+
+bool dkim_fold_unsigned(const struct dkim_fold_facts *facts, struct buffer *out)
+{
+	struct fold fold = {.out = out};
+	char hash[BASE64_SIZE(DKIM_HASH_SIZE)], canon[24];
+
+	snprintf(canon, sizeof canon, "%s/%s", dkim_canon_name(facts->header),
+		dkim_canon_name(facts->body));
+	base64_encode(slice_make(facts->body_hash, DKIM_HASH_SIZE), hash);
+	put(&fold, SLICE("DKIM-Signature: v=1;"));
+	put_tag(&fold, "a", slice_of(dkim_algorithm_name(facts->algorithm)));
+	put_tag(&fold, "c", slice_of(canon));
+	put_tag(&fold, "d", facts->domain);
+	put_tag(&fold, "s", facts->selector);
+	put_number(&fold, "t", facts->time_s);
+	if (facts->expires_s > 0)
+		put_number(&fold, "x", facts->expires_s);
+	if (facts->identity.size > 0)
+		put_identity(&fold, facts->identity);
+	put_names(&fold, facts->selection);
+	put_tag(&fold, "bh", slice_make(hash, sizeof hash));
+	put(&fold, SLICE("\r\n b="));
+	return !fold.failed;
+}
+
+bool dkim_fold_signature(struct slice signature, struct buffer *out)
+{
+	char text[BASE64_SIZE(DKIM_SIGNATURE_SIZE_MAX)];
+	struct slice rest = slice_make(text, base64_encode(signature, text));
+	size_t room = DKIM_FOLD_COLUMNS - sizeof " b=" + 1;
+	bool done = true;
+
+	for (; done && rest.size > room; room = DKIM_FOLD_COLUMNS - 1) {
+		done = buffer_append(out, slice_part(rest, 0, room)) &&
+		       buffer_append(out, SLICE("\r\n "));
+		rest = slice_from(rest, room);
+	}
+	return done && buffer_append(out, rest) && buffer_append(out, SLICE("\r\n"));
+}
+
+static void put(struct fold *fold, struct slice text)
+{
+	if (!fold->failed)
+		fold->failed = !buffer_append(fold->out, text);
+	fold->column += text.size;
+}
+
+/* SPACE before the text, or a new line if it would pass the last column. */
+static void put_word(struct fold *fold, struct slice text, const char *space)
+{
+	struct slice before = slice_of(space);
+
+	if (fold->column + before.size + text.size > DKIM_FOLD_COLUMNS) {
+		put(fold, SLICE("\r\n "));
+		fold->column = 1;
+	} else {
+		put(fold, before);
+	}
+	put(fold, text);
+}
+
+static void put_tag(struct fold *fold, const char *name, struct slice value)
+{
+	char *text = memory_format("%s=%.*s;", name, SLICE_PRINT(value));
+
+	put_word(fold, slice_of(text), " ");
+	memory_free(text);
+}
+
+static void put_number(struct fold *fold, const char *name, int64_t value)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%" PRId64, value);
+	put_tag(fold, name, slice_of(text));
+}
+
+/* Names keep together with the colon behind them. */
+static void put_names(struct fold *fold, const struct dkim_selection *selection)
+{
+	char word[80];
+
+	for (size_t i = 0; i < selection->count; i++) {
+		bool last = i + 1 == selection->count;
+
+		snprintf(word, sizeof word, "%s%.*s%s", i == 0 ? "h=" : "",
+			SLICE_PRINT(selection->at[i].name), last ? ";" : ":");
+		put_word(fold, slice_of(word), i == 0 ? " " : "");
+	}
+}
+
+/* The local part as dkim-quoted-printable (RFC 6376 section 2.11). */
+static void put_identity(struct fold *fold, struct slice identity)
+{
+	struct buffer text = {0};
+
+	for (size_t i = 0; i < identity.size; i++) {
+		unsigned char c = (unsigned char)identity.at[i];
+
+		if (c > ' ' && c < 0x7f && c != ';' && c != '=')
+			buffer_append_byte(&text, (char)c);
+		else
+			buffer_append_format(&text, "=%02X", c);
+	}
+	put_tag(fold, "i", buffer_contents(&text));
+	buffer_finish(&text);
+}

@@ -61,6 +61,8 @@ int ring_receiver_fd(const struct ring_receiver *receiver);
 int ring_receiver_wait(struct ring_receiver *receiver, struct deadline deadline);
 /* Unread bytes of the oldest buffer (empty: none), valid until consumed. */
 struct slice ring_receiver_peek(const struct ring_receiver *receiver);
+/* Those that lie together from SKIP bytes on, to look ahead; empty: none. */
+struct slice ring_receiver_peek_from(const struct ring_receiver *receiver, size_t skip);
 /* All unread bytes, in every buffer. */
 size_t ring_receiver_unread(const struct ring_receiver *receiver);
 /* SIZE at the most that of the peeked slice. */

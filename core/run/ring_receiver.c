@@ -100,6 +100,16 @@ struct slice ring_receiver_peek(const struct ring_receiver *receiver)
 	return first ? slice_make(first->at, first->size) : SLICE_EMPTY;
 }
 
+struct slice ring_receiver_peek_from(const struct ring_receiver *receiver, size_t skip)
+{
+	for (const struct chunk *chunk = receiver->first; chunk; chunk = chunk->next) {
+		if (skip < chunk->size)
+			return slice_make(chunk->at + skip, chunk->size - skip);
+		skip -= chunk->size;
+	}
+	return SLICE_EMPTY;
+}
+
 size_t ring_receiver_unread(const struct ring_receiver *receiver)
 {
 	return receiver->unread;

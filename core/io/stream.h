@@ -4,7 +4,8 @@
  *
  * Streams are sticky: after its first failure (network, timeout, TLS, end of
  * input) a stream refuses everything else with that same failure. So writers
- * need no checks, readers do. A stream belongs to one fiber at a time.
+ * need no checks, readers do. A stream belongs to one fiber at a time, or to
+ * one that reads and others that write; turn hooks may write, too.
  *
  * Writes collect in an outbox and travel at flush, or ahead of the wait of a
  * read, all in one send. Reads come straight from the ring's buffers where the
@@ -30,26 +31,27 @@ struct stream;
  * read. The outbox is flushed before waiting.
  */
 bool stream_read_line(struct stream *stream, size_t bytes_max, struct slice *line_r,
-		struct deadline deadline);
+	struct deadline deadline);
 /*
  * Whatever has arrived, at least one byte, at most BYTES_MAX. *bytes_r is
  * valid until the next read; stream_unread gives back a tail of it.
  */
 bool stream_read(struct stream *stream, size_t bytes_max, struct slice *bytes_r,
-		struct deadline deadline);
+	struct deadline deadline);
 /* Puts the last SIZE bytes of the last read back in front. */
 void stream_unread(struct stream *stream, size_t size);
 /* Whether a read would return at once with bytes (a whole line for _line). */
 bool stream_has_input(struct stream *stream);
 bool stream_has_line(struct stream *stream, size_t bytes_max);
-/* Waits until there is input, without consuming; flushes first. */
+/* Waits until there is input, without consuming it; flushes first. For the
+ * bytes of the last read this is the next one. */
 bool stream_wait(struct stream *stream, struct deadline deadline);
 
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */
 #define STREAM_OUTBOX_MAX (4u << 20)
 void stream_write(struct stream *stream, struct slice bytes);
 void stream_write_format(struct stream *stream, const char *format, ...)
-		__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 size_t stream_outbox_size(const struct stream *stream);
 /*
  * Sends the outbox, and in the same call COUNT pieces behind it without
@@ -57,7 +59,7 @@ size_t stream_outbox_size(const struct stream *stream);
  * when all is handed to the kernel.
  */
 bool stream_send(struct stream *stream, const struct slice *pieces, size_t count,
-		struct deadline deadline);
+	struct deadline deadline);
 bool stream_flush(struct stream *stream, struct deadline deadline);
 
 /* True unless failed; stream_failure tells why (kind NONE when whole). */
@@ -74,13 +76,13 @@ void stream_finish(struct stream **stream, struct deadline deadline);
 /* What is at the other end, and what protects the way there. */
 struct stream_facts {
 	char peer[64], local[64];     /* "192.0.2.1:25", "[2001:db8::1]:25", "memory" */
-	char peer_address[48];        /* without port or brackets */
+	char peer_address[48];	      /* without port or brackets */
 	unsigned char peer_bytes[16]; /* IPv4 mapped */
 	bool peer_is_ipv6, peer_is_loopback;
 	bool encrypted;
 	char tls_version[12]; /* "TLSv1.3" */
 	char tls_cipher[40];
-	char tls_name[256];   /* SNI asked for (server), name verified (client) */
+	char tls_name[256]; /* SNI asked for (server), name verified (client) */
 	bool tls_resumed, tls_verified;
 	unsigned long bytes_in, bytes_out;
 };
@@ -91,7 +93,7 @@ struct stream *stream_from_socket(int fd);
 /* Connects; a local address to bind to or NULL. NULL with a failure. */
 struct sockaddr;
 struct stream *stream_connect(const struct sockaddr *address,
-		const struct sockaddr *local, struct deadline deadline);
+	const struct sockaddr *local, struct deadline deadline);
 struct stream *stream_connect_unix(const char *path, struct deadline deadline);
 
 /*

@@ -1,8 +1,9 @@
 /*
  * Delivery status notifications: multipart/report messages (RFC 6522) with a
  * text for people, message/delivery-status for programs (RFC 3464), and the
- * original or its header (RFC 3461 RET). With non-ASCII addresses, or when the
- * original was SMTPUTF8, the forms of RFC 6533.
+ * original or its header (RFC 3461 4.3). For an original with SMTPUTF8 they
+ * take the forms of RFC 6533; for others all that is not the original itself
+ * is ASCII, whatever the replies and addresses hold.
  *
  * Envelope of what is built: from <>, to dsn->to; SMTPUTF8 if dsn->utf8;
  * BODY=8BITMIME if dsn_is_eight_bit. Never build one for a message from <>.
@@ -28,37 +29,39 @@ enum dsn_action {
 /* Empty slices and zero times: not known, the field is left out. */
 struct dsn_recipient {
 	enum dsn_action action;
-	struct slice address;       /* "user@example.org", no brackets */
-	struct slice original_type; /* ORCPT, decoded: "rfc822" … */
-	struct slice original;      /* … and the address it names */
-	struct slice status;        /* "5.1.1"; empty: x.0.0 after the action */
-	struct slice remote_mta;    /* the host that answered */
+	struct slice address;	     /* "user@example.org", no brackets */
+	struct slice original_type;  /* ORCPT, decoded: "rfc822" … */
+	struct slice original;	     /* … and the address it names */
+	struct slice status;	     /* "5.1.1"; else x.0.0 after the action */
+	struct slice remote_mta;     /* the host that answered */
 	struct slice remote_address; /* its address, for the text part */
-	struct slice reply;         /* what it said: "550 5.1.1 No such user", lines
-	                               apart by CRLF; only of a remote MTA */
-	struct slice reason;        /* when no reply decided: "no MX answered", … */
+	struct slice reply;	     /* what it said: "550 5.1.1 No such user", lines
+					apart by CRLF; only of a remote MTA */
+	struct slice reason;	     /* when no reply decided: "no MX answered", … */
 	int64_t last_attempt_ms;
-	int64_t retry_until_ms;     /* delayed only */
+	int64_t retry_until_ms; /* delayed only */
 };
 
-/* The most of the original's header that is returned. */
+/* The most of the original's header that is returned, and of a reply. */
 #define DSN_HEADER_MAX 65536
+#define DSN_REPLY_MAX  2048
 
 struct dsn {
-	struct slice hostname;      /* Reporting-MTA */
-	struct slice from;          /* "MAILER-DAEMON@mail.example.com" */
-	struct slice to;            /* the original's reverse path */
-	struct slice queue_id;      /* this notification's: Message-ID, boundary */
-	struct slice original_id;   /* the original's queue id, for people */
-	struct slice envelope_id;   /* ENVID, decoded */
+	struct slice hostname;	  /* Reporting-MTA */
+	struct slice from;	  /* "MAILER-DAEMON@mail.example.com" */
+	struct slice to;	  /* the original's reverse path */
+	struct slice queue_id;	  /* this notification's: Message-ID, boundary */
+	struct slice original_id; /* the original's queue id, for people */
+	struct slice envelope_id; /* ENVID, decoded */
 	int64_t now_ms;
-	int64_t arrival_ms;         /* when the original came */
+	int64_t arrival_ms; /* when the original came */
 	const struct dsn_recipient *recipients;
-	size_t recipient_count;     /* at least 1 */
-	struct slice header;        /* the original's, without the blank line */
-	bool full;                  /* RET=FULL: the caller adds the original */
-	bool full_eight_bit;        /* that original holds 8-bit bytes */
-	bool utf8;                  /* the sender's side takes SMTPUTF8 */
+	size_t recipient_count; /* at least 1 */
+	struct slice header;	/* the original's, without the blank line; it
+				   also names the message to people */
+	bool full;		/* RET=FULL: the caller adds the original */
+	bool full_eight_bit;	/* that original holds 8-bit bytes */
+	bool utf8;		/* the original came with SMTPUTF8 */
 };
 
 /*

@@ -1,7 +1,8 @@
 /*
  * What a submission server adds to a message and takes out of it (RFC 5321
  * 4.4, RFC 6409 8): Received in front, Date and Message-ID where missing, no
- * Bcc, no Return-Path. What exists is passed on byte for byte.
+ * Bcc, no Return-Path, no line of mbox. What else exists is passed on byte for
+ * byte.
  */
 #ifndef RINGPOST_MAIL_FIXUP_H
 #define RINGPOST_MAIL_FIXUP_H
@@ -14,21 +15,26 @@
 #include "base/slice.h"
 #include "mail/header.h"
 
-/* What is known about how the message came. Empty slices: not known, or not
- * to be shown. */
+/*
+ * What is known about how the message came. Empty slices: not known, or not to
+ * be shown. Bytes that may not stand in a Received field are replaced by '?',
+ * and texts cut after FIXUP_TEXT_MAX bytes.
+ */
+#define FIXUP_TEXT_MAX 320
+
 struct fixup_facts {
-	struct slice hostname;       /* ours */
-	struct slice helo;           /* as the client said it */
+	struct slice hostname;	     /* ours */
+	struct slice helo;	     /* as the client said it */
 	struct slice client_name;    /* its verified reverse name */
 	struct slice client_address; /* "192.0.2.1", "2001:db8::1" */
-	struct slice protocol;       /* fixup_protocol, or "HTTP", … */
+	struct slice protocol;	     /* fixup_protocol, or "HTTP", … */
 	struct slice tls_version;    /* "TLSv1.3"; empty: no TLS */
 	struct slice tls_cipher;     /* "TLS_AES_256_GCM_SHA384" */
-	struct slice account;        /* who logged in */
+	struct slice account;	     /* who logged in */
 	struct slice queue_id;
-	struct slice recipient;      /* if there is exactly one */
-	int64_t date_ms;             /* wall clock at acceptance */
-	bool utf8;                   /* SMTPUTF8: UTF-8 may stand in Received */
+	struct slice recipient; /* "user@example.org", if exactly one */
+	int64_t date_ms;	/* wall clock at acceptance */
+	bool utf8;		/* SMTPUTF8: UTF-8 may stand in Received */
 };
 
 /*
@@ -39,20 +45,22 @@ struct slice fixup_protocol(bool extended, bool utf8, bool tls, bool authenticat
 
 /*
  * The Received field with its CRLF, in the arena; lines below 78 bytes where
- * the words allow it. Peer's bytes that could break the field are replaced.
+ * the words allow it. A TLS cipher by its IANA name is given in the clause of
+ * RFC 8314 4.3.
  */
 struct slice fixup_received(struct arena *arena, const struct fixup_facts *facts);
 
 struct fixup {
 	const struct slice *pieces; /* the new header in order, the blank line
-	                               last; the body follows it unchanged */
+				       last; the body follows it unchanged */
 	size_t count;
-	uint64_t size;              /* bytes of all pieces */
-	struct slice message_id;    /* "<…>", its own or the one added */
+	uint64_t size;		 /* bytes of all pieces */
+	struct slice message_id; /* "<…>", its own or the one added; empty: its
+				    own is malformed */
 	bool message_id_added, date_added;
-	unsigned removed;           /* fields left out */
-	uint32_t duplicates;        /* header_duplicates, for the caller to judge */
 	bool from_missing;
+	unsigned removed;    /* fields left out */
+	uint32_t duplicates; /* header_duplicates, for the caller to judge */
 };
 
 /*
@@ -60,6 +68,6 @@ struct fixup {
  * A message without header gets one.
  */
 void fixup_build(struct arena *arena, const struct header *header,
-		const struct fixup_facts *facts, struct fixup *fixup_r);
+	const struct fixup_facts *facts, struct fixup *fixup_r);
 
 #endif

@@ -16,7 +16,7 @@
 enum mime_verdict {
 	MIME_CONVERTED, /* OUT holds the message, all 7-bit */
 	MIME_SEVEN_BIT, /* nothing to do, OUT is untouched */
-	MIME_REFUSED,   /* cannot be done: *reason_r says why; OUT is untouched */
+	MIME_REFUSED,	/* cannot be done: *reason_r says why; OUT is untouched */
 };
 
 /*
@@ -28,7 +28,7 @@ enum mime_verdict {
  * (RFC 1428) and gets MIME-Version and the rest. A message/rfc822 part is
  * entered. What is 7-bit keeps its bytes.
  */
-enum mime_verdict mime_to_seven_bit(struct slice message, struct buffer *out,
-		const char **reason_r);
+enum mime_verdict mime_to_seven_bit(
+	struct slice message, struct buffer *out, const char **reason_r);
 
 #endif

@@ -9,7 +9,8 @@
  * "<QUEUE_ID@HOSTNAME>" in the arena: unique because the queue id is. Bytes
  * that may not stand in one become '-'.
  */
-struct slice msgid_make(struct arena *arena, struct slice queue_id, struct slice hostname);
+struct slice msgid_make(
+	struct arena *arena, struct slice queue_id, struct slice hostname);
 
 /*
  * The first "<…@…>" in the value of a Message-ID field, angle brackets and

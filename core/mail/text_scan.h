@@ -102,4 +102,21 @@ static inline size_t text_find_dot_line(const char *at, size_t size)
 	return size;
 }
 
+/* Index of the first byte above 127; SIZE when there is none. */
+static inline size_t text_find_high(const char *at, size_t size)
+{
+	size_t i = 0;
+
+	for (; size - i >= 8; i += 8) {
+		uint64_t word;
+
+		memcpy(&word, at + i, sizeof(word));
+		if (word & 0x8080808080808080)
+			break;
+	}
+	while (i < size && (unsigned char)at[i] < 0x80)
+		i++;
+	return i;
+}
+
 #endif

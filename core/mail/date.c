@@ -1,0 +1,235 @@
+/* Reads the dates of mail; see date.h. */
+#include "mail/date.h"
+
+#include "base/memory.h"
+
+struct clock_fields {
+	int day, month, hour, minute, second;
+	int64_t year;
+};
+
+static void skip_space(struct slice *rest);
+static struct slice take_word(struct slice *rest);
+static bool take_number(
+	struct slice *rest, size_t digits_max, int *value_r, size_t *digits_r);
+static bool take_byte(struct slice *rest, char byte);
+static bool take_date(struct slice *rest, struct clock_fields *fields);
+static bool take_time(struct slice *rest, struct clock_fields *fields);
+static bool take_zone(struct slice *rest, struct mail_date *date);
+static int name_index(struct slice word, const char *names, int count);
+static int64_t days_from_civil(int64_t year, int month, int day);
+static int days_in_month(int64_t year, int month);
+
+bool date_parse(struct slice text, struct mail_date *date_r)
+{
+	struct clock_fields f = {0};
+	struct mail_date date = {0};
+	struct slice rest = text;
+	int64_t seconds;
+
+	if (!take_date(&rest, &f) || !take_time(&rest, &f) || !take_zone(&rest, &date))
+		return false;
+	skip_space(&rest);
+	if (rest.size)
+		return false;
+	seconds = days_from_civil(f.year, f.month, f.day) * 86400 + f.hour * 3600 +
+		  f.minute * 60 + f.second - (int64_t)date.zone_minutes * 60;
+	date.wall_ms = seconds * 1000;
+	*date_r = date;
+	return true;
+}
+
+/* [ day-name "," ] day month year */
+static bool take_date(struct slice *rest, struct clock_fields *fields)
+{
+	struct slice before;
+	size_t digits;
+	int year;
+
+	skip_space(rest);
+	before = *rest;
+	if (name_index(take_word(rest), "SunMonTueWedThuFriSat", 7) >= 0)
+		take_byte(rest, ','); /* left out by some */
+	else
+		*rest = before;
+	if (!take_number(rest, 2, &fields->day, &digits))
+		return false;
+	take_byte(rest, '-'); /* "21-Nov-26", RFC 850's, still seen */
+	skip_space(rest);
+	fields->month = name_index(take_word(rest),
+				"JanFebMarAprMayJunJulAugSepOctNovDec", 12) +
+			1;
+	take_byte(rest, '-');
+	if (!fields->month || !take_number(rest, 9, &year, &digits) || digits < 2)
+		return false;
+	if (digits == 2) /* RFC 5322 4.3 */
+		year += year < 50 ? 2000 : 1900;
+	else if (digits == 3)
+		year += 1900;
+	fields->year = year;
+	return year >= 1900 && fields->day >= 1 &&
+	       fields->day <= days_in_month(year, fields->month);
+}
+
+/* hour ":" minute [ ":" second ] */
+static bool take_time(struct slice *rest, struct clock_fields *fields)
+{
+	size_t digits;
+
+	if (!take_number(rest, 2, &fields->hour, &digits) || !take_byte(rest, ':') ||
+		!take_number(rest, 2, &fields->minute, &digits) || digits != 2)
+		return false;
+	if (take_byte(rest, ':') &&
+		(!take_number(rest, 2, &fields->second, &digits) || digits != 2))
+		return false;
+	if (fields->hour > 23 || fields->minute > 59 || fields->second > 60)
+		return false;
+	if (fields->second == 60)
+		fields->second = 59;
+	return true;
+}
+
+/* "+0100", or a name (RFC 5322 4.3); nothing at all counts as unknown. */
+static bool take_zone(struct slice *rest, struct mail_date *date)
+{
+	static const struct {
+		struct slice name;
+		int minutes;
+	} zones[] = {
+		{{"GMT", 3}, 0},
+		{{"UT", 2}, 0},
+		{{"UTC", 3}, 0},
+		{{"Z", 1}, 0},
+		{{"EDT", 3}, -240},
+		{{"EST", 3}, -300},
+		{{"CDT", 3}, -300},
+		{{"CST", 3}, -360},
+		{{"MDT", 3}, -360},
+		{{"MST", 3}, -420},
+		{{"PDT", 3}, -420},
+		{{"PST", 3}, -480},
+	};
+	bool west;
+	struct slice word;
+	size_t digits;
+	int value;
+
+	skip_space(rest);
+	west = rest->size && *rest->at == '-';
+	if (rest->size && (west || *rest->at == '+')) {
+		*rest = slice_from(*rest, 1);
+		if (!rest->size || !ascii_is_digit(*rest->at) ||
+			!take_number(rest, 4, &value, &digits) || digits != 4 ||
+			value % 100 > 59)
+			return false;
+		date->zone_minutes = value / 100 * 60 + value % 100;
+		date->zone_known = date->zone_minutes || !west;
+		if (west)
+			date->zone_minutes = -date->zone_minutes;
+		return true;
+	}
+	word = take_word(rest);
+	for (size_t i = 0; i < ARRAY_COUNT(zones); i++) {
+		if (!slice_equal_nocase(word, zones[i].name))
+			continue;
+		date->zone_minutes = zones[i].minutes;
+		date->zone_known = true;
+	}
+	return true;
+}
+
+/* Spaces, folds, and comments, which nest (RFC 5322 3.2.2). */
+static void skip_space(struct slice *rest)
+{
+	size_t depth = 0, i = 0;
+
+	for (; i < rest->size; i++) {
+		char c = rest->at[i];
+
+		if (c == '(')
+			depth++;
+		else if (depth && c == ')')
+			depth--;
+		else if (depth && c == '\\')
+			i++;
+		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	*rest = slice_from(*rest, i);
+}
+
+/* Letters; maybe none. */
+static struct slice take_word(struct slice *rest)
+{
+	struct slice word = *rest;
+	size_t size = 0;
+
+	while (size < rest->size && ascii_is_alpha(rest->at[size]))
+		size++;
+	word.size = size;
+	*rest = slice_from(*rest, size);
+	return word;
+}
+
+static bool take_number(
+	struct slice *rest, size_t digits_max, int *value_r, size_t *digits_r)
+{
+	int value = 0;
+	size_t digits = 0;
+
+	skip_space(rest);
+	while (digits < rest->size && ascii_is_digit(rest->at[digits])) {
+		if (digits == digits_max)
+			return false;
+		value = value * 10 + (rest->at[digits] - '0');
+		digits++;
+	}
+	if (!digits)
+		return false;
+	*rest = slice_from(*rest, digits);
+	*value_r = value;
+	*digits_r = digits;
+	return true;
+}
+
+static bool take_byte(struct slice *rest, char byte)
+{
+	skip_space(rest);
+	if (!rest->size || *rest->at != byte)
+		return false;
+	*rest = slice_from(*rest, 1);
+	return true;
+}
+
+/* Which of COUNT names of three letters WORD begins with ("Sept", "Monday"
+ * are seen); -1: none. */
+static int name_index(struct slice word, const char *names, int count)
+{
+	if (word.size < 3)
+		return -1;
+	for (int i = 0; i < count; i++) {
+		if (slice_equal_nocase(
+			    slice_part(word, 0, 3), slice_make(names + i * 3, 3)))
+			return i;
+	}
+	return -1;
+}
+
+static int days_in_month(int64_t year, int month)
+{
+	static const int days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return days[month - 1] + (month == 2 && leap);
+}
+
+/* Days since 1970-01-01 in the Gregorian calendar; years begin in March so
+ * that the leap day comes last. */
+static int64_t days_from_civil(int64_t year, int month, int day)
+{
+	int64_t from_march = (month + 9) % 12;
+	int64_t y = year - (month <= 2);
+
+	return y * 365 + y / 4 - y / 100 + y / 400 + (from_march * 306 + 5) / 10 + day -
+	       1 - 719468;
+}

@@ -1,0 +1,161 @@
+/* Reads what MIME says about a part; see mime_part.h. */
+#include "mail/mime_part.h"
+
+#include <string.h>
+
+static void skip_space(struct slice *rest);
+static struct slice take_token(struct slice *rest);
+static bool take_byte(struct slice *rest, char byte);
+static size_t take_value(struct slice *rest, char *text, size_t room);
+static void read_parameters(struct slice rest, struct mime_type *type);
+
+bool mime_type_parse(struct slice value, struct mime_type *type_r)
+{
+	struct slice rest = value, type, subtype;
+
+	*type_r = (struct mime_type){0};
+	skip_space(&rest);
+	type = take_token(&rest);
+	if (!type.size || !take_byte(&rest, '/'))
+		return false;
+	skip_space(&rest);
+	subtype = take_token(&rest);
+	if (!subtype.size)
+		return false;
+	type_r->type = type;
+	type_r->subtype = subtype;
+	read_parameters(rest, type_r);
+	return true;
+}
+
+bool mime_type_is(const struct mime_type *type, const char *name, const char *subtype)
+{
+	return slice_equal_nocase(type->type, slice_of(name)) &&
+	       (!subtype || slice_equal_nocase(type->subtype, slice_of(subtype)));
+}
+
+struct slice mime_encoding_parse(struct slice value)
+{
+	struct slice rest = value;
+
+	skip_space(&rest);
+	return take_token(&rest);
+}
+
+bool mime_is_delimiter(struct slice line, struct slice boundary, bool *closing_r)
+{
+	struct slice dashes = SLICE("--");
+
+	if (!boundary.size || !slice_starts(line, dashes))
+		return false;
+	line = slice_from(line, 2);
+	if (!slice_starts(line, boundary))
+		return false;
+	/* Spaces behind it are padding that transport added. */
+	line = slice_from(line, boundary.size);
+	*closing_r = slice_starts(line, dashes);
+	if (*closing_r)
+		line = slice_from(line, 2);
+	return !slice_trim_all(line).size;
+}
+
+/* *( ";" attribute "=" value ), as far as it can be understood. */
+static void read_parameters(struct slice rest, struct mime_type *type)
+{
+	while (rest.size) {
+		char text[MIME_BOUNDARY_MAX];
+		struct slice name;
+		size_t size;
+
+		skip_space(&rest);
+		if (!take_byte(&rest, ';')) {
+			rest = slice_from(rest, slice_index(rest, ';'));
+			continue;
+		}
+		skip_space(&rest);
+		name = take_token(&rest);
+		if (!name.size || !take_byte(&rest, '='))
+			continue;
+		size = take_value(&rest, text, sizeof(text));
+		if (!slice_equal_nocase(name, SLICE("boundary")) || type->boundary_size)
+			continue;
+		if (!size || size > sizeof(text) || text[size - 1] == ' ')
+			continue;
+		memcpy(type->boundary, text, size);
+		type->boundary_size = size;
+	}
+}
+
+/* A token or quoted string into TEXT; returns its size, ROOM + 1 for any that
+ * does not fit. */
+static size_t take_value(struct slice *rest, char *text, size_t room)
+{
+	size_t size = 0, i = 1;
+
+	skip_space(rest);
+	if (!rest->size || *rest->at != '"') {
+		struct slice token = take_token(rest);
+
+		if (token.size > room)
+			return room + 1;
+		if (token.size)
+			memcpy(text, token.at, token.size);
+		return token.size;
+	}
+	for (; i < rest->size && rest->at[i] != '"'; i++) {
+		char c = rest->at[i];
+
+		if (c == '\r' || c == '\n')
+			continue;
+		if (c == '\\' && i + 1 < rest->size)
+			c = rest->at[++i];
+		if (size < room)
+			text[size] = c;
+		size++;
+	}
+	*rest = slice_from(*rest, i + 1);
+	return size > room ? room + 1 : size;
+}
+
+/* Spaces, folds, and comments, which nest (RFC 5322 3.2.2). */
+static void skip_space(struct slice *rest)
+{
+	size_t depth = 0, i = 0;
+
+	for (; i < rest->size; i++) {
+		char c = rest->at[i];
+
+		if (c == '(')
+			depth++;
+		else if (depth && c == ')')
+			depth--;
+		else if (depth && c == '\\')
+			i++;
+		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
+			break;
+	}
+	*rest = slice_from(*rest, i);
+}
+
+/* RFC 2045 5.1. */
+static struct slice take_token(struct slice *rest)
+{
+	struct slice token = *rest;
+	size_t size = 0;
+
+	while (size < rest->size && rest->at[size] > ' ' && rest->at[size] < 0x7f &&
+		!strchr("()<>@,;:\\\"/[]?=", rest->at[size]))
+		size++;
+	token.size = size;
+	*rest = slice_from(*rest, size);
+	return token;
+}
+
+static bool take_byte(struct slice *rest, char byte)
+{
+	skip_space(rest);
+	if (!rest->size || *rest->at != byte)
+		return false;
+	*rest = slice_from(*rest, 1);
+	return true;
+}

@@ -1,0 +1,192 @@
+/* Finds the entities of a MIME message; see mime_walk.h. */
+#include "mail/mime_walk.h"
+
+#include <string.h>
+
+#include "mail/text_scan.h"
+
+#define FIELDS_MAX 10000
+
+static struct slice find_head(const struct mime_walk *walk);
+static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
+	struct mime_delimiter *found_r);
+static void classify(const struct mime_walk *walk, struct mime_entity *entity);
+static enum mime_kind kind_of(const struct mime_type *type, bool encoded);
+static size_t end_of_line(struct slice message, size_t at);
+
+bool mime_walk_refuse(struct mime_walk *walk, const char *reason)
+{
+	walk->reason = reason;
+	return false;
+}
+
+bool mime_walk_has_high(struct mime_walk *walk, size_t from, size_t to)
+{
+	if (from > walk->high_at || !walk->high_known) {
+		walk->high_known = true;
+		walk->high_at = from + text_find_high(walk->message.at + from,
+					       walk->message.size - from);
+	}
+	return walk->high_at < to;
+}
+
+bool mime_walk_read(
+	struct mime_walk *walk, struct arena *arena, struct mime_entity *entity_r)
+{
+	struct header_end end = {0};
+	struct mime_entity entity = {.is_message = walk->is_message};
+
+	if (++walk->parts > MIME_PARTS_MAX)
+		return mime_walk_refuse(walk, "it has too many parts");
+	entity.head = find_head(walk);
+	header_end_find(&end, entity.head);
+	header_end_finish(&end);
+	entity.head.size = end.body_at;
+	if (mime_walk_has_high(walk, walk->at, walk->at + entity.head.size))
+		return mime_walk_refuse(walk, "its header holds 8-bit text");
+	if (!header_scan(arena, slice_part(entity.head, 0, end.size), FIELDS_MAX, 0,
+		    &entity.header))
+		return mime_walk_refuse(walk, "its header is too large");
+	classify(walk, &entity);
+	walk->at += entity.head.size;
+	*entity_r = entity;
+	return true;
+}
+
+bool mime_walk_enter(struct mime_walk *walk, struct slice boundary, bool digest)
+{
+	struct mime_level *level = &walk->levels[walk->depth];
+
+	if (walk->depth == MIME_DEPTH_MAX)
+		return mime_walk_refuse(walk, "its parts are nested too deeply");
+	level->digest = digest;
+	level->boundary_size = (unsigned char)boundary.size;
+	if (boundary.size)
+		memcpy(level->boundary, boundary.at, boundary.size);
+	walk->depth++;
+	walk->is_message = !boundary.size;
+	return true;
+}
+
+void mime_walk_find(const struct mime_walk *walk, struct mime_delimiter *next_r)
+{
+	struct slice message = walk->message;
+	size_t line = walk->at;
+
+	*next_r = (struct mime_delimiter){
+		.content_end = message.size, .line_end = message.size};
+	while (line < message.size) {
+		size_t line_end = end_of_line(message, line);
+		const char *dashes;
+
+		if (is_any_delimiter(walk, line, line_end, next_r))
+			return;
+		/* From its LF on, if it has one. */
+		dashes = memmem(message.at + line_end - 1, message.size - line_end + 1,
+			"\n--", 3);
+		if (!dashes)
+			return;
+		line = (size_t)(dashes - message.at) + 1;
+	}
+}
+
+void mime_walk_pass(struct mime_walk *walk, const struct mime_delimiter *next)
+{
+	walk->at = next->line_end;
+	walk->is_message = false;
+	walk->ended = !next->found;
+	if (walk->ended)
+		return;
+	walk->depth = next->level + !next->closing;
+	walk->digest_part = walk->levels[next->level].digest;
+}
+
+/* The header with its blank line, or up to the line that ends the part. */
+static struct slice find_head(const struct mime_walk *walk)
+{
+	struct slice message = walk->message;
+	struct mime_delimiter next;
+	size_t line = walk->at, line_end;
+
+	for (; line < message.size; line = line_end) {
+		line_end = end_of_line(message, line);
+		if (line_end - line == 2 && message.at[line] == '\r') {
+			line = line_end;
+			break;
+		}
+		if (is_any_delimiter(walk, line, line_end, &next)) {
+			line = next.content_end;
+			break;
+		}
+	}
+	return slice_part(message, walk->at, line - walk->at);
+}
+
+static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
+	struct mime_delimiter *found_r)
+{
+	struct slice text = slice_part(walk->message, line, line_end - line);
+
+	if (!slice_starts(text, SLICE("--")))
+		return false;
+	for (unsigned level = walk->depth; level-- > 0;) {
+		const struct mime_level *l = &walk->levels[level];
+		bool closing;
+
+		if (!mime_is_delimiter(
+			    text, slice_make(l->boundary, l->boundary_size), &closing))
+			continue;
+		*found_r = (struct mime_delimiter){.found = true,
+			.content_end = line,
+			.line_end = line_end,
+			.level = level,
+			.closing = closing};
+		/* Its CRLF belongs to the delimiter (RFC 2046 5.1.1). */
+		if (line >= walk->at + 2 && walk->message.at[line - 2] == '\r')
+			found_r->content_end -= 2;
+		return true;
+	}
+	return false;
+}
+
+static void classify(const struct mime_walk *walk, struct mime_entity *entity)
+{
+	const struct header_field *field = header_find(
+		&entity->header, HEADER_CONTENT_TRANSFER_ENCODING);
+	struct slice encoding = field ? mime_encoding_parse(field->value) : SLICE_EMPTY;
+
+	entity->encoded = field && !slice_equal_nocase(encoding, SLICE("7bit")) &&
+			  !slice_equal_nocase(encoding, SLICE("8bit")) &&
+			  !slice_equal_nocase(encoding, SLICE("binary"));
+	field = header_find(&entity->header, HEADER_CONTENT_TYPE);
+	if (field && mime_type_parse(field->value, &entity->type))
+		entity->kind = kind_of(&entity->type, entity->encoded);
+	else if (!field && !entity->is_message && walk->digest_part)
+		entity->kind = entity->encoded ? MIME_FIXED : MIME_MESSAGE;
+}
+
+static enum mime_kind kind_of(const struct mime_type *type, bool encoded)
+{
+	if (mime_type_is(type, "multipart", NULL)) {
+		if (mime_type_is(type, "multipart", "signed") ||
+			mime_type_is(type, "multipart", "encrypted"))
+			return MIME_SIGNED;
+		return encoded || !type->boundary_size ? MIME_FIXED : MIME_MULTIPART;
+	}
+	if (!mime_type_is(type, "message", NULL))
+		return MIME_LEAF;
+	if (mime_type_is(type, "message", "rfc822"))
+		return encoded ? MIME_FIXED : MIME_MESSAGE;
+	/* RFC 6532 3.7, RFC 6533: these may be encoded, other messages may not. */
+	if (slice_starts_nocase(type->subtype, SLICE("global")))
+		return MIME_LEAF;
+	return MIME_FIXED;
+}
+
+/* Index behind the line's LF. */
+static size_t end_of_line(struct slice message, size_t at)
+{
+	const char *lf = memchr(message.at + at, '\n', message.size - at);
+
+	return lf ? (size_t)(lf - message.at) + 1 : message.size;
+}

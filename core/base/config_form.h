@@ -1,0 +1,33 @@
+/*
+ * Forms of text that the configuration knows: does a text look like a host
+ * name, a selector, an address? Pure; nothing is looked up.
+ */
+#ifndef RINGPOST_BASE_CONFIG_FORM_H
+#define RINGPOST_BASE_CONFIG_FORM_H
+
+#include <stdbool.h>
+
+/* A name of at least two labels, letters, digits and hyphens (RFC 1123 2.1). */
+bool config_form_hostname(const char *text);
+/* The same, or one label ("localhost"), or "[192.0.2.1]", "[2001:db8::1]". */
+bool config_form_host(const char *text);
+/* A hostname or "*". */
+bool config_form_signing_domain(const char *text);
+/* A name of one or more labels, the same with a dot before it, or "*". */
+bool config_form_route_domain(const char *text);
+/* RFC 6376 3.1: labels as in a domain name. */
+bool config_form_selector(const char *text);
+/* "[::]:587": an address and a port. */
+bool config_form_listen(const char *text);
+/* An address, with or without a port. */
+bool config_form_server(const char *text);
+/* "local@example.com"; the local part a dot-string (RFC 5321 4.1.2). */
+bool config_form_mailbox(const char *text);
+/* A mailbox, or "@example.com" for all of a domain. */
+bool config_form_sender(const char *text);
+/* A system account's name, or empty. */
+bool config_form_account(const char *text);
+/* Anything that is not empty. */
+bool config_form_some(const char *text);
+
+#endif

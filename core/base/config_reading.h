@@ -1,0 +1,72 @@
+/*
+ * What the steps of reading a configuration share: the snapshot being made,
+ * what is wrong so far, and where each value was written.
+ */
+#ifndef RINGPOST_BASE_CONFIG_READING_H
+#define RINGPOST_BASE_CONFIG_READING_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "base/arena.h"
+#include "base/config.h"
+#include "base/config_errors.h"
+#include "base/config_schema.h"
+#include "base/config_yaml.h"
+
+struct config_written {
+	const void *member;
+	struct config_mark mark;
+	bool wrong; /* complained about; its default stands there */
+};
+
+/* Sorted by member once everything is read. */
+struct config_marks {
+	struct config_written *list;
+	size_t count, capacity;
+};
+
+struct config_reading {
+	struct config *config;
+	struct arena *arena;   /* the snapshot's */
+	struct arena *scratch; /* gone when all is read */
+	struct config_errors *errors;
+	struct config_marks marks;
+	struct slice folder; /* file names are relative to; ends in '/' */
+};
+
+/* The index of the new entry. */
+size_t config_marks_add(
+	struct config_marks *marks, const void *member, struct config_mark mark);
+void config_marks_sort(struct config_marks *marks);
+/* NULL when it is a default. */
+const struct config_written *config_marks_find(
+	const struct config_marks *marks, const void *member);
+
+/* Fills the snapshot with the tree's values, or defaults for what is wrong. */
+void config_read_tree(struct config_reading *reading, const struct config_node *root);
+
+/*
+ * One text into the member AT, or what is wrong with it, to be put behind the
+ * quoted text. KEY may be a list's: AT is then one element.
+ */
+const char *config_store(struct config_reading *reading, const struct config_key *key,
+	struct slice text, void *at);
+
+/*
+ * Fills in what depends on other values, and finds what is wrong between
+ * values that are good each by itself. Marks must be sorted.
+ */
+void config_read_rules(struct config_reading *reading);
+void config_read_listener_rules(struct config_reading *reading);
+void config_read_route_rules(struct config_reading *reading);
+
+/* For rules: where MEMBER stands, else where its surroundings HOLDER do. */
+struct config_mark config_reading_mark(const struct config_reading *reading,
+	const void *member, struct config_mark holder);
+/* It is in the file, rightly or wrongly. */
+bool config_reading_written(const struct config_reading *reading, const void *member);
+/* It is in the file and was complained about. */
+bool config_reading_wrong(const struct config_reading *reading, const void *member);
+
+#endif

@@ -1,0 +1,288 @@
+/* The configuration's rules between values: what is wrong only together. */
+#include "config_check.h"
+
+#define PAIR   "tls: [{ certificate: /c, key: /k }]\n"
+#define BEFORE "hostname: mail.example.com\n" PAIR "listeners:\n"
+#define SMTP   "role: submission, tls: "
+
+CASE("listener addresses: each once, and [::] is for IPv4 too")
+{
+	static const struct wrong table[] = {
+		{"- { address: \"[::]:587\", " SMTP "starttls }\n"
+		 "- { address: \"[::]:465\", " SMTP "implicit }\n"
+		 "- { address: \"192.0.2.1:587\", " SMTP "starttls }\n",
+			""},
+		{"- { address: \"[::1]:587\", " SMTP "starttls }\n"
+		 "- { address: \"[0::1]:587\", " SMTP "starttls }\n",
+			"t.yaml:5:14: address \"[0::1]:587\" again; allowed: once, and "
+			"line 4 has it\n"},
+		{"- { address: \"[::]:587\", " SMTP "starttls }\n"
+		 "- { address: \"0.0.0.0:587\", " SMTP "starttls }\n",
+			"t.yaml:5:14: address \"0.0.0.0:587\" is in the way of "
+			"\"[::]:587\" in line 4, as [::] is for IPv4 too; allowed: one "
+			"of them\n"},
+		{"- { address: \"0.0.0.0:25\", " SMTP "starttls }\n"
+		 "- { address: \"[::]:25\", " SMTP "starttls }\n",
+			"t.yaml:5:14: address \"[::]:25\" is in the way of "
+			"\"0.0.0.0:25\" in line 4, as [::] is for IPv4 too; allowed: "
+			"one "
+			"of them\n"},
+	};
+
+	CHECK_ERRORS(BEFORE, table);
+}
+
+CASE("TLS takes a certificate")
+{
+	static const struct wrong table[] = {
+		{"listeners: [{ address: \"[::]:587\", " SMTP "starttls },\n"
+		 "  { address: \"[::]:465\", " SMTP "implicit }]\n",
+			"t.yaml:2:59: tls: \"starttls\" without a certificate; "
+			"allowed: "
+			"with a certificate and key in the list \"tls\" of the top "
+			"level, or none\n"
+			"t.yaml:3:49: tls: \"implicit\" without a certificate; "
+			"allowed: "
+			"with a certificate and key in the list \"tls\" of the top "
+			"level, or none\n"},
+		/* What is wrong with the list is said once. */
+		{"listeners: [{ address: \"[::]:587\", " SMTP "starttls }]\ntls: x\n",
+			"t.yaml:3:6: tls: \"x\" is not a list; allowed: a list of "
+			"mappings, each a certificate\n"},
+		{"listeners: []\ntls:\n- { certificate: /c, key: /k }\n"
+		 "- { certificate: /c, key: /l }\n",
+			"t.yaml:5:3: certificate \"/c\" again; allowed: once, and line "
+			"4 has it\n"},
+	};
+
+	CHECK_ERRORS("hostname: mail.example.com\n", table);
+}
+
+CASE("without TLS, or without passwords, a listener is not for everyone")
+{
+	static const struct wrong table[] = {
+		{"- { address: \"127.0.0.1:25\", " SMTP "none, auth_without_tls: on }\n"
+		 "- { address: \"[::1]:25\", " SMTP "none, require_auth: false }\n"
+		 "- { address: \"[::]:25\", " SMTP "none, auth_without_tls: true,\n"
+		 "    networks: [0.0.0.0/0] }\n"
+		 "- { address: \"[::]:26\", " SMTP "none, require_auth: false,\n"
+		 "    networks: [10.0.0.0/8] }\n",
+			""},
+		{"- { address: \"[::]:25\", " SMTP "none, auth_without_tls: true }\n",
+			"t.yaml:4:48: tls: \"none\" on \"[::]:25\", which others can "
+			"reach; allowed: on a loopback address such as "
+			"\"127.0.0.1:2525\", or with networks that say who may "
+			"connect\n"},
+		{"- { address: \"[::]:25\", " SMTP "starttls, require_auth: false }\n",
+			"t.yaml:4:72: require_auth: false on \"[::]:25\" makes an open "
+			"relay; allowed: on a loopback address, or with networks that "
+			"say who may connect\n"},
+		{"- { address: \"[::]:25\", " SMTP "none, require_auth: false,\n"
+		 "    networks: [10.0.0.0/8, 0.0.0.0/0, \"::/0\"] }\n",
+			"t.yaml:5:28: the whole Internet may submit without a "
+			"password; "
+			"allowed: networks of your own\n"
+			"t.yaml:5:39: the whole Internet may submit without a "
+			"password; "
+			"allowed: networks of your own\n"},
+		{"- { address: \"127.0.0.1:25\", " SMTP "none }\n",
+			"t.yaml:4:53: tls: \"none\", so nobody could log in; allowed: "
+			"with auth_without_tls: true, require_auth: false, or "
+			"trusted_networks of submission\n"},
+		{"- { address: \"127.0.0.1:25\", " SMTP "none }\n"
+		 "submission: { trusted_networks: [127.0.0.0/8] }\n",
+			""},
+		{"submission: { trusted_networks: [0.0.0.0/0] }\n",
+			"t.yaml:3:11: listeners: no value is written; allowed: a list "
+			"of "
+			"mappings, each a listener\n"
+			"t.yaml:4:34: the whole Internet may submit without a "
+			"password; "
+			"allowed: networks of your own\n"},
+		{"- { address: \"[::]:587\", " SMTP "starttls, mechanisms: [] }\n",
+			"t.yaml:4:71: mechanisms: an empty list, so nobody could log "
+			"in; "
+			"allowed: at least one, or require_auth: false\n"},
+		{"- { address: \"[::]:587\", " SMTP "starttls, mechanisms: [NTLM] }\n",
+			"t.yaml:4:72: mechanisms: \"NTLM\" is unknown here; allowed: a "
+			"list of PLAIN, LOGIN, SCRAM-SHA-256, SCRAM-SHA-256-PLUS, "
+			"CRAM-MD5\n"},
+	};
+
+	CHECK_ERRORS(BEFORE, table);
+}
+
+CASE("DKIM: two keys for a domain, each with its own selector")
+{
+	static const struct wrong table[] = {
+		{"- { domain: example.com, selector: a, key: /a }\n"
+		 "- { domain: example.com, selector: b.2026, key: /b }\n"
+		 "- { domain: \"*\", selector: a, key: /a }\n",
+			""},
+		{"- { domain: Example.com, selector: a, key: /a }\n"
+		 "- { domain: example.com, selector: A, key: /b }\n",
+			"t.yaml:5:3: selector \"a\" of \"example.com\" again; allowed: "
+			"a "
+			"selector for each key, and line 4 has this one\n"},
+		{"- { domain: example.com, selector: a, key: /a }\n"
+		 "- { domain: example.com, selector: b, key: /a }\n",
+			"t.yaml:5:3: key \"/a\" for \"example.com\" again; allowed: "
+			"two "
+			"keys for a domain if one is RSA, one Ed25519, and line 4 has "
+			"this one\n"},
+		{"- { domain: example.com, selector: a, key: /a }\n"
+		 "- { domain: example.com, selector: b, key: /b }\n"
+		 "- { domain: example.com, selector: c, key: /c }\n",
+			"t.yaml:6:3: key number 3 for \"example.com\"; allowed: two, "
+			"one "
+			"RSA, one Ed25519\n"},
+		{"- { domain: com, selector: a_b, key: /c }\n",
+			"t.yaml:4:13: domain: \"com\" does not fit; allowed: a domain "
+			"such as example.com, or \"*\" for all without a key of their "
+			"own\n"
+			"t.yaml:4:28: selector: \"a_b\" does not fit; allowed: "
+			"letters, "
+			"digits, hyphens, such as rp1\n"},
+	};
+
+	CHECK_ERRORS(BEGINNING "dkim:\n", table);
+}
+
+CASE("the queue's Redis: no password in the file, nor in the message")
+{
+#define REDIS_WRONG                                                                  \
+	"t.yaml:3:17: redis: no address of a Redis; allowed: embedded, unix:/path, " \
+	"redis://host:6379/0, rediss://host:6379/0\n"
+#define REDIS_PASSWORD                                                               \
+	"t.yaml:3:17: redis: no place for a user or a password; allowed: their own " \
+	"keys, user and password_file\n"
+	static const struct wrong table[] = {
+		{"queue: { redis: \"unix:/run/redis.sock\" }\n", ""},
+		{"queue: { redis: \"redis://localhost\" }\n", ""},
+		{"queue: { redis: \"redis://10.0.0.1:6380/3\" }\n", ""},
+		{"queue: { redis: \"rediss://[2001:db8::1]:6380\" }\n", ""},
+		{"queue: { redis: \"redis://[::1]/1\" }\n", ""},
+		{"queue: { redis: \"redis://:secret@host/0\" }\n", REDIS_PASSWORD},
+		{"queue: { redis: \"redis://user@host\" }\n", REDIS_PASSWORD},
+		{"queue: { redis: \"unix:relative\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://host:0\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://host:x\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://host/db\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://host/0/1\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://[::1\" }\n", REDIS_WRONG},
+		{"queue: { redis: \"redis://[x]:1\" }\n", REDIS_WRONG},
+		{"queue: { redis: localhost }\n", REDIS_WRONG},
+		{"queue: { user: x }\n",
+			"t.yaml:3:16: user: no password; allowed: with "
+			"password_file\n"},
+	};
+
+	CHECK_ERRORS(BEGINNING, table);
+}
+
+CASE("submission and relay: limits that contradict each other")
+{
+	static const struct wrong table[] = {
+		{"submission: { message_size: 10 KiB }\n", ""},
+		{"submission: { message_size: 10 KiB, header_size: 11 KiB }\n",
+			"t.yaml:3:50: header_size is more than message_size; allowed: "
+			"up "
+			"to 10240 bytes\n"},
+		{"relay: { connections_total: 10 }\n", ""},
+		{"relay: { connections_total: 10, connections: 11 }\n",
+			"t.yaml:3:46: connections is more than connections_total; "
+			"allowed: up to 10\n"},
+		{"relay: { ipv6: false, ipv4: false }\n",
+			"t.yaml:3:29: ipv4: false like ipv6, so nothing could be "
+			"reached; "
+			"allowed: true for one of them\n"},
+		{"relay: { retry: [] }\n",
+			"t.yaml:3:17: retry: an empty list; allowed: at "
+			"least one duration\n"},
+		{"relay: { retry: [1m, 1m, 30s] }\n",
+			"t.yaml:3:26: retry: a wait shorter than the one before it; "
+			"allowed: waits that grow\n"},
+		{"relay: { retry: [1h], expire: 30m }\n",
+			"t.yaml:3:31: expire comes before the first retry; allowed: "
+			"more "
+			"than the first wait of retry\n"},
+		{"relay: { expire: 30s }\n", ""},
+		{"relay: { delay_warning: 5d }\n",
+			"t.yaml:3:25: delay_warning comes after expire; allowed: less "
+			"than expire, or 0 for none\n"},
+		{"relay: { postmaster: nobody }\n",
+			"t.yaml:3:22: postmaster: \"nobody\" does not fit; allowed: an "
+			"address such as postmaster@example.com\n"},
+		{"submission: { trusted_senders: [a.b@example.com, \"@x.org\", x.org] "
+		 "}\n",
+			"t.yaml:3:60: trusted_senders: \"x.org\" does not fit; "
+			"allowed: a "
+			"list of addresses such as app@example.com, or "
+			"\"@example.com\" "
+			"for all of a domain\n"},
+	};
+
+	CHECK_ERRORS(BEGINNING, table);
+}
+
+CASE("routes")
+{
+	static const struct wrong table[] = {
+		{"- { domain: example.com }\n- { domain: .example.com }\n- { domain: "
+		 "\"*\" }\n"
+		 "- { domain: localhost, host: mail, port: 26 }\n",
+			""},
+		{"- { domain: example.com }\n- { domain: EXAMPLE.COM }\n",
+			"t.yaml:5:13: domain \"example.com\" again; allowed: once, and "
+			"line 4 has it\n"},
+		{"- { domain: \"*.x.org\" }\n",
+			"t.yaml:4:13: domain: \"*.x.org\" does not fit; allowed: "
+			"example.com, \".example.com\" for all below it, or \"*\" for "
+			"the rest\n"},
+		{"- { domain: x.org, discard: true, host: y.org }\n",
+			"t.yaml:4:41: not with discard: true, which delivers nowhere; "
+			"allowed: domain and discard alone\n"},
+		{"- { domain: x.org, host: \"[10.0.0.1]\" }\n"
+		 "- { domain: y.org, host: \"[::1]\" }\n"
+		 "- { domain: z.org, host: \"[10.0.0.1]\", private_addresses: true }\n"
+		 "- { domain: a.org, host: \"[192.0.2.1]\" }\n",
+			"t.yaml:4:26: host: \"[10.0.0.1]\" is a private address; "
+			"allowed: with private_addresses: true\n"
+			"t.yaml:5:26: host: \"[::1]\" is a private address; allowed: "
+			"with private_addresses: true\n"},
+		{"- { domain: x.org, host: 192.0.2.1 }\n",
+			"t.yaml:4:26: host: \"192.0.2.1\" does not fit; allowed: a "
+			"host "
+			"name, or an address in brackets and quotes such as "
+			"\"[192.0.2.1]\"\n"},
+		{"- { domain: x.org, host: h.org, user: u, tls: verify }\n",
+			"t.yaml:4:39: user without a password_file; allowed: user and "
+			"password_file together\n"},
+		{"- { domain: x.org, host: h.org, password_file: /p, tls: must }\n",
+			"t.yaml:4:48: password_file without a user; allowed: user and "
+			"password_file together\n"},
+		{"- { domain: x.org, user: u, password_file: /p, tls: verify }\n",
+			"t.yaml:4:26: a password for whatever host the domain names; "
+			"allowed: with host\n"},
+		{"- { domain: x.org, host: h.org, user: u, password_file: /p }\n"
+		 "- { domain: y.org, host: \"[127.0.0.1]\", user: u, password_file: "
+		 "/p,\n"
+		 "    private_addresses: true }\n"
+		 "- { domain: z.org, host: h.org, user: u, password_file: /p,\n"
+		 "    tls_implicit: true }\n",
+			"t.yaml:4:39: the password might travel without TLS; allowed: "
+			"with tls: verify, tls: must or tls_implicit: true, or to a "
+			"loopback address\n"},
+		{"- { domain: x.org, tls: none, tls_implicit: true }\n",
+			"t.yaml:4:45: tls_implicit with tls: none; allowed: one of "
+			"them\n"},
+		{"- { host: h.org }\n",
+			"t.yaml:4:3: \"domain\" is missing; allowed: example.com, "
+			"\".example.com\" for all below it, or \"*\" for the rest\n"},
+	};
+
+	CHECK_ERRORS(BEGINNING "routes:\n", table);
+}
+
+CHECK_MAIN()

@@ -44,7 +44,10 @@ void stream_unread(struct stream *stream, size_t size);
 bool stream_has_input(struct stream *stream);
 bool stream_has_line(struct stream *stream, size_t bytes_max);
 /* Waits until there is input, without consuming it; flushes first. For the
- * bytes of the last read this is the next one. */
+ * bytes of the last read this is the next one. The one call whose time-out
+ * (while waiting, not while flushing) leaves the stream whole: false with
+ * FAILURE_TIMEOUT, and it may be waited for again. A layer's fill waits for the
+ * layer below with this call, so that this holds through all of them. */
 bool stream_wait(struct stream *stream, struct deadline deadline);
 
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */

@@ -33,7 +33,7 @@ enum address_fault {
 	ADDRESS_SYNTAX,	 /* not a mailbox or path */
 	ADDRESS_CONTROL, /* a control byte, or DEL */
 	ADDRESS_LOCAL_TOO_LONG,
-	ADDRESS_DOMAIN_TOO_LONG, /* the domain or one of its labels */
+	ADDRESS_DOMAIN_TOO_LONG,
 	ADDRESS_TOO_LONG,
 	ADDRESS_BAD_DOMAIN,  /* a domain that no name server could hold */
 	ADDRESS_BAD_LITERAL, /* neither IPv4 nor IPv6 between brackets */

@@ -45,8 +45,4 @@ bool domain_literal_parse(struct slice text, uint8_t ip_r[16]);
 /* The shortest writing, brackets included. */
 struct slice domain_literal_print(const uint8_t ip[16], char text[DOMAIN_LITERAL_SIZE]);
 
-/* Valid UTF-8 (RFC 3629) without control characters of any kind. */
-bool text_is_utf8(struct slice text);
-bool text_is_ascii(struct slice text);
-
 #endif

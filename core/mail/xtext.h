@@ -16,8 +16,8 @@
 
 #define XTEXT_SIZE(n) ((n)*3)
 
-/* BYTES has room for text.size. False: not xtext, or it hides a control byte;
- * bytes beyond ASCII are refused, hidden or not, unless they form UTF-8. */
+/* BYTES has room for text.size. False: not xtext (which is ASCII), or it hides
+ * a control character or bytes that are not UTF-8. */
 bool xtext_decode(struct slice text, char *bytes, size_t *size_r);
 bool xtext_decode_in(struct arena *arena, struct slice text, struct slice *bytes_r);
 /* TEXT has room for XTEXT_SIZE(bytes.size); returns the size written. */
@@ -27,7 +27,7 @@ struct slice xtext_encode_in(struct arena *arena, struct slice bytes);
 /* An original recipient: "rfc822;user@example.com", decoded. */
 struct orcpt {
 	struct slice type;    /* "rfc822", "utf-8", …, case as given */
-	struct slice address; /* decoded, no control bytes; may be UTF-8 */
+	struct slice address; /* decoded, no controls; ASCII unless type utf-8 */
 };
 
 #define ORCPT_MAX 500 /* RFC 3461 4.2, as written */

@@ -30,6 +30,7 @@ enum smtp_line_fault {
 	SMTP_LINE_BARE_LF,	/* LF without CR before it, anywhere */
 	SMTP_LINE_BARE_CR,	/* CR without LF behind it */
 	SMTP_LINE_NUL,
+	SMTP_LINE_TWO_LINES, /* CRLF inside */
 };
 
 /* RAW is a line with its terminator: CRLF at the end and none of CR, LF, NUL
@@ -82,7 +83,7 @@ struct smtp_command {
 	struct address path;   /* MAIL (null: <>), RCPT (domain may be empty) */
 	bool has_parameters;   /* MAIL, RCPT: any were given (not after HELO) */
 
-	/* MAIL */
+	/* MAIL; smtputf8 also VRFY, EXPN */
 	bool has_size;
 	uint64_t size;
 	enum smtp_body body;
@@ -102,9 +103,9 @@ struct smtp_command {
 };
 
 /*
- * LINE is without its CRLF. UTF8: the transaction is SMTPUTF8 (for RCPT, VRFY,
- * EXPN; MAIL says so itself). True: *command_r is complete. False: *refusal_r
- * is the reply (static text), and only command_r->verb and foreign mean
+ * LINE is without its CRLF. UTF8: the transaction is SMTPUTF8 (for RCPT; the
+ * others that may be say so themselves). True: *command_r is complete. False:
+ * *refusal_r is the reply (static text), and only command_r->verb and foreign mean
  * anything.
  */
 bool smtp_command_parse(struct slice line, bool utf8, struct arena *arena,

@@ -53,7 +53,6 @@ struct sasl_account {
 	struct sasl_scram_keys scram;
 	struct slice password; /* CRAM-MD5 accounts only; at NULL: none */
 	bool fake;	       /* whatever the client proves, it fails */
-	char fake_password[2 * SASL_KEY_SIZE]; /* where password points when fake */
 };
 
 /*

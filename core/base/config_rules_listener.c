@@ -127,7 +127,9 @@ static void check_login(
 	const struct config_networks *trusted =
 		&reading->config->submission.trusted_networks;
 
-	if (!listener->require_auth)
+	if (!listener->require_auth ||
+		config_reading_wrong(reading, &listener->require_auth) ||
+		config_reading_wrong(reading, &listener->auth_without_tls))
 		return;
 	if (listener->mechanisms.count == 0)
 		config_error(reading->errors,

@@ -126,6 +126,7 @@ static void check_login(
 			"with host");
 	if (route->tls_implicit || route->tls >= CONFIG_LEVEL_MUST ||
 		config_reading_wrong(reading, &route->tls) ||
+		config_reading_wrong(reading, &reading->config->relay.tls) ||
 		config_reading_wrong(reading, &route->tls_implicit))
 		return;
 	if (route->host && literal_address(route->host, address) &&

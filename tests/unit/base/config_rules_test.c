@@ -285,4 +285,31 @@ CASE("routes")
 	CHECK_ERRORS(BEGINNING "routes:\n", table);
 }
 
+CASE("a value that is wrong by itself is not also wrong by rules")
+{
+	static const struct wrong table[] = {
+		{"listeners:\n"
+		 "- { address: \"127.0.0.1:25\", " SMTP "none, auth_without_tls: x }\n",
+			"t.yaml:3:77: auth_without_tls: \"x\" is neither true nor "
+			"false; allowed: true or false\n"},
+		{"listeners:\n"
+		 "- { address: \"0.0.0.0:25\", " SMTP "none, networks: x,\n"
+		 "    auth_without_tls: true }\n",
+			"t.yaml:3:67: networks: \"x\" is not a list; allowed: a list "
+			"of "
+			"networks such as [192.0.2.0/24, \"2001:db8::/32\"]\n"},
+		{"listeners: []\n"
+		 "relay: { tls: x, retry: [x], expire: 1s }\n"
+		 "routes:\n"
+		 "- { domain: x.org, host: h.org, user: u, password_file: /p }\n",
+			"t.yaml:3:15: tls: \"x\" is unknown here; allowed: one of "
+			"none, "
+			"may, must, verify\n"
+			"t.yaml:3:26: retry: \"x\" is not a duration; allowed: a list "
+			"of durations from 100ms to 7d, such as [1m, 15m, 1h]\n"},
+	};
+
+	CHECK_ERRORS("hostname: mail.example.com\n", table);
+}
+
 CHECK_MAIN()

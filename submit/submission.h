@@ -14,18 +14,18 @@
 #include "queue/queue.h"
 #include "serve/smtp_server.h"
 
-struct submission; /* a worker's */
+struct submission;	/* a worker's */
 struct submission_node; /* what the process's workers share: failure counts,
-                           verified passwords, sessions per account */
+			   verified passwords, sessions per account */
 
 struct submission_node *submission_node_create(void);
 void submission_node_destroy(struct submission_node **node);
 
 struct submission *submission_open(struct submission_node *node, struct config *config,
-		struct dkim_keyring *keyring, struct queue *queue, struct redis *redis);
+	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis);
 /* New configuration and keys, for transactions that begin from now on. */
 void submission_reload(struct submission *submission, struct config *config,
-		struct dkim_keyring *keyring);
+	struct dkim_keyring *keyring);
 void submission_close(struct submission **submission);
 
 /* With a struct submission * as the session's first context. */

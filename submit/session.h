@@ -1,0 +1,70 @@
+/*
+ * A submission session's inside, shared by the files of this folder: who it
+ * is (auth.c), what it may do (rights.c), and the message in hand
+ * (transaction.c).
+ */
+#ifndef RINGPOST_SUBMIT_SESSION_H
+#define RINGPOST_SUBMIT_SESSION_H
+
+#include "dkim/sign.h"
+#include "mail/header.h"
+#include "queue/queue.h"
+#include "submit/account.h"
+#include "submit/submission.h"
+
+struct transaction;
+
+struct submission {
+	struct submission_node *node;
+	struct config *config;
+	struct dkim_keyring *keyring;
+	struct queue *queue;
+	struct redis *redis;
+	struct submission_figures figures;
+	struct dkim_signer *spare_signer; /* not in use now, or NULL */
+};
+
+/* The policy's context of one SMTP session, from connect to disconnect. */
+struct submission_session {
+	struct submission *submission;
+	struct arena arena;
+	bool trusted;			 /* from a network that needs no password */
+	bool counted;			 /* in the account's count of sessions */
+	struct account account;		 /* name empty: not logged in */
+	struct transaction *transaction; /* NULL: none */
+};
+
+static inline struct submission_session *submission_of(struct smtp_session *session)
+{
+	return session->context;
+}
+
+/* auth.c: the AUTH exchange; fills the account, delays and counts failures. */
+void submission_authenticate(struct smtp_session *session,
+	const struct smtp_command *command, struct reply *reply,
+	struct deadline deadline);
+/* Mechanisms offered now (SASL_BIT); 0: AUTH is not offered. */
+unsigned submission_mechanisms(struct smtp_session *session);
+/* The account's session ends. */
+void submission_log_out(struct submission_session *self);
+
+/* rights.c: each false with *reply set. */
+bool rights_may_submit(struct smtp_session *session, struct reply *reply);
+bool rights_may_send_as(struct smtp_session *session, struct slice address,
+	const char *what, struct reply *reply);
+/* Counts a message of RECIPIENTS against the hour's allowance. */
+bool rights_count_message(struct smtp_session *session, struct reply *reply);
+uint64_t rights_recipients_max(struct smtp_session *session);
+
+/* transaction.c */
+void transaction_begin(struct smtp_session *session, const struct smtp_command *mail);
+void transaction_destroy(struct submission_session *self);
+void transaction_rcpt(struct smtp_session *session, const struct smtp_command *command,
+	struct reply *reply);
+void transaction_content_begin(struct smtp_session *session);
+bool transaction_content(
+	struct smtp_session *session, struct slice run, struct deadline deadline);
+void transaction_end(struct smtp_session *session, const struct text_facts *facts,
+	struct reply *reply, struct deadline deadline);
+
+#endif

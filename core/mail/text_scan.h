@@ -19,7 +19,7 @@ struct text_masks {
 	uint64_t lf, cr, nul, high;
 };
 
-/* One bit a byte of WORD that is zero, in memory order. */
+/* One bit for each byte of WORD that is zero, in memory order. */
 static inline uint64_t text_zero_bits(uint64_t word)
 {
 	const uint64_t low = 0x7f7f7f7f7f7f7f7f;
@@ -107,9 +107,7 @@ static inline size_t text_find_high(const char *at, size_t size)
 {
 	size_t i = 0;
 
-	for (; size - i >= 8; i += 8) {
-		uint64_t word;
-
+	for (uint64_t word; size - i >= 8; i += 8) {
 		memcpy(&word, at + i, sizeof(word));
 		if (word & 0x8080808080808080)
 			break;

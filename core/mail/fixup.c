@@ -1,0 +1,95 @@
+/* Builds the header that a submitted message goes out with; see fixup.h. */
+#include "mail/fixup.h"
+
+#include "base/clock.h"
+#include "mail/msgid.h"
+
+static bool is_left_out(const struct header_field *field);
+static void add(struct fixup *fixup, struct slice *pieces, struct slice piece);
+static void add_kept(
+	struct fixup *fixup, struct slice *pieces, const struct header *header);
+static struct slice date_field(struct arena *arena, int64_t wall_ms);
+
+void fixup_build(struct arena *arena, const struct header *header,
+	const struct fixup_facts *facts, struct fixup *fixup_r)
+{
+	const struct header_field *id = header_find(header, HEADER_MESSAGE_ID);
+	/* Each field left out cuts the block once more; five pieces are new. */
+	size_t room = header->malformed + header->counts[HEADER_BCC] +
+		      header->counts[HEADER_RESENT_BCC] +
+		      header->counts[HEADER_RETURN_PATH] + 7;
+	struct slice *pieces = arena_take_array(arena, room, sizeof(*pieces));
+	struct fixup fixup = {.pieces = pieces,
+		.from_missing = !header->counts[HEADER_FROM],
+		.duplicates = header_duplicates(header)};
+
+	add(&fixup, pieces, fixup_received(arena, facts));
+	add_kept(&fixup, pieces, header);
+	if (!header->counts[HEADER_DATE]) {
+		add(&fixup, pieces, date_field(arena, facts->date_ms));
+		fixup.date_added = true;
+	}
+	if (id) {
+		fixup.message_id = msgid_parse(id->value);
+	} else {
+		fixup.message_id = msgid_make(arena, facts->queue_id, facts->hostname);
+		add(&fixup, pieces,
+			arena_format(arena, "Message-ID: %.*s\r\n",
+				SLICE_PRINT(fixup.message_id)));
+		fixup.message_id_added = true;
+	}
+	add(&fixup, pieces, SLICE("\r\n"));
+	*fixup_r = fixup;
+}
+
+/* Neighbours that stay make one piece. */
+static void add_kept(
+	struct fixup *fixup, struct slice *pieces, const struct header *header)
+{
+	struct slice run = SLICE_EMPTY;
+
+	for (size_t i = 0; i < header->count; i++) {
+		const struct header_field *field = &header->fields[i];
+
+		if (is_left_out(field)) {
+			fixup->removed++;
+			add(fixup, pieces, run);
+			run = SLICE_EMPTY;
+		} else if (run.size) {
+			run.size += field->whole.size;
+		} else {
+			run = field->whole;
+		}
+	}
+	add(fixup, pieces, run);
+	/* A message that ended in its header may have no last line end. */
+	if (run.size && run.at[run.size - 1] != '\n')
+		add(fixup, pieces, SLICE("\r\n"));
+}
+
+static bool is_left_out(const struct header_field *field)
+{
+	if (!field->name.size) {
+		/* mbox's line, and a fold that would join the field before it */
+		return slice_starts(field->whole, SLICE("From ")) ||
+		       *field->whole.at == ' ' || *field->whole.at == '\t';
+	}
+	return field->known == HEADER_BCC || field->known == HEADER_RESENT_BCC ||
+	       field->known == HEADER_RETURN_PATH;
+}
+
+static void add(struct fixup *fixup, struct slice *pieces, struct slice piece)
+{
+	if (!piece.size)
+		return;
+	pieces[fixup->count++] = piece;
+	fixup->size += piece.size;
+}
+
+static struct slice date_field(struct arena *arena, int64_t wall_ms)
+{
+	char date[CLOCK_TEXT_SIZE];
+
+	return arena_format(
+		arena, "Date: %.*s\r\n", SLICE_PRINT(clock_format_mail(wall_ms, date)));
+}

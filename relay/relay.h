@@ -15,7 +15,7 @@
 #include "queue/queue.h"
 #include "run/fiber.h"
 
-struct relay;      /* a worker's */
+struct relay;	   /* a worker's */
 struct relay_node; /* limits that all workers of the process share */
 
 struct relay_node *relay_node_create(void);
@@ -27,12 +27,12 @@ struct relay_options {
 	struct queue *queue;   /* relay_open makes itself its taker */
 	struct dns *dns;
 	struct tls_client *tls;
-	struct scope *scope;   /* its connections live there */
+	struct scope *scope; /* its connections live there */
 	unsigned workers;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
 	bool (*sign)(void *context, struct slice header, struct slice body,
-			struct buffer *fields, struct deadline deadline);
+		struct buffer *fields, struct deadline deadline);
 	void *sign_context;
 };
 
@@ -57,13 +57,13 @@ struct relay_figures relay_figures(const struct relay *relay);
 
 /* Each site: name, connections, waiting, back-off; until VISIT says false. */
 struct relay_site_view {
-	struct slice name;      /* the MX set, or the route's host */
+	struct slice name; /* the MX set, or the route's host */
 	uint64_t connections, idle, waiting, delivered, deferred;
 	int64_t backoff_until_ms; /* 0: none */
-	struct slice trouble;   /* the last failure, empty: none */
+	struct slice trouble;	  /* the last failure, empty: none */
 };
 void relay_each_site(struct relay *relay,
-		bool (*visit)(void *context, const struct relay_site_view *site),
-		void *context);
+	bool (*visit)(void *context, const struct relay_site_view *site),
+	void *context);
 
 #endif

@@ -25,16 +25,16 @@ struct smtp_client;
 
 struct smtp_client_options {
 	const struct sockaddr *address;
-	const struct sockaddr *local;   /* to bind to, or NULL */
-	const char *hostname;           /* for EHLO */
-	const char *peer_name;          /* MX or route host: TLS name, logs */
+	const struct sockaddr *local; /* to bind to, or NULL */
+	const char *hostname;	      /* for EHLO */
+	const char *peer_name;	      /* MX or route host: TLS name, logs */
 	enum config_tls_level tls;
 	bool tls_implicit;
 	struct tls_client *tls_client;
-	const char *tls_name;           /* to verify; NULL: peer_name */
-	const char *user, *password;    /* AUTH, or NULL */
+	const char *tls_name;	     /* to verify; NULL: peer_name */
+	const char *user, *password; /* AUTH, or NULL */
 	int64_t connect_timeout_ms, greeting_timeout_ms, command_timeout_ms,
-			data_timeout_ms, reply_timeout_ms;
+		data_timeout_ms, reply_timeout_ms;
 };
 
 /*
@@ -42,19 +42,19 @@ struct smtp_client_options {
  * nothing failed. Otherwise the failure tells.
  */
 struct smtp_opening {
-	struct reply reply;      /* the peer's refusal; code 0: none */
-	const char *stage;       /* "connect", "greeting", "EHLO", "STARTTLS",
-	                            "TLS handshake", "AUTH" */
-	bool tls_broken;         /* the handshake failed: plain may be tried */
+	struct reply reply; /* the peer's refusal; code 0: none */
+	const char *stage;  /* "connect", "greeting", "EHLO", "STARTTLS",
+			       "TLS handshake", "AUTH" */
+	bool tls_broken;    /* the handshake failed: plain may be tried */
 };
 
 /* Connects, greets, starts TLS, logs in. NULL when it came to nothing. */
 struct smtp_client *smtp_client_open(const struct smtp_client_options *options,
-		struct arena *arena, struct smtp_opening *opening_r);
+	struct arena *arena, struct smtp_opening *opening_r);
 /* The same dialogue over a stream that exists already (tests). */
 struct smtp_client *smtp_client_open_on(struct stream *stream,
-		const struct smtp_client_options *options, struct arena *arena,
-		struct smtp_opening *opening_r);
+	const struct smtp_client_options *options, struct arena *arena,
+	struct smtp_opening *opening_r);
 
 const struct capabilities *smtp_client_capabilities(const struct smtp_client *client);
 const struct stream_facts *smtp_client_facts(const struct smtp_client *client);
@@ -70,20 +70,20 @@ struct smtp_delivery {
 	const struct recipient *recipients;
 	size_t recipient_count;
 	const struct body *body;
-	uint64_t size;           /* of what is sent, for SIZE= */
-	bool eight_bit;          /* BODY=8BITMIME */
+	uint64_t size;	/* of what is sent, for SIZE= */
+	bool eight_bit; /* BODY=8BITMIME */
 
 	/* Filled in: one reply for each recipient, in ARENA: its RCPT's refusal,
 	 * or the one to MAIL, DATA or the final one. code 0: no answer came, see
 	 * failure; `unknown`: the content was sent but its reply never read. */
 	struct arena *arena;
 	struct reply *replies;
-	struct failure failure;  /* kind NONE: the dialogue is in order */
+	struct failure failure; /* kind NONE: the dialogue is in order */
 	const char *stage;
 	bool unknown;
 	int64_t began_us, ended_us;
 
-	void *more;              /* the client's own */
+	void *more; /* the client's own */
 };
 
 /*
@@ -94,7 +94,7 @@ struct smtp_delivery {
  * dialogue is in order (whatever the replies).
  */
 bool smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *delivery,
-		struct smtp_delivery *(*next)(void *context), void *context);
+	struct smtp_delivery *(*next)(void *context), void *context);
 
 /* QUIT without waiting long, or just closes when it is out of order. */
 void smtp_client_close(struct smtp_client **client, struct deadline deadline);

@@ -1,0 +1,285 @@
+/*
+ * The SMTP client dialogue: connecting, greeting, STARTTLS, AUTH, and the end.
+ *
+ * Each step names itself before it begins, so that whatever goes wrong can be
+ * said with the step it went wrong in.
+ */
+#include "relay/smtp_client.h"
+
+#include <string.h>
+
+#include "base/memory.h"
+#include "mail/sasl_client.h"
+
+#include "relay/client_core.h"
+
+static struct slice without_line_end(struct slice line)
+{
+	if (slice_ends(line, SLICE("\n")))
+		line.size--;
+	if (slice_ends(line, SLICE("\r")))
+		line.size--;
+	return line;
+}
+
+bool client_read_reply(struct smtp_client *client, struct arena *arena,
+	struct reply *reply_r, struct deadline deadline)
+{
+	struct stream *stream = client->stream;
+	enum reply_progress progress = REPLY_MORE;
+	struct slice line;
+
+	while (progress == REPLY_MORE) {
+		if (!stream_read_line(stream, CLIENT_LINE_MAX, &line, deadline))
+			return false;
+		if (!slice_ends(line, SLICE("\n")))
+			return stream_fail(stream, FAILURE_PROTOCOL,
+				"a line of the reply is too long");
+		progress = reply_parser_feed(&client->parser, without_line_end(line));
+	}
+	if (progress == REPLY_FAULT)
+		return stream_fail(stream, FAILURE_PROTOCOL, client->parser.fault);
+	*reply_r = reply_copy(arena, &client->parser.reply);
+	client->closing |= reply_r->code == 421;
+	return true;
+}
+
+/* Sends one command line and reads its reply. */
+static bool ask(struct smtp_client *client, struct arena *arena, struct reply *reply_r,
+	const char *line, struct deadline deadline)
+{
+	stream_write_format(client->stream, "%s\r\n", line);
+	return client_read_reply(client, arena, reply_r, deadline);
+}
+
+static struct deadline command_deadline(const struct smtp_client *client)
+{
+	return deadline_after_ms(client->options.command_timeout_ms);
+}
+
+/* A refusal goes to the opening; true for the replies that let us go on. */
+static bool welcome(struct smtp_opening *opening, const struct reply *reply)
+{
+	if (reply_is_positive(reply))
+		return true;
+	opening->reply = *reply;
+	return false;
+}
+
+static bool greet(
+	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
+{
+	struct deadline deadline = deadline_after_ms(
+		client->options.greeting_timeout_ms);
+	struct reply reply;
+
+	opening->stage = "greeting";
+	return client_read_reply(client, arena, &reply, deadline) &&
+	       welcome(opening, &reply);
+}
+
+/* EHLO, and HELO where that is all a peer knows (RFC 5321 3.2). */
+static bool hello(
+	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
+{
+	struct deadline deadline = command_deadline(client);
+	const char *name = client->options.hostname;
+	struct reply reply;
+
+	opening->stage = "EHLO";
+	client->capabilities = (struct capabilities){0};
+	stream_write_format(client->stream, "EHLO %s\r\n", name);
+	if (!client_read_reply(client, arena, &reply, deadline))
+		return false;
+	if (reply_is_positive(&reply)) {
+		capabilities_parse(&reply, &client->capabilities);
+		client->capabilities.esmtp = true;
+		return true;
+	}
+	if (reply.code != 500 && reply.code != 502 && reply.code != 504 &&
+		reply.code != 550)
+		return welcome(opening, &reply);
+	stream_write_format(client->stream, "HELO %s\r\n", name);
+	return client_read_reply(client, arena, &reply, deadline) &&
+	       welcome(opening, &reply);
+}
+
+static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
+{
+	const struct smtp_client_options *options = &client->options;
+	struct tls_target target = {
+		.name = options->tls_name ? options->tls_name : options->peer_name,
+		.verify = options->tls == CONFIG_LEVEL_VERIFY,
+	};
+
+	opening->stage = "TLS handshake";
+	client->stream = tls_connect(&client->stream, options->tls_client, &target,
+		command_deadline(client));
+	opening->tls_broken = !client->stream;
+	return client->stream != NULL;
+}
+
+static bool starttls(
+	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
+{
+	enum config_tls_level level = client->options.tls;
+	struct reply reply;
+
+	if (level == CONFIG_LEVEL_NONE || client->options.tls_implicit)
+		return true;
+	opening->stage = "STARTTLS";
+	if (!client->capabilities.starttls) {
+		if (level == CONFIG_LEVEL_MAY)
+			return true;
+		return fail(FAILURE_TLS,
+			"TLS is required, and %s does not offer STARTTLS",
+			client->options.peer_name);
+	}
+	if (!ask(client, arena, &reply, "STARTTLS", command_deadline(client)))
+		return false;
+	if (!reply_is_positive(&reply)) {
+		/* Offered and then refused: opportunistic TLS goes on without. */
+		if (level == CONFIG_LEVEL_MAY && reply.code != 421)
+			return true;
+		return welcome(opening, &reply);
+	}
+	/* RFC 3207 4.2: what was learned before is forgotten. */
+	return handshake(client, opening) && hello(client, arena, opening);
+}
+
+static void write_auth_line(struct smtp_client *client, struct sasl_client *sasl,
+	enum sasl_mechanism mechanism)
+{
+	struct slice initial = sasl_client_has_initial(sasl) ? sasl_client_output(sasl)
+							     : SLICE_EMPTY;
+
+	stream_write_format(client->stream, "AUTH %s", sasl_mechanism_name(mechanism));
+	if (sasl_client_has_initial(sasl)) {
+		stream_write(client->stream, SLICE(" "));
+		stream_write(client->stream, initial.size ? initial : SLICE("="));
+	}
+	stream_write(client->stream, SLICE("\r\n"));
+}
+
+static bool exchange(struct smtp_client *client, struct arena *arena,
+	struct sasl_client *sasl, struct reply *reply_r)
+{
+	struct deadline deadline = command_deadline(client);
+
+	for (;;) {
+		if (!client_read_reply(client, arena, reply_r, deadline))
+			return false;
+		if (!reply_is_intermediate(reply_r))
+			return true;
+		sasl_client_step(sasl, reply_r->text);
+		stream_write(client->stream, sasl_client_output(sasl));
+		stream_write(client->stream, SLICE("\r\n"));
+	}
+}
+
+static bool authenticate(
+	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
+{
+	const struct smtp_client_options *options = &client->options;
+	bool tls = stream_facts(client->stream)->encrypted;
+	enum sasl_mechanism mechanism;
+	struct sasl_client *sasl;
+	struct reply reply;
+	bool good;
+
+	if (!options->user)
+		return true;
+	opening->stage = "AUTH";
+	if (!sasl_client_choose(client->capabilities.auth, tls, &mechanism))
+		return fail(FAILURE_PROTOCOL,
+			"%s offers no AUTH mechanism that may be used %s TLS",
+			options->peer_name, tls ? "with" : "without");
+	sasl = sasl_client_create(
+		mechanism, slice_of(options->user), slice_of(options->password));
+	if (!sasl)
+		return fail(FAILURE_CONFIG, "user or password for %s cannot be used",
+			options->peer_name);
+	write_auth_line(client, sasl, mechanism);
+	good = exchange(client, arena, sasl, &reply) && welcome(opening, &reply);
+	if (good && !sasl_client_is_complete(sasl))
+		good = fail(FAILURE_PROTOCOL, "%s accepted AUTH without proving itself",
+			options->peer_name);
+	sasl_client_destroy(&sasl);
+	return good;
+}
+
+struct smtp_client *smtp_client_open_on(struct stream *stream,
+	const struct smtp_client_options *options, struct arena *arena,
+	struct smtp_opening *opening_r)
+{
+	struct smtp_client *client = NEW(struct smtp_client);
+
+	client->stream = stream;
+	client->options = *options;
+	*opening_r = (struct smtp_opening){.stage = "connect"};
+	if ((!options->tls_implicit || handshake(client, opening_r)) &&
+		greet(client, arena, opening_r) && hello(client, arena, opening_r) &&
+		starttls(client, arena, opening_r) &&
+		authenticate(client, arena, opening_r))
+		return client;
+	client->closing |= opening_r->reply.code == 0;
+	smtp_client_close(&client, deadline_after_ms(1000));
+	return NULL;
+}
+
+struct smtp_client *smtp_client_open(const struct smtp_client_options *options,
+	struct arena *arena, struct smtp_opening *opening_r)
+{
+	struct deadline deadline = deadline_after_ms(options->connect_timeout_ms);
+	struct stream *stream = stream_connect(
+		options->address, options->local, deadline);
+
+	*opening_r = (struct smtp_opening){.stage = "connect"};
+	return stream ? smtp_client_open_on(stream, options, arena, opening_r) : NULL;
+}
+
+const struct capabilities *smtp_client_capabilities(const struct smtp_client *client)
+{
+	return &client->capabilities;
+}
+
+const struct stream_facts *smtp_client_facts(const struct smtp_client *client)
+{
+	return stream_facts(client->stream);
+}
+
+/* Whatever waits unasked for is a farewell (421) or the end of input. */
+bool smtp_client_is_usable(struct smtp_client *client)
+{
+	return client && !client->closing && !client->ahead &&
+	       stream_is_whole(client->stream) && !stream_has_input(client->stream);
+}
+
+uint64_t smtp_client_messages(const struct smtp_client *client)
+{
+	return client->messages;
+}
+
+void smtp_client_idle(struct smtp_client *client, struct deadline deadline)
+{
+	if (stream_wait(client->stream, deadline))
+		client->closing = true;
+}
+
+void smtp_client_close(struct smtp_client **client, struct deadline deadline)
+{
+	struct smtp_client *old = *client;
+	struct reply reply;
+
+	*client = NULL;
+	if (!old)
+		return;
+	if (old->stream && stream_is_whole(old->stream) && !old->closing && !old->ahead)
+		ask(old, &old->arena, &reply, "QUIT", deadline);
+	if (old->stream)
+		stream_finish(&old->stream, deadline);
+	reply_parser_finish(&old->parser);
+	buffer_finish(&old->outbox);
+	arena_finish(&old->arena);
+	memory_free(old);
+}

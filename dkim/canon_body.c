@@ -14,11 +14,24 @@
 typedef uint8_t block __attribute__((vector_size(16)));
 typedef uint64_t block_halves __attribute__((vector_size(16)));
 
+static void flush(struct dkim_body *body);
 static void emit(struct dkim_body *body, const char *at, size_t size);
 static void emit_held(struct dkim_body *body);
-static const char *take_odd(struct dkim_body *body, const char *at);
+static const char *take_odd(struct dkim_body *body, const char *at, const char *end);
 static const char *run_end(bool relaxed, const char *at, const char *end);
 static const char *find_stop(bool relaxed, const char *at, const char *end);
+
+/* Which of the sixteen bytes is the first that is not zero. */
+static size_t first_hit(block_halves halves)
+{
+	size_t half = halves[0] == 0;
+
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+	return half * 8 + (size_t)__builtin_ctzll(halves[half]) / 8;
+#else
+	return half * 8 + (size_t)__builtin_clzll(halves[half]) / 8;
+#endif
+}
 
 static bool is_space(char c)
 {
@@ -48,7 +61,7 @@ void dkim_body_feed(struct dkim_body *body, struct slice chunk)
 		const char *stop;
 
 		if (body->cr || *at == '\r' || (relaxed && is_space(*at))) {
-			at = take_odd(body, at);
+			at = take_odd(body, at, end);
 			continue;
 		}
 		emit_held(body);
@@ -68,6 +81,11 @@ void dkim_body_end(struct dkim_body *body)
 	}
 	if (body->started || body->canon == DKIM_CANON_SIMPLE)
 		emit(body, "\r\n", 2);
+	flush(body);
+}
+
+static void flush(struct dkim_body *body)
+{
 	if (body->staged > 0)
 		body->sink(body->context, slice_make(body->stage, body->staged));
 	body->staged = 0;
@@ -76,17 +94,11 @@ void dkim_body_end(struct dkim_body *body)
 /* Small pieces gather in the stage, large ones go as they are. */
 static void emit(struct dkim_body *body, const char *at, size_t size)
 {
-	if (size > sizeof body->stage - body->staged) {
-		if (body->staged > 0)
-			body->sink(
-				body->context, slice_make(body->stage, body->staged));
-		body->staged = 0;
-	}
-	if (size > sizeof body->stage / 4) {
-		if (body->staged > 0)
-			body->sink(
-				body->context, slice_make(body->stage, body->staged));
-		body->staged = 0;
+	bool large = size > sizeof body->stage / 4;
+
+	if (large || size > sizeof body->stage - body->staged)
+		flush(body);
+	if (large) {
 		body->sink(body->context, slice_make(at, size));
 		return;
 	}
@@ -96,22 +108,32 @@ static void emit(struct dkim_body *body, const char *at, size_t size)
 
 static void emit_held(struct dkim_body *body)
 {
-	for (; body->lines > 0; body->lines--)
-		emit(body, "\r\n", 2);
-	if (body->space)
-		emit(body, " ", 1);
+	for (; body->lines > 0; body->lines--) {
+		if (sizeof body->stage - body->staged < 2)
+			flush(body);
+		body->stage[body->staged++] = '\r';
+		body->stage[body->staged++] = '\n';
+	}
+	if (body->space) {
+		if (sizeof body->stage == body->staged)
+			flush(body);
+		body->stage[body->staged++] = ' ';
+	}
 	body->space = false;
 }
 
-/* One byte that changes what is held, or ends a CR that was. */
-static const char *take_odd(struct dkim_body *body, const char *at)
+/* Holds back white space or a CR, or ends a CR that was: AT is one of them. */
+static const char *take_odd(struct dkim_body *body, const char *at, const char *end)
 {
-	if (!body->cr) {
-		if (*at == '\r')
-			body->cr = true;
-		else
-			body->space = true;
-		return at + 1;
+	if (!body->cr && *at != '\r') {
+		body->space = true;
+		while (at < end && is_space(*at))
+			at++;
+		return at;
+	}
+	if (!body->cr && ++at == end) {
+		body->cr = true;
+		return at;
 	}
 	body->cr = false;
 	if (*at == '\n') {
@@ -144,7 +166,7 @@ static const char *run_end(bool relaxed, const char *at, const char *end)
 	return stop;
 }
 
-/* The last byte is looked at by run_end: what follows it is not here yet. */
+/* A byte that, with the one behind it, ends a run. */
 static bool is_stop(bool relaxed, const char *at)
 {
 	if (at[0] == ' ')
@@ -152,6 +174,8 @@ static bool is_stop(bool relaxed, const char *at)
 	return (relaxed && at[0] == '\t') || (at[0] == '\n' && at[1] == '\r');
 }
 
+/* The first byte that is_stop for, or the end; a "\n" is part of the run. The
+ * last byte is left to run_end: what follows it is not here yet. */
 static const char *find_stop(bool relaxed, const char *at, const char *end)
 {
 	const uint8_t only_relaxed = relaxed ? 0xff : 0;
@@ -167,8 +191,10 @@ static const char *find_stop(bool relaxed, const char *at, const char *end)
 		hit &= only_relaxed;
 		hit |= (block)((now == '\n') & (next == '\r'));
 		halves = (block_halves)hit;
-		if (halves[0] | halves[1])
-			break;
+		if (halves[0] | halves[1]) {
+			at += first_hit(halves);
+			return at + (at[0] == '\n');
+		}
 	}
 	for (; end - at > 1; at++)
 		if (is_stop(relaxed, at))

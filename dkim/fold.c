@@ -2,11 +2,9 @@
 #include "dkim/fold.h"
 
 #include <inttypes.h>
-#include <stdarg.h>
 #include <stdio.h>
 
 #include "base/encode.h"
-#include "base/memory.h"
 
 /* The field on its way; a failed append stays failed. */
 struct fold {
@@ -16,7 +14,7 @@ struct fold {
 };
 
 static void put(struct fold *fold, struct slice text);
-static void put_word(struct fold *fold, struct slice text, const char *space);
+static void start_word(struct fold *fold, size_t size, const char *space);
 static void put_tag(struct fold *fold, const char *name, struct slice value);
 static void put_number(struct fold *fold, const char *name, int64_t value);
 static void put_names(struct fold *fold, const struct dkim_selection *selection);
@@ -68,26 +66,29 @@ static void put(struct fold *fold, struct slice text)
 	fold->column += text.size;
 }
 
-/* SPACE before the text, or a new line if it would pass the last column. */
-static void put_word(struct fold *fold, struct slice text, const char *space)
+/* SPACE before a word of that size, or a new line if it would pass the last
+ * column. */
+static void start_word(struct fold *fold, size_t size, const char *space)
 {
 	struct slice before = slice_of(space);
 
-	if (fold->column + before.size + text.size > DKIM_FOLD_COLUMNS) {
+	if (fold->column + before.size + size > DKIM_FOLD_COLUMNS) {
 		put(fold, SLICE("\r\n "));
 		fold->column = 1;
 	} else {
 		put(fold, before);
 	}
-	put(fold, text);
 }
 
 static void put_tag(struct fold *fold, const char *name, struct slice value)
 {
-	char *text = memory_format("%s=%.*s;", name, SLICE_PRINT(value));
+	struct slice tag = slice_of(name);
 
-	put_word(fold, slice_of(text), " ");
-	memory_free(text);
+	start_word(fold, tag.size + value.size + 2, " ");
+	put(fold, tag);
+	put(fold, SLICE("="));
+	put(fold, value);
+	put(fold, SLICE(";"));
 }
 
 static void put_number(struct fold *fold, const char *name, int64_t value)
@@ -101,14 +102,14 @@ static void put_number(struct fold *fold, const char *name, int64_t value)
 /* Names keep together with the colon behind them. */
 static void put_names(struct fold *fold, const struct dkim_selection *selection)
 {
-	char word[80];
-
 	for (size_t i = 0; i < selection->count; i++) {
-		bool last = i + 1 == selection->count;
+		struct slice name = selection->at[i].name;
 
-		snprintf(word, sizeof word, "%s%.*s%s", i == 0 ? "h=" : "",
-			SLICE_PRINT(selection->at[i].name), last ? ";" : ":");
-		put_word(fold, slice_of(word), i == 0 ? " " : "");
+		start_word(fold, name.size + (i == 0 ? 3 : 1), i == 0 ? " " : "");
+		if (i == 0)
+			put(fold, SLICE("h="));
+		put(fold, name);
+		put(fold, i + 1 < selection->count ? SLICE(":") : SLICE(";"));
 	}
 }
 

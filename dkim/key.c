@@ -1,6 +1,8 @@
 /* Signing keys: from PEM text, and against the record DNS has for them. */
 #include "dkim/key.h"
 
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/encode.h"
 #include "base/failure.h"
@@ -90,18 +92,21 @@ bool dkim_name_print(struct slice domain, struct slice selector, struct buffer *
 
 bool dkim_name_is_valid(struct slice domain, struct slice selector)
 {
-	struct buffer name = {0};
-	bool valid;
+	static const struct slice between = {"._domainkey.", 12};
+	char name[DKIM_NAME_MAX];
+	size_t size;
 
-	if (domain.size > DOMAIN_MAX || selector.size > DOMAIN_MAX ||
-		slice_index(domain, '.') == domain.size)
+	if (domain.size > DKIM_NAME_MAX || selector.size > DKIM_NAME_MAX ||
+		slice_index(domain, '.') == domain.size || selector.size == 0)
 		return false;
-	valid = domain_is_valid(domain, false) &&
-		dkim_name_print(domain, selector, &name) &&
-		buffer_size(&name) <= DKIM_NAME_MAX &&
-		domain_is_valid(buffer_contents(&name), false);
-	buffer_finish(&name);
-	return valid;
+	size = selector.size + between.size + domain.size;
+	if (size > DKIM_NAME_MAX)
+		return false;
+	memcpy(name, selector.at, selector.size);
+	memcpy(name + selector.size, between.at, between.size);
+	memcpy(name + selector.size + between.size, domain.at, domain.size);
+	return domain_is_valid(domain, false) &&
+	       domain_is_valid(slice_make(name, size), false);
 }
 
 bool dkim_key_matches_record(const struct dkim_key *key, struct slice text)

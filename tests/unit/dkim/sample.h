@@ -2,6 +2,9 @@
 #ifndef RINGPOST_TESTS_DKIM_SAMPLE_H
 #define RINGPOST_TESTS_DKIM_SAMPLE_H
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "base/arena.h"
 #include "base/buffer.h"
 #include "base/memory.h"

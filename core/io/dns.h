@@ -34,22 +34,22 @@ enum dns_status {
 };
 
 struct dns_record {
-	uint16_t preference;  /* MX */
-	struct slice name;    /* MX, CNAME, PTR: lower case, no trailing dot, "" for
-	                         the root; TXT: its strings joined */
+	uint16_t preference;	 /* MX */
+	struct slice name;	 /* MX, CNAME, PTR: lower case, no trailing dot, "" for
+				    the root; TXT: its strings joined */
 	struct in6_addr address; /* A (mapped), AAAA */
 	uint8_t usage, selector, matching; /* TLSA */
-	struct slice data;    /* TLSA certificate data; raw */
+	struct slice data;		   /* TLSA certificate data; raw */
 };
 
 struct dns_answer {
 	enum dns_status status;
-	bool authentic;        /* the AD bit, as the server sent it */
+	bool authentic; /* the AD bit, as the server sent it */
 	uint32_t ttl_s;
 	struct dns_record *records;
 	size_t count;
 	struct slice canonical; /* owner name after CNAMEs; the question if none */
-	char reason[80];        /* for DNS_TEMPORARY: what happened */
+	char reason[80];	/* for DNS_TEMPORARY: what happened */
 };
 
 struct dns;
@@ -72,7 +72,7 @@ void dns_destroy(struct dns **dns);
  * that passes gives DNS_TEMPORARY.
  */
 bool dns_query(struct dns *dns, enum dns_type type, struct slice name,
-		struct arena *arena, struct dns_answer *answer_r, struct deadline deadline);
+	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline);
 /* Forgets what is known about a name (after a surprising failure). */
 void dns_forget(struct dns *dns, struct slice name);
 

@@ -4,7 +4,10 @@
 #include "io/dns_name.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <string.h>
+
+#include "io/dns.h"
 
 #define NAME_WIRE_MAX 255 /* RFC 1035 2.3.4, length bytes and root included */
 #define LABEL_MAX     63
@@ -122,4 +125,22 @@ size_t dns_query_write(unsigned char query[DNS_QUERY_SIZE], uint16_t id, uint16_
 		at = put16(at, 0);
 	}
 	return (size_t)(at - query);
+}
+
+void dns_reverse_name(const struct in6_addr *address, char text[80])
+{
+	static const char digits[] = "0123456789abcdef";
+	const unsigned char *bytes = address->s6_addr;
+
+	if (IN6_IS_ADDR_V4MAPPED(address)) {
+		snprintf(text, 80, "%u.%u.%u.%u.in-addr.arpa", bytes[15], bytes[14],
+			bytes[13], bytes[12]);
+		return;
+	}
+	for (unsigned i = 16; i-- > 0; text += 4) {
+		text[0] = digits[bytes[i] & 0xf];
+		text[2] = digits[bytes[i] >> 4];
+		text[1] = text[3] = '.';
+	}
+	memcpy(text, "ip6.arpa", sizeof("ip6.arpa"));
 }

@@ -8,6 +8,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "io/dns_server.h"
 
 /* A message under construction. */
 struct packet {
@@ -223,6 +224,60 @@ CASE("RFC 6840 5.7, RFC 6891 6.1: the query asks for AD and has an OPT record")
 	CHECK_NUMBER(dns_query_write(query, 1, DNS_MX, SLICE("example.com"), false),
 		sizeof(want) - 1 - 11);
 	CHECK_NUMBER(query[11], 0);
+}
+
+CASE("RFC 1035 3.5, RFC 3596 2.5: names to ask for PTR records")
+{
+	struct in6_addr address;
+	char text[80];
+
+	inet_pton(AF_INET6, "::ffff:192.0.2.17", &address);
+	dns_reverse_name(&address, text);
+	CHECK_SLICE(slice_of(text), "17.2.0.192.in-addr.arpa");
+	inet_pton(AF_INET6, "4321:0:1:2:3:4:567:89ab", &address);
+	dns_reverse_name(&address, text);
+	CHECK_SLICE(slice_of(text), "b.a.9.8.7.6.5.0.4.0.0.0.3.0.0.0.2.0.0.0.1.0.0.0.0."
+				    "0.0.0.1.2.3.4.ip6.arpa");
+}
+
+CASE("addresses of servers")
+{
+	static const struct {
+		const char *text;
+		int family, port;
+	} table[] = {
+		{"127.0.0.1", AF_INET, 53},
+		{"127.0.0.1:5353", AF_INET, 5353},
+		{"::1", AF_INET6, 53},
+		{"[::1]", AF_INET6, 53},
+		{"[::1]:5353", AF_INET6, 5353},
+		{"2001:db8::1:53", AF_INET6, 53},
+		{"", 0, 0},
+		{"localhost", 0, 0},
+		{"127.0.0", 0, 0},
+		{"127.0.0.1:", 0, 0},
+		{"127.0.0.1:0", 0, 0},
+		{"127.0.0.1:65536", 0, 0},
+		{"127.0.0.1:dns", 0, 0},
+		{"127.0.0.1:5353 ", 0, 0},
+		{"[127.0.0.1]", 0, 0},
+		{"[::1", 0, 0},
+		{"[::1]5353", 0, 0},
+		{"[]:53", 0, 0},
+		{"fe80::1%lo", 0, 0},
+	};
+	struct dns_server server;
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		bool good = dns_server_parse(table[i].text, &server);
+
+		if (CHECK(good == (table[i].port != 0)) && good) {
+			CHECK_NUMBER(server.family, table[i].family);
+			CHECK_NUMBER(server.port, table[i].port);
+		} else if (good) {
+			fprintf(stderr, "%s\n", table[i].text);
+		}
+	}
 }
 
 CASE("the longest query fits")

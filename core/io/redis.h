@@ -52,9 +52,11 @@ bool redis_call(struct redis *redis, size_t count, const struct slice *argv,
 bool redis_outcome_is_unknown(const struct redis *redis);
 
 /*
- * Sends without waiting; DONE is called on the worker's own stack (rules of a
- * turn hook) with the reply, or with NULL when the connection broke; the reply
- * is freed afterwards. False: down, DONE is not called. ARGV is copied.
+ * Sends without waiting; DONE is called under the rules of a turn hook (it may
+ * wake, spawn and send again, it may not suspend) with the reply, or with NULL
+ * when the connection broke; the reply is freed afterwards. Replies come in
+ * the order of the requests. False with FAILURE_STORE: down, or too much waits
+ * (REDIS_PENDING_MAX, REDIS_OUTBOX_MAX); DONE is not called. ARGV is copied.
  */
 struct redis_request {
 	void (*done)(struct redis_request *request, const struct redis_reply *reply);
@@ -65,9 +67,11 @@ bool redis_send(struct redis *redis, size_t count, const struct slice *argv,
 enum redis_kind {
 	REDIS_NOTHING, REDIS_TEXT, REDIS_NUMBER, REDIS_LIST, REDIS_ERROR
 };
+/* These take NULL for REDIS_NOTHING, and give an empty text, 0 or NULL for what
+ * a reply is not; so a chain of them needs one check at its end. */
 enum redis_kind redis_reply_kind(const struct redis_reply *reply);
 struct slice redis_reply_text(const struct redis_reply *reply); /* or error */
-int64_t redis_reply_number(const struct redis_reply *reply);
+int64_t redis_reply_number(const struct redis_reply *reply); /* also of a text */
 size_t redis_reply_count(const struct redis_reply *reply);
 const struct redis_reply *redis_reply_at(const struct redis_reply *reply, size_t index);
 void redis_reply_free(struct redis_reply **reply);

@@ -242,8 +242,7 @@ static void add_up(struct question *question, struct dns_message *message)
 	question->authentic = question->authentic && answer->authentic;
 	answer->ttl_s = question->ttl_s;
 	answer->authentic = question->authentic;
-	if (question->cnames > DNS_CNAMES_MAX ||
-		(message->unfinished && question->cnames == DNS_CNAMES_MAX)) {
+	if (question->cnames > DNS_CNAMES_MAX) {
 		message->unfinished = false;
 		dns_answer_set_temporary(answer, "too many CNAMEs in a row");
 	}

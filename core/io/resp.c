@@ -154,7 +154,7 @@ struct resp_reader *resp_reader_create(void)
 		fail(FAILURE_RESOURCE, "no memory for the reader of Redis' replies");
 		return NULL;
 	}
-	redisReaderSetPrivdata(reader->reader, reader);
+	reader->reader->privdata = reader;
 	return reader;
 }
 

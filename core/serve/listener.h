@@ -25,9 +25,11 @@ struct sockets;
  * (may be NULL). NULL with FAILURE_CONFIG: "path:line:col: cannot listen on …:
  * address already in use"; OLD is then untouched.
  */
-struct sockets *sockets_open(const struct config *config, unsigned workers,
-		struct sockets *old);
+struct sockets *sockets_open(
+	const struct config *config, unsigned workers, struct sockets *old);
 void sockets_close(struct sockets **sockets);
+/* For `check`: whether every address could be bound now. */
+bool sockets_are_free(const struct config *config);
 
 /* How many sessions there are, in all workers: counted with atomics. */
 struct session_counts;
@@ -36,29 +38,31 @@ void session_counts_destroy(struct session_counts **counts);
 uint64_t session_counts_total(const struct session_counts *counts);
 
 struct session_start {
-	struct stream *stream;          /* taken over */
-	struct config *config;          /* held by the listener while the session runs */
+	struct stream *stream; /* taken over */
+	struct config *config; /* held by the listener while the session runs */
 	const struct config_listener *listener;
-	struct tls_server *tls;         /* held likewise; NULL: none */
+	struct tls_server *tls; /* held likewise; NULL: none */
 	const bool *stopping;
 };
 
 struct listeners; /* a worker's */
 
 /*
- * Accepts on this worker's sockets and calls SESSION in a fiber of SCOPE for
- * each connection that is admitted (networks, caps per listener, in all, per
- * address). Implicit TLS has its handshake before SESSION is called.
+ * Once reloaded with a configuration, accepts on this worker's sockets and calls
+ * SESSION in a fiber of SCOPE for each connection that is admitted (networks, caps per
+ * listener, in all, per address). Implicit TLS has its handshake before SESSION is
+ * called.
  */
-struct listeners *listeners_open(struct sockets *sockets, unsigned worker,
-		struct session_counts *counts, struct scope *scope,
-		void (*session)(void *context, const struct session_start *start),
-		void *context);
+struct listeners *listeners_open(unsigned worker, struct session_counts *counts,
+	struct scope *scope,
+	void (*session)(void *context, const struct session_start *start),
+	void *context);
 /* From now on new sessions get CONFIG, TLS and the sockets of it. */
 bool listeners_reload(struct listeners *listeners, struct sockets *sockets,
-		struct config *config, struct tls_server *tls);
+	struct config *config, struct tls_server *tls);
 /* Stops accepting; sessions see *stopping and go on. */
 void listeners_stop(struct listeners *listeners);
-void listeners_close(struct listeners **listeners);
+/* When all sessions have ended. */
+void listeners_close(struct listeners **listeners, struct deadline deadline);
 
 #endif

@@ -23,19 +23,19 @@ struct smtp_policy;
 
 /* One session. The policy keeps its own state behind `context`. */
 struct smtp_session {
-	struct stream *stream;           /* replaced at STARTTLS */
-	struct config *config;           /* the snapshot it began with, held */
+	struct stream *stream;			/* replaced at STARTTLS */
+	struct config *config;			/* the snapshot it began with, held */
 	const struct config_listener *listener; /* in that snapshot */
-	struct tls_server *tls;          /* or NULL: no STARTTLS */
+	struct tls_server *tls;			/* or NULL: no STARTTLS */
 	const struct smtp_policy *policy;
 	void *context;
 
-	struct slice helo;               /* as said; empty: not yet */
-	bool extended;                   /* EHLO, not HELO */
-	struct slice account;            /* logged in as; empty: not */
-	bool utf8;                       /* the transaction is SMTPUTF8 */
-	unsigned errors;                 /* refused commands so far */
-	uint64_t transactions;           /* messages accepted in this session */
+	struct slice helo;     /* as said; empty: not yet */
+	bool extended;	       /* EHLO, not HELO */
+	struct slice account;  /* logged in as; empty: not */
+	bool utf8;	       /* the transaction is SMTPUTF8 */
+	unsigned errors;       /* refused commands so far */
+	uint64_t transactions; /* messages accepted in this session */
 	struct arena session_arena, transaction_arena, command_arena;
 };
 
@@ -48,29 +48,30 @@ struct smtp_session {
 struct smtp_policy {
 	/* 220 (its text is the greeting) or 421/554. */
 	void (*connect)(struct smtp_session *session, struct reply *reply,
-			struct deadline deadline);
+		struct deadline deadline);
 	/* Extensions now offered, given TLS and login so far. */
-	void (*capabilities)(struct smtp_session *session, struct capabilities *offered_r);
+	void (*capabilities)(
+		struct smtp_session *session, struct capabilities *offered_r);
 	/* The whole exchange of AUTH after its command line: reads and writes
 	 * challenges on session->stream; sets session->account on success. */
 	void (*authenticate)(struct smtp_session *session,
-			const struct smtp_command *command, struct reply *reply,
-			struct deadline deadline);
+		const struct smtp_command *command, struct reply *reply,
+		struct deadline deadline);
 	void (*mail)(struct smtp_session *session, const struct smtp_command *command,
-			struct reply *reply, struct deadline deadline);
+		struct reply *reply, struct deadline deadline);
 	void (*rcpt)(struct smtp_session *session, const struct smtp_command *command,
-			struct reply *reply, struct deadline deadline);
+		struct reply *reply, struct deadline deadline);
 	/* Before DATA's 354 / at the first BDAT: 354 to go on. */
 	void (*begin)(struct smtp_session *session, struct reply *reply,
-			struct deadline deadline);
+		struct deadline deadline);
 	/* A run of the message, dot-unstuffed. False: it cannot be kept; the rest
 	 * is read and thrown away, `end` says why. */
 	bool (*content)(struct smtp_session *session, struct slice run,
-			struct deadline deadline);
+		struct deadline deadline);
 	/* The message is complete; FACTS->faults may forbid it. 250 only when it
 	 * is safe. */
 	void (*end)(struct smtp_session *session, const struct text_facts *facts,
-			struct reply *reply, struct deadline deadline);
+		struct reply *reply, struct deadline deadline);
 	/* The transaction is over or given up (RSET, EHLO, after end, the end of
 	 * the session); may be called without one. */
 	void (*reset)(struct smtp_session *session);
@@ -78,13 +79,13 @@ struct smtp_policy {
 };
 
 struct smtp_server_options {
-	struct stream *stream;   /* taken over; already TLS where implicit */
-	struct config *config;   /* held for the session */
+	struct stream *stream; /* taken over; already TLS where implicit */
+	struct config *config; /* held for the session */
 	const struct config_listener *listener;
-	struct tls_server *tls;  /* for STARTTLS; NULL: not offered */
+	struct tls_server *tls; /* for STARTTLS; NULL: not offered */
 	const struct smtp_policy *policy;
-	void *policy_context;    /* the session's first context */
-	const bool *stopping;    /* true: 421 4.3.2 at the next command; NULL: never */
+	void *policy_context; /* the session's first context */
+	const bool *stopping; /* true: 421 4.3.2 at the next command; NULL: never */
 };
 
 /*
@@ -92,7 +93,7 @@ struct smtp_server_options {
  * then. Limits of time come from the configuration's `submission`; DEADLINE is
  * that of the session as a whole.
  */
-void smtp_server_run(const struct smtp_server_options *options,
-		struct deadline deadline);
+void smtp_server_run(
+	const struct smtp_server_options *options, struct deadline deadline);
 
 #endif

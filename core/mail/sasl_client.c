@@ -15,6 +15,7 @@ struct sasl_client {
 	struct sasl_engine *engine;
 	bool has_initial;
 	bool complete;
+	bool cancelled;
 	bool checked; /* SCRAM: the server's first message was looked at */
 	char *output; /* base64 */
 	size_t output_size;
@@ -90,7 +91,7 @@ enum sasl_progress sasl_client_step(struct sasl_client *client, struct slice cha
 	size_t size;
 	char *bytes;
 
-	if (challenge.size > SASL_LINE_MAX)
+	if (client->cancelled || challenge.size > SASL_LINE_MAX)
 		return cancel(client);
 	bytes = memory_allocate(challenge.size + 1);
 	/* LOGIN's prompts are for nobody; some servers forget to encode them. */
@@ -157,6 +158,7 @@ static enum sasl_progress cancel(struct sasl_client *client)
 {
 	drop_output(client);
 	client->complete = false;
+	client->cancelled = true;
 	client->output = memory_copy_text(SLICE("*"));
 	client->output_size = 1;
 	return SASL_FAILED;

@@ -358,6 +358,8 @@ CASE("clients of PLAIN and LOGIN say what servers expect")
 
 	client = sasl_client_create(SASL_CRAM_MD5, SLICE("tim"), SLICE("tanstaaf"));
 	CHECK_NUMBER(sasl_client_step(client, SLICE("not base64")), SASL_FAILED);
+	CHECK_NUMBER(sasl_client_step(client, encoded("<1@mx>")), SASL_FAILED);
+	CHECK_SLICE(sasl_client_output(client), "*");
 	sasl_client_destroy(&client);
 	CHECK(!sasl_client_create(SASL_PLAIN, SLICE("t\0m"), SLICE("x")));
 	CHECK(!sasl_client_create(SASL_PLAIN, SLICE("tim"), SLICE("")));

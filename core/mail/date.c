@@ -60,7 +60,7 @@ static bool take_date(struct slice *rest, struct clock_fields *fields)
 				"JanFebMarAprMayJunJulAugSepOctNovDec", 12) +
 			1;
 	take_byte(rest, '-');
-	if (!fields->month || !take_number(rest, 9, &year, &digits) || digits < 2)
+	if (!fields->month || !take_number(rest, 4, &year, &digits) || digits < 2)
 		return false;
 	if (digits == 2) /* RFC 5322 4.3 */
 		year += year < 50 ? 2000 : 1900;

@@ -9,6 +9,7 @@
 
 static struct slice take_field(struct slice *rest);
 static void read_field(struct slice whole, struct header_field *field);
+static bool is_line_end(const char *start, const char *end);
 static struct slice trim_line_end(struct slice s);
 static struct header_field *grow(
 	struct arena *arena, const struct header_field *fields, size_t count);
@@ -130,10 +131,16 @@ static struct slice take_field(struct slice *rest)
 		const char *lf = memchr(at, '\n', (size_t)(end - at));
 
 		at = lf ? lf + 1 : end;
-	} while (at < end && (*at == ' ' || *at == '\t'));
+	} while (at < end && (*at == ' ' || *at == '\t' || !is_line_end(rest->at, at)));
 	whole = (struct slice){rest->at, (size_t)(at - rest->at)};
 	*rest = (struct slice){at, (size_t)(end - at)};
 	return whole;
+}
+
+/* Only CRLF ends a line (RFC 5322 2.2); what has a bare LF goes on. */
+static bool is_line_end(const char *start, const char *end)
+{
+	return end - start >= 2 && end[-2] == '\r';
 }
 
 static void read_field(struct slice whole, struct header_field *field)

@@ -76,6 +76,7 @@ CASE("malformed lines are listed, counted and keep their folds")
 	CHECK(!header.fields[3].name.size);
 	CHECK_SLICE(header.fields[5].name, "Last");
 	arena_finish(&arena);
+	CHECK_NUMBER(scanned(SLICE("A: b\nC: d\r\n\nE: f\r\n")).count, 2);
 	CHECK_NUMBER(scanned(SLICE("")).count, 0);
 	CHECK_NUMBER(scanned(SLICE("\r\n")).count, 0);
 	CHECK_NUMBER(scanned(SLICE(" fold\r\nA: b\r\n")).malformed, 1);

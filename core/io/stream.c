@@ -36,9 +36,10 @@ const struct failure *stream_failure(const struct stream *stream)
 
 bool stream_keep_failure(struct stream *stream)
 {
-	assert(failure_kind_last() != FAILURE_NONE);
-	if (stream_is_whole(stream))
+	if (stream_is_whole(stream)) {
+		assert(failure_kind_last() != FAILURE_NONE);
 		stream->failure = *failure_last();
+	}
 	return fail_again(&stream->failure);
 }
 
@@ -78,7 +79,7 @@ static void give_back(struct buffer *buffer)
 
 static bool wait_for_input(struct stream *stream, struct deadline deadline)
 {
-	if (buffer_size(&stream->outbox) && !stream_flush(stream, deadline))
+	if (!stream_flush_ahead(stream, deadline))
 		return false;
 	give_back(&stream->outbox);
 	give_back(&stream->line);
@@ -304,15 +305,26 @@ static bool send_outbox(struct stream *stream, const struct slice *pieces, size_
 	bool sent;
 
 	buffer_init(&stream->outbox, STREAM_OUTBOX_MAX);
-	stream->sending = true;
 	sent = send_all(stream, buffer_contents(&taken), pieces, count, deadline);
-	stream->sending = false;
-	condition_signal(&stream->sent);
 	buffer_clear(&taken);
 	if (sent && !stream->outbox.bytes && taken.capacity <= KEPT_CAPACITY)
 		stream->outbox = taken;
 	else
 		buffer_finish(&taken);
+	return sent;
+}
+
+static bool send_now(struct stream *stream, const struct slice *pieces, size_t count,
+	struct deadline deadline)
+{
+	bool sent;
+
+	stream->sending = true;
+	sent = send_outbox(stream, pieces, count, deadline);
+	while (sent && buffer_size(&stream->outbox))
+		sent = send_outbox(stream, NULL, 0, deadline);
+	stream->sending = false;
+	condition_signal(&stream->sent);
 	return sent;
 }
 
@@ -336,13 +348,19 @@ bool stream_send(struct stream *stream, const struct slice *pieces, size_t count
 		count = 0;
 	}
 	if (size == 0 && buffer_size(&stream->outbox) == 0)
-		return true;
-	return send_outbox(stream, pieces, count, deadline);
+		return !stream->layer->flush || stream->layer->flush(stream, deadline);
+	return send_now(stream, pieces, count, deadline);
 }
 
 bool stream_flush(struct stream *stream, struct deadline deadline)
 {
 	return stream_send(stream, NULL, 0, deadline);
+}
+
+bool stream_flush_ahead(struct stream *stream, struct deadline deadline)
+{
+	return stream->sending || buffer_size(&stream->outbox) == 0 ||
+	       stream_flush(stream, deadline);
 }
 
 /* ---- The end ---- */

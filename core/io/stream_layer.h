@@ -28,6 +28,8 @@ struct stream_layer {
 	 * one fiber at a time, perhaps while another is in fill. */
 	bool (*send)(struct stream *stream, const struct slice *pieces, size_t count,
 		struct deadline deadline);
+	/* Sends what the layer itself still holds back; NULL: never anything. */
+	bool (*flush)(struct stream *stream, struct deadline deadline);
 	/* Ends in good order as far as the layer knows (close_notify). */
 	void (*finish)(struct stream *stream, struct deadline deadline);
 	/* Frees what the layer holds, closes below. */
@@ -57,6 +59,9 @@ struct stream {
 void stream_init(struct stream *stream, const struct stream_layer *layer);
 /* Consumes what the last read returned, which becomes invalid. */
 void stream_settle(struct stream *stream);
+/* Flushes ahead of a wait, unless another fiber is sending: what it finds in
+ * the outbox at its end, it sends as well. */
+bool stream_flush_ahead(struct stream *stream, struct deadline deadline);
 /* The fiber's last failure becomes the stream's, unless it has one already;
  * that one is then the fiber's. Returns false. */
 bool stream_keep_failure(struct stream *stream);

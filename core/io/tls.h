@@ -29,7 +29,7 @@ struct tls_client;
  * NULL with FAILURE_FILE or FAILURE_TLS, *which_r the pair's index.
  */
 struct tls_server *tls_server_create(const struct tls_pair *pairs, size_t count,
-		const char *minimum, const char *alpn, size_t *which_r);
+	const char *minimum, const char *alpn, size_t *which_r);
 struct tls_server *tls_server_hold(struct tls_server *server);
 void tls_server_release(struct tls_server **server);
 /* Keys of session tickets outlive a reload: NEW_ takes them over from OLD. */
@@ -41,33 +41,39 @@ struct tls_client *tls_client_hold(struct tls_client *client);
 void tls_client_release(struct tls_client **client);
 
 struct tls_target {
-	const char *name;    /* SNI, and the name verified; "" no SNI */
-	bool verify;         /* chain and name, or the handshake fails */
+	const char *name;	 /* SNI, and the name verified; "" no SNI */
+	bool verify;		 /* chain and name, or the handshake fails */
 	const char *session_key; /* resume under this key; NULL: name */
-	const char *alpn;    /* or NULL */
+	const char *alpn;	 /* or NULL */
 };
 
 /*
  * Moves *lower (which becomes NULL) into a new TLS stream after a handshake.
- * Refused with FAILURE_PROTOCOL when plaintext has already been buffered in
- * *lower (injection across STARTTLS). On failure NULL; *lower is closed.
+ * What is in its outbox goes first: leave the 220 to STARTTLS there, so that
+ * what the peer sent with its command, before it saw the 220, is told apart
+ * from its hello. Such plaintext is refused with FAILURE_PROTOCOL (injection
+ * across STARTTLS). On failure NULL; *lower is closed.
+ *
+ * Under 1.3 our last message of the handshake leaves with the first words, or
+ * ahead of the first wait. A connection that ends without an end of TLS fails
+ * with FAILURE_TLS, "TLS truncated: …"; an end of TLS is FAILURE_CLOSED.
  */
-struct stream *tls_accept(struct stream **lower, struct tls_server *server,
-		struct deadline deadline);
+struct stream *tls_accept(
+	struct stream **lower, struct tls_server *server, struct deadline deadline);
 struct stream *tls_connect(struct stream **lower, struct tls_client *client,
-		const struct tls_target *target, struct deadline deadline);
+	const struct tls_target *target, struct deadline deadline);
 
 /*
  * Channel binding data (RFC 9266 tls-exporter under 1.3, RFC 5929 tls-unique
  * under 1.2). BYTES has 64; false: none (not TLS).
  */
-bool tls_channel_binding(struct stream *stream, bool exporter, char *bytes,
-		size_t *size_r);
+bool tls_channel_binding(
+	struct stream *stream, bool exporter, char *bytes, size_t *size_r);
 bool tls_is_1_3(struct stream *stream);
 
 /* Names of the certificate in a PEM file and when it ends (ms since 1970):
  * for `check` and `status`. */
-bool tls_certificate_facts(const char *path, char *names, size_t names_size,
-		long long *not_after_ms_r);
+bool tls_certificate_facts(
+	const char *path, char *names, size_t names_size, long long *not_after_ms_r);
 
 #endif

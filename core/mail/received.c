@@ -175,17 +175,20 @@ static void put(struct writer *writer, struct slice text)
 static void put_clean(
 	struct writer *writer, struct slice text, enum place place, bool utf8)
 {
+	char *at = writer->at + writer->size;
+	size_t size = 0;
+
 	text = slice_part(text, 0, FIXUP_TEXT_MAX);
 	utf8 = utf8 && text_is_utf8(text);
 	for (size_t i = 0; i < text.size; i++) {
 		char c = text.at[i];
 
-		if (!may_stand(c, place, utf8))
-			c = '?';
 		if (place == IN_COMMENT && (c == '(' || c == ')' || c == '\\'))
-			put(writer, SLICE("\\"));
-		put(writer, slice_make(&c, 1));
+			at[size++] = '\\';
+		at[size++] = may_stand(c, place, utf8) ? c : '?';
 	}
+	writer->size += size;
+	writer->column += size;
 }
 
 /* RFC 5321 4.1.3. */
@@ -215,9 +218,14 @@ static void fold(struct writer *writer)
 
 static bool may_stand(char c, enum place place, bool utf8)
 {
+	/* From '!' on: atoms (RFC 5322 3.2.3), dots and literals. */
+	static const char in_word[] = "!.#$%&'..*+.-./0123456789:..=.?"
+				      ".ABCDEFGHIJKLMNOPQRSTUVWXYZ[.]^_"
+				      "`abcdefghijklmnopqrstuvwxyz{|}~";
+
 	if ((unsigned char)c > 0x7f)
 		return utf8;
 	if (place == IN_COMMENT)
 		return c >= ' ' && c <= '~';
-	return ascii_is_alnum(c) || (c && strchr(".-_:[]!#$%&'*+/=?^`{|}~", c));
+	return c > ' ' && c <= '~' && in_word[c - '!'] == c;
 }

@@ -183,6 +183,10 @@ CASE("Bcc, Return-Path and mbox lines go, wherever they stand")
 	CHECK_SLICE(fixed("Bcc: all\r\n", &f, &fixup),
 		RECEIVED "Date: Sat, 21 Nov 2026 07:32:47 +0000\r\n"
 			 "Message-ID: <01jd9x7zk3m5@mail.example.com>\r\n\r\n");
+	fixed("A:\r\nBcc: b\r\nA:\r\nResent-Bcc: b\r\nA:\r\nReturn-Path: b\r\nA:\r\n"
+	      " f\r\nB",
+		&f, &fixup);
+	CHECK_NUMBER(fixup.count, 1 + 4 + 1 + 1 + 3 + 1);
 	fixed("From: a\r\nFrom: b\r\nSubject: c\r\nTo: d\r\nTo: e\r\n", &f, &fixup);
 	CHECK_NUMBER(fixup.duplicates, 1u << HEADER_FROM | 1u << HEADER_TO);
 	arena_finish(&arena);

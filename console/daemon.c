@@ -1,0 +1,435 @@
+/*
+ * The daemon's outer story: prepare as root, become nobody special, start the
+ * workers, obey signals, end.
+ *
+ * Worker 0 runs on the first thread and is the one that acts for all: it keeps
+ * the embedded Redis, answers the admin socket and carries out signals. The
+ * others are reached with letters.
+ */
+#include "console/daemon.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <systemd/sd-daemon.h>
+#include <unistd.h>
+
+#include "base/clock.h"
+#include "base/event.h"
+#include "base/failure.h"
+#include "base/memory.h"
+#include "run/ring.h"
+#include "serve/process.h"
+
+#include "console/admin.h"
+#include "console/log.h"
+
+#define WORKERS_MAX    64
+#define OFFLOAD_QUEUE  10000
+#define EXIT_CONFIG    78 /* sysexits: something was found misconfigured */
+#define START_MS       30000
+#define ENDING_POLL_MS 20
+
+static unsigned choose_workers(const struct config *config)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	if (config->workers)
+		return config->workers < WORKERS_MAX ? (unsigned)config->workers
+						     : WORKERS_MAX;
+	if (cores <= 2)
+		return 1;
+	return cores / 2 < WORKERS_MAX ? (unsigned)(cores / 2) : WORKERS_MAX;
+}
+
+static bool complain(const char *text)
+{
+	size_t size = strlen(text);
+
+	fprintf(stderr, "%s%s", text, size && text[size - 1] == '\n' ? "" : "\n");
+	return false;
+}
+
+static bool load_first_world(struct daemon *daemon)
+{
+	struct buffer errors = {0}, warnings = {0};
+
+	daemon->world = world_load(daemon->path, &errors, &warnings);
+	if (buffer_size(&errors))
+		fprintf(stderr, "%.*s", (int)buffer_size(&errors),
+			errors.bytes + errors.start);
+	if (buffer_size(&warnings))
+		fprintf(stderr, "%.*s", (int)buffer_size(&warnings),
+			warnings.bytes + warnings.start);
+	buffer_finish(&errors);
+	buffer_finish(&warnings);
+	return daemon->world != NULL;
+}
+
+/* What only root may do comes first: ports, the log, then privileges go. */
+static bool prepare(struct daemon *daemon)
+{
+	const struct config *config = daemon->world->config;
+
+	daemon->worker_count = choose_workers(config);
+	daemon->sockets = sockets_open(config, daemon->worker_count, NULL);
+	if (!daemon->sockets || !log_open(config) || !process_drop_privileges(config) ||
+		!ring_probe())
+		return false;
+	daemon->queue_node = queue_node_open(config, daemon->worker_count);
+	if (!daemon->queue_node)
+		return false;
+	daemon->relay_node = relay_node_create();
+	daemon->submission_node = submission_node_create();
+	daemon->counts = session_counts_create();
+	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);
+	daemon->signals = process_signals();
+	daemon->started_ms = clock_wall_ms();
+	return offload_start(2, OFFLOAD_QUEUE);
+}
+
+static bool make_workers(struct daemon *daemon)
+{
+	unsigned count = daemon->worker_count;
+
+	daemon->workers = memory_allocate_array(count, sizeof(*daemon->workers));
+	atomic_store(&daemon->running, count);
+	for (unsigned i = 0; i < count; i++) {
+		struct daemon_worker *worker = &daemon->workers[i];
+
+		worker->daemon = daemon;
+		worker->index = i;
+		condition_init(&worker->stop);
+		if (i == 0)
+			worker->worker = worker_create(
+				&(struct worker_options){.index = 0});
+		if (i == 0 && !worker->worker)
+			return false;
+	}
+	return true;
+}
+
+/* The other workers: each makes its ring on the thread that uses it. */
+static void *worker_thread(void *arg)
+{
+	struct daemon_worker *worker = arg;
+
+	worker_run(worker->worker, daemon_worker_run, worker);
+	return NULL;
+}
+
+static void stop_here(struct letter *letter)
+{
+	struct daemon_worker *worker = CONTAINER_OF(
+		letter, struct daemon_worker, stop_letter);
+
+	worker->stopping = true;
+	condition_broadcast(&worker->stop);
+}
+
+void daemon_stop(struct daemon *daemon)
+{
+	if (daemon->stopping)
+		return;
+	daemon->stopping = true;
+	sd_notify(0, "STOPPING=1");
+	event_note(EVENT_INFO, "stopping", "shutting down");
+	for (unsigned i = 0; i < daemon->worker_count; i++) {
+		struct daemon_worker *worker = &daemon->workers[i];
+
+		if (!worker->worker) {
+			daemon->unstarted++;
+			continue;
+		}
+		worker->stop_letter.run = stop_here;
+		worker_post(worker->worker, &worker->stop_letter);
+	}
+}
+
+void daemon_fail(struct daemon *daemon)
+{
+	daemon->failed = true;
+	kill(getpid(), SIGTERM); /* read by worker 0, whoever calls */
+}
+
+/* --- Reload: everything is read and checked before anything changes --- */
+
+struct reloading {
+	struct daemon *daemon;
+	struct world *world;
+	struct sockets *sockets;
+	struct buffer *errors, warnings;
+};
+
+static void reload_job(void *arg)
+{
+	struct reloading *reloading = arg;
+	struct daemon *daemon = reloading->daemon;
+
+	reloading->world = world_load(
+		daemon->path, reloading->errors, &reloading->warnings);
+	if (!reloading->world)
+		return;
+	reloading->sockets = sockets_open(
+		reloading->world->config, daemon->worker_count, daemon->sockets);
+	if (!reloading->sockets || !log_open(reloading->world->config)) {
+		buffer_append_format(reloading->errors, "%s\n", failure_last()->text);
+		sockets_close(&reloading->sockets);
+		world_release(&reloading->world);
+	}
+}
+
+/* One worker's share of a reload; the sockets go with the last of them. */
+struct reload_letter {
+	struct letter letter;
+	struct daemon_worker *worker;
+	struct world *world; /* held */
+	struct sockets *sockets;
+	struct sockets *old;
+	_Atomic unsigned *left;
+};
+
+static void reload_here(struct letter *letter)
+{
+	struct reload_letter *mine = CONTAINER_OF(letter, struct reload_letter, letter);
+
+	if (!mine->worker->ended &&
+		!daemon_worker_reload(mine->worker, mine->world, mine->sockets))
+		event_note(EVENT_ERROR, "reload_failed", "%s", failure_last()->text);
+	world_release(&mine->world);
+	if (atomic_fetch_sub(mine->left, 1) == 1) {
+		sockets_close(&mine->old);
+		memory_free((void *)mine->left);
+	}
+	memory_free(mine);
+}
+
+static void reload_workers(struct daemon *daemon, struct sockets *old)
+{
+	_Atomic unsigned *left = memory_allocate(sizeof(*left));
+
+	atomic_store(left, daemon->worker_count);
+	for (unsigned i = 0; i < daemon->worker_count; i++) {
+		struct reload_letter *letter = NEW(struct reload_letter);
+
+		*letter = (struct reload_letter){
+			.letter.run = reload_here,
+			.worker = &daemon->workers[i],
+			.world = world_hold(daemon->world),
+			.sockets = daemon->sockets,
+			.old = old,
+			.left = left,
+		};
+		worker_post(letter->worker->worker, &letter->letter);
+	}
+}
+
+bool daemon_reload(
+	struct daemon *daemon, struct buffer *errors, struct deadline deadline)
+{
+	struct reloading reloading = {.daemon = daemon, .errors = errors};
+	struct sockets *old = daemon->sockets;
+	bool read;
+
+	if (daemon->reloading || daemon->stopping)
+		return fail(FAILURE_LIMIT, "a reload or the end is under way");
+	daemon->reloading = true;
+	read = offload(reload_job, &reloading, deadline) && reloading.world;
+	daemon->reloading = false;
+	if (buffer_size(&reloading.warnings))
+		event_note(EVENT_WARNING, "configuration", "%.*s",
+			SLICE_PRINT(buffer_contents(&reloading.warnings)));
+	buffer_finish(&reloading.warnings);
+	if (!read)
+		return false;
+	world_release(&daemon->world);
+	daemon->world = reloading.world;
+	daemon->sockets = reloading.sockets;
+	daemon->reloads++;
+	reload_workers(daemon, old);
+	event_note(EVENT_INFO, "reloaded", "%s is in force", daemon->path);
+	return true;
+}
+
+static void reload_on_signal(struct daemon *daemon)
+{
+	struct buffer errors = {0};
+
+	sd_notify(0, "RELOADING=1");
+	daemon->reload_trouble[0] = 0;
+	if (!daemon_reload(daemon, &errors, deadline_after_ms(START_MS))) {
+		struct slice text = slice_trim_all(buffer_contents(&errors));
+
+		snprintf(daemon->reload_trouble, sizeof(daemon->reload_trouble), "%.*s",
+			SLICE_PRINT(text));
+		event_note(EVENT_ERROR, "reload_refused",
+			"the old configuration stays in force: %.*s",
+			SLICE_PRINT(text));
+	}
+	sd_notify(0, "READY=1");
+	buffer_finish(&errors);
+}
+
+static void obey_signals(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct signalfd_siginfo info;
+
+	while (ring_poll(daemon->signals, POLLIN, deadline_none()) > 0) {
+		if (read(daemon->signals, &info, sizeof(info)) != sizeof(info))
+			continue;
+		if (info.ssi_signo == SIGHUP)
+			reload_on_signal(daemon);
+		else if (info.ssi_signo != SIGUSR1)
+			daemon_stop(daemon);
+	}
+}
+
+/* --- Worker 0 --- */
+
+static bool start_redis(struct daemon *daemon, struct scope *scope)
+{
+	const struct config *config = daemon->world->config;
+	struct embedded_options options = {.memory = config->queue.redis_memory};
+	char *directory;
+
+	if (strcmp(config->queue.redis, "embedded") != 0) {
+		struct buffer secret = {0};
+
+		daemon->redis_address = memory_copy_text(slice_of(config->queue.redis));
+		if (config->queue.password_file &&
+			config_read_secret(config,
+				config_mark_of(config, &config->queue.password_file),
+				config->queue.password_file, &secret))
+			daemon->redis_password = memory_copy_text(
+				buffer_contents(&secret));
+		buffer_finish(&secret);
+		return true;
+	}
+	directory = memory_format("%s/redis", config->state_directory);
+	options.directory = directory;
+	daemon->embedded = embedded_redis_start(
+		&options, scope, deadline_after_ms(START_MS));
+	memory_free(directory);
+	if (!daemon->embedded)
+		return false;
+	daemon->redis_address = memory_copy_text(
+		slice_of(embedded_redis_address(daemon->embedded)));
+	daemon->redis_password = memory_copy_text(
+		slice_of(embedded_redis_password(daemon->embedded)));
+	return true;
+}
+
+static bool start_others(struct daemon *daemon)
+{
+	for (unsigned i = 1; i < daemon->worker_count; i++) {
+		struct daemon_worker *worker = &daemon->workers[i];
+
+		worker->worker = worker_create(&(struct worker_options){.index = i});
+		if (!worker->worker)
+			return false;
+		if (pthread_create(&worker->thread, NULL, worker_thread, worker) != 0)
+			return fail(FAILURE_RESOURCE, "cannot start a thread");
+		worker->threaded = true;
+	}
+	return true;
+}
+
+/* Says READY when mail can be accepted, or ends the process when Redis is one
+ * that must not be used. */
+static void tell_ready(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct queue *queue = daemon->workers[0].queue;
+
+	while (!daemon->stopping) {
+		const char *refusal = queue_node_refusal(daemon->queue_node);
+
+		if (refusal) {
+			event_note(EVENT_ERROR, "start_refused", "%s", refusal);
+			daemon_fail(daemon);
+			return;
+		}
+		if (queue && queue_accepts(queue)) {
+			event_note(EVENT_INFO, "ready", "accepting mail as %s",
+				daemon->world->config->hostname);
+			sd_notify(0, "READY=1");
+			return;
+		}
+		if (!fiber_sleep(deadline_after_ms(ENDING_POLL_MS)))
+			return;
+		queue = daemon->workers[0].queue;
+	}
+}
+
+static void first_fiber(void *arg)
+{
+	struct daemon *daemon = arg;
+	struct scope scope;
+	struct admin *admin = NULL;
+
+	scope_init(&scope);
+	scope_spawn(&scope, "signals", obey_signals, daemon);
+	if (start_redis(daemon, &scope) && start_others(daemon)) {
+		admin = admin_open(daemon, &scope);
+		scope_spawn(&scope, "ready", tell_ready, daemon);
+		daemon_worker_run(&daemon->workers[0]);
+	} else {
+		fprintf(stderr, "ringpost: %s\n", failure_last()->text);
+		daemon->failed = true;
+		atomic_fetch_sub(&daemon->running, 1);
+		daemon_stop(daemon);
+	}
+	while (atomic_load(&daemon->running) > daemon->unstarted)
+		fiber_sleep(deadline_after_ms(ENDING_POLL_MS));
+	admin_close(&admin);
+	embedded_redis_stop(&daemon->embedded, deadline_after_ms(START_MS));
+	scope_finish(&scope, deadline_after_ms(0));
+}
+
+static void clean_up(struct daemon *daemon)
+{
+	for (unsigned i = 1; daemon->workers && i < daemon->worker_count; i++)
+		if (daemon->workers[i].threaded)
+			pthread_join(daemon->workers[i].thread, NULL);
+	offload_stop();
+	for (unsigned i = 0; daemon->workers && i < daemon->worker_count; i++)
+		worker_destroy(&daemon->workers[i].worker);
+	memory_free(daemon->workers);
+	queue_node_close(&daemon->queue_node);
+	relay_node_destroy(&daemon->relay_node);
+	submission_node_destroy(&daemon->submission_node);
+	session_counts_destroy(&daemon->counts);
+	sockets_close(&daemon->sockets);
+	world_release(&daemon->world);
+	if (daemon->redis_password)
+		memory_wipe(daemon->redis_password, strlen(daemon->redis_password));
+	memory_free(daemon->redis_password);
+	memory_free(daemon->redis_address);
+	memory_free(daemon->admin_path);
+}
+
+int daemon_run(const char *path)
+{
+	struct daemon *daemon = NEW(struct daemon);
+	int status = EXIT_CONFIG;
+
+	daemon->path = path;
+	process_set_limits();
+	if (load_first_world(daemon)) {
+		if (prepare(daemon) && make_workers(daemon)) {
+			worker_run(daemon->workers[0].worker, first_fiber, daemon);
+			status = daemon->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+		} else {
+			complain(failure_last()->text);
+		}
+	}
+	clean_up(daemon);
+	memory_free(daemon);
+	return status;
+}

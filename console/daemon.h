@@ -1,0 +1,85 @@
+/*
+ * The daemon: `ringpost run`. Puts the parts together, one set for each
+ * worker, and sees them through reloads to an end in good order.
+ */
+#ifndef RINGPOST_CONSOLE_DAEMON_H
+#define RINGPOST_CONSOLE_DAEMON_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "console/world.h"
+#include "io/dns.h"
+#include "io/redis.h"
+#include "queue/embedded.h"
+#include "queue/queue.h"
+#include "relay/relay.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "serve/listener.h"
+#include "submit/submission.h"
+
+struct daemon;
+
+/* A worker's set of parts. Everything but `worker` belongs to its thread. */
+struct daemon_worker {
+	struct daemon *daemon;
+	unsigned index;
+	struct worker *worker;
+	struct world *world; /* held: what is in force here */
+	struct scope scope;  /* of its parts' fibers */
+	struct scope sessions;
+	struct dns *dns;
+	struct redis *redis;
+	struct queue *queue;
+	struct relay *relay;
+	struct submission *submission;
+	struct listeners *listeners;
+	struct condition stop; /* broadcast when `stopping` is set */
+	bool stopping, ended;
+	struct letter stop_letter;
+	pthread_t thread; /* not worker 0's */
+	bool threaded;
+};
+
+struct daemon {
+	const char *path;
+	struct world *world;	 /* held: the newest */
+	struct sockets *sockets; /* of that */
+	struct session_counts *counts;
+	struct queue_node *queue_node;
+	struct relay_node *relay_node;
+	struct submission_node *submission_node;
+	struct embedded_redis *embedded; /* worker 0's, or NULL */
+	char *redis_address, *redis_password, *admin_path;
+	struct daemon_worker *workers;
+	unsigned worker_count;
+	_Atomic unsigned running; /* workers that have not ended */
+	unsigned unstarted;	  /* of those, never begun */
+	bool stopping, reloading;
+	_Atomic bool failed; /* ends with a failure status */
+	int signals;	     /* signalfd */
+	int64_t started_ms;
+	unsigned reloads;
+	char reload_trouble[512]; /* why the last reload was refused; "" */
+};
+
+/* Runs until SIGTERM or SIGINT; the process's exit status. */
+int daemon_run(const char *path);
+/* Reads the configuration again and puts it in force, or not at all; false
+ * with what is wrong in ERRORS. In worker 0. */
+bool daemon_reload(
+	struct daemon *daemon, struct buffer *errors, struct deadline deadline);
+/* Begins the end; returns at once. In worker 0. */
+void daemon_stop(struct daemon *daemon);
+/* The same from any worker, and the exit status will say so. */
+void daemon_fail(struct daemon *daemon);
+
+/* daemon_worker.c: a worker's life, as its first fiber. */
+void daemon_worker_run(void *worker);
+/* Puts WORLD and SOCKETS in force on this worker. */
+bool daemon_worker_reload(
+	struct daemon_worker *worker, struct world *world, struct sockets *sockets);
+
+#endif

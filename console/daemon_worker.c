@@ -1,0 +1,154 @@
+/*
+ * A worker's life: its parts opened from the bottom up, served with, and
+ * closed from the top down.
+ *
+ * At the end nothing is waited for without a limit: sessions are told 421,
+ * deliveries end or are put back, the queue settles what is pending. What does
+ * not make it in time is safe in the queue.
+ */
+#include "console/daemon.h"
+
+#include "base/event.h"
+#include "base/memory.h"
+#include "run/ring.h"
+#include "serve/smtp_server.h"
+
+#include "console/log.h"
+#include "console/sign.h"
+
+#define CLOSE_MS 5000
+
+static void smtp_session(void *context, const struct session_start *start)
+{
+	struct daemon_worker *worker = context;
+	struct smtp_server_options options = {
+		.stream = start->stream,
+		.config = start->config,
+		.listener = start->listener,
+		.tls = start->tls,
+		.policy = &submission_policy,
+		.policy_context = worker->submission,
+		.stopping = start->stopping,
+	};
+
+	smtp_server_run(&options,
+		deadline_after_ms(start->config->submission.session_timeout_ms));
+}
+
+static bool open_dns(struct daemon_worker *worker)
+{
+	const struct config_dns *dns = &worker->world->config->dns;
+	struct dns_options options = {
+		.servers = (const char *const *)dns->servers.at,
+		.server_count = dns->servers.count,
+		.timeout_ms = dns->timeout_ms,
+		.cache_entries = dns->cache_entries,
+	};
+
+	worker->dns = dns_create(&options);
+	return worker->dns != NULL;
+}
+
+static bool open_queue(struct daemon_worker *worker)
+{
+	struct daemon *daemon = worker->daemon;
+	const struct config *config = worker->world->config;
+	struct redis_options options = {
+		.address = daemon->redis_address,
+		.user = daemon->embedded ? NULL : config->queue.user,
+		.password = daemon->redis_password,
+		.ca_file = config->queue.ca_file,
+		.timeout_ms = 30000,
+		.prepare = queue_prepare,
+		.context = daemon->queue_node,
+	};
+
+	worker->redis = redis_open(&options, &worker->scope);
+	if (worker->redis)
+		worker->queue = queue_open(
+			daemon->queue_node, config, worker->redis, &worker->scope);
+	return worker->queue != NULL;
+}
+
+static bool open_parts(struct daemon_worker *worker)
+{
+	struct daemon *daemon = worker->daemon;
+	struct relay_options relay = {
+		.node = daemon->relay_node,
+		.config = worker->world->config,
+		.tls = worker->world->tls_client,
+		.scope = &worker->scope,
+		.workers = daemon->worker_count,
+		.sign = daemon_sign,
+		.sign_context = worker,
+	};
+
+	if (!open_dns(worker) || !open_queue(worker))
+		return false;
+	relay.queue = worker->queue;
+	relay.dns = worker->dns;
+	worker->relay = relay_open(&relay);
+	if (!worker->relay)
+		return false;
+	worker->submission = submission_open(daemon->submission_node,
+		worker->world->config, worker->world->keyring, worker->queue,
+		worker->redis);
+	worker->listeners = listeners_open(
+		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
+	return listeners_reload(worker->listeners, daemon->sockets,
+		worker->world->config, worker->world->tls_server);
+}
+
+bool daemon_worker_reload(
+	struct daemon_worker *worker, struct world *world, struct sockets *sockets)
+{
+	world_hold(world);
+	world_release(&worker->world);
+	worker->world = world;
+	submission_reload(worker->submission, world->config, world->keyring);
+	relay_reload(worker->relay, world->config, world->tls_client);
+	return listeners_reload(
+		worker->listeners, sockets, world->config, world->tls_server);
+}
+
+static void close_parts(struct daemon_worker *worker)
+{
+	int64_t limit = worker->world->config->shutdown_limit_ms;
+	struct deadline end = deadline_after_ms(limit);
+
+	if (worker->listeners)
+		listeners_stop(worker->listeners);
+	/* Three quarters of the time are the sessions' and deliveries'. */
+	scope_finish(&worker->sessions, deadline_after_ms(limit / 2));
+	if (worker->relay)
+		relay_drain(worker->relay, deadline_after_ms(limit / 4));
+	listeners_close(&worker->listeners, end);
+	submission_close(&worker->submission);
+	relay_close(&worker->relay);
+	queue_close(&worker->queue, end);
+	scope_finish(&worker->scope, deadline_after_ms(0));
+	redis_close(&worker->redis);
+	dns_destroy(&worker->dns);
+}
+
+void daemon_worker_run(void *arg)
+{
+	struct daemon_worker *worker = arg;
+	struct log_writer *log = log_writer_open();
+
+	scope_init(&worker->scope);
+	scope_init(&worker->sessions);
+	worker->world = world_hold(worker->daemon->world);
+	if (open_parts(worker)) {
+		while (!worker->stopping)
+			condition_wait(&worker->stop, deadline_none());
+	} else {
+		event_note(EVENT_ERROR, "worker_failed", "%s", failure_last()->text);
+		daemon_fail(worker->daemon);
+	}
+	close_parts(worker);
+	world_release(&worker->world);
+	log_writer_close(&log, deadline_after_ms(CLOSE_MS));
+	worker->ended = true;
+	atomic_fetch_sub(&worker->daemon->running, 1);
+}

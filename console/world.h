@@ -1,0 +1,34 @@
+/*
+ * A world: a configuration with everything it names read and found good
+ * (certificates, keys, secrets), as one immutable snapshot. A reload makes a
+ * new one; who still works with the old one holds it.
+ */
+#ifndef RINGPOST_CONSOLE_WORLD_H
+#define RINGPOST_CONSOLE_WORLD_H
+
+#include <stdatomic.h>
+
+#include "base/buffer.h"
+#include "base/config.h"
+#include "dkim/keyring.h"
+#include "io/tls.h"
+
+struct world {
+	_Atomic unsigned holders;
+	struct config *config;
+	struct tls_server *tls_server; /* NULL: no certificates configured */
+	struct tls_client *tls_client;
+	struct dkim_keyring *keyring;
+};
+
+/*
+ * Reads PATH and all it names. NULL when anything is wrong: every error is
+ * then a line "path:line:column: …" in ERRORS. What is suspicious but works
+ * (a certificate that ends soon) is a line in WARNINGS. Blocks.
+ */
+struct world *world_load(
+	const char *path, struct buffer *errors, struct buffer *warnings);
+struct world *world_hold(struct world *world);
+void world_release(struct world **world);
+
+#endif

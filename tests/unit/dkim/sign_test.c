@@ -1,6 +1,8 @@
 /* Signing: what is signed, how it is laid out, and that it verifies. */
 #include "check.h"
 
+#include <pthread.h>
+
 #include "sample.h"
 #include "base/failure.h"
 
@@ -330,6 +332,59 @@ CASE("what cannot be signed: no From, too many fields, no room")
 	CHECK_NUMBER(failure_kind_last(), FAILURE_DATA);
 	buffer_finish(&header), buffer_finish(&text), buffer_finish(&small);
 	keys_finish(&keys);
+}
+
+struct work {
+	pthread_t thread;
+	struct dkim_signer *signer;
+	bool done;
+};
+
+static void *sign_elsewhere(void *context)
+{
+	struct work *work = context;
+
+	work->done = true;
+	for (int i = 0; i < 20; i++)
+		work->done = work->done && dkim_signer_sign(work->signer);
+	return NULL;
+}
+
+CASE("several threads sign with the same keys at once")
+{
+	struct arena arena = {0};
+	struct header header = sample_fields(&arena, SLICE(SAMPLE_HEADER));
+	struct buffer first = {0}, text = {0};
+	struct work works[6];
+	struct keys keys;
+	struct dkim_message message = {
+		.fields = header.fields,
+		.field_count = header.count,
+		.signings = keys.signings,
+		.signing_count = 2,
+	};
+
+	keys_init(&keys);
+	for (size_t i = 0; i < ARRAY_COUNT(works); i++) {
+		works[i].signer = dkim_signer_create();
+		dkim_signer_feed(works[i].signer, SLICE(SAMPLE_BODY));
+		CHECK(dkim_signer_prepare(works[i].signer, &message));
+		CHECK(pthread_create(
+			      &works[i].thread, NULL, sign_elsewhere, &works[i]) == 0);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(works); i++) {
+		struct buffer *out = i == 0 ? &first : &text;
+
+		CHECK(pthread_join(works[i].thread, NULL) == 0);
+		CHECK(works[i].done);
+		buffer_clear(&text);
+		CHECK(dkim_signer_format(works[i].signer, out));
+		CHECK(slice_equal(buffer_contents(out), buffer_contents(&first)));
+		dkim_signer_destroy(&works[i].signer);
+	}
+	buffer_finish(&first), buffer_finish(&text);
+	keys_finish(&keys);
+	arena_finish(&arena);
 }
 
 CHECK_MAIN()

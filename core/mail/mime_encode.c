@@ -1,6 +1,8 @@
 /* Encodes bodies for 7-bit transport; see mime_encode.h. */
 #include "mail/mime_encode.h"
 
+#include <string.h>
+
 #include "base/encode.h"
 
 #define LINE_MAX	  76
@@ -16,8 +18,10 @@ struct sink {
 };
 
 static size_t quote(struct slice body, size_t *at, struct sink *sink, size_t room);
+static size_t plain_span(struct slice body, size_t i, size_t size);
 static bool must_quote(struct slice body, size_t i, size_t column);
 static void put(struct sink *sink, char c);
+static void put_span(struct sink *sink, const char *bytes, size_t size);
 static void put_quoted(struct sink *sink, char c);
 
 bool mime_encode_quoted(struct slice body, struct buffer *out)
@@ -77,8 +81,16 @@ static size_t quote(struct slice body, size_t *at, struct sink *sink, size_t roo
 	sink->size = 0;
 	for (; i < body.size && sink->size + QUOTED_STEP <= room; i++) {
 		char c = body.at[i];
+		size_t span;
 		bool quoted;
 
+		span = sink->column ? plain_span(body, i, LINE_MAX - 1 - sink->column)
+				    : 0;
+		if (span && sink->size + span <= room) {
+			put_span(sink, body.at + i, span);
+			i += span - 1;
+			continue;
+		}
 		if (c == '\r' && i + 1 < body.size && body.at[i + 1] == '\n') {
 			put(sink, c);
 			put(sink, '\n');
@@ -104,6 +116,20 @@ static size_t quote(struct slice body, size_t *at, struct sink *sink, size_t roo
 	return sink->size;
 }
 
+/* How many bytes from I on, SIZE at the most, go as they are within a line. */
+static size_t plain_span(struct slice body, size_t i, size_t size)
+{
+	size_t span = 0;
+
+	if (size > body.size - i)
+		size = body.size - i;
+	while (span < size && body.at[i + span] >= ' ' && body.at[i + span] <= '~' &&
+		body.at[i + span] != '=')
+		span++;
+	/* A space may end its line: must_quote looks at it. */
+	return span && body.at[i + span - 1] == ' ' ? span - 1 : span;
+}
+
 static bool must_quote(struct slice body, size_t i, size_t column)
 {
 	char c = body.at[i];
@@ -123,6 +149,14 @@ static void put(struct sink *sink, char c)
 		sink->at[sink->size] = c;
 	sink->size++;
 	sink->column++;
+}
+
+static void put_span(struct sink *sink, const char *bytes, size_t size)
+{
+	if (sink->at)
+		memcpy(sink->at + sink->size, bytes, size);
+	sink->size += size;
+	sink->column += size;
 }
 
 static void put_quoted(struct sink *sink, char c)

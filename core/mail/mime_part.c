@@ -42,21 +42,14 @@ struct slice mime_encoding_parse(struct slice value)
 	return take_token(&rest);
 }
 
-bool mime_is_delimiter(struct slice line, struct slice boundary, bool *closing_r)
+struct slice mime_delimiter_text(struct slice line)
 {
-	struct slice dashes = SLICE("--");
-
-	if (!boundary.size || !slice_starts(line, dashes))
-		return false;
-	line = slice_from(line, 2);
-	if (!slice_starts(line, boundary))
-		return false;
-	/* Spaces behind it are padding that transport added. */
-	line = slice_from(line, boundary.size);
-	*closing_r = slice_starts(line, dashes);
-	if (*closing_r)
-		line = slice_from(line, 2);
-	return !slice_trim_all(line).size;
+	if (line.size < 3 || line.at[0] != '-' || line.at[1] != '-')
+		return SLICE_EMPTY;
+	line = (struct slice){line.at + 2, line.size - 2};
+	while (line.size && (unsigned char)line.at[line.size - 1] <= ' ')
+		line.size--;
+	return line;
 }
 
 /* *( ";" attribute "=" value ), as far as it can be understood. */

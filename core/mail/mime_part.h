@@ -32,9 +32,10 @@ bool mime_type_is(const struct mime_type *type, const char *name, const char *su
 struct slice mime_encoding_parse(struct slice value);
 
 /*
- * Whether LINE (its line end may be left on) is a delimiter of BOUNDARY;
- * *closing_r: the last one.
+ * What stands behind the "--" that LINE begins with, without its line end and
+ * padding: a boundary if it is a delimiter, a boundary and "--" if it is one
+ * behind the last part. Empty when it begins otherwise.
  */
-bool mime_is_delimiter(struct slice line, struct slice boundary, bool *closing_r);
+struct slice mime_delimiter_text(struct slice line);
 
 #endif

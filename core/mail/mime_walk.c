@@ -10,6 +10,8 @@
 static struct slice find_head(const struct mime_walk *walk);
 static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
 	struct mime_delimiter *found_r);
+static bool is_delimiter_of(
+	const struct mime_level *level, struct slice text, bool *closing_r);
 static void classify(const struct mime_walk *walk, struct mime_entity *entity);
 static enum mime_kind kind_of(const struct mime_type *type, bool encoded);
 static size_t end_of_line(struct slice message, size_t at);
@@ -125,16 +127,15 @@ static struct slice find_head(const struct mime_walk *walk)
 static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
 	struct mime_delimiter *found_r)
 {
-	struct slice text = slice_part(walk->message, line, line_end - line);
+	struct slice text = mime_delimiter_text(
+		slice_part(walk->message, line, line_end - line));
 
-	if (!slice_starts(text, SLICE("--")))
+	if (!text.size)
 		return false;
 	for (unsigned level = walk->depth; level-- > 0;) {
-		const struct mime_level *l = &walk->levels[level];
 		bool closing;
 
-		if (!mime_is_delimiter(
-			    text, slice_make(l->boundary, l->boundary_size), &closing))
+		if (!is_delimiter_of(&walk->levels[level], text, &closing))
 			continue;
 		*found_r = (struct mime_delimiter){.found = true,
 			.content_end = line,
@@ -147,6 +148,20 @@ static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t l
 		return true;
 	}
 	return false;
+}
+
+/* TEXT is not empty. */
+static bool is_delimiter_of(
+	const struct mime_level *level, struct slice text, bool *closing_r)
+{
+	size_t size = level->boundary_size;
+
+	*closing_r = text.size != size;
+	if (!size || (*closing_r && text.size != size + 2) ||
+		*text.at != level->boundary[0])
+		return false;
+	return !memcmp(text.at, level->boundary, size) &&
+	       (!*closing_r || !memcmp(text.at + size, "--", 2));
 }
 
 static void classify(const struct mime_walk *walk, struct mime_entity *entity)

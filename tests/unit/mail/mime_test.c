@@ -101,6 +101,17 @@ static const struct {
 		"--b\r\nContent-Type: text/plain; charset=unknown-8bit\r\n"
 		"Content-Transfer-Encoding: base64\r\n\r\nw6nDqQ==\r\n--b--",
 		NULL},
+	/* lines that are nearly delimiters, and a boundary that ends in "--" */
+	{"Content-Type: multipart/mixed; boundary=\"a--\"\r\n\r\n--a--\r\n\r\n--a\r\n"
+	 "--a-\r\n--a---\r\n --a--\r\n--b--\r\n" E E E E E E E E
+	 "\r\n--a---- \r\n--a--\r\n" E,
+		"Content-Type: multipart/mixed; boundary=\"a--\"\r\n\r\n--a--\r\n"
+		"Content-Type: text/plain; charset=unknown-8bit\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\n"
+		"LS1hDQotLWEtDQotLWEtLS0NCiAtLWEtLQ0KLS1iLS0NCsOpw6nDqcOpw6nDqcOpw6k="
+		"\r\n"
+		"--a---- \r\n--a--\r\n?\?",
+		NULL},
 	/* what cannot be done */
 	{"Subject: " E "\r\n\r\nx\r\n", NULL, "its header holds 8-bit text"},
 	{"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\nX: " E

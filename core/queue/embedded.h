@@ -19,9 +19,9 @@
 struct embedded_redis;
 
 struct embedded_options {
-	const char *directory;   /* state_directory/redis, made if missing */
-	uint64_t memory;         /* maxmemory in bytes; 0: 45 % of RAM */
-	const char *password;    /* NULL: made and kept in the directory, 0600 */
+	const char *directory; /* state_directory/redis, made if missing */
+	uint64_t memory;       /* maxmemory in bytes; 0: 45 % of RAM */
+	const char *password;  /* NULL: made and kept in the directory, 0600 */
 };
 
 /*
@@ -30,7 +30,7 @@ struct embedded_options {
  * (says which package), or older than 7.
  */
 struct embedded_redis *embedded_redis_start(const struct embedded_options *options,
-		struct scope *scope, struct deadline deadline);
+	struct scope *scope, struct deadline deadline);
 /* "unix:/…/redis.sock"; valid until stop. */
 const char *embedded_redis_address(const struct embedded_redis *redis);
 const char *embedded_redis_password(const struct embedded_redis *redis);

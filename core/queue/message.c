@@ -59,6 +59,13 @@ struct slice message_id_slice(const struct message_id *id)
 	return slice_make(id->text, MESSAGE_ID_SIZE);
 }
 
+struct slice shard_key_prefix(unsigned shard, char text[16])
+{
+	int size = snprintf(text, 16, "{rp:%u}:", shard % SHARD_MAX);
+
+	return slice_make(text, (size_t)size);
+}
+
 struct message *message_create(void)
 {
 	struct message *message = NEW(struct message);

@@ -15,31 +15,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/buffer.h"
 #include "base/list.h"
 #include "base/slice.h"
+#include "queue/message_id.h"
 
 struct body;
-struct bodies;
-
-/*
- * 16 characters of lower-case base32: 9 of time (ms since 1970), 2 of shard,
- * 5 of a counter. Sorts by time; says which shard to ask.
- */
-#define MESSAGE_ID_SIZE 16
-
-struct message_id {
-	char text[MESSAGE_ID_SIZE + 1];
-};
-
-#define SHARD_MAX 1024 /* what two digits of an id can say */
-
-/* COUNTER's low 25 bits count. */
-struct message_id message_id_make(int64_t time_ms, unsigned shard, uint64_t counter);
-bool message_id_parse(struct slice text, struct message_id *id_r);
-unsigned message_id_shard(const struct message_id *id);
-int64_t message_id_time_ms(const struct message_id *id);
-struct slice message_id_slice(const struct message_id *id);
 
 /* RFC 3461 4.1 */
 enum notify {
@@ -95,6 +75,16 @@ struct attempt_note {
 #define ATTEMPT_ANSWER_MAX 300
 #define ENTRY_INDEX_MAX	   9999
 
+/* The queue's own marks on an entry in memory. */
+struct entry_marks {
+	size_t memory;           /* counted against the worker's budget */
+	unsigned char settle;    /* how it leaves memory */
+	unsigned char action;    /* an operator's wish, done at settlement */
+	bool known;              /* stands among its shard's active entries */
+	bool lost;               /* its shard is another's now: nothing is written */
+	bool counted;            /* its body is counted as alive */
+};
+
 struct entry {
 	struct link link;        /* for its present owner */
 	struct message *message; /* held */
@@ -105,10 +95,11 @@ struct entry {
 	struct recipient *recipients; /* those still to deliver */
 	size_t recipient_count;
 	unsigned attempts;
-	int64_t due_ms;
+	int64_t due_ms;          /* at commit: not before this; 0: now */
 	struct attempt_note notes[ENTRY_NOTES_MAX];
 	size_t note_count;
 	void *place;             /* the relay's own */
+	struct entry_marks marks;
 };
 
 /* A new message with one holder and an empty arena. */
@@ -125,17 +116,5 @@ void entry_add_note(struct entry *entry, const struct attempt_note *note);
 /* "id" for index 0, "id.3" for 3: the entry's key and its name in logs. */
 struct slice entry_key(const struct entry *entry, char text[32]);
 bool entry_key_parse(struct slice key, struct message_id *id_r, unsigned *index_r);
-
-/*
- * The packed form, versioned: one value in Redis, self-contained (each entry
- * carries its message's envelope and body reference). Byte 0 is the version,
- * byte 1 the length of the domain that follows, so that queue.lua can find it;
- * the rest is length-prefixed fields. Unpack refuses what it does not
- * understand with FAILURE_DATA.
- */
-bool entry_pack(const struct entry *entry, struct buffer *into);
-/* One entry of a message of its own; its body is opened in BODIES (NULL: it has
- * none, for a look at the envelope only). */
-struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed);
 
 #endif

@@ -6,11 +6,10 @@
  * varint length and the bytes. Nothing is ever a line; unpacking checks every
  * length and refuses trailing bytes.
  */
-#include <string.h>
+#include "queue/pack.h"
 
 #include "base/failure.h"
 #include "queue/body.h"
-#include "queue/message.h"
 
 #define PACK_VERSION 1
 

@@ -17,6 +17,7 @@
 #include "run/fiber.h"
 
 struct queue;
+struct redis;
 struct queue_node; /* what a process's workers share: spool, node name, guards */
 
 /* The relay, as the queue sees it. */
@@ -28,9 +29,26 @@ struct queue_taker {
 	void *context;
 };
 
-/* Before workers: opens the spool, probes disk space. */
+/*
+ * Before workers: takes the state directory for this process (a second one
+ * hears so), opens the spool, looks at the free space. NULL with FAILURE_FILE,
+ * CONFIG, RESOURCE.
+ */
 struct queue_node *queue_node_open(const struct config *config, unsigned workers);
 void queue_node_close(struct queue_node **node);
+struct spool *queue_node_spool(const struct queue_node *node); /* NULL: redis bodies */
+/*
+ * redis_options.prepare of the queue's connection, with the node as context:
+ * loads the function library, compares the schema and the number of shards,
+ * looks whether what Redis acknowledges is durable.
+ */
+bool queue_prepare(struct redis *redis, void *node, struct deadline deadline);
+/*
+ * One sentence when the Redis that answered cannot be used as it is (another
+ * schema, another number of shards, not durable): the daemon then ends at
+ * start-up. NULL: no such trouble so far.
+ */
+const char *queue_node_refusal(const struct queue_node *node);
 
 /* In a worker. Its fibers (commit, settle, schedule, lease, sweep) live in
  * SCOPE. Redis being down is no failure. */

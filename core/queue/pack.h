@@ -1,0 +1,25 @@
+/* Entries as they stand in Redis, and back. */
+#ifndef RINGPOST_QUEUE_PACK_H
+#define RINGPOST_QUEUE_PACK_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/slice.h"
+#include "queue/message.h"
+
+struct bodies;
+
+/*
+ * The packed form, versioned: one value in Redis, self-contained (each entry
+ * carries its message's envelope and body reference). Byte 0 is the version,
+ * byte 1 the length of the domain that follows, so that queue.lua can find it;
+ * the rest is length-prefixed fields. Unpack refuses what it does not
+ * understand with FAILURE_DATA.
+ */
+bool entry_pack(const struct entry *entry, struct buffer *into);
+/* One entry of a message of its own; its body is opened in BODIES (NULL: it has
+ * none, for a look at the envelope only). */
+struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed);
+
+#endif

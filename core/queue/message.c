@@ -61,7 +61,7 @@ struct slice message_id_slice(const struct message_id *id)
 
 struct slice shard_key_prefix(unsigned shard, char text[16])
 {
-	int size = snprintf(text, 16, "{rp:%u}:", shard % SHARD_MAX);
+	int size = snprintf(text, 16, "{rp:%02u}:", shard % SHARD_MAX);
 
 	return slice_make(text, (size_t)size);
 }

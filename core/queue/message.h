@@ -82,7 +82,7 @@ struct entry_marks {
 	unsigned char action;    /* an operator's wish, done at settlement */
 	bool known;              /* stands among its shard's active entries */
 	bool lost;               /* its shard is another's now: nothing is written */
-	bool counted;            /* its body is counted as alive */
+	bool direct;             /* goes to the taker when committed */
 };
 
 struct entry {

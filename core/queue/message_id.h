@@ -27,7 +27,7 @@ unsigned message_id_shard(const struct message_id *id);
 int64_t message_id_time_ms(const struct message_id *id);
 struct slice message_id_slice(const struct message_id *id);
 
-/* What the keys of a shard begin with in Redis: "{rp:7}:". TEXT has 16 bytes. */
+/* What the keys of a shard begin with in Redis: "{rp:07}:". TEXT has 16 bytes. */
 struct slice shard_key_prefix(unsigned shard, char text[16]);
 
 #endif

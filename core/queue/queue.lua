@@ -8,7 +8,7 @@
 --   domains   zset   domain -> when its earliest entry is due
 --   due:D     zset   entry key -> when it is due, for domain D
 --   held      zset   entry key -> when it is released (+inf: by hand)
---   refs      hash   message id -> entries alive (redis bodies, several entries)
+--   refs      hash   message id -> "alive/all" entries, where there are several
 --   body:I:N  string piece N of message I (redis store)
 --
 -- An entry that stands in no schedule is Q3, taken: its owner has it in
@@ -17,7 +17,9 @@
 --
 -- KEYS[1] is always the lease, KEYS[2] the entries, KEYS[3] domains, KEYS[4]
 -- held where a function needs them; ARGV[1] the epoch of the caller's lease,
--- ARGV[2] the time in ms. A caller whose lease is not the newest hears FENCED.
+-- ARGV[2] the time in ms. A caller whose lease is not the newest hears FENCED:
+-- also what a broken connection delivers late, as each new connection begins
+-- with new epochs.
 
 local function prefix(keys)
 	return string.sub(keys[1], 1, -6) -- without "lease"
@@ -36,9 +38,20 @@ local function domain_of(packed)
 	return string.sub(packed, 3, 2 + string.byte(packed, 2))
 end
 
-local function schedule(base, domain, key, due)
+-- LOOK: when the domain is to be looked at, if that is not when the entry is
+-- due (nobody would take it then).
+local function schedule(base, domain, key, due, look)
 	redis.call('ZADD', base .. 'due:' .. domain, due, key)
-	redis.call('ZADD', base .. 'domains', 'LT', due, domain)
+	redis.call('ZADD', base .. 'domains', 'LT', look or due, domain)
+end
+
+-- Calls with many arguments, in parts: Lua's stack takes some thousands.
+local PART = 2000
+
+local function in_parts(command, key, argv, first, last)
+	for at = first, last, PART do
+		redis.call(command, key, unpack(argv, at, math.min(at + PART - 1, last)))
+	end
 end
 
 -- After entries of a domain left its schedule: when is the next one due?
@@ -59,7 +72,7 @@ end
 
 -- lease_acquire lease | now ttl owner same: a free or expired lease, or one
 -- of ours (SAME is the part of the owner that a restart keeps).
--- -> {epoch} or {0, owner, until}
+-- -> {epoch, owner before} or {0, owner, until}
 local function lease_acquire(keys, argv)
 	local now, ttl = tonumber(argv[1]), tonumber(argv[2])
 	local lease = redis.call('HMGET', keys[1], 'epoch', 'owner', 'until')
@@ -69,7 +82,7 @@ local function lease_acquire(keys, argv)
 	end
 	local epoch = (tonumber(lease[1]) or 0) + 1
 	redis.call('HSET', keys[1], 'epoch', epoch, 'owner', argv[3], 'until', now + ttl)
-	return { epoch }
+	return { epoch, lease[2] or '' }
 end
 
 -- lease_renew lease | epoch now ttl
@@ -92,10 +105,10 @@ local function lease_release(keys, argv)
 	return redis.status_reply('OK')
 end
 
--- commit lease entries | epoch now fields schedules bodies refs …
--- then FIELDS pairs (key, packed), SCHEDULES triples (key, domain, due), BODIES
--- keys of redis bodies to adopt, REFS pairs (id, entries). Repeating it changes
--- nothing.
+-- commit lease entries domains held | epoch now fields schedules bodies refs …
+-- then FIELDS pairs (key, packed), SCHEDULES quadruples (key, domain, due,
+-- look; domain '': held until due), BODIES keys of redis bodies to adopt, REFS
+-- pairs (id, entries). Repeating it changes nothing.
 local function commit(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -105,65 +118,72 @@ local function commit(keys, argv)
 	local bodies, refs = tonumber(argv[5]), tonumber(argv[6])
 	local at = 7 + 2 * fields
 	local base = prefix(keys)
-	local body_at = at + 3 * schedules
-	for i = body_at, body_at + bodies - 1 do
-		if redis.call('PERSIST', argv[i]) == 0
-				and redis.call('EXISTS', argv[i]) == 0 then
+	local body_at = at + 4 * schedules
+	local ref_at = body_at + bodies
+	for i = body_at, ref_at - 1 do
+		if redis.call('EXISTS', argv[i]) == 0 then
 			return redis.error_reply('GONE ' .. argv[i])
 		end
 	end
-	redis.call('HSET', keys[2], unpack(argv, 7, at - 1))
-	for i = at, body_at - 1, 3 do
-		schedule(base, argv[i + 1], argv[i], argv[i + 2])
+	for i = body_at, ref_at - 1 do
+		redis.call('PERSIST', argv[i])
 	end
-	local ref_at = body_at + bodies
+	in_parts('HSET', keys[2], argv, 7, at - 1)
+	for i = at, body_at - 1, 4 do
+		if argv[i + 1] == '' then
+			redis.call('ZADD', keys[4], argv[i + 2], argv[i])
+		else
+			schedule(base, argv[i + 1], argv[i], argv[i + 2], argv[i + 3])
+		end
+	end
 	for i = ref_at, ref_at + 2 * refs - 1, 2 do
-		redis.call('HSET', base .. 'refs', argv[i], argv[i + 1])
+		redis.call('HSET', base .. 'refs', argv[i], argv[i + 1] .. '/' .. argv[i + 1])
 	end
 	return redis.status_reply('OK')
 end
 
--- settle lease entries | epoch now done again bodies …
--- then DONE keys that leave, AGAIN quadruples (key, packed or '' as it is,
--- domain, due or 'held'), BODIES pairs (id, pieces) of redis bodies, one for
--- each key that left: the pieces go with the message's last entry.
+-- An entry of message ID has left: with the last one go its body's PIECES.
+local function leave(base, id, pieces)
+	local refs = redis.call('HGET', base .. 'refs', id)
+	if refs then
+		local alive, all = string.match(refs, '^(%d+)/(%d+)$')
+		if tonumber(alive) > 1 then
+			redis.call('HSET', base .. 'refs', id, (alive - 1) .. '/' .. all)
+			return
+		end
+		redis.call('HDEL', base .. 'refs', id)
+	end
+	for piece = 0, pieces - 1 do
+		redis.call('UNLINK', base .. 'body:' .. id .. ':' .. piece)
+	end
+end
+
+-- settle lease entries domains held | epoch now done shared again …
+-- then DONE keys that leave, SHARED triples (key, id, pieces) of keys that leave
+-- and have a redis body or are one of several, AGAIN quadruples (key, packed or
+-- '' as it is, domain, due or 'held').
 local function settle(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	local done, again, bodies = tonumber(argv[3]), tonumber(argv[4]), tonumber(argv[5])
+	local done, shared, again = tonumber(argv[3]), tonumber(argv[4]), tonumber(argv[5])
 	local base = prefix(keys)
-	local at = 6 + done
-	local body_at = at + 4 * again
-	if bodies == 0 then
-		if done > 0 then
-			redis.call('HDEL', keys[2], unpack(argv, 6, at - 1))
-		end
-	else
-		for i = 0, done - 1 do
-			local id, pieces = argv[body_at + 2 * i], tonumber(argv[body_at + 2 * i + 1])
-			if redis.call('HDEL', keys[2], argv[6 + i]) == 1 then
-				local left = 0
-				if redis.call('HEXISTS', base .. 'refs', id) == 1 then
-					left = redis.call('HINCRBY', base .. 'refs', id, -1)
-				end
-				if left <= 0 then
-					redis.call('HDEL', base .. 'refs', id)
-					for piece = 0, pieces - 1 do
-						redis.call('UNLINK', base .. 'body:' .. id .. ':' .. piece)
-					end
-				end
-			end
+	local shared_at = 6 + done
+	local again_at = shared_at + 3 * shared
+	in_parts('HDEL', keys[2], argv, 6, shared_at - 1)
+	for i = shared_at, again_at - 1, 3 do
+		if redis.call('HDEL', keys[2], argv[i]) == 1 then
+			leave(base, argv[i + 1], tonumber(argv[i + 2]))
 		end
 	end
-	for i = at, body_at - 1, 4 do
+	for i = again_at, again_at + 4 * again - 1, 4 do
 		if redis.call('HEXISTS', keys[2], argv[i]) == 1 then
 			if argv[i + 1] ~= '' then
 				redis.call('HSET', keys[2], argv[i], argv[i + 1])
 			end
 			if argv[i + 3] == 'held' then
-				redis.call('ZADD', base .. 'held', '+inf', argv[i])
+				redis.call('ZADD', keys[4], '+inf', argv[i])
 			else
 				schedule(base, argv[i + 2], argv[i], argv[i + 3])
 			end
@@ -172,62 +192,80 @@ local function settle(keys, argv)
 	return redis.status_reply('OK')
 end
 
--- due lease _ domains held | epoch now limit: moves what is held until now
--- into the schedule is the caller's (release); here, what waits.
--- -> {{domain, due} …, next due after those or -1, next release or -1}
+-- Held entries whose time of release has come: due then.
+local function release(base, keys, now)
+	local list = redis.call('ZRANGE', keys[4], '-inf', now, 'BYSCORE',
+		'LIMIT', 0, 100, 'WITHSCORES')
+	for i = 1, #list, 2 do
+		local packed = redis.call('HGET', keys[2], list[i])
+		redis.call('ZREM', keys[4], list[i])
+		if packed then
+			schedule(base, domain_of(packed), list[i], list[i + 1])
+		end
+	end
+end
+
+-- due lease entries domains held | epoch now limit: which domains have
+-- something to take.
+-- -> {{domain, due …}, when the next one has or -1, next release or -1}
 local function due(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
+	release(prefix(keys), keys, argv[2])
 	local list = redis.call('ZRANGE', keys[3], '-inf', argv[2], 'BYSCORE',
 		'LIMIT', 0, argv[3], 'WITHSCORES')
 	local later = redis.call('ZRANGE', keys[3], '(' .. argv[2], '+inf', 'BYSCORE',
 		'LIMIT', 0, 1, 'WITHSCORES')
 	local held = redis.call('ZRANGE', keys[4], 0, 0, 'WITHSCORES')
-	local release = held[2] ~= 'inf' and held[2] or '-1'
-	return { list, later[2] or '-1', release or '-1' }
+	return { list, later[2] or '-1', held[2] ~= 'inf' and held[2] or '-1' }
 end
 
--- take lease entries | epoch now domain limit: Q2/Q4 -> Q3.
+local function take_domain(base, keys, now, domain, limit, out)
+	local list = redis.call('ZRANGE', base .. 'due:' .. domain, '-inf', now,
+		'BYSCORE', 'LIMIT', 0, limit)
+	if #list > 0 then
+		local packed = redis.call('HMGET', keys[2], unpack(list))
+		redis.call('ZREM', base .. 'due:' .. domain, unpack(list))
+		for i, key in ipairs(list) do
+			if packed[i] then
+				out[#out + 1] = key
+				out[#out + 1] = packed[i]
+			end
+		end
+	end
+	refresh(base, domain)
+end
+
+-- take lease entries | epoch now (domain, limit) …: Q2/Q4 -> Q3.
 -- -> {key, packed, key, packed …}
 local function take(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	local base, domain = prefix(keys), argv[3]
-	local list = redis.call('ZRANGE', base .. 'due:' .. domain, '-inf', argv[2],
-		'BYSCORE', 'LIMIT', 0, argv[4])
-	if #list == 0 then
-		refresh(base, domain)
-		return {}
-	end
-	local packed = redis.call('HMGET', keys[2], unpack(list))
-	redis.call('ZREM', base .. 'due:' .. domain, unpack(list))
-	refresh(base, domain)
 	local out = {}
-	for i, key in ipairs(list) do
-		if packed[i] then
-			out[#out + 1] = key
-			out[#out + 1] = packed[i]
-		end
+	for i = 3, #argv, 2 do
+		take_domain(prefix(keys), keys, argv[2], argv[i], argv[i + 1], out)
 	end
 	return out
 end
 
--- postpone lease _ domains | epoch now domain until: its entries keep their
--- own times, the domain as a whole is not looked at before UNTIL (0: again at
--- its earliest entry's).
+-- postpone lease _ domains | epoch now (domain, until) …: its entries keep
+-- their own times, the domain as a whole is not looked at before UNTIL (0: again
+-- at its earliest entry's).
 local function postpone(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	if argv[4] == '0' then
-		refresh(prefix(keys), argv[3])
-	else
-		redis.call('ZADD', keys[3], 'XX', argv[4], argv[3])
+	for i = 3, #argv, 2 do
+		if argv[i + 1] == '0' then
+			refresh(prefix(keys), argv[i])
+		else
+			redis.call('ZADD', keys[3], 'XX', argv[i + 1], argv[i])
+		end
 	end
 	return redis.status_reply('OK')
 end
@@ -280,41 +318,65 @@ local function waiting(keys, argv)
 	return out
 end
 
--- find lease entries | epoch now id …: -> {key, packed, place …} of each key
+local function find_key(base, keys, key, out)
+	local packed = redis.call('HGET', keys[2], key)
+	if packed then
+		out[#out + 1] = key
+		out[#out + 1] = packed
+		out[#out + 1] = place_of(base, key, packed)
+	end
+end
+
+-- find lease entries | epoch now key …: -> {key, packed, place …} of each key
 -- that is there.
 local function find(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
+	local out = {}
+	for i = 3, #argv do
+		find_key(prefix(keys), keys, argv[i], out)
+	end
+	return out
+end
+
+-- find_message lease entries | epoch now id …: every entry of each message.
+-- -> {key, packed, place …}
+local function find_message(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
 	local base, out = prefix(keys), {}
 	for i = 3, #argv do
-		local packed = redis.call('HGET', keys[2], argv[i])
-		if packed then
-			out[#out + 1] = argv[i]
-			out[#out + 1] = packed
-			out[#out + 1] = place_of(base, argv[i], packed)
+		local refs = redis.call('HGET', base .. 'refs', argv[i])
+		local all = refs and tonumber(string.match(refs, '/(%d+)$')) or 1
+		find_key(base, keys, argv[i], out)
+		for index = 1, all - 1 do
+			find_key(base, keys, argv[i] .. '.' .. index, out)
 		end
 	end
 	return out
 end
 
--- act lease entries domains held | epoch now what key …: retry (due now), hold,
--- release (what is held: due now), drop. Only entries that wait are touched:
--- those in Q3 are their owner's. -> how many
+-- act lease entries domains held | epoch now what (key, id, pieces) …: retry
+-- (due now), hold, release (what is held: due now), drop. Only entries that wait
+-- are touched: those in Q3 are their owner's. -> {1 or 0 …}
 local function act(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	local base, now, what, count = prefix(keys), argv[2], argv[3], 0
-	for i = 4, #argv do
+	local base, now, what, out = prefix(keys), argv[2], argv[3], {}
+	for i = 4, #argv, 3 do
 		local key = argv[i]
 		local packed = redis.call('HGET', keys[2], key)
 		local place = packed and place_of(base, key, packed) or ''
 		local held = place == 'held'
-		if place ~= '' and (what ~= 'release' or held)
-				and (what ~= 'retry' or not held) and (what ~= 'hold' or not held) then
+		local touched = place ~= '' and (what ~= 'release' or held)
+				and (what ~= 'retry' or not held) and (what ~= 'hold' or not held)
+		if touched then
 			local domain = domain_of(packed)
 			if held then
 				redis.call('ZREM', keys[4], key)
@@ -325,13 +387,14 @@ local function act(keys, argv)
 				redis.call('ZADD', keys[4], '+inf', key)
 			elseif what == 'drop' then
 				redis.call('HDEL', keys[2], key)
+				leave(base, argv[i + 1], tonumber(argv[i + 2]))
 			else
 				schedule(base, domain, key, now)
 			end
-			count = count + 1
 		end
+		out[#out + 1] = touched and 1 or 0
 	end
-	return count
+	return out
 end
 
 -- recover lease entries | epoch now key …: schedules now what stands nowhere
@@ -405,6 +468,7 @@ always('postpone', postpone)
 always('page', page)
 always('waiting', waiting)
 always('find', find)
+always('find_message', find_message)
 always('act', act)
 always('recover', recover)
 always('count', count)

@@ -1,0 +1,67 @@
+/*
+ * The inside of committing: messages on their way, and the call that carries
+ * those of one shard. For queue_commit.c and queue_group.c.
+ */
+#ifndef RINGPOST_QUEUE_QUEUE_COMMIT_H
+#define RINGPOST_QUEUE_QUEUE_COMMIT_H
+
+#include "base/failure.h"
+#include "queue/queue_parts.h"
+
+/* A message from queue_commit on. Whoever waits for it frees it once it is
+ * resolved; when nobody waits any more (abandoned), the committer does. */
+struct job {
+	struct link link;
+	struct message *message; /* held */
+	struct entry **entries;	 /* NULL once they are somebody else's */
+	size_t count;
+	int64_t arrived_us;
+	struct condition resolved;
+	enum { JOB_ARRIVING, JOB_TAKEN, JOB_SAFE, JOB_FAILED } state;
+	bool placed;  /* decided which entries go to the taker */
+	bool unknown; /* sent once, and nobody knows what became of it */
+	bool abandoned;
+	struct failure failure;
+};
+
+struct job *job_create(
+	struct message *message, struct entry *const *entries, size_t count);
+void job_free(struct job **job);
+/* Not accepted, for the fiber's last failure: resolves it, undoes what may
+ * have been written. */
+void job_fail(struct queue *queue, struct job *job);
+
+/* The jobs of one shard in one call, and its answer. */
+struct group {
+	struct redis_request commit, wait;
+	struct queue *queue; /* NULL: it is gone */
+	struct shard *shard;
+	struct list jobs;
+	unsigned pending; /* answers to come */
+	bool unknown;	  /* the connection broke, or too few replicas */
+	bool refused;	  /* an error reply, `failure` */
+	char gone[64];	  /* the key of a body that is no longer there */
+	struct failure failure;
+};
+
+/* Takes the batch's jobs of usable shards into at most MAX groups and sends
+ * them. Returns how many. */
+size_t groups_send(struct queue *queue, struct group **groups, size_t max);
+/* Resolves its jobs, or puts them back into the batch to be sent again; frees
+ * it. */
+void group_resolve(struct queue *queue, struct group **group);
+/* Lets go of one that has no answer yet; its jobs fail. */
+void group_orphan(struct queue *queue, struct group **group);
+
+/* Which of the job's entries the taker gets, as long as no fiber switches
+ * between jobs of one round. */
+struct promises {
+	struct map domains; /* domain -> entries promised in this round */
+	size_t most;	    /* entries there can be in this round */
+};
+void job_place(struct queue *queue, struct promises *promises, struct job *job);
+/* Puts the call together. */
+struct call;
+void group_build(struct group *group, struct call *call);
+
+#endif

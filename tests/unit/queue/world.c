@@ -1,0 +1,262 @@
+/* A private redis-server and queues on it, for the tests of the queue. */
+#include "world.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+static void must(bool held)
+{
+	assert(held);
+}
+
+static void nap(void)
+{
+	nanosleep(&(struct timespec){.tv_nsec = 10000000}, NULL);
+}
+
+static void run_server(const struct server *server, const char *more)
+{
+	char command[1024];
+
+	snprintf(command, sizeof(command),
+		"exec redis-server --port 0 --unixsocket %s --dir %s --save '' "
+		"--appendonly yes --appendfsync always --loglevel warning --logfile "
+		"%s/redis.log %s",
+		server->address + 5, server->directory, server->directory, more);
+	/* It must not outlive a test that crashed, nor hold its output open. */
+	signal(SIGPIPE, SIG_DFL);
+	execl("/bin/sh", "sh", "-c", command, NULL);
+	_exit(127);
+}
+
+void server_start(struct server *server, const char *more)
+{
+	if (!server->directory[0]) {
+		strcpy(server->directory, "/tmp/ringpost-queue-XXXXXX");
+		must(mkdtemp(server->directory) != NULL);
+		snprintf(server->address, sizeof(server->address), "unix:%s/redis.sock",
+			server->directory);
+	}
+	server->pid = fork();
+	if (server->pid == 0)
+		run_server(server, more ? more : "");
+	for (int i = 0; i < 1000; i++) {
+		if (strcmp(server_ask(server, "PING 2>&1"), "PONG") == 0)
+			return;
+		nap();
+	}
+	fprintf(stderr, "redis-server does not start\n");
+	exit(1);
+}
+
+void server_kill(struct server *server)
+{
+	if (server->pid <= 0)
+		return;
+	kill(server->pid, SIGKILL);
+	waitpid(server->pid, NULL, 0);
+	server->pid = 0;
+}
+
+void server_finish(struct server *server)
+{
+	char command[128];
+
+	server_kill(server);
+	snprintf(command, sizeof(command), "rm -rf %s", server->directory);
+	must(system(command) == 0);
+	server->directory[0] = '\0';
+}
+
+const char *server_ask(const struct server *server, const char *arguments)
+{
+	static char answer[65536];
+	char command[4096];
+	FILE *pipe;
+	size_t size;
+
+	snprintf(command, sizeof(command), "redis-cli -s %s %s", server->address + 5,
+		arguments);
+	pipe = popen(command, "r");
+	size = fread(answer, 1, sizeof(answer) - 1, pipe);
+	pclose(pipe);
+	while (size && answer[size - 1] == '\n')
+		size--;
+	answer[size] = '\0';
+	return answer;
+}
+
+/* ---- A node ---- */
+
+static size_t wanted(void *context, struct slice domain)
+{
+	return ((struct place *)context)->wanted;
+}
+
+static void ready(void *context, struct entry *entry)
+{
+	struct place *place = context;
+
+	list_append(&place->ready, &entry->link);
+	place->ready_count++;
+	condition_broadcast(&place->came);
+}
+
+void place_set(
+	struct place *place, const struct server *server, const char *name, bool spool)
+{
+	*place = (struct place){.wanted = 1000000};
+	snprintf(place->directory, sizeof(place->directory), "%s/%s", server->directory,
+		name);
+	place->config.state_directory = place->directory;
+	place->config.queue.redis = (char *)server->address;
+	place->config.queue.bodies = spool ? (char *)"spool" : (char *)"redis";
+	place->config.queue.shards = 8;
+	place->config.queue.memory_limit = 256u << 20;
+	place->config.queue.segment_size = 8u << 20;
+}
+
+static bool place_accepts(struct place *place)
+{
+	for (int i = 0; i < 1000; i++) {
+		if (queue_accepts(place->queue))
+			return true;
+		if (queue_node_refusal(place->node))
+			return false;
+		fiber_sleep(deadline_after_ms(10));
+	}
+	return false;
+}
+
+bool place_open(struct place *place)
+{
+	struct redis_options options = {.address = place->config.queue.redis,
+		.timeout_ms = 2000,
+		.prepare = queue_prepare};
+	struct queue_taker taker = {wanted, ready, place};
+
+	place->node = queue_node_open(&place->config, 1);
+	if (!place->node)
+		return false;
+	options.context = place->node;
+	list_init(&place->ready);
+	place->ready_count = 0;
+	condition_init(&place->came);
+	scope_init(&place->scope);
+	place->redis = redis_open(&options, &place->scope);
+	must(place->redis != NULL);
+	place->queue = queue_open(
+		place->node, &place->config, place->redis, &place->scope);
+	must(place->queue != NULL);
+	queue_set_taker(place->queue, &taker);
+	return place_accepts(place);
+}
+
+void place_close(struct place *place)
+{
+	struct entry *entry;
+
+	while (place->queue && (entry = place_take(place)))
+		queue_put_back(place->queue, entry, worker_wall_ms());
+	queue_close(&place->queue, deadline_after_ms(5000));
+	redis_close(&place->redis);
+	scope_finish(&place->scope, deadline_after_ms(0));
+	queue_node_close(&place->node);
+}
+
+bool place_await(struct place *place, size_t count)
+{
+	struct deadline deadline = deadline_after_ms(5000);
+
+	while (place->ready_count < count)
+		if (!condition_wait(&place->came, deadline))
+			return false;
+	return true;
+}
+
+struct entry *place_take(struct place *place)
+{
+	struct link *link = list_take(&place->ready);
+
+	return link ? CONTAINER_OF(link, struct entry, link) : NULL;
+}
+
+/* ---- Messages ---- */
+
+static size_t group_by_domain(struct slice addresses, struct slice *domains,
+	struct recipient (*recipients)[16], size_t *counts)
+{
+	size_t count = 0;
+
+	while (addresses.at) {
+		struct slice address = slice_cut(&addresses, ' '), domain = address;
+		size_t at = 0;
+
+		slice_cut(&domain, '@');
+		while (at < count && !slice_equal(domains[at], domain))
+			at++;
+		domains[at] = domain;
+		if (at == count)
+			counts[count++] = 0;
+		recipients[at][counts[at]++] = (struct recipient){.address = address};
+	}
+	return count;
+}
+
+struct message *place_message(struct place *place, const char *addresses,
+	struct slice content, struct entry **entries, size_t *count_r)
+{
+	struct message *message = message_create();
+	struct slice domains[16], head = SLICE("Received: from test\r\n");
+	struct recipient recipients[16][16];
+	size_t counts[16];
+	size_t count = group_by_domain(
+		slice_of(addresses), domains, recipients, counts);
+
+	message->envelope.id = queue_new_id(place->queue);
+	message->envelope.reverse_path = arena_copy(
+		&message->arena, SLICE("sender@example.test"));
+	message->envelope.created_ms = worker_wall_ms();
+	message->envelope.expires_ms = worker_wall_ms() + 86400000;
+	message->body = body_create(queue_bodies(place->queue));
+	body_set_id(message->body, message_id_shard(&message->envelope.id),
+		message_id_slice(&message->envelope.id));
+	must(body_append(message->body, content, deadline_after_ms(5000)));
+	body_set_head(message->body, &head, 1);
+	message->envelope.size = body_size(message->body);
+	for (size_t i = 0; i < count; i++)
+		entries[i] = entry_create(
+			message, (unsigned)i, domains[i], recipients[i], counts[i]);
+	*count_r = count;
+	return message;
+}
+
+bool place_send(struct place *place, const char *addresses, struct slice content,
+	struct message_id *id_r, struct deadline deadline)
+{
+	struct entry *entries[16];
+	size_t count;
+	struct message *message = place_message(
+		place, addresses, content, entries, &count);
+	bool safe;
+
+	if (id_r)
+		*id_r = message->envelope.id;
+	safe = queue_commit(place->queue, message, entries, count, deadline);
+	message_release(&message);
+	return safe;
+}
+
+void rest_ms(int64_t ms)
+{
+	fiber_sleep(deadline_after_ms(ms));
+}

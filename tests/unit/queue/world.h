@@ -1,0 +1,72 @@
+/*
+ * A private redis-server and queues on it, for the tests of the queue: the real
+ * server, the real spool, in a directory of their own.
+ */
+#ifndef RINGPOST_TESTS_QUEUE_WORLD_H
+#define RINGPOST_TESTS_QUEUE_WORLD_H
+
+#include <sys/types.h>
+
+#include "base/config.h"
+#include "io/redis.h"
+#include "queue/queue.h"
+#include "queue/queue_admin.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+
+/* ---- The server: one for the whole program ---- */
+
+struct server {
+	char directory[64]; /* of everything */
+	char address[96];   /* "unix:/…" */
+	pid_t pid;
+};
+
+/* Starts it (with "--option value …" MORE); waits until it answers. */
+void server_start(struct server *server, const char *more);
+/* SIGKILL. The files stay: server_start on the same struct starts it again. */
+void server_kill(struct server *server);
+/* Kills it and removes the directory. */
+void server_finish(struct server *server);
+/* What `redis-cli ARGUMENTS` prints, without the last newline. */
+const char *server_ask(const struct server *server, const char *arguments);
+
+/* ---- A node with one worker's queue ---- */
+
+struct place { /* one node of perhaps several in this process */
+	struct config config;
+	char directory[96];
+	struct queue_node *node;
+	struct redis *redis;
+	struct queue *queue;
+	struct scope scope;
+	/* the taker */
+	size_t wanted;	   /* of each domain */
+	struct list ready; /* entries given to us */
+	size_t ready_count;
+	struct condition came;
+};
+
+/* NAME: its state directory. Body bytes go to the spool, or to Redis. */
+void place_set(
+	struct place *place, const struct server *server, const char *name, bool spool);
+/* In a fiber. Waits until it accepts mail. */
+bool place_open(struct place *place);
+/* Puts back what is ready, closes in good order. */
+void place_close(struct place *place);
+/* Waits until COUNT entries are ready in all, 5 s at the most. */
+bool place_await(struct place *place, size_t count);
+/* The one that came first, out of the list; NULL: none. */
+struct entry *place_take(struct place *place);
+
+/* A message to ADDRESSES ("a@x.test b@y.test"), an entry for each domain in
+ * the order they first appear. Commits it; ID_R may be NULL. */
+bool place_send(struct place *place, const char *addresses, struct slice content,
+	struct message_id *id_r, struct deadline deadline);
+/* The same without committing: *count_r entries, freed by the commit. */
+struct message *place_message(struct place *place, const char *addresses,
+	struct slice content, struct entry **entries, size_t *count_r);
+/* Waits MS, letting others run. */
+void rest_ms(int64_t ms);
+
+#endif

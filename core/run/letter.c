@@ -8,6 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <linux/io_uring.h>
+#include <sched.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -17,9 +18,10 @@ static void woken(struct operation *operation, int result, unsigned flags, bool 
 
 void worker_post(struct worker *to, struct letter *letter)
 {
-	struct letter *newest = atomic_load_explicit(
-		&to->letters, memory_order_relaxed);
+	struct letter *newest;
 
+	atomic_fetch_add(&to->posting, 1);
+	newest = atomic_load_explicit(&to->letters, memory_order_relaxed);
 	do
 		letter->next = newest;
 	while (!atomic_compare_exchange_weak(&to->letters, &newest, letter));
@@ -30,6 +32,7 @@ void worker_post(struct worker *to, struct letter *letter)
 		/* It fails only when the count is at its top, which wakes too. */
 		(void)written;
 	}
+	atomic_fetch_sub(&to->posting, 1);
 }
 
 bool worker_letters_open(struct worker *worker)
@@ -42,8 +45,12 @@ bool worker_letters_open(struct worker *worker)
 	return true;
 }
 
+/* A letter may end the worker's last fiber while its sender is not yet out of
+ * worker_post. */
 void worker_letters_close(struct worker *worker)
 {
+	while (atomic_load(&worker->posting))
+		sched_yield();
 	if (worker->wake_fd >= 0)
 		close(worker->wake_fd);
 	worker->wake_fd = -1;

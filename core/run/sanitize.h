@@ -41,7 +41,8 @@
 #define RUN_SANITIZED 1
 #endif
 
-#ifdef RINGPOST_HAVE_VALGRIND
+#if __has_include(<valgrind/memcheck.h>)
+#define RUN_VALGRIND 1
 #include <valgrind/memcheck.h>
 #include <valgrind/valgrind.h>
 #endif
@@ -56,10 +57,11 @@ static inline void sanitize_fresh_stack(const void *bottom, size_t size)
 	(void)size;
 }
 
-/* Bytes the kernel wrote without a system call that valgrind saw. */
+/* Bytes the kernel wrote without a system call that valgrind saw, or that a
+ * dead frame left behind. */
 static inline void sanitize_filled(const void *at, size_t size)
 {
-#ifdef RINGPOST_HAVE_VALGRIND
+#ifdef RUN_VALGRIND
 	VALGRIND_MAKE_MEM_DEFINED(at, size);
 #endif
 	(void)at;
@@ -69,7 +71,7 @@ static inline void sanitize_filled(const void *at, size_t size)
 /* Tells valgrind of a stack; the id is for sanitize_forget_stack. */
 static inline unsigned sanitize_register_stack(const char *bottom, size_t size)
 {
-#ifdef RINGPOST_HAVE_VALGRIND
+#ifdef RUN_VALGRIND
 	return (unsigned)VALGRIND_STACK_REGISTER(bottom, bottom + size);
 #else
 	(void)bottom;
@@ -80,10 +82,19 @@ static inline unsigned sanitize_register_stack(const char *bottom, size_t size)
 
 static inline void sanitize_forget_stack(unsigned id)
 {
-#ifdef RINGPOST_HAVE_VALGRIND
+#ifdef RUN_VALGRIND
 	VALGRIND_STACK_DEREGISTER(id);
 #endif
 	(void)id;
+}
+
+static inline bool sanitize_is_valgrind(void)
+{
+#ifdef RUN_VALGRIND
+	return RUNNING_ON_VALGRIND != 0;
+#else
+	return false;
+#endif
 }
 
 /* Whether a checker watches that would object to reading dead frames. */
@@ -91,10 +102,8 @@ static inline bool sanitize_is_watching(void)
 {
 #ifdef RUN_SANITIZED
 	return true;
-#elif defined(RINGPOST_HAVE_VALGRIND)
-	return RUNNING_ON_VALGRIND != 0;
 #else
-	return false;
+	return sanitize_is_valgrind();
 #endif
 }
 

@@ -183,6 +183,7 @@ WITHOUT_ASAN static void measure(struct stack_pool *pool, char *bottom)
 	const unsigned char *at = (const unsigned char *)bottom;
 	size_t untouched = 0, used;
 
+	sanitize_filled(bottom, STACK_BYTES);
 	while (untouched < STACK_BYTES && at[untouched] == PAINT)
 		untouched++;
 	used = STACK_BYTES - untouched;

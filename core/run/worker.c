@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "run/overflow.h"
 #include "run/tick.h"
 #include "run/virtual.h"
 #include "run/worker_core.h"
@@ -98,8 +99,8 @@ void worker_destroy(struct worker **worker)
 		}
 	}
 	pthread_mutex_unlock(&first_lock);
-	ring_destroy(&w->ring);
 	worker_letters_close(w);
+	ring_destroy(&w->ring);
 	stack_pool_finish(&w->stacks);
 	timer_heap_finish(&w->timers);
 	memory_free(w);
@@ -113,6 +114,7 @@ void worker_run(struct worker *worker, void (*body)(void *arg), void *arg)
 	assert(!here);
 	here = worker;
 	context_adopt(&worker->context);
+	overflow_watch();
 	if (!worker->turns)
 		ring_enable(worker->ring);
 	worker->first_us = worker->window_us = clock_monotonic_us();
@@ -132,6 +134,7 @@ void worker_run(struct worker *worker, void (*body)(void *arg), void *arg)
 		end_turn(worker);
 	}
 	finish(worker);
+	overflow_unwatch();
 	here = NULL;
 }
 

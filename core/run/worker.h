@@ -67,7 +67,8 @@ void timer_stop(struct timer *timer);
 /*
  * Letters: the only way to reach another worker (with atomics). RUN is called
  * on the receiving worker's own stack, same rules as a hook; the letter then
- * belongs to the receiver. May be posted from any thread.
+ * belongs to the receiver. Letters of one sender arrive in order. May be
+ * posted from any thread, as long as the worker surely runs.
  */
 struct letter {
 	struct letter *next;

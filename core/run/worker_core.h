@@ -50,6 +50,7 @@ struct worker {
 
 	_Atomic(struct letter *) letters; /* newest first */
 	atomic_bool asleep;		  /* in the kernel, or about to be */
+	atomic_uint posting;		  /* threads inside worker_post */
 	int wake_fd;
 	uint64_t wake_count;
 	struct operation wake; /* the read of wake_fd */

@@ -1,0 +1,138 @@
+/* Offloading: many fibers, few threads; queues, deadlines, cancelling. */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <time.h>
+
+#include "base/failure.h"
+#include "on_worker.h"
+
+static void nap_ms(long ms)
+{
+	struct timespec time = {ms / 1000, ms % 1000 * 1000000};
+
+	nanosleep(&time, NULL);
+}
+
+struct sum {
+	uint64_t from, to, result;
+	struct worker *not_on;
+};
+
+static void add_up(void *arg)
+{
+	struct sum *sum = arg;
+
+	CHECK(worker_now_us() > 0); /* there is no worker here, but a clock */
+	for (uint64_t i = sum->from; i < sum->to; i++)
+		sum->result += i;
+}
+
+static void add_up_elsewhere(void *arg)
+{
+	uint64_t from = (uintptr_t)arg;
+
+	for (uint64_t round = 0; round < 5; round++) {
+		struct sum sum = {.from = from, .to = from + 1000};
+
+		if (!CHECK(offload(add_up, &sum, deadline_after_ms(20000))))
+			return;
+		CHECK_NUMBER(sum.result, 1000 * from + 999 * 1000 / 2);
+	}
+}
+
+static void add_up_many(void *arg)
+{
+	struct scope scope;
+
+	scope_init(&scope);
+	for (size_t i = 0; i < 500; i++)
+		CHECK(scope_spawn(
+			&scope, "adds", add_up_elsewhere, (void *)(uintptr_t)i));
+	scope_finish(&scope, deadline_none());
+}
+
+CASE("five hundred fibers, two threads")
+{
+	CHECK(offload_start(2, 1000));
+	on_worker(add_up_many, NULL);
+	offload_stop();
+	offload_stop();
+}
+
+static void *run_worker(void *arg)
+{
+	on_worker(add_up_many, NULL);
+	return arg;
+}
+
+CASE("two workers share the pool")
+{
+	pthread_t threads[2];
+
+	CHECK(offload_start(3, 2000));
+	for (int i = 0; i < 2; i++)
+		CHECK(!pthread_create(&threads[i], NULL, run_worker, NULL));
+	for (int i = 0; i < 2; i++)
+		pthread_join(threads[i], NULL);
+	offload_stop();
+}
+
+static atomic_int begun, ended;
+
+static void take_long(void *arg)
+{
+	atomic_fetch_add(&begun, 1);
+	nap_ms(100);
+	atomic_fetch_add(&ended, 1);
+}
+
+static void keep_busy(void *arg)
+{
+	*(bool *)arg = offload(take_long, NULL, deadline_after_ms(10));
+}
+
+static void interrupt_jobs(void *arg)
+{
+	bool first = false, second = true, third = true;
+	struct scope scope;
+
+	/* One begins and is waited for beyond its deadline, one waits in the
+	 * queue and is given up, for one there is no room. */
+	scope_init(&scope);
+	CHECK(scope_spawn(&scope, "first", keep_busy, &first));
+	fiber_sleep(deadline_after_ms(5));
+	CHECK(scope_spawn(&scope, "second", keep_busy, &second));
+	fiber_yield(deadline_none());
+	CHECK(!offload(take_long, NULL, deadline_after_ms(1000)));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_LIMIT);
+	scope_finish(&scope, deadline_none());
+	CHECK(first);
+	CHECK(!second);
+	CHECK_NUMBER(atomic_load(&begun), 1);
+	CHECK_NUMBER(atomic_load(&ended), 1);
+
+	/* The same by cancelling. */
+	scope_init(&scope);
+	first = false;
+	CHECK(scope_spawn(&scope, "first", keep_busy, &first));
+	fiber_sleep(deadline_after_ms(5));
+	CHECK(scope_spawn(&scope, "third", keep_busy, &third));
+	fiber_yield(deadline_none());
+	scope_cancel(&scope);
+	scope_finish(&scope, deadline_none());
+	CHECK(first);
+	CHECK(!third);
+	CHECK_NUMBER(atomic_load(&begun), 2);
+	CHECK_NUMBER(atomic_load(&ended), 2);
+	CHECK(!offload(take_long, NULL, deadline_after_ms(0)));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_TIMEOUT);
+}
+
+CASE("a job in the queue can be given up, one that has begun is waited for")
+{
+	CHECK(offload_start(1, 1));
+	on_worker(interrupt_jobs, NULL);
+	offload_stop();
+}
+
+CHECK_MAIN()

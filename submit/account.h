@@ -13,6 +13,10 @@
 #include "io/redis.h"
 #include "mail/sasl.h"
 
+#define ACCOUNT_NAME_MAX    SASL_NAME_MAX
+#define ACCOUNT_SENDERS_MAX 1000
+#define ACCOUNT_SECRET_SIZE 32
+
 struct account {
 	struct slice name; /* "app@example.com" or "app" */
 	struct slice hash; /* crypt(3): $y$… */
@@ -28,23 +32,48 @@ struct account {
 	int64_t created_ms, changed_ms;
 };
 
-/* Reads one. True: *account_r in ARENA. False: FAILURE_DATA "no such account"
- * or FAILURE_STORE. */
+/*
+ * The one form of a name that is stored and compared: prepared (RFC 4013),
+ * what stands behind the last '@' as a domain in lower case and A-labels. In
+ * the arena. False with FAILURE_DATA, saying what is wrong: empty, longer than
+ * ACCOUNT_NAME_MAX, not UTF-8, control characters.
+ */
+bool account_name_prepare(struct slice name, struct arena *arena, struct slice *name_r);
+/* "user@domain", "@domain" or "*"; false with FAILURE_DATA. The form stored,
+ * in the arena. */
+bool account_sender_prepare(
+	struct slice sender, struct arena *arena, struct slice *sender_r);
+
+/* Reads the account of a prepared name. True: *account_r in ARENA. False:
+ * FAILURE_DATA "no such account", or FAILURE_STORE (a record that cannot be
+ * understood, too), TIMEOUT, CANCELLED. */
 bool account_read(struct redis *redis, struct slice name, struct arena *arena,
 	struct account *account_r, struct deadline deadline);
 /* Writes it whole. CREATE: fails with FAILURE_DATA when the name exists. */
 bool account_write(struct redis *redis, const struct account *account, bool create,
 	struct deadline deadline);
+/* FAILURE_DATA: there was none. */
 bool account_remove(struct redis *redis, struct slice name, struct deadline deadline);
+/* All of them, by name. */
 bool account_list(struct redis *redis, struct arena *arena, struct account **list_r,
 	size_t *count_r, struct deadline deadline);
-/* Sets hash and SCRAM keys from a password (and keeps it for CRAM-MD5 where
- * CRAM). Slow: runs on the pool. */
+/* What accounts that do not exist are made of (sasl_fake_account): the same on
+ * every node, made at the first need. */
+bool account_secret(struct redis *redis, uint8_t secret_r[ACCOUNT_SECRET_SIZE],
+	struct deadline deadline);
+
+/* Sets hash and SCRAM keys from a password, in the arena (and keeps it for
+ * CRAM-MD5 where CRAM). FAILURE_DATA when it cannot be prepared (RFC 4013), is
+ * empty or too long. Slow: runs on the pool. */
 bool account_set_password(struct account *account, struct arena *arena,
 	struct slice password, bool cram, struct deadline deadline);
-/* yescrypt, on the pool; true when it is the one. */
-bool account_check_password(
-	const struct account *account, struct slice password, struct deadline deadline);
+/*
+ * yescrypt, on the pool, of a password as sasl_prepare makes it. True: *right_r
+ * tells; with ACCOUNT NULL (or without a hash) it takes the same time to say
+ * no. False: it could not be tried; FAILURE_LIMIT, TIMEOUT, CANCELLED.
+ */
+bool account_check_password(const struct account *account, struct slice password,
+	bool *right_r, struct deadline deadline);
 /* Whether it may use ADDRESS ("local@domain") as envelope sender or From. */
 bool account_may_send_as(const struct account *account, struct slice address);
 

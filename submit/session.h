@@ -12,6 +12,7 @@
 #include "submit/account.h"
 #include "submit/submission.h"
 
+struct account_cache;
 struct transaction;
 
 struct submission {
@@ -19,7 +20,7 @@ struct submission {
 	struct config *config;
 	struct dkim_keyring *keyring;
 	struct queue *queue;
-	struct redis *redis;
+	struct account_cache *accounts;
 	struct submission_figures figures;
 	struct dkim_signer *spare_signer; /* not in use now, or NULL */
 };
@@ -28,9 +29,10 @@ struct submission {
 struct submission_session {
 	struct submission *submission;
 	struct arena arena;
-	bool trusted;			 /* from a network that needs no password */
-	bool counted;			 /* in the account's count of sessions */
-	struct account account;		 /* name empty: not logged in */
+	bool trusted;		/* from a network that needs no password */
+	bool counted;		/* in the account's count of sessions */
+	struct account account; /* name empty: not logged in; no secrets */
+	int64_t account_read_us;
 	struct transaction *transaction; /* NULL: none */
 };
 
@@ -45,14 +47,23 @@ void submission_authenticate(struct smtp_session *session,
 	struct deadline deadline);
 /* Mechanisms offered now (SASL_BIT); 0: AUTH is not offered. */
 unsigned submission_mechanisms(struct smtp_session *session);
+
+/* login.c: the session is ACCOUNT's now; false: it has too many already. */
+bool submission_log_in(struct smtp_session *session, const struct account *account);
 /* The account's session ends. */
 void submission_log_out(struct submission_session *self);
+/* What the account may do now, if that was learnt long ago: false with *reply
+ * (421) when it was removed or disabled meanwhile. */
+bool submission_refresh(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline);
 
-/* rights.c: each false with *reply set. */
+/* rights.c: those that have one, false with *reply set. */
 bool rights_may_submit(struct smtp_session *session, struct reply *reply);
 bool rights_may_send_as(struct smtp_session *session, struct slice address,
 	const char *what, struct reply *reply);
-/* Counts a message of RECIPIENTS against the hour's allowance. */
+/* Whether a message without a From field that can be understood may pass. */
+bool rights_may_lack_author(struct smtp_session *session);
+/* Counts a message against the hour's allowance. */
 bool rights_count_message(struct smtp_session *session, struct reply *reply);
 uint64_t rights_recipients_max(struct smtp_session *session);
 
@@ -64,6 +75,8 @@ void transaction_rcpt(struct smtp_session *session, const struct smtp_command *c
 void transaction_content_begin(struct smtp_session *session);
 bool transaction_content(
 	struct smtp_session *session, struct slice run, struct deadline deadline);
+bool transaction_content_end(struct smtp_session *session, struct deadline deadline);
+/* transaction_end.c */
 void transaction_end(struct smtp_session *session, const struct text_facts *facts,
 	struct reply *reply, struct deadline deadline);
 

@@ -12,6 +12,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 
+#include "submit/account_cache.h"
 #include "submit/session.h"
 
 static void connect(
@@ -65,7 +66,9 @@ static void mail(struct smtp_session *session, const struct smtp_command *comman
 	uint64_t most = session->config->submission.message_size;
 	struct slice sender = address_print_in(&session->command_arena, &command->path);
 
-	if (!rights_may_submit(session, reply) || !has_room(self->submission, reply))
+	if (!rights_may_submit(session, reply) ||
+		!submission_refresh(session, reply, deadline) ||
+		!has_room(self->submission, reply))
 		return;
 	if (command->has_size && most && command->size > most)
 		*reply = REPLY(552, 5, 3, 4, "Message too big");
@@ -88,9 +91,14 @@ static void begin(
 		transaction_content_begin(session);
 }
 
+/* After STARTTLS the dialogue has forgotten who it was (RFC 3207 4.2). */
 static void reset(struct smtp_session *session)
 {
-	transaction_destroy(submission_of(session));
+	struct submission_session *self = submission_of(session);
+
+	transaction_destroy(self);
+	if (!session->account.size)
+		submission_log_out(self);
 }
 
 static void disconnect(struct smtp_session *session)
@@ -125,7 +133,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 	submission->config = config_hold(config);
 	submission->keyring = dkim_keyring_hold(keyring);
 	submission->queue = queue;
-	submission->redis = redis;
+	submission->accounts = account_cache_create(redis);
 	return submission;
 }
 
@@ -150,6 +158,7 @@ void submission_close(struct submission **submission)
 	config_release(&old->config);
 	dkim_keyring_release(&old->keyring);
 	dkim_signer_destroy(&old->spare_signer);
+	account_cache_destroy(&old->accounts);
 	memory_free(old);
 }
 

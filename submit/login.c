@@ -1,0 +1,80 @@
+/*
+ * Who a session is logged in as, from its AUTH to its end.
+ */
+#include <string.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+#include "run/worker.h"
+#include "submit/account_cache.h"
+#include "submit/node.h"
+#include "submit/session.h"
+
+static void take_rights(struct submission_session *self, const struct account *account);
+
+bool submission_log_in(struct smtp_session *session, const struct account *account)
+{
+	struct submission_session *self = submission_of(session);
+	uint64_t most = account->sessions
+				? account->sessions
+				: session->config->submission.sessions_per_account;
+
+	if (!node_session_begin(self->submission->node, account->name, most))
+		return false;
+	self->counted = true;
+	take_rights(self, account);
+	session->account = self->account.name;
+	self->submission->figures.logins++;
+	return true;
+}
+
+void submission_log_out(struct submission_session *self)
+{
+	if (self->counted)
+		node_session_end(self->submission->node, self->account.name);
+	self->counted = false;
+	self->account = (struct account){0};
+	arena_reset(&self->arena);
+}
+
+bool submission_refresh(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct submission_session *self = submission_of(session);
+	struct arena arena = {0};
+	struct account account;
+	bool may = true;
+
+	if (!session->account.size ||
+		worker_now_us() - self->account_read_us < ACCOUNT_FRESH_MS * 1000LL)
+		return true;
+	if (account_cache_read(self->submission->accounts, self->account.name, &arena,
+		    &account, deadline)) {
+		may = !account.disabled;
+		take_rights(self, &account);
+		session->account = self->account.name;
+	} else if (failure_kind_last() == FAILURE_DATA) {
+		may = false;
+	}
+	arena_finish(&arena);
+	if (!may)
+		*reply = REPLY(421, 4, 7, 0, "This account may not send any more");
+	return may;
+}
+
+/* What the session needs to know of its account: no secret is kept. */
+static void take_rights(struct submission_session *self, const struct account *account)
+{
+	struct account rights = *account;
+
+	arena_reset(&self->arena);
+	rights.hash = rights.cram_password = SLICE_EMPTY;
+	memory_wipe(&rights.scram, sizeof(rights.scram));
+	rights.name = arena_copy(&self->arena, account->name);
+	rights.senders = arena_take_array(
+		&self->arena, account->sender_count, sizeof(*rights.senders));
+	for (size_t i = 0; i < account->sender_count; i++)
+		rights.senders[i] = arena_copy(&self->arena, account->senders[i]);
+	self->account = rights;
+	self->account_read_us = worker_now_us();
+}

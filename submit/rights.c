@@ -1,0 +1,129 @@
+/*
+ * Rights: who may submit, as which sender, and how much.
+ *
+ * Who logged in has the rights of the account, and no others. Without login,
+ * machines of the trusted networks may send as the trusted senders, and whoever
+ * may connect to a listener without require_auth may send as anybody.
+ *
+ * The null sender is allowed to all of them: programs need it for receipts and
+ * notifications, and RFC 6409 3.2 forbids to refuse it for itself. The From
+ * field is checked all the same.
+ */
+#include "mail/domain.h"
+#include "run/worker.h"
+#include "submit/node.h"
+#include "submit/session.h"
+
+static bool form_admits(struct slice form, struct slice address);
+static bool trusted_may_send_as(struct smtp_session *session, struct slice address);
+
+bool rights_may_submit(struct smtp_session *session, struct reply *reply)
+{
+	if (session->account.size || submission_of(session)->trusted ||
+		!session->listener->require_auth)
+		return true;
+	*reply = session->tls && !stream_facts(session->stream)->encrypted
+			 ? REPLY(530, 5, 7, 0, "Say STARTTLS and AUTH first")
+			 : REPLY(530, 5, 7, 0, "Say AUTH first");
+	return false;
+}
+
+bool rights_may_send_as(struct smtp_session *session, struct slice address,
+	const char *what, struct reply *reply)
+{
+	const struct submission_session *self = submission_of(session);
+	bool may;
+
+	if (!address.size)
+		may = true;
+	else if (session->account.size)
+		may = account_may_send_as(&self->account, address);
+	else
+		may = !session->listener->require_auth ||
+		      trusted_may_send_as(session, address);
+	if (!may)
+		*reply = (struct reply){.code = 550,
+			.enhanced = {5, 7, 1},
+			.text = arena_format(&session->command_arena,
+				"%s %.*s is not yours to use", what,
+				SLICE_PRINT(address))};
+	return may;
+}
+
+bool rights_may_lack_author(struct smtp_session *session)
+{
+	const struct submission_session *self = submission_of(session);
+
+	if (session->account.size)
+		return account_may_send_as(&self->account, SLICE_EMPTY);
+	return !session->listener->require_auth ||
+	       session->config->submission.trusted_senders.count == 0;
+}
+
+bool rights_count_message(struct smtp_session *session, struct reply *reply)
+{
+	const struct submission_session *self = submission_of(session);
+	uint64_t per_hour = session->config->submission.messages_per_hour;
+	unsigned wait_s;
+
+	if (!session->account.size)
+		return true;
+	if (self->account.messages_per_hour)
+		per_hour = self->account.messages_per_hour;
+	if (!per_hour || node_count_message(self->submission->node, session->account,
+				 per_hour, worker_now_us(), &wait_s))
+		return true;
+	*reply = (struct reply){.code = 450,
+		.enhanced = {4, 7, 1},
+		.text = arena_format(&session->command_arena,
+			"This account may send %llu messages an hour; "
+			"try again in %u seconds",
+			(unsigned long long)per_hour, wait_s)};
+	return false;
+}
+
+uint64_t rights_recipients_max(struct smtp_session *session)
+{
+	uint64_t most = session->config->submission.recipients;
+	uint64_t own = submission_of(session)->account.recipients_per_message;
+
+	return session->account.size && own && own < most ? own : most;
+}
+
+/* An empty address asks whether it may send as anyone at all. */
+bool account_may_send_as(const struct account *account, struct slice address)
+{
+	for (size_t i = 0; i < account->sender_count; i++)
+		if (form_admits(account->senders[i], address))
+			return true;
+	return account->sender_count == 0 && form_admits(account->name, address);
+}
+
+static bool trusted_may_send_as(struct smtp_session *session, struct slice address)
+{
+	const struct config_texts *senders =
+		&session->config->submission.trusted_senders;
+
+	for (size_t i = 0; i < senders->count; i++)
+		if (form_admits(slice_of(senders->at[i]), address))
+			return true;
+	return senders->count == 0;
+}
+
+/* FORM is "*", "@domain" or "local@domain"; case matters in the local part,
+ * domains are equal as U-labels and A-labels, too. */
+static bool form_admits(struct slice form, struct slice address)
+{
+	size_t form_at = slice_index_last(form, '@');
+	size_t at = slice_index_last(address, '@');
+
+	if (slice_equal(form, SLICE("*")))
+		return true;
+	if (slice_equal(form, address))
+		return address.size > 0 && at < address.size;
+	if (form_at == form.size || at == address.size)
+		return false;
+	return (form_at == 0 || slice_equal(slice_part(form, 0, form_at),
+					slice_part(address, 0, at))) &&
+	       domain_equal(slice_from(form, form_at + 1), slice_from(address, at + 1));
+}

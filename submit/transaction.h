@@ -1,0 +1,40 @@
+/* The message in hand: between transaction.c and transaction_end.c. */
+#ifndef RINGPOST_SUBMIT_TRANSACTION_H
+#define RINGPOST_SUBMIT_TRANSACTION_H
+
+#include "mail/header.h"
+#include "submit/session.h"
+
+struct transaction {
+	struct arena arena;
+	struct message *message;      /* NULL once committed */
+	struct dkim_keyring *keyring; /* held */
+	struct recipient *recipients;
+	struct slice *domains; /* of each recipient, A-labels, lower case */
+	size_t recipient_count, recipient_room;
+
+	struct buffer text; /* the message until its header's end is found,
+			       then the header */
+	struct header_end end;
+	struct header header; /* of `text`, once its end was found */
+	struct slice author_domain;
+	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
+	size_t signing_count;
+	struct dkim_signer *signer; /* NULL: nothing to sign */
+	struct reply refusal;	    /* code 0: content is still being kept */
+};
+
+static inline struct transaction *transaction_of(struct smtp_session *session)
+{
+	return submission_of(session)->transaction;
+}
+
+/*
+ * The header is complete: what is wrong with it is known before the body
+ * comes, and so is who signs. False with the transaction's refusal.
+ */
+bool transaction_judge_header(struct smtp_session *session);
+/* The queue or the store said no: the fiber's last failure as a reply. */
+struct reply transaction_store_refusal(void);
+
+#endif

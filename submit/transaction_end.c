@@ -1,0 +1,286 @@
+/*
+ * What makes a queued message of the one in hand: its header judged and put
+ * right, signed, set in front, and all of it committed.
+ *
+ * 250 is said only when the queue has said that it is safe.
+ */
+#include <string.h>
+
+#include "base/event.h"
+#include "base/map.h"
+#include "mail/domain.h"
+#include "mail/fixup.h"
+#include "mail/text.h"
+#include "run/worker.h"
+#include "submit/author.h"
+#include "submit/transaction.h"
+
+/* Those of the header as it is sent: what we add is a handful. */
+#define FIELDS_ADDED_MAX 16
+
+struct reply transaction_store_refusal(void)
+{
+	event_note(EVENT_WARNING, "submission_refused", "%s", failure_last()->text);
+	return failure_kind_last() == FAILURE_LIMIT
+		       ? REPLY(552, 5, 3, 4, "Message too big")
+		       : REPLY(451, 4, 3, 0, "Cannot store the message now, try again");
+}
+
+/* Every author must be one the sender may write as; the first one signs. */
+static bool find_authors(struct smtp_session *session, struct reply *refusal)
+{
+	struct transaction *transaction = transaction_of(session);
+	const struct header *header = &transaction->header;
+	const struct header_field *from = header_find(header, HEADER_FROM);
+	char text[DOMAIN_MAX + 1];
+	struct slice *authors, domain;
+	size_t count;
+
+	if (header->counts[HEADER_FROM] > 1) {
+		*refusal = REPLY(
+			550, 5, 6, 0, "The message has more than one From field");
+		return false;
+	}
+	if (!from ||
+		!authors_find(from->value, &transaction->arena, &authors, &count)) {
+		if (rights_may_lack_author(session))
+			return true;
+		*refusal = REPLY(550, 5, 6, 0, "The message has no valid From field");
+		return false;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (!rights_may_send_as(session, authors[i], "From address", refusal))
+			return false;
+	domain = slice_from(authors[0], slice_index_last(authors[0], '@') + 1);
+	if (domain_to_ascii(domain, text, &domain))
+		transaction->author_domain = arena_copy(&transaction->arena, domain);
+	return true;
+}
+
+static void start_signer(struct smtp_session *session)
+{
+	struct transaction *transaction = transaction_of(session);
+	struct submission *submission = submission_of(session)->submission;
+	enum dkim_canon header_canon, body_canon;
+
+	transaction->signing_count = dkim_keyring_find(transaction->keyring,
+		transaction->author_domain, transaction->signings);
+	if (transaction->signing_count == 0)
+		return;
+	transaction->signer = submission->spare_signer ? submission->spare_signer
+						       : dkim_signer_create();
+	submission->spare_signer = NULL;
+	dkim_canon_parse(slice_of(session->config->dkim_canonicalization),
+		&header_canon, &body_canon);
+	dkim_signer_begin(transaction->signer, header_canon, body_canon);
+}
+
+bool transaction_judge_header(struct smtp_session *session)
+{
+	struct transaction *transaction = transaction_of(session);
+	const struct config_submission *limits = &session->config->submission;
+	struct header *header = &transaction->header;
+	struct reply *refusal = &transaction->refusal;
+	bool fits = header_scan(&transaction->arena,
+		buffer_contents(&transaction->text), (size_t)limits->header_lines,
+		(size_t)limits->header_size, header);
+
+	if (!fits) {
+		*refusal = REPLY(552, 5, 3, 4, "Message header too big");
+		return false;
+	}
+	if (limits->hops && header_hops(header) >= limits->hops) {
+		*refusal = REPLY(
+			554, 5, 4, 6, "Too many hops: this message is in a loop");
+		return false;
+	}
+	if (!find_authors(session, refusal))
+		return false;
+	start_signer(session);
+	return true;
+}
+
+static struct fixup_facts received_facts(struct smtp_session *session)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct transaction *transaction = transaction_of(session);
+
+	return (struct fixup_facts){
+		.hostname = slice_of(session->config->hostname),
+		.helo = session->helo,
+		.client_address = slice_of(facts->peer_address),
+		.protocol = fixup_protocol(session->extended, session->utf8,
+			facts->encrypted, session->account.size > 0),
+		.tls_version = slice_of(facts->tls_version),
+		.tls_cipher = slice_of(facts->tls_cipher),
+		.account = session->account,
+		.queue_id = message_id_slice(&transaction->message->envelope.id),
+		.recipient = transaction->recipient_count == 1
+				     ? transaction->recipients[0].address
+				     : SLICE_EMPTY,
+		.date_ms = worker_wall_ms(),
+		.utf8 = session->utf8,
+	};
+}
+
+static void sign_job(void *arg)
+{
+	dkim_signer_sign(arg);
+}
+
+/* Appends the signatures of the header HEAD; an RSA one is computed on the
+ * pool, so that it holds nobody else up. */
+static bool sign(struct transaction *transaction, struct slice head,
+	struct buffer *signatures, struct deadline deadline)
+{
+	struct dkim_message message = {.signings = transaction->signings,
+		.signing_count = transaction->signing_count,
+		.time_s = worker_wall_ms() / 1000};
+	struct header header;
+
+	if (!header_scan(&transaction->arena, head,
+		    transaction->header.count + FIELDS_ADDED_MAX, 0, &header))
+		return false;
+	message.fields = header.fields;
+	message.field_count = header.count;
+	if (!dkim_signer_prepare(transaction->signer, &message))
+		return false;
+	if (dkim_key_algorithm(transaction->signings[0].key) == DKIM_RSA_SHA256) {
+		if (!offload(sign_job, transaction->signer, deadline))
+			return false;
+	} else if (!dkim_signer_sign(transaction->signer)) {
+		return false;
+	}
+	return dkim_signer_format(transaction->signer, signatures);
+}
+
+/* The pieces of the new header in one, as the signer wants it. */
+static struct slice joined(struct arena *arena, const struct fixup *fixup)
+{
+	char *text = arena_take(arena, (size_t)fixup->size + 1), *at = text;
+
+	for (size_t i = 0; i < fixup->count; i++) {
+		memcpy(at, fixup->pieces[i].at, fixup->pieces[i].size);
+		at += fixup->pieces[i].size;
+	}
+	return slice_make(text, (size_t)fixup->size);
+}
+
+/* Received, the repaired header, and the signatures above them all. */
+static bool set_head(struct smtp_session *session, struct deadline deadline)
+{
+	struct transaction *transaction = transaction_of(session);
+	struct message *message = transaction->message;
+	struct fixup_facts facts = received_facts(session);
+	struct buffer signatures = {0};
+	struct slice pieces[2];
+	struct fixup fixup;
+	bool done;
+
+	fixup_build(&transaction->arena, &transaction->header, &facts, &fixup);
+	pieces[1] = joined(&transaction->arena, &fixup);
+	done = !transaction->signing_count ||
+	       sign(transaction, pieces[1], &signatures, deadline);
+	if (done) {
+		pieces[0] = buffer_contents(&signatures);
+		body_set_head(message->body, pieces, 2);
+		message->envelope.header_size = pieces[0].size + pieces[1].size;
+		message->envelope.size = body_size(message->body);
+		message->envelope.header_eight_bit = !text_is_ascii(pieces[1]);
+	}
+	buffer_finish(&signatures);
+	return done;
+}
+
+/* One entry for each domain, its recipients in the order they were given. */
+static size_t make_entries(struct transaction *transaction, struct entry ***entries_r)
+{
+	size_t count = transaction->recipient_count, made = 0;
+	struct entry **entries = arena_take_array(
+		&transaction->arena, count, sizeof(*entries));
+	struct recipient *together = arena_take_array(
+		&transaction->arena, count, sizeof(*together));
+	struct map seen = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct slice domain = transaction->domains[i];
+		size_t same = 0;
+
+		if (count > 1 && map_set(&seen, domain, entries))
+			continue;
+		for (size_t j = i; j < count; j++)
+			if (slice_equal(transaction->domains[j], domain))
+				together[same++] = transaction->recipients[j];
+		entries[made] = entry_create(
+			transaction->message, (unsigned)made, domain, together, same);
+		made++;
+	}
+	map_finish(&seen);
+	transaction->message->entry_count = (unsigned)made;
+	*entries_r = entries;
+	return made;
+}
+
+static void tell(struct smtp_session *session, const struct envelope *envelope,
+	size_t recipients)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "received");
+	event_text(&event, "id", message_id_slice(&envelope->id));
+	event_text(&event, "from", envelope->reverse_path);
+	event_number(&event, "recipients", (int64_t)recipients);
+	event_number(&event, "size", (int64_t)envelope->size);
+	event_text(&event, "client", slice_of(facts->peer_address));
+	if (envelope->account.size)
+		event_text(&event, "account", envelope->account);
+	if (facts->encrypted)
+		event_text(&event, "tls", slice_of(facts->tls_version));
+	event_end(&event);
+}
+
+static void commit(struct smtp_session *session, const struct text_facts *facts,
+	struct reply *reply, struct deadline deadline)
+{
+	struct transaction *transaction = transaction_of(session);
+	struct submission *submission = submission_of(session)->submission;
+	struct message *message = transaction->message;
+	struct envelope *envelope = &message->envelope;
+	struct entry **entries;
+	size_t count;
+
+	envelope->eight_bit = facts->eight_bit;
+	envelope->lines_longest = (uint32_t)facts->longest;
+	envelope->created_ms = worker_wall_ms();
+	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
+	count = make_entries(transaction, &entries);
+	if (!queue_commit(submission->queue, message, entries, count, deadline)) {
+		*reply = transaction_store_refusal();
+		return;
+	}
+	submission->figures.accepted++;
+	submission->figures.bytes += envelope->size;
+	tell(session, envelope, transaction->recipient_count);
+	*reply = (struct reply){.code = 250,
+		.enhanced = {2, 0, 0},
+		.text = arena_format(&session->command_arena, "Ok: queued as %s",
+			envelope->id.text)};
+}
+
+void transaction_end(struct smtp_session *session, const struct text_facts *facts,
+	struct reply *reply, struct deadline deadline)
+{
+	if (facts->faults)
+		*reply = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(&session->command_arena,
+				"Message refused: it has %s",
+				text_fault_words(facts->faults))};
+	else if (!transaction_content_end(session, deadline))
+		*reply = transaction_of(session)->refusal;
+	else if (!set_head(session, deadline))
+		*reply = transaction_store_refusal();
+	else
+		commit(session, facts, reply, deadline);
+}

@@ -214,18 +214,25 @@ def large_values():
 
 def caps():
     """REDIS_OUTBOX_MAX, REDIS_PENDING_MAX: refused, said so, and well afterwards"""
+    def ping(c):
+        for _ in range(100):
+            got = c.call("PING")
+            if "reply" in got:
+                return got["reply"]
+            time.sleep(0.05)  # the flood is still on its way
+        return got
     with Redis() as server, Client(server.address, timeout_ms=20000) as c:
         c.wait_up()
         c.say("flood", 1000, 1 << 20)
         got = c._hear_with("sent")
         check(55 <= got["sent"] <= 64, f"{got['sent']} MiB taken")
         equal(got["text"], "more than 64 MiB wait to be sent to Redis", "reason")
-        equal(c.call("PING")["reply"], "PONG", "after the flood of bytes")
+        equal(ping(c), "PONG", "after the flood of bytes")
         c.say("flood", 100000, 10)
         got = c._hear_with("sent")
         equal((got["sent"], got["text"]),
               (65536, "more than 65536 requests wait for Redis"), "requests")
-        equal(c.call("PING")["reply"], "PONG", "after the flood of requests")
+        equal(ping(c), "PONG", "after the flood of requests")
 
 
 def kill_and_restart():
@@ -503,7 +510,7 @@ def fake_faults():
         }[args[0]]
     with Fake(answer) as server, Client(server.address) as c:
         c.wait_up()
-        for kind, text in [("CUT", "the peer closed the connection"),
+        for kind, text in [("CUT", "Redis went away: "),
                            ("END", "Redis went away: "),
                            ("GARBAGE", "not a reply of Redis"),
                            ("DEEP", "not a reply of Redis"),

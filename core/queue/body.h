@@ -63,7 +63,7 @@ bool bodies_sync(struct bodies *bodies, struct body *const *list, size_t count,
 /*
  * The reference that goes into the packed entry, and back. References are
  * length-checked data: a bad one is FAILURE_DATA. body_open'ed bodies have
- * nothing in memory. One that lies in another node's spool opens, but cannot
+ * nothing in memory, and need body_set_id before they are read. One that lies in another node's spool opens, but cannot
  * be read here: body_is_elsewhere says whose it is.
  */
 bool body_reference(const struct body *body, struct buffer *into);

@@ -19,22 +19,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "base/encode.h"
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
-#include "base/random.h"
 #include "io/stream.h"
+#include "queue/embedded_files.h"
 #include "queue/embedded_repair.h"
 #include "queue/program.h"
 #include "run/ring.h"
 #include "run/worker.h"
 
-#define VERSION_LEAST	 7
 #define PAUSE_FIRST_MS	 100
 #define PAUSE_MOST_MS	 5000
 #define ANSWER_POLL_MS	 20
-#define PASSWORD_BYTES	 24
 #define STEADY_MS	 10000 /* running so long, the pause starts over */
 #define SOCKET_PATH_MOST 107
 
@@ -52,124 +49,6 @@ static char *path_in(const struct embedded_redis *redis, const char *name)
 	return memory_format("%s/%s", redis->directory, name);
 }
 
-static bool write_file(const char *path, struct slice text)
-{
-	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	bool written = fd >= 0 && write(fd, text.at, text.size) == (ssize_t)text.size;
-
-	if (!written)
-		fail_errno(FAILURE_STORE, errno, "cannot write %s", path);
-	if (fd >= 0)
-		close(fd);
-	return written;
-}
-
-static bool read_file(const char *path, struct buffer *into)
-{
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
-	char bytes[512];
-	ssize_t got = -1;
-
-	while (fd >= 0 && (got = read(fd, bytes, sizeof(bytes))) > 0)
-		buffer_append(into, slice_make(bytes, (size_t)got));
-	if (fd >= 0)
-		close(fd);
-	return got == 0;
-}
-
-/* Made once, kept beside the data: a server taken over knows it. */
-static bool find_password(struct embedded_redis *redis, const char *given)
-{
-	char *path = path_in(redis, "password");
-	struct buffer text = {0};
-	char bytes[PASSWORD_BYTES], hex[2 * PASSWORD_BYTES];
-	bool found = true;
-
-	if (given) {
-		redis->password = memory_copy_text(slice_of(given));
-	} else if (read_file(path, &text) && buffer_size(&text)) {
-		redis->password = memory_copy_text(buffer_contents(&text));
-	} else {
-		random_fill(bytes, sizeof(bytes));
-		hex_encode(slice_make(bytes, sizeof(bytes)), hex);
-		redis->password = memory_copy_text(slice_make(hex, sizeof(hex)));
-		found = write_file(path, slice_make(hex, sizeof(hex)));
-	}
-	buffer_finish(&text);
-	memory_free(path);
-	return found;
-}
-
-static uint64_t memory_limit(const struct embedded_redis *redis)
-{
-	long pages = sysconf(_SC_PHYS_PAGES), size = sysconf(_SC_PAGESIZE);
-
-	if (redis->memory)
-		return redis->memory;
-	/* A rewrite of the append-only file forks, and may need as much again. */
-	return (uint64_t)pages * (uint64_t)size / 100 * 45;
-}
-
-static bool write_configuration(const struct embedded_redis *redis)
-{
-	char *path = path_in(redis, "redis.conf");
-	struct buffer text = {0};
-	bool written;
-
-	buffer_append_format(&text,
-		"# Written by ringpost at each start; changes are lost.\n"
-		"port 0\n"
-		"unixsocket \"%s\"\n"
-		"unixsocketperm 700\n"
-		"dir \"%s\"\n"
-		"pidfile \"%s/redis.pid\"\n"
-		"requirepass %s\n"
-		"daemonize no\n"
-		"appendonly yes\n"
-		"appendfsync always\n"
-		"no-appendfsync-on-rewrite no\n"
-		"aof-load-truncated yes\n"
-		"aof-use-rdb-preamble yes\n"
-		"auto-aof-rewrite-percentage 100\n"
-		"auto-aof-rewrite-min-size 256mb\n"
-		"save \"\"\n"
-		"maxmemory %llu\n"
-		"maxmemory-policy noeviction\n"
-		"maxclients 1000\n"
-		"latency-tracking no\n"
-		"loglevel notice\n",
-		redis->socket, redis->directory, redis->directory, redis->password,
-		(unsigned long long)memory_limit(redis));
-	written = write_file(path, buffer_contents(&text));
-	buffer_finish(&text);
-	memory_free(path);
-	return written;
-}
-
-static bool check_version(void)
-{
-	char *argv[] = {"redis-server", "--version", NULL};
-	struct buffer output = {.limit = 4096};
-	int status = -1, version = 0;
-	bool ran = program_run(argv, SLICE_EMPTY, &output, &status);
-	struct slice text = buffer_contents(&output);
-	size_t at = slice_find(text, SLICE("v="));
-
-	if (ran && at < text.size)
-		version = atoi(text.at + at + 2);
-	buffer_finish(&output);
-	if (!ran || status != 0)
-		return fail(FAILURE_RESOURCE,
-			"queue.redis is embedded, and there is no "
-			"redis-server: install the package of that "
-			"name");
-	if (version < VERSION_LEAST)
-		return fail(FAILURE_RESOURCE,
-			"redis-server is version %d; %d or newer is needed", version,
-			VERSION_LEAST);
-	return true;
-}
-
 /* The process in redis.pid, if it is our server and still there. */
 static pid_t find_running(const struct embedded_redis *redis)
 {
@@ -178,11 +57,11 @@ static pid_t find_running(const struct embedded_redis *redis)
 	pid_t pid = 0;
 
 	buffer_append(&text, SLICE_EMPTY);
-	if (read_file(path, &text) && buffer_append_byte(&text, 0))
+	if (embedded_read_file(path, &text) && buffer_append_byte(&text, 0))
 		pid = (pid_t)atoi(text.bytes + text.start);
 	memory_free(path);
 	path = memory_format("/proc/%d/cmdline", (int)pid);
-	if (pid <= 0 || !read_file(path, &title) ||
+	if (pid <= 0 || !embedded_read_file(path, &title) ||
 		slice_find(buffer_contents(&title), slice_of(redis->socket)) ==
 			buffer_size(&title))
 		pid = 0;
@@ -209,7 +88,9 @@ static bool start(struct embedded_redis *redis)
 	redis->child = pid == 0;
 	if (redis->child) {
 		unlink(redis->socket);
-		started = write_configuration(redis) && program_start(argv, log, &pid);
+		started = embedded_write_configuration(redis->directory, redis->socket,
+				  redis->password, redis->memory) &&
+			  program_start(argv, log, &pid);
 	}
 	redis->pidfd = started ? (int)syscall(SYS_pidfd_open, pid, 0) : -1;
 	if (started && redis->pidfd < 0)
@@ -348,7 +229,8 @@ static bool prepare(
 	if (mkdir(redis->directory, 0700) != 0 && errno != EEXIST)
 		return fail_errno(
 			FAILURE_RESOURCE, errno, "cannot make %s", redis->directory);
-	return check_version() && find_password(redis, options->password);
+	return embedded_check_version() && embedded_find_password(redis->directory,
+						   options->password, &redis->password);
 }
 
 struct preparing {

@@ -240,6 +240,8 @@ struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice
 	} else if (bodies && !(message->body = body_open(bodies, reference))) {
 		entry_destroy(&entry);
 	}
+	if (entry && message->body)
+		body_set_id(message->body, message_id_shard(&id), message_id_slice(&id));
 	message_release(&message);
 	return entry;
 }

@@ -20,28 +20,9 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "queue/spool_write.h"
+#include "queue/spool_core.h"
 #include "run/ring.h"
 #include "run/worker.h"
-
-#define SPARES_MAX    8
-#define NODE_DIGITS   8
-#define WORKERS_MAX   256
-#define SEGMENT_LEAST (4u << 20)
-
-struct spool {
-	char *directory;
-	char node[NODE_DIGITS + 1];
-	uint64_t segment_size;
-	unsigned workers;
-	bool direct;
-	_Atomic bool recovered;
-	_Atomic uint32_t next_number;
-	struct segment *current[WORKERS_MAX]; /* each its worker's own */
-	struct segment *_Atomic spares[SPARES_MAX];
-	struct segment *_Atomic table[SEGMENTS_MAX];
-	_Atomic uint64_t writes, recycled, removed;
-};
 
 static struct segment *_Atomic *slot_of(struct spool *spool, uint32_t number)
 {
@@ -336,75 +317,6 @@ bool spool_sweep(struct spool *spool, struct deadline deadline)
 			segment_close(&spare, spool->directory, true);
 	}
 	return true;
-}
-
-bool spool_pick(struct spool *spool, unsigned percent, uint32_t *segment_r)
-{
-	struct segment *best = NULL;
-	uint64_t least = spool->segment_size / 100 * percent;
-
-	if (!atomic_load(&spool->recovered))
-		return false;
-	for (size_t i = 0; i < SEGMENTS_MAX; i++) {
-		struct segment *segment = atomic_load(&spool->table[i]);
-		int64_t alive;
-
-		if (!segment || !atomic_load(&segment->sealed) ||
-			atomic_load(&segment->compacting))
-			continue;
-		alive = atomic_load(&segment->alive);
-		if (alive > 0 && (uint64_t)alive < least) {
-			least = (uint64_t)alive;
-			best = segment;
-		}
-	}
-	if (!best)
-		return false;
-	atomic_store(&best->compacting, true);
-	*segment_r = best->number;
-	return true;
-}
-
-void spool_visited(struct spool *spool, uint32_t number)
-{
-	struct segment *segment = spool_find(spool, number);
-
-	if (segment)
-		atomic_store(&segment->compacting, false);
-}
-
-bool spool_visit(struct spool *spool, uint32_t number, uint64_t *offset,
-	struct spool_record *record_r, struct deadline deadline)
-{
-	struct segment *segment = spool_find(spool, number);
-	struct segment_record record;
-	char head[sizeof(record)];
-
-	while (segment && *offset + sizeof(head) <= segment->size) {
-		int got = ring_read(
-			segment->read_fd, head, sizeof(head), *offset, deadline);
-
-		if (got < 0)
-			return fail_errno(FAILURE_STORE, -got, "spool: cannot read");
-		if ((size_t)got == sizeof(head) &&
-			segment_record_peek(
-				slice_make(head, sizeof(head)), number, &record)) {
-			*record_r = (struct spool_record){.piece = record.piece,
-				.segment = number,
-				.offset = *offset,
-				.size = record.size};
-			memcpy(record_r->id, record.id, sizeof(record.id));
-			*offset += segment_record_space(record.size);
-			return true;
-		}
-		/* No record where one could stand: the next write began on a
-		 * block; where none begins on a block either, nothing follows. */
-		if (*offset % SEGMENT_BLOCK == 0)
-			break;
-		*offset = (*offset | (SEGMENT_BLOCK - 1)) + 1;
-	}
-	failure_clear();
-	return false;
 }
 
 struct spool_figures spool_figures(const struct spool *spool)

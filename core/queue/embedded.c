@@ -40,6 +40,7 @@ struct embedded_redis {
 	uint64_t memory;
 	int pidfd;
 	bool child, stopping, answered;
+	bool attended; /* by its supervising fiber */
 	struct condition changed;
 	struct embedded_figures figures;
 };
@@ -168,9 +169,8 @@ static void bury(struct embedded_redis *redis)
 	redis->figures.pid = 0;
 }
 
-static void supervise(void *arg)
+static void keep_running(struct embedded_redis *redis)
 {
-	struct embedded_redis *redis = arg;
 	int64_t pause_ms = PAUSE_FIRST_MS;
 
 	while (!fiber_is_cancelled()) {
@@ -199,6 +199,15 @@ static void supervise(void *arg)
 			event_note(EVENT_ERROR, "redis_start_failed", "%s",
 				failure_last()->text);
 	}
+}
+
+static void supervise(void *arg)
+{
+	struct embedded_redis *redis = arg;
+
+	keep_running(redis);
+	redis->attended = false;
+	condition_broadcast(&redis->changed);
 }
 
 static void free_all(struct embedded_redis *redis)
@@ -264,7 +273,8 @@ struct embedded_redis *embedded_redis_start(const struct embedded_options *optio
 	if (!preparing.good)
 		fail_again(&preparing.failure);
 	else if (start_on_pool(redis, false, deadline) &&
-		 scope_spawn(scope, "embedded redis", supervise, redis))
+		 (redis->attended = scope_spawn(
+			  scope, "embedded redis", supervise, redis)))
 		return redis;
 	free_all(redis);
 	return NULL;
@@ -280,6 +290,17 @@ const char *embedded_redis_password(const struct embedded_redis *redis)
 	return redis->password;
 }
 
+/* Its supervisor buries it, or we do where that fiber was cancelled. */
+static void wait_for_end(struct embedded_redis *redis, struct deadline deadline)
+{
+	while (redis->pidfd >= 0 && redis->attended &&
+		condition_wait(&redis->changed, deadline))
+		;
+	if (redis->pidfd >= 0 && !redis->attended &&
+		ring_poll(redis->pidfd, POLLIN, deadline) > 0)
+		bury(redis);
+}
+
 void embedded_redis_stop(struct embedded_redis **redis, struct deadline deadline)
 {
 	struct embedded_redis *old = *redis;
@@ -290,15 +311,13 @@ void embedded_redis_stop(struct embedded_redis **redis, struct deadline deadline
 	old->stopping = true;
 	if (old->pidfd >= 0)
 		syscall(SYS_pidfd_send_signal, old->pidfd, SIGTERM, NULL, 0);
-	while (old->pidfd >= 0 && condition_wait(&old->changed, deadline))
-		;
+	wait_for_end(old, deadline);
 	if (old->pidfd >= 0) {
 		event_note(EVENT_WARNING, "redis_killed",
 			"the embedded redis-server did not end in time");
 		syscall(SYS_pidfd_send_signal, old->pidfd, SIGKILL, NULL, 0);
+		wait_for_end(old, deadline_none());
 	}
-	while (old->pidfd >= 0 && condition_wait(&old->changed, deadline_none()))
-		;
 	free_all(old);
 }
 

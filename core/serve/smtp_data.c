@@ -2,32 +2,57 @@
  * DATA and BDAT: how the content of a message comes in.
  *
  * Content that cannot be kept (too big, the store is down) is still read to
- * its real end, so that not a byte of it is ever taken for a command.
+ * its real end, so that not a byte of it is ever taken for a command; but who
+ * sends more than twice what is allowed is not listened to for longer.
  */
 #include "serve/smtp_dialogue.h"
 
-#define BODY_READ_MAX 65536
-
-static struct deadline chunk_deadline(
-	const struct smtp_dialogue *dialogue, struct deadline whole)
-{
-	int64_t ms = dialogue->session.config->submission.data_timeout_ms;
-
-	return deadline_earlier(whole, deadline_after_ms(ms));
-}
-
-static struct deadline message_deadline(const struct smtp_dialogue *dialogue)
-{
-	int64_t ms = dialogue->session.config->submission.message_timeout_ms;
-
-	return deadline_earlier(dialogue->end, deadline_after_ms(ms));
-}
+#define BODY_READ_MAX  65536
+#define PATIENCE_BYTES (1u << 20)
+/* A message that comes at this rate or faster has all the time it needs. */
+#define SLOWEST_BYTES_S 8192
 
 static void content_begin(struct smtp_dialogue *dialogue)
 {
 	dialogue->content_kept = true;
 	dialogue->too_big = false;
+	dialogue->content_bytes = 0;
+	dialogue->content_end = deadline_after_ms(
+		dialogue->session.config->submission.message_timeout_ms);
 	dialogue->facts = (struct text_facts){.line_limit = TEXT_LINE_MAX};
+}
+
+static struct deadline content_deadline(const struct smtp_dialogue *dialogue)
+{
+	uint64_t more_s = dialogue->content_bytes / SLOWEST_BYTES_S;
+	struct deadline whole = dialogue->content_end;
+	int64_t pause_ms = dialogue->session.config->submission.data_timeout_ms;
+
+	whole.at_us += (int64_t)more_s * 1000000;
+	return deadline_earlier(
+		deadline_earlier(dialogue->end, whole), deadline_after_ms(pause_ms));
+}
+
+/* Some more of the content; false when the session ends here. */
+static bool read_content(struct smtp_dialogue *dialogue, size_t most,
+	struct slice *bytes_r, struct deadline deadline)
+{
+	uint64_t size_max = dialogue->session.config->submission.message_size;
+	struct reply refusal = REPLY(552, 5, 3, 4, "Message too big; goodbye");
+
+	if (size_max && dialogue->content_bytes > 2 * size_max + PATIENCE_BYTES) {
+		smtp_say(dialogue, &refusal);
+		dialogue->ended = true;
+		return false;
+	}
+	if (!smtp_wait(dialogue, deadline))
+		return false;
+	if (!stream_read(dialogue->session.stream, most, bytes_r, deadline)) {
+		dialogue->ended = true;
+		return false;
+	}
+	dialogue->content_bytes += bytes_r->size;
+	return true;
 }
 
 /* A run of the message goes to the policy, unless it is past keeping. */
@@ -52,32 +77,34 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 	struct smtp_session *session = &dialogue->session;
 	struct reply reply = REPLY(552, 5, 3, 4, "Message too big");
 
+	/* It is all here: the session's end does not hurry what is left. */
 	if (!dialogue->too_big)
-		session->policy->end(session, facts, &reply, dialogue->end);
-	session->transactions += reply_is_positive(&reply);
+		session->policy->end(session, facts, &reply,
+			deadline_after_ms(
+				session->config->submission.command_timeout_ms));
+	if (reply_is_positive(&reply)) {
+		session->transactions++;
+		dialogue->idle_commands = 0;
+	}
 	smtp_say(dialogue, &reply);
 	smtp_transaction_reset(dialogue);
 }
 
 static void read_dotted(struct smtp_dialogue *dialogue)
 {
-	struct stream *stream = dialogue->session.stream;
-	struct deadline whole = message_deadline(dialogue);
 	struct dot_decoder decoder;
+	struct slice input, run;
 
 	dot_decoder_init(&decoder, TEXT_LINE_MAX);
 	while (!decoder.ended) {
-		struct deadline deadline = chunk_deadline(dialogue, whole);
-		struct slice input, run;
+		struct deadline deadline = content_deadline(dialogue);
 
-		if (!stream_read(stream, BODY_READ_MAX, &input, deadline)) {
-			dialogue->ended = true;
+		if (!read_content(dialogue, BODY_READ_MAX, &input, deadline))
 			return;
-		}
 		while (dot_decode(&decoder, &input, &run))
 			keep(dialogue, &decoder.facts, run, deadline);
 		if (input.size)
-			stream_unread(stream, input.size);
+			stream_unread(dialogue->session.stream, input.size);
 	}
 	content_end(dialogue, &decoder.facts);
 }
@@ -87,7 +114,7 @@ void smtp_data(struct smtp_dialogue *dialogue)
 	struct smtp_session *session = &dialogue->session;
 	struct reply reply = REPLY(354, 0, 0, 0, "Go ahead; end with <CRLF>.<CRLF>");
 
-	session->policy->begin(session, &reply, dialogue->end);
+	session->policy->begin(session, &reply, smtp_command_deadline(dialogue));
 	smtp_say(dialogue, &reply);
 	if (!reply_is_intermediate(&reply)) {
 		smtp_transaction_reset(dialogue);
@@ -111,29 +138,24 @@ static void chunks_begin(struct smtp_dialogue *dialogue, struct reply *refusal_r
 		*refusal_r = REPLY(554, 5, 5, 1, "No valid recipients");
 		return;
 	}
-	session->policy->begin(session, &reply, dialogue->end);
+	session->policy->begin(session, &reply, smtp_command_deadline(dialogue));
 	if (!reply_is_intermediate(&reply)) {
 		*refusal_r = reply;
 		return;
 	}
 	dialogue->in_chunks = true;
-	content_begin(dialogue);
 }
 
 /* Reads a chunk to its end, kept or thrown away; false when it never came. */
 static bool read_chunk(struct smtp_dialogue *dialogue, uint64_t size, bool wanted)
 {
-	struct deadline whole = message_deadline(dialogue);
-
 	while (size) {
-		struct deadline deadline = chunk_deadline(dialogue, whole);
+		struct deadline deadline = content_deadline(dialogue);
 		size_t most = size < BODY_READ_MAX ? (size_t)size : BODY_READ_MAX;
 		struct slice run;
 
-		if (!stream_read(dialogue->session.stream, most, &run, deadline)) {
-			dialogue->ended = true;
+		if (!read_content(dialogue, most, &run, deadline))
 			return false;
-		}
 		size -= run.size;
 		if (wanted) {
 			text_check(&dialogue->facts, run);
@@ -144,29 +166,33 @@ static bool read_chunk(struct smtp_dialogue *dialogue, uint64_t size, bool wante
 }
 
 /*
- * RFC 3030: whatever the answer, the chunk's octets are read. Once a chunk of
- * a message was refused, so are the rest, until RSET or a new MAIL.
+ * RFC 3030 2: whatever the answer, the chunk's octets are read. Once a chunk of
+ * a message was refused, so are the rest, to the last one or RSET.
  */
 void smtp_bdat(struct smtp_dialogue *dialogue, const struct smtp_command *command)
 {
 	struct smtp_session *session = &dialogue->session;
-	struct reply refusal = {0};
+	struct reply reply = {0};
+	bool first = !dialogue->in_chunks && !dialogue->chunks_refused;
 
-	if (dialogue->chunks_refused)
-		refusal = REPLY(503, 5, 5, 1, "The message was refused; RSET first");
-	else if (!dialogue->in_chunks)
-		chunks_begin(dialogue, &refusal);
-	if (!read_chunk(dialogue, command->chunk_size, !refusal.code))
+	if (first) {
+		content_begin(dialogue);
+		chunks_begin(dialogue, &reply);
+	} else if (dialogue->chunks_refused) {
+		reply = REPLY(503, 5, 5, 1, "The message was refused");
+	}
+	if (!read_chunk(dialogue, command->chunk_size, !reply.code))
 		return;
-	if (refusal.code) {
+	if (reply.code) {
 		dialogue->chunks_refused = dialogue->in_transaction;
-		smtp_say(dialogue, &refusal);
+		smtp_say(dialogue, &reply);
+		if (command->last)
+			smtp_transaction_reset(dialogue);
 	} else if (command->last) {
 		text_check_end(&dialogue->facts);
 		content_end(dialogue, &dialogue->facts);
 	} else {
-		struct reply reply = {.code = 250, .enhanced = {2, 0, 0}};
-
+		reply = (struct reply){.code = 250, .enhanced = {2, 0, 0}};
 		reply.text = arena_format(&session->command_arena,
 			"%llu octets received",
 			(unsigned long long)command->chunk_size);

@@ -10,26 +10,39 @@
 struct smtp_dialogue {
 	struct smtp_session session;
 	const bool *stopping;
-	struct deadline end; /* of the whole session */
-	struct buffer reply; /* one reply being formatted */
-	bool ended;	     /* say nothing more, leave */
-	bool in_transaction; /* MAIL was accepted */
-	unsigned recipients; /* accepted in this transaction */
-	bool in_chunks;	     /* BDAT was begun */
-	bool chunks_refused; /* … and refused: only RSET helps */
-	bool content_kept;   /* the policy still takes content */
+	struct deadline end;	/* of the whole session */
+	struct buffer reply;	/* one reply being formatted */
+	bool ended;		/* say nothing more, leave */
+	unsigned idle_commands; /* since the last message */
+
+	bool in_transaction;	     /* MAIL was accepted */
+	uint64_t recipients;	     /* accepted in this transaction */
+	uint64_t recipients_refused; /* … as too many */
+	bool in_chunks;		     /* BDAT was begun */
+	bool chunks_refused;	     /* … and refused: only RSET helps */
+
+	bool content_kept; /* the policy still takes content */
 	bool too_big;
-	struct text_facts facts; /* of BDAT's text */
+	uint64_t content_bytes;	     /* as they came, with dots */
+	struct deadline content_end; /* for a message of no bytes */
+	struct text_facts facts;     /* of BDAT's text */
 };
 
-/* Into the outbox; counts errors, and ends the session at a 421. */
+/* Into the outbox. */
+void smtp_write(struct smtp_dialogue *dialogue, const struct reply *reply);
+/* The same, and counts errors, and ends the session at a 421. */
 void smtp_say(struct smtp_dialogue *dialogue, const struct reply *reply);
+/* Until there is input. False: the session ends, the client was told why. */
+bool smtp_wait(struct smtp_dialogue *dialogue, struct deadline deadline);
 /* Back to before MAIL. */
 void smtp_transaction_reset(struct smtp_dialogue *dialogue);
-/* A refused command when input came before its turn: says so and ends. */
-bool smtp_refuse_early(struct smtp_dialogue *dialogue, const char *after);
+/* By when the command at hand is to be done. */
+struct deadline smtp_command_deadline(const struct smtp_dialogue *dialogue);
 
+/* Does what a command says, and answers it. */
+void smtp_obey(struct smtp_dialogue *dialogue, const struct smtp_command *command);
 /* What DATA and BDAT do, from the command to the final reply. */
 void smtp_data(struct smtp_dialogue *dialogue);
 void smtp_bdat(struct smtp_dialogue *dialogue, const struct smtp_command *command);
+
 #endif

@@ -81,10 +81,9 @@ static bool memory_fill(struct stream *stream, struct deadline deadline)
 
 	while (list_is_empty(&in->pieces)) {
 		if (in->ended)
-			return stream_fail(stream, FAILURE_CLOSED,
-				"the peer closed the connection");
+			return fail(FAILURE_CLOSED, "the peer closed the connection");
 		if (!condition_wait(&in->changed, deadline))
-			return stream_keep_failure(stream);
+			return false;
 	}
 	return true;
 }

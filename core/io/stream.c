@@ -83,7 +83,7 @@ static bool wait_for_input(struct stream *stream, struct deadline deadline)
 		return false;
 	give_back(&stream->outbox);
 	give_back(&stream->line);
-	return stream->layer->fill(stream, deadline);
+	return stream->layer->fill(stream, deadline) || stream_keep_failure(stream);
 }
 
 /* Size of the line BYTES begin with, 0 when it goes on behind them. */
@@ -224,16 +224,15 @@ bool stream_wait(struct stream *stream, struct deadline deadline)
 	if (!stream_flush(stream, deadline))
 		return false;
 	stream_settle(stream);
-	while (!stream_has_input(stream)) {
-		if (wait_for_input(stream, deadline))
+	give_back(&stream->line);
+	while (stream_is_whole(stream) && !stream_has_input(stream)) {
+		if (stream->layer->fill(stream, deadline))
 			continue;
-		/* Nothing came and nothing was lost: the one wait that may end
-		 * with its deadline and leave the stream whole. */
-		if (stream->failure.kind == FAILURE_TIMEOUT)
-			stream->failure = (struct failure){0};
-		return false;
+		if (failure_kind_last() == FAILURE_TIMEOUT)
+			return false;
+		stream_keep_failure(stream);
 	}
-	return true;
+	return stream_is_whole(stream) || fail_again(&stream->failure);
 }
 
 /* ---- Writing ---- */

@@ -43,11 +43,13 @@ void stream_unread(struct stream *stream, size_t size);
 /* Whether a read would return at once with bytes (a whole line for _line). */
 bool stream_has_input(struct stream *stream);
 bool stream_has_line(struct stream *stream, size_t bytes_max);
-/* Waits until there is input, without consuming it; flushes first. For the
+/*
+ * Waits until there is input, without consuming it; flushes first. For the
  * bytes of the last read this is the next one. The one call whose time-out
  * (while waiting, not while flushing) leaves the stream whole: false with
- * FAILURE_TIMEOUT, and it may be waited for again. A layer's fill waits for the
- * layer below with this call, so that this holds through all of them. */
+ * FAILURE_TIMEOUT, and it may be waited for again (a 421 can still be said, a
+ * warm connection still be used).
+ */
 bool stream_wait(struct stream *stream, struct deadline deadline);
 
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */

@@ -22,7 +22,8 @@ struct stream_layer {
 	struct slice (*peek)(struct stream *stream, size_t skip);
 	/* SIZE at the most that of peek(0). */
 	void (*consume)(struct stream *stream, size_t size);
-	/* Suspends until peek has bytes; false with the stream failed. */
+	/* Suspends until peek has bytes; false with a failure, which whoever asked
+	 * makes the stream's. After FAILURE_TIMEOUT it may be called again. */
 	bool (*fill)(struct stream *stream, struct deadline deadline);
 	/* Sends all pieces, none empty; false with the stream failed. Called by
 	 * one fiber at a time, perhaps while another is in fill. */

@@ -69,10 +69,8 @@ static bool tcp_fill(struct stream *stream, struct deadline deadline)
 	if (result > 0)
 		return true;
 	if (result == 0)
-		fail(FAILURE_CLOSED, "the peer closed the connection");
-	else
-		tcp_fail(result, "receive");
-	return stream_keep_failure(stream);
+		return fail(FAILURE_CLOSED, "the peer closed the connection");
+	return tcp_fail(result, "receive");
 }
 
 static bool tcp_send(struct stream *stream, const struct slice *pieces, size_t count,

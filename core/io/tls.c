@@ -162,12 +162,12 @@ static void tls_consume(struct stream *stream, size_t size)
 
 /* The stream below ended or failed: between two records is no better than
  * within one, because an attacker may cut where it suits (RFC 8446 6.1). */
-static bool lower_failed(struct tls *tls)
+static bool lower_failed(void)
 {
 	if (failure_kind_last() == FAILURE_CLOSED)
 		fail(FAILURE_TLS, "TLS truncated: the peer closed the connection "
 				  "without ending TLS");
-	return stream_keep_failure(&tls->stream);
+	return false;
 }
 
 static bool tls_fill(struct stream *stream, struct deadline deadline)
@@ -182,11 +182,11 @@ static bool tls_fill(struct stream *stream, struct deadline deadline)
 			tls_errors_clear();
 			fail_again(tls->ending);
 			tls_flush_last_words(tls, deadline);
-			return stream_keep_failure(stream);
+			return false;
 		}
 		if (!stream_flush_ahead(lower, deadline) ||
 			!lower->layer->fill(lower, deadline))
-			return lower_failed(tls);
+			return lower_failed();
 	}
 	return true;
 }
@@ -219,7 +219,7 @@ static bool tls_flush(struct stream *stream, struct deadline deadline)
 {
 	struct tls *tls = tls_of(stream);
 
-	return stream_flush(tls->lower, deadline) || lower_failed(tls);
+	return stream_flush(tls->lower, deadline) || stream_keep_failure(stream);
 }
 
 static bool tls_send(struct stream *stream, const struct slice *pieces, size_t count,
@@ -235,7 +235,7 @@ static bool tls_send(struct stream *stream, const struct slice *pieces, size_t c
 				return stream_keep_failure(stream);
 			if (stream_outbox_size(tls->lower) >= SENT_AT &&
 				!stream_flush(tls->lower, deadline))
-				return lower_failed(tls);
+				return stream_keep_failure(stream);
 		}
 	}
 	return tls_flush(stream, deadline);

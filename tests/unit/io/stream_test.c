@@ -233,6 +233,34 @@ FIBER_CASE("a deadline and a lost peer, each way")
 	stream_close(&b);
 }
 
+FIBER_CASE("a wait that runs out of time loses nothing, a read that does is the end")
+{
+	struct stream *a, *b;
+	struct slice got;
+
+	stream_pair(100, &a, &b);
+	CHECK(!stream_wait(a, deadline_after_ms(1)));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_TIMEOUT);
+	CHECK(stream_is_whole(a));
+	stream_send(b, &SLICE("here\n"), 1, SOON);
+	CHECK(stream_wait(a, deadline_after_ms(0)));
+	CHECK(stream_read_line(a, 100, &got, SOON));
+	CHECK_SLICE(got, "here\n");
+	stream_close(&b);
+	CHECK(!stream_wait(a, SOON));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_CLOSED);
+	CHECK(!stream_is_whole(a));
+	stream_close(&a);
+
+	stream_pair(2, &a, &b);
+	stream_write(a, SLICE("too much"));
+	CHECK(!stream_wait(a, deadline_after_ms(1)));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_TIMEOUT);
+	CHECK(!stream_is_whole(a));
+	stream_close(&a);
+	stream_close(&b);
+}
+
 FIBER_CASE("the outbox has a cap")
 {
 	static char much[1 << 20];

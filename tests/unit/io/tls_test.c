@@ -210,6 +210,9 @@ FIBER_CASE("lines across records, looking ahead, and nothing held when idle")
 	CHECK(stream_read_line(m.server_end, 100, &line, SOON));
 	CHECK_SLICE(line, "RCPT TO:<a@b>\r\n");
 	CHECK(!stream_wait(m.server_end, deadline_after_ms(10)));
+	CHECK(stream_is_whole(m.server_end));
+	CHECK(says(m.client_end, m.server_end, "RSET"));
+	CHECK(!stream_wait(m.server_end, deadline_after_ms(10)));
 	CHECK(list_is_empty(&tls->plain));
 	CHECK(tls->lower->outbox.capacity <= 512);
 	clean(&m);

@@ -17,7 +17,7 @@
 
 #define ACCOUNTS	SLICE("rp:accounts")
 #define SECRET		SLICE("rp:secret")
-#define LIST_STEP	SLICE("1000") /* fields a call of HSCAN looks at */
+#define LIST_STEP	SLICE("250") /* fields a call of HSCAN looks at */
 #define ARGUMENTS(list) ARRAY_COUNT(list), list
 
 static bool call(struct redis *redis, size_t count, const struct slice *argv,

@@ -1,0 +1,291 @@
+/*
+ * The SMTP server dialogue against transcripts, with a policy that decides by
+ * the names in the commands and tells back what content it was given.
+ *
+ *	set tls yes          STARTTLS is offered
+ *	set implicit yes     (with a transcript that begins with "tls client")
+ *	set greeting 421     what connecting is answered with: 421, 554
+ *	set begin 452        what DATA and the first BDAT are answered with
+ *	set content fails    the store cannot keep the content
+ *	set stopping yes     the process is ending
+ *	set session 10m      the whole session may last so long
+ *	set submission KEY: VALUE, KEY: VALUE …
+ *
+ * MAIL and RCPT for later@, never@, bye@ are answered 451, 550, 421, and RCPT
+ * for full@ 452. AUTH PLAIN knows the user "u" with the password "p".
+ */
+#include "check.h"
+
+#include <ctype.h>
+#include <glob.h>
+
+#include "base/memory.h"
+#include "io/material.h"
+#include "io/tls.h"
+#include "mail/sasl.h"
+#include "serve/smtp_server.h"
+#include "talk.h"
+
+struct stub {
+	struct buffer content;
+	bool begun;
+};
+
+static void stub_connect(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	const char *greeting = talk_setting("greeting");
+
+	session->context = NEW(struct stub);
+	if (greeting)
+		*reply = (struct reply){
+			.code = atoi(greeting), .text = SLICE("Not here, not now")};
+}
+
+static void stub_capabilities(
+	struct smtp_session *session, struct capabilities *offered_r)
+{
+	const struct config_submission *limits = &session->config->submission;
+	bool encrypted = stream_facts(session->stream)->encrypted;
+
+	*offered_r = (struct capabilities){.pipelining = true,
+		.size = true,
+		.size_max = limits->message_size,
+		.eight_bit = true,
+		.smtputf8 = true,
+		.chunking = true,
+		.dsn = true,
+		.enhanced_codes = true,
+		.mail_max = limits->messages_per_session,
+		.rcpt_max = limits->recipients,
+		.auth_offered = encrypted,
+		.auth = encrypted ? SASL_BIT(SASL_PLAIN) : 0};
+}
+
+static void stub_authenticate(struct smtp_session *session,
+	const struct smtp_command *command, struct reply *reply,
+	struct deadline deadline)
+{
+	struct slice line = command->initial;
+
+	if (!line.at) {
+		stream_write(session->stream, SLICE("334 \r\n"));
+		if (!stream_read_line(
+			    session->stream, SMTP_AUTH_LINE_MAX, &line, deadline))
+			return;
+		line = slice_trim_all(line);
+	}
+	if (!slice_equal(line, SLICE("AHUAcA==")))
+		return;
+	session->account = SLICE("u");
+	*reply = REPLY(235, 2, 7, 0, "Welcome");
+}
+
+/* Some addresses are refused. */
+static bool stub_refuses(struct slice local, struct reply *reply)
+{
+	if (slice_equal(local, SLICE("later")))
+		*reply = REPLY(451, 4, 3, 0, "Try later");
+	else if (slice_equal(local, SLICE("never")))
+		*reply = REPLY(550, 5, 7, 1, "Never");
+	else if (slice_equal(local, SLICE("bye")))
+		*reply = REPLY(421, 4, 3, 0, "Goodbye");
+	else if (slice_equal(local, SLICE("full")))
+		*reply = REPLY(452, 4, 5, 3, "Full");
+	else
+		return false;
+	return true;
+}
+
+static void stub_mail(struct smtp_session *session, const struct smtp_command *command,
+	struct reply *reply, struct deadline deadline)
+{
+	stub_refuses(command->path.local, reply);
+}
+
+static void stub_begin(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct stub *stub = session->context;
+	const char *begin = talk_setting("begin");
+
+	CHECK(!stub->begun);
+	if (begin)
+		*reply = (struct reply){.code = atoi(begin),
+			.enhanced = {4, 3, 1},
+			.text = SLICE("Not now")};
+	else
+		stub->begun = true;
+}
+
+static bool stub_content(
+	struct smtp_session *session, struct slice run, struct deadline deadline)
+{
+	struct stub *stub = session->context;
+
+	CHECK(stub->begun);
+	buffer_append(&stub->content, run);
+	return !talk_setting("content");
+}
+
+/* What came, as it can stand on one line, or how much if that is long. */
+static struct slice shown(struct arena *arena, struct slice content)
+{
+	char *text = arena_take(arena, content.size * 4 + 1), *at = text;
+
+	if (content.size > 60)
+		return arena_format(arena, "%zu bytes", content.size);
+	for (size_t i = 0; i < content.size; i++) {
+		char c = content.at[i];
+
+		if (c == '\r')
+			at += sprintf(at, "\\r");
+		else if (c == '\n')
+			at += sprintf(at, "\\n");
+		else if (isprint((unsigned char)c))
+			*at++ = c;
+		else
+			at += sprintf(at, "\\x%02x", (unsigned char)c);
+	}
+	return slice_make(text, (size_t)(at - text));
+}
+
+static void stub_end(struct smtp_session *session, const struct text_facts *facts,
+	struct reply *reply, struct deadline deadline)
+{
+	struct stub *stub = session->context;
+	struct arena *arena = &session->command_arena;
+
+	CHECK(stub->begun);
+	if (talk_setting("content"))
+		*reply = REPLY(451, 4, 3, 0, "Cannot store it");
+	else if (facts->faults)
+		*reply = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = slice_of(text_fault_words(facts->faults))};
+	else
+		*reply = (struct reply){.code = 250,
+			.enhanced = {2, 0, 0},
+			.text = arena_format(arena, "[%.*s]",
+				SLICE_PRINT(shown(
+					arena, buffer_contents(&stub->content))))};
+}
+
+static void stub_rcpt(struct smtp_session *session, const struct smtp_command *command,
+	struct reply *reply, struct deadline deadline)
+{
+	if (!stub_refuses(command->path.local, reply) && command->notify)
+		reply->text = SLICE("Recipient ok, with NOTIFY");
+}
+
+static void stub_reset(struct smtp_session *session)
+{
+	struct stub *stub = session->context;
+
+	buffer_clear(&stub->content);
+	stub->begun = false;
+}
+
+static void stub_disconnect(struct smtp_session *session)
+{
+	struct stub *stub = session->context;
+
+	buffer_finish(&stub->content);
+	memory_free(stub);
+}
+
+static const struct smtp_policy policy = {
+	.connect = stub_connect,
+	.capabilities = stub_capabilities,
+	.authenticate = stub_authenticate,
+	.mail = stub_mail,
+	.rcpt = stub_rcpt,
+	.begin = stub_begin,
+	.content = stub_content,
+	.end = stub_end,
+	.reset = stub_reset,
+	.disconnect = stub_disconnect,
+};
+
+static struct config *read_config(void)
+{
+	const char *submission = talk_setting("submission");
+	char *errors = NULL;
+	char *text = memory_format("hostname: mx.example\n"
+				   "listeners:\n"
+				   "  - { address: \"127.0.0.1:25\", role: submission, "
+				   "tls: none, require_auth: false }\n"
+				   "submission: { %s }\n",
+		submission ? submission : "recipients: 100");
+	struct config *config = config_parse_text("talk", slice_of(text), &errors);
+
+	if (!config)
+		fprintf(stderr, "%s", errors);
+	memory_free(errors);
+	memory_free(text);
+	return config;
+}
+
+static struct tls_server *make_tls(void)
+{
+	static bool made;
+	struct tls_pair pair;
+	size_t which;
+
+	if (!made)
+		material_make(&(struct material_wish){
+			.name = "mx.example", .names = "DNS:mx.example"});
+	made = true;
+	pair = (struct tls_pair){
+		material_path("mx.example", "pem"), material_path("mx.example", "key")};
+	return tls_server_create(&pair, 1, "1.2", "smtp", &which);
+}
+
+static void dialogue(struct stream *stream, void *context)
+{
+	struct config *config = read_config();
+	bool stopping = talk_setting("stopping") != NULL;
+	struct tls_server *tls = talk_setting("tls") || talk_setting("implicit")
+					 ? make_tls()
+					 : NULL;
+	struct deadline end = deadline_after_ms(
+		talk_setting("session") ? 600000 : 3600000);
+	struct smtp_server_options options = {
+		.stream = stream,
+		.config = config,
+		.listener = &config->listeners[0],
+		.tls = tls,
+		.policy = &policy,
+		.stopping = &stopping,
+	};
+
+	if (talk_setting("implicit"))
+		options.stream = tls_accept(&options.stream, tls, end);
+	if (options.stream)
+		smtp_server_run(&options, end);
+	tls_server_release(&tls);
+	config_release(&config);
+}
+
+CASE("transcripts, cut at every byte, hung up after every line")
+{
+	CHECK(talk_check_folder(TALKS, dialogue, NULL, stderr));
+}
+
+/* Where it matters what arrives together, cuts change what is right. */
+CASE("transcripts of clients that speak before their turn or after the end")
+{
+	glob_t found;
+
+	CHECK(glob(TALKS "_once/*.talk", 0, NULL, &found) == 0);
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+
+		CHECK(talk_run(path, dialogue, NULL, stderr));
+		for (size_t line = 1; line <= talk_lines(path, stderr); line++)
+			CHECK(talk_run_disconnect(path, line, dialogue, NULL, stderr));
+	}
+	globfree(&found);
+}
+
+CHECK_MAIN()

@@ -318,6 +318,27 @@ local function waiting(keys, argv)
 	return out
 end
 
+-- holding lease entries _ held | epoch now offset count: what is held.
+-- -> {key, packed, 'held' …}
+local function holding(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local list = redis.call('ZRANGE', keys[4], argv[3],
+		tonumber(argv[3]) + tonumber(argv[4]) - 1)
+	local out = {}
+	for _, key in ipairs(list) do
+		local packed = redis.call('HGET', keys[2], key)
+		if packed then
+			out[#out + 1] = key
+			out[#out + 1] = packed
+			out[#out + 1] = 'held'
+		end
+	end
+	return out
+end
+
 local function find_key(base, keys, key, out)
 	local packed = redis.call('HGET', keys[2], key)
 	if packed then
@@ -416,8 +437,8 @@ local function recover(keys, argv)
 end
 
 -- count lease entries domains held | epoch now limit: figures without a scan.
--- -> {entries, held, {domain, entries waiting, next due …}} of the LIMIT
--- domains that are due first
+-- -> {entries, held, {domain, entries waiting, of these due, next due …}} of the
+-- LIMIT domains that are due first
 local function count(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -426,8 +447,10 @@ local function count(keys, argv)
 	local base, out = prefix(keys), {}
 	local list = redis.call('ZRANGE', keys[3], 0, tonumber(argv[3]) - 1, 'WITHSCORES')
 	for i = 1, #list, 2 do
+		local waiting_key = base .. 'due:' .. list[i]
 		out[#out + 1] = list[i]
-		out[#out + 1] = redis.call('ZCARD', base .. 'due:' .. list[i])
+		out[#out + 1] = redis.call('ZCARD', waiting_key)
+		out[#out + 1] = redis.call('ZCOUNT', waiting_key, '-inf', argv[2])
 		out[#out + 1] = list[i + 1]
 	end
 	return { redis.call('HLEN', keys[2]), redis.call('ZCARD', keys[4]), out }
@@ -467,6 +490,7 @@ always('take', take)
 always('postpone', postpone)
 always('page', page)
 always('waiting', waiting)
+always('holding', holding)
 always('find', find)
 always('find_message', find_message)
 always('act', act)

@@ -1,70 +1,431 @@
 /*
- * The queue on a real Redis: every way an entry can go.
+ * The queue on a real Redis: every way an entry can go, Q0 to Q5.
  */
-#include "world.h"
-
 #include "base/failure.h"
 #include "check.h"
+#include "world.h"
 
 static struct server server;
+static struct place place;
 
-static void on_worker(void (*body)(void *arg))
+/* Runs BODY in a worker of its own with `place` open on an empty Redis. */
+static void with_place(void (*body)(void))
 {
-	struct worker *worker = worker_create(&(struct worker_options){0});
-
-	worker_run(worker, body, NULL);
-	worker_destroy(&worker);
+	on_worker_with_place(&place, &server, body);
 }
 
-static uint64_t entries_in_redis(void)
+static uint64_t entries(void)
 {
-	uint64_t count = 0;
-	char text[64];
-
-	for (unsigned i = 0; i < 8; i++) {
-		snprintf(text, sizeof(text), "HLEN '{rp:%02u}:entries'", i);
-		count += strtoull(server_ask(&server, text), NULL, 10);
-	}
-	return count;
+	return server_sum(&server, "HLEN", "entries", 8);
 }
 
-/* Whether COUNT() becomes WANT within some seconds. */
-static bool eventually(uint64_t (*count)(void), uint64_t want)
+static uint64_t domains(void)
 {
-	for (int i = 0; i < 40; i++) {
-		if (count() == want)
-			return true;
-		rest_ms(200);
-	}
-	return false;
+	return server_sum(&server, "ZCARD", "domains", 8);
 }
 
-static void commit_and_settle(void *arg)
+static uint64_t held(void)
 {
-	struct place place;
-	struct message_id id;
+	return server_sum(&server, "ZCARD", "held", 8);
+}
+
+static bool send(const char *addresses)
+{
+	return place_send(
+		&place, addresses, SLICE("hello\r\n"), NULL, deadline_after_ms(5000));
+}
+
+static void settled(void)
+{
+	struct entry *entry;
+	struct slice parts[2];
+
+	CHECK(send("a@x.test b@x.test"));
+	CHECK(place_await(&place, 1));
+	CHECK_NUMBER(entries(), 1);
+	CHECK_NUMBER(domains(), 0);
+	entry = place_take(&place);
+	CHECK_NUMBER(entry->recipient_count, 2);
+	CHECK_SLICE(entry->domain, "x.test");
+	CHECK_SLICE(entry->recipients[1].address, "b@x.test");
+	CHECK(body_in_memory(entry->message->body, parts));
+	CHECK_SLICE(parts[1], "hello\r\n");
+	queue_settle(place.queue, entry);
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(queue_figures(place.queue).settled, 1);
+	CHECK_NUMBER(queue_figures(place.queue).active, 0);
+	CHECK_NUMBER(queue_figures(place.queue).active_bytes, 0);
+}
+
+CASE("Q0 to Q3 to Q0: committed straight to the taker, delivered, gone")
+{
+	with_place(settled);
+}
+
+static void deferred(void)
+{
+	struct entry *entry;
+	struct attempt_note note = {
+		1, SLICE("mx.x.test[192.0.2.1]:25"), SLICE("451 later")};
+
+	CHECK(send("a@x.test b@x.test"));
+	CHECK(place_await(&place, 1));
+	entry = place_take(&place);
+	entry->recipient_count = 1; /* a@ got it */
+	entry->recipients[0] = entry->recipients[1];
+	entry->attempts = 1;
+	entry_add_note(entry, &note);
+	queue_defer(place.queue, entry, worker_wall_ms() + 400);
+	CHECK(eventually(domains, 1));
+	CHECK_NUMBER(entries(), 1);
+	CHECK_NUMBER(queue_figures(place.queue).active, 0);
+	CHECK(place_await(&place, 2));
+	entry = place_take(&place);
+	CHECK_NUMBER(entry->recipient_count, 1);
+	CHECK_SLICE(entry->recipients[0].address, "b@x.test");
+	CHECK_NUMBER(entry->attempts, 1);
+	CHECK_SLICE(entry->notes[0].answer, "451 later");
+	CHECK_NUMBER(domains(), 0);
+	queue_settle(place.queue, entry);
+	CHECK(eventually(entries, 0));
+}
+
+CASE("Q3 to Q4 to Q3: deferred with what is left to do, taken when due")
+{
+	with_place(deferred);
+}
+
+static void put_back(void)
+{
 	struct entry *entry;
 
-	place_set(&place, &server, "a", true);
-	if (!CHECK(place_open(&place)))
-		return;
-	CHECK(place_send(&place, "a@x.test b@x.test", SLICE("hello\r\n"), &id,
-		deadline_after_ms(5000)));
+	CHECK(send("a@x.test"));
 	CHECK(place_await(&place, 1));
-	CHECK_NUMBER(entries_in_redis(), 1);
 	entry = place_take(&place);
-	if (CHECK(entry != NULL)) {
-		CHECK_NUMBER(entry->recipient_count, 2);
-		CHECK_SLICE(entry->domain, "x.test");
-		queue_settle(place.queue, entry);
-	}
-	CHECK(eventually(entries_in_redis, 0));
-	place_close(&place);
+	entry->attempts = 7; /* not written: it was not tried */
+	queue_put_back(place.queue, entry, worker_wall_ms() + 200);
+	CHECK(place_await(&place, 2));
+	entry = place_take(&place);
+	CHECK_NUMBER(entry->attempts, 0);
+	queue_settle(place.queue, entry);
 }
 
-CASE("Q0 to Q3 to Q0: committed, delivered, gone")
+CASE("Q3 to Q2: put back as it was")
 {
-	on_worker(commit_and_settle);
+	with_place(put_back);
+}
+
+static void unwanted(void)
+{
+	struct slice part;
+	struct body_reader reader;
+	struct entry *entry;
+
+	place.wanted = 1;
+	CHECK(send("a@x.test a@y.test"));
+	CHECK(place_await(&place, 2));
+	place.wanted = 0;
+	CHECK(send("a@z.test"));
+	CHECK_NUMBER(entries(), 3);
+	CHECK_NUMBER(domains(), 1);
+	CHECK_NUMBER(queue_figures(place.queue).active, 2);
+	rest_ms(300);
+	CHECK_NUMBER(place.ready_count, 2);
+	place.wanted = 5;
+	queue_want(place.queue, SLICE("z.test"));
+	CHECK(place_await(&place, 3));
+	queue_settle(place.queue, place_take(&place));
+	queue_settle(place.queue, place_take(&place));
+	entry = place_take(&place);
+	CHECK_SLICE(entry->domain, "z.test");
+	body_reader_open(&reader, entry->message->body);
+	CHECK(body_reader_next(&reader, &part, deadline_after_ms(5000)));
+	CHECK_SLICE(part, "Received: from test\r\nhello\r\n");
+	body_reader_close(&reader);
+	queue_settle(place.queue, entry);
+	CHECK(eventually(entries, 0));
+}
+
+CASE("Q0 to Q2 to Q3: what the taker does not want waits until it does")
+{
+	with_place(unwanted);
+}
+
+static void postponed(void)
+{
+	queue_postpone(place.queue, SLICE("x.test"), worker_wall_ms() + 60000);
+	CHECK(send("a@x.test"));
+	CHECK(send("a@y.test"));
+	CHECK(place_await(&place, 1));
+	rest_ms(300);
+	CHECK_NUMBER(place.ready_count, 1);
+	queue_postpone(place.queue, SLICE("x.test"), 0);
+	CHECK(place_await(&place, 2));
+}
+
+CASE("a postponed domain is left where it is, and found at once when it is not")
+{
+	with_place(postponed);
+}
+
+static void held_and_released(void)
+{
+	struct queue_selector selector = {.domain = SLICE("x.test")};
+	uint64_t changed;
+
+	CHECK(send("a@x.test"));
+	CHECK(place_await(&place, 1));
+	queue_hold(place.queue, place_take(&place));
+	CHECK(eventually(held, 1));
+	CHECK_NUMBER(entries(), 1);
+	CHECK(queue_act(place.queue, QUEUE_RETRY, &selector, &changed,
+		deadline_after_ms(5000)));
+	CHECK_NUMBER(changed, 0);
+	CHECK(queue_act(place.queue, QUEUE_RELEASE, &selector, &changed,
+		deadline_after_ms(5000)));
+	CHECK_NUMBER(changed, 1);
+	CHECK(place_await(&place, 2));
+	CHECK_NUMBER(held(), 0);
+}
+
+CASE("Q3 to Q5 to Q3: held by hand, released by hand")
+{
+	with_place(held_and_released);
+}
+
+static void released_in_time(void)
+{
+	struct entry *list[16];
+	size_t count;
+	struct message *message = place_message(
+		&place, "a@x.test", SLICE("later\r\n"), list, &count);
+
+	list[0]->due_ms = worker_wall_ms() + 700;
+	CHECK(queue_commit(place.queue, message, list, count, deadline_after_ms(5000)));
+	message_release(&message);
+	CHECK_NUMBER(held(), 1);
+	CHECK_NUMBER(place.ready_count, 0);
+	CHECK(place_await(&place, 1));
+	CHECK_NUMBER(held(), 0);
+}
+
+CASE("RFC 4865: Q0 to Q5 to Q3: committed for later, released by time")
+{
+	with_place(released_in_time);
+}
+
+static void dropped(void)
+{
+	struct queue_selector selector = {.sender = SLICE("@example.test")};
+	struct spool_figures before, after;
+	uint64_t changed;
+
+	place.wanted = 0;
+	CHECK(send("a@x.test b@y.test c@z.test"));
+	before = spool_figures(queue_node_spool(place.node));
+	CHECK(before.bytes_alive > 0);
+	CHECK(queue_act(
+		place.queue, QUEUE_DROP, &selector, &changed, deadline_after_ms(5000)));
+	CHECK_NUMBER(changed, 3);
+	CHECK_NUMBER(entries(), 0);
+	CHECK_NUMBER(domains(), 0);
+	CHECK_NUMBER(server_sum(&server, "HLEN", "refs", 8), 0);
+	after = spool_figures(queue_node_spool(place.node));
+	CHECK(after.bytes_alive <= 2); /* thirds are rounded down */
+}
+
+CASE("Q2 to Q0: dropped by sender, with its body")
+{
+	with_place(dropped);
+}
+
+static void marked(void)
+{
+	struct queue_selector selector = {.domain = SLICE("x.test")};
+	uint64_t changed;
+
+	CHECK(send("a@x.test"));
+	CHECK(send("b@x.test"));
+	CHECK(place_await(&place, 2));
+	CHECK(queue_act(
+		place.queue, QUEUE_DROP, &selector, &changed, deadline_after_ms(5000)));
+	CHECK_NUMBER(changed, 2);
+	CHECK_NUMBER(entries(), 2);
+	queue_settle(place.queue, place_take(&place));
+	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(domains(), 0);
+	CHECK(send("c@x.test"));
+	CHECK(place_await(&place, 3));
+	CHECK(queue_act(
+		place.queue, QUEUE_HOLD, &selector, &changed, deadline_after_ms(5000)));
+	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
+	CHECK(eventually(held, 1));
+}
+
+CASE("what is being delivered is dropped or held when it comes back")
+{
+	with_place(marked);
+}
+
+struct seen {
+	size_t count, by_state[4];
+};
+
+static bool see(void *context, const struct queue_item *item)
+{
+	struct seen *seen = context;
+
+	seen->count++;
+	seen->by_state[item->state]++;
+	return true;
+}
+
+static struct seen look(const struct queue_selector *selector)
+{
+	struct seen seen = {0};
+
+	CHECK(queue_each(place.queue, selector, see, &seen, deadline_after_ms(5000)));
+	return seen;
+}
+
+static void listed(void)
+{
+	struct queue_selector by_id = {0}, by_domain = {.domain = SLICE("X.test")},
+			      by_sender = {.sender = SLICE("Sender@Example.Test")},
+			      by_other = {.sender = SLICE("@other.test")}, all = {0};
+	struct queue_domain_count largest[2];
+	struct message_id id;
+	uint64_t by_state[4];
+	size_t count = 2;
+	struct seen seen;
+
+	CHECK(place_send(&place, "a@x.test b@y.test", SLICE("1\r\n"), &id,
+		deadline_after_ms(5000)));
+	CHECK(send("a@x.test"));
+	CHECK(send("a@x.test"));
+	CHECK(place_await(&place, 4));
+	queue_hold(place.queue, place_take(&place));
+	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
+	place.wanted = 0;
+	CHECK(send("a@x.test"));
+	CHECK(eventually(held, 1));
+	CHECK(eventually(domains, 2));
+	seen = look(&all);
+	CHECK_NUMBER(seen.count, 5);
+	CHECK_NUMBER(seen.by_state[QUEUE_TAKEN], 2);
+	CHECK_NUMBER(seen.by_state[QUEUE_HELD], 1);
+	CHECK_NUMBER(seen.by_state[QUEUE_DEFERRED], 1);
+	CHECK_NUMBER(seen.by_state[QUEUE_READY], 1);
+	CHECK_NUMBER(look(&by_sender).count, 5);
+	CHECK_NUMBER(look(&by_other).count, 0);
+	by_domain.domain = SLICE("x.test");
+	CHECK_NUMBER(look(&by_domain).count, 4);
+	by_id.id = message_id_slice(&id);
+	CHECK_NUMBER(look(&by_id).count, 2);
+	all.state_set = true;
+	all.state = QUEUE_HELD;
+	CHECK_NUMBER(look(&all).count, 1);
+	CHECK(queue_count(
+		place.queue, by_state, largest, &count, deadline_after_ms(5000)));
+	CHECK_NUMBER(by_state[QUEUE_READY], 1);
+	CHECK_NUMBER(by_state[QUEUE_TAKEN], 2);
+	CHECK_NUMBER(by_state[QUEUE_DEFERRED], 1);
+	CHECK_NUMBER(by_state[QUEUE_HELD], 1);
+	CHECK_NUMBER(count, 2);
+	CHECK_NUMBER(largest[0].count, 3);
+	CHECK(strcmp(largest[0].domain, "x.test") == 0);
+}
+
+CASE("lists by id, domain, sender, state; counts without a scan")
+{
+	with_place(listed);
+}
+
+static void damaged(void)
+{
+	struct queue_selector all = {0};
+	uint64_t changed;
+	char command[256];
+	struct message_id id = queue_new_id(place.queue);
+	unsigned shard = message_id_shard(&id);
+
+	snprintf(command, sizeof(command),
+		"HSET '{rp:%02u}:entries' %s \"$(printf '\\001\\006x.testrubbish')\"",
+		shard, id.text);
+	CHECK_SLICE(slice_of(server_ask(&server, command)), "1");
+	snprintf(command, sizeof(command), "ZADD '{rp:%02u}:due:x.test' 1 %s", shard,
+		id.text);
+	server_ask(&server, command);
+	snprintf(command, sizeof(command), "ZADD '{rp:%02u}:domains' 1 x.test", shard);
+	server_ask(&server, command);
+	place_look_now(&place);
+	CHECK(eventually(held, 1));
+	CHECK_NUMBER(place.ready_count, 0);
+	CHECK_NUMBER(look(&all).by_state[QUEUE_HELD], 1);
+	CHECK(queue_act(
+		place.queue, QUEUE_DROP, &all, &changed, deadline_after_ms(5000)));
+	CHECK_NUMBER(changed, 1);
+	CHECK_NUMBER(entries(), 0);
+}
+
+CASE("an entry that cannot be understood is held, shown, and can be dropped")
+{
+	with_place(damaged);
+}
+
+static void many_entries(void)
+{
+	enum { MANY = 5000 };
+	struct entry **list = calloc(MANY, sizeof(*list));
+	struct recipient recipient = {.address = SLICE("a@x.test")};
+	struct entry *none[16], *entry;
+	struct message *message;
+	size_t count;
+
+	message = place_message(&place, "a@x.test", SLICE("x\r\n"), none, &count);
+	entry_destroy(&none[0]);
+	for (unsigned i = 0; i < MANY; i++) {
+		char domain[32];
+		int size = snprintf(domain, sizeof(domain), "d%u.test", i);
+
+		list[i] = entry_create(
+			message, i, slice_make(domain, (size_t)size), &recipient, 1);
+	}
+	place.wanted = 0;
+	CHECK(queue_commit(place.queue, message, list, MANY, deadline_after_ms(20000)));
+	message_release(&message);
+	free(list);
+	CHECK_NUMBER(entries(), MANY);
+	CHECK_NUMBER(domains(), MANY);
+	place.wanted = 1000;
+	place_look_now(&place);
+	CHECK(place_await(&place, MANY));
+	while ((entry = place_take(&place)))
+		queue_settle(place.queue, entry);
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(server_sum(&server, "HLEN", "refs", 8), 0);
+	CHECK_NUMBER(domains(), 0);
+}
+
+CASE("a message of 5000 entries")
+{
+	with_place(many_entries);
+}
+
+static void second_node(void)
+{
+	struct place other;
+
+	place_set(&other, &server, "a", true);
+	CHECK(queue_node_open(&other.config, 1) == NULL);
+	CHECK(slice_find(slice_of(failure_last()->text), SLICE("another ringpost")) ==
+		0);
+}
+
+CASE("a second process with the same state directory hears so")
+{
+	with_place(second_node);
 }
 
 int main(void)

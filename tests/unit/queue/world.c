@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "queue/queue_parts.h"
 
 static void must(bool held)
 {
@@ -32,8 +34,8 @@ static void run_server(const struct server *server, const char *more)
 		"--appendonly yes --appendfsync always --loglevel warning --logfile "
 		"%s/redis.log %s",
 		server->address + 5, server->directory, server->directory, more);
-	/* It must not outlive a test that crashed, nor hold its output open. */
-	signal(SIGPIPE, SIG_DFL);
+	/* It does not outlive a test that crashed. */
+	prctl(PR_SET_PDEATHSIG, SIGKILL);
 	execl("/bin/sh", "sh", "-c", command, NULL);
 	_exit(127);
 }
@@ -93,6 +95,26 @@ const char *server_ask(const struct server *server, const char *arguments)
 		size--;
 	answer[size] = '\0';
 	return answer;
+}
+
+uint64_t server_sum(const struct server *server, const char *command, const char *key,
+	unsigned shards)
+{
+	char arguments[2048];
+	size_t size = 0;
+	struct slice rest;
+	uint64_t sum = 0, number;
+
+	size = (size_t)snprintf(arguments, sizeof(arguments), "<<'END'\n");
+	for (unsigned i = 0; i < shards; i++)
+		size += (size_t)snprintf(arguments + size, sizeof(arguments) - size,
+			"%s {rp:%02u}:%s\n", command, i, key);
+	snprintf(arguments + size, sizeof(arguments) - size, "END\n");
+	rest = slice_of(server_ask(server, arguments));
+	while (rest.at)
+		if (slice_to_u64(slice_cut(&rest, '\n'), &number))
+			sum += number;
+	return sum;
 }
 
 /* ---- A node ---- */
@@ -175,7 +197,7 @@ void place_close(struct place *place)
 
 bool place_await(struct place *place, size_t count)
 {
-	struct deadline deadline = deadline_after_ms(5000);
+	struct deadline deadline = deadline_after_ms(15000);
 
 	while (place->ready_count < count)
 		if (!condition_wait(&place->came, deadline))
@@ -256,7 +278,73 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 	return safe;
 }
 
+void place_look_now(struct place *place)
+{
+	struct queue *queue = place->queue;
+
+	for (unsigned i = 0; i < queue->shard_count; i++) {
+		queue->shards[i].looked_ms = 0;
+		keep_soon(queue, &queue->shards[i], 0);
+	}
+}
+
+static void run_body(void *arg)
+{
+	void (**body)(void) = arg;
+
+	(*body)();
+}
+
+void on_worker(void (*body)(void))
+{
+	struct worker *worker = worker_create(&(struct worker_options){0});
+
+	must(worker != NULL);
+	worker_run(worker, run_body, &body);
+	worker_destroy(&worker);
+}
+
+struct visit {
+	struct place *place;
+	void (*body)(void);
+};
+
+static void run_visit(void *arg)
+{
+	struct visit *visit = arg;
+
+	must(place_open(visit->place));
+	visit->body();
+	place_close(visit->place);
+}
+
+void on_worker_with_place(
+	struct place *place, const struct server *server, void (*body)(void))
+{
+	struct visit visit = {place, body};
+	struct worker *worker = worker_create(&(struct worker_options){0});
+
+	must(worker != NULL);
+	server_ask(server, "FLUSHALL");
+	place_set(place, server, "a", true);
+	worker_run(worker, run_visit, &visit);
+	worker_destroy(&worker);
+}
+
 void rest_ms(int64_t ms)
 {
+	/* The turn may be old: a child process was waited for in it. */
+	fiber_yield(deadline_none());
+	fiber_sleep(deadline_after_ms(1));
 	fiber_sleep(deadline_after_ms(ms));
+}
+
+bool eventually(uint64_t (*count)(void), uint64_t want)
+{
+	for (int i = 0; i < 60; i++) {
+		if (count() == want)
+			return true;
+		rest_ms(100);
+	}
+	return false;
 }

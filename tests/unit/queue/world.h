@@ -11,6 +11,7 @@
 #include "io/redis.h"
 #include "queue/queue.h"
 #include "queue/queue_admin.h"
+#include "queue/spool.h"
 #include "run/fiber.h"
 #include "run/worker.h"
 
@@ -54,7 +55,7 @@ void place_set(
 bool place_open(struct place *place);
 /* Puts back what is ready, closes in good order. */
 void place_close(struct place *place);
-/* Waits until COUNT entries are ready in all, 5 s at the most. */
+/* Waits until COUNT entries are ready in all, 15 s at the most. */
 bool place_await(struct place *place, size_t count);
 /* The one that came first, out of the list; NULL: none. */
 struct entry *place_take(struct place *place);
@@ -66,7 +67,21 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 /* The same without committing: *count_r entries, freed by the commit. */
 struct message *place_message(struct place *place, const char *addresses,
 	struct slice content, struct entry **entries, size_t *count_r);
+/* Lets the keeper look at all schedules now. */
+void place_look_now(struct place *place);
+
+/* BODY in a worker of its own, with PLACE open on an emptied Redis; closed
+ * again behind it. */
+void on_worker_with_place(
+	struct place *place, const struct server *server, void (*body)(void));
+/* Just in a worker. */
+void on_worker(void (*body)(void));
 /* Waits MS, letting others run. */
 void rest_ms(int64_t ms);
+/* Whether COUNT() becomes WANT within some seconds. */
+bool eventually(uint64_t (*count)(void), uint64_t want);
+/* The sum of COMMAND {rp:NN}:KEY over the SHARDS. */
+uint64_t server_sum(const struct server *server, const char *command, const char *key,
+	unsigned shards);
 
 #endif

@@ -1,0 +1,254 @@
+/*
+ * Walking over entries: by id straight to them, by domain along its schedule,
+ * else in pages over everything, while other fibers go on.
+ *
+ * What is in memory is shown as it is there (Q3); what Redis shows of the same
+ * entry is older and left out.
+ */
+#include "queue/queue_walk.h"
+
+#include "base/failure.h"
+#include "queue/pack.h"
+#include "queue/queue_call.h"
+#include "queue/queue_parts.h"
+
+#define PAGE 200
+
+const char *queue_state_name(enum queue_state state)
+{
+	static const char *const names[] = {"ready", "taken", "deferred", "held"};
+
+	return names[state];
+}
+
+static bool sender_matches(struct slice wanted, struct slice sender)
+{
+	if (wanted.size == 0)
+		return true;
+	if (slice_equal(wanted, SLICE("<>")))
+		return sender.size == 0;
+	if (wanted.at[0] == '@')
+		return slice_ends_nocase(sender, wanted);
+	return slice_equal_nocase(sender, wanted);
+}
+
+static bool matches(
+	const struct queue_selector *selector, const struct queue_item *item)
+{
+	const struct entry *entry = item->entry;
+	struct slice id = selector->id;
+	char text[32];
+
+	return (!selector->state_set || selector->state == item->state) &&
+	       (id.size == 0 || slice_equal(id, entry_key(entry, text)) ||
+		       slice_equal(
+			       id, message_id_slice(&entry->message->envelope.id))) &&
+	       (selector->domain.size == 0 ||
+		       slice_equal_nocase(selector->domain, entry->domain)) &&
+	       sender_matches(selector->sender, entry->message->envelope.reverse_path);
+}
+
+/* False: no more is wanted. */
+static bool show(struct walk *walk, enum queue_state state, const struct entry *entry)
+{
+	struct queue_item item = {.state = state, .entry = entry};
+
+	if (!walk->stopped && matches(walk->selector, &item))
+		walk->stopped = !walk->visit(walk->context, &item);
+	return !walk->stopped;
+}
+
+static bool walk_memory(struct walk *walk, struct shard *shard)
+{
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *entry;
+
+	while (map_next(&shard->active, &cursor, &key, &entry))
+		if (!show(walk, QUEUE_TAKEN, entry))
+			return false;
+	return true;
+}
+
+/* An entry that cannot be understood is shown with what is known of it. */
+static struct entry *placeholder(struct slice key, struct slice packed)
+{
+	struct message *message = message_create();
+	struct attempt_note note = {
+		.at_ms = worker_wall_ms(), .answer = slice_of(failure_last()->text)};
+	size_t size = packed.size > 1 ? (unsigned char)packed.at[1] : 0;
+	unsigned index = 0;
+	struct entry *entry;
+
+	entry_key_parse(key, &message->envelope.id, &index);
+	entry = entry_create(message, index, slice_part(packed, 2, size), NULL, 0);
+	entry_add_note(entry, &note);
+	message_release(&message);
+	return entry;
+}
+
+/* (key, packed, place) of an entry that is not in memory. */
+static bool walk_found(struct walk *walk, struct shard *shard,
+	const struct redis_reply *list, size_t at)
+{
+	struct slice key = redis_reply_text(redis_reply_at(list, at));
+	struct slice packed = redis_reply_text(redis_reply_at(list, at + 1));
+	const struct redis_reply *place = redis_reply_at(list, at + 2);
+	int64_t due_ms = reply_number(place, 0);
+	enum queue_state state = QUEUE_READY;
+	struct entry *entry;
+	bool more;
+
+	if (map_find(&shard->active, key))
+		return true;
+	entry = entry_unpack(NULL, key, packed);
+	if (!entry)
+		entry = placeholder(key, packed);
+	if (slice_equal(redis_reply_text(place), SLICE("held")))
+		state = QUEUE_HELD;
+	else if (due_ms > worker_wall_ms())
+		state = QUEUE_DEFERRED;
+	entry->due_ms = due_ms;
+	more = show(walk, state, entry);
+	entry_destroy(&entry);
+	return more;
+}
+
+static bool walk_list(
+	struct walk *walk, struct shard *shard, const struct redis_reply *list)
+{
+	for (size_t i = 0; i + 2 < redis_reply_count(list); i += 3)
+		if (!walk_found(walk, shard, list, i))
+			return false;
+	return true;
+}
+
+/* Pages of `waiting` (a domain's schedule) or `holding`. */
+static bool walk_ordered(struct walk *walk, struct shard *shard, const char *function,
+	struct deadline deadline)
+{
+	for (int64_t offset = 0;; offset += PAGE) {
+		struct redis_reply *reply = NULL;
+		struct call call;
+		size_t count;
+		bool more;
+
+		call_begin(&call, shard, function);
+		if (slice_equal(slice_of(function), SLICE("waiting")))
+			call_add(&call, walk->selector->domain);
+		call_add_number(&call, offset);
+		call_add_number(&call, PAGE);
+		if (!call_run(walk->queue, shard, &call, &reply, deadline))
+			return false;
+		count = redis_reply_count(reply);
+		more = walk_list(walk, shard, reply);
+		redis_reply_free(&reply);
+		if (!more)
+			return false;
+		if (count < (size_t)3 * PAGE)
+			return true;
+	}
+}
+
+static bool walk_pages(struct walk *walk, struct shard *shard, struct deadline deadline)
+{
+	char cursor[24] = "0";
+
+	do {
+		struct redis_reply *reply = NULL;
+		struct call call;
+		bool more;
+
+		call_begin(&call, shard, "page");
+		call_add(&call, slice_of(cursor));
+		call_add_number(&call, PAGE);
+		if (!call_run(walk->queue, shard, &call, &reply, deadline))
+			return false;
+		more = walk_list(walk, shard, redis_reply_at(reply, 1)) &&
+		       slice_to_text(redis_reply_text(redis_reply_at(reply, 0)), cursor,
+			       sizeof(cursor));
+		redis_reply_free(&reply);
+		if (!more)
+			return false;
+	} while (!slice_equal(slice_of(cursor), SLICE("0")));
+	return true;
+}
+
+static bool walk_id(struct walk *walk, struct shard *shard, struct deadline deadline)
+{
+	bool whole = walk->selector->id.size == MESSAGE_ID_SIZE;
+	struct redis_reply *reply = NULL;
+	struct call call;
+	bool more;
+
+	call_begin(&call, shard, whole ? "find_message" : "find");
+	call_add(&call, walk->selector->id);
+	if (!call_run(walk->queue, shard, &call, &reply, deadline))
+		return false;
+	more = walk_list(walk, shard, reply);
+	redis_reply_free(&reply);
+	return more;
+}
+
+static bool walk_domain(
+	struct walk *walk, struct shard *shard, struct deadline deadline)
+{
+	const struct queue_selector *selector = walk->selector;
+	bool held_only = selector->state_set && selector->state == QUEUE_HELD;
+	bool never_held = selector->state_set && !held_only;
+
+	return (held_only || walk_ordered(walk, shard, "waiting", deadline)) &&
+	       (never_held || walk_ordered(walk, shard, "holding", deadline));
+}
+
+static bool walk_shard(struct walk *walk, struct shard *shard, struct deadline deadline)
+{
+	const struct queue_selector *selector = walk->selector;
+
+	if (!shard_is_usable(walk->queue, shard))
+		return !shard->owned || fail(FAILURE_STORE, "Redis: %s",
+						redis_trouble(walk->queue->redis));
+	if (!walk_memory(walk, shard))
+		return false;
+	if (selector->state_set && selector->state == QUEUE_TAKEN)
+		return true;
+	if (selector->id.size)
+		return walk_id(walk, shard, deadline);
+	if (selector->domain.size)
+		return walk_domain(walk, shard, deadline);
+	if (selector->state_set && selector->state == QUEUE_HELD)
+		return walk_ordered(walk, shard, "holding", deadline);
+	return walk_pages(walk, shard, deadline);
+}
+
+bool walk_all(struct walk *walk, struct deadline deadline)
+{
+	struct queue *queue = walk->queue;
+	struct slice id = walk->selector->id;
+	struct message_id parsed;
+	unsigned index;
+
+	if (id.size && !entry_key_parse(id, &parsed, &index))
+		return fail(FAILURE_DATA, "%.*s is not a message id", SLICE_PRINT(id));
+	for (unsigned i = queue->worker; i < queue->shard_count;
+		i += queue->node->workers) {
+		if (id.size && message_id_shard(&parsed) != i)
+			continue;
+		failure_clear();
+		if (!walk_shard(walk, &queue->shards[i], deadline))
+			return walk->stopped;
+	}
+	return true;
+}
+
+bool queue_each(struct queue *queue, const struct queue_selector *selector,
+	bool (*visit)(void *context, const struct queue_item *item), void *context,
+	struct deadline deadline)
+{
+	struct walk walk = {.queue = queue,
+		.selector = selector,
+		.visit = visit,
+		.context = context};
+
+	return walk_all(&walk, deadline);
+}

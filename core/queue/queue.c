@@ -127,6 +127,7 @@ void queue_close(struct queue **queue, struct deadline deadline)
 	*queue = NULL;
 	if (!old)
 		return;
+	queue_set_taker(old, NULL);
 	settle_flush(old);
 	while (waited && !settle_is_idle(old))
 		waited = condition_wait(&old->ended,

@@ -71,7 +71,12 @@ void active_hand_over(struct queue *queue, struct entry *entry)
 	if (queue->active_bytes > queue->active_bytes_max)
 		body_let_go(entry->message->body);
 	set_memory(queue, entry, own_memory(entry) + body_share(entry));
-	queue->taker.ready(queue->taker.context, entry);
+	if (queue->taker.ready) {
+		queue->taker.ready(queue->taker.context, entry);
+	} else { /* there was one when it was asked for */
+		entry->due_ms = worker_wall_ms();
+		settle_add(queue, entry, SETTLE_AS_IT_WAS);
+	}
 }
 
 void active_count_body(struct queue *queue, struct shard *shard, struct slice key,

@@ -150,7 +150,7 @@ static void take_entry(
 	if (body_is_elsewhere(entry->message->body, &node))
 		put_off(queue, entry, node);
 	else
-		queue->taker.ready(queue->taker.context, entry);
+		active_hand_over(queue, entry);
 }
 
 /* Finishes CALL. Entries taken, or SIZE_MAX when nobody knows. */
@@ -181,6 +181,8 @@ static size_t wanted_now(struct queue *queue, struct slice domain)
 		queue->stalled = true;
 		return 0;
 	}
+	if (!queue->taker.wanted)
+		return 0;
 	wanted = queue->taker.wanted(queue->taker.context, domain);
 	if (wanted > room)
 		wanted = room;

@@ -11,6 +11,8 @@
 #include "run/stack.h"
 
 #include <assert.h>
+#include <pthread.h>
+#include <stdatomic.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -39,7 +41,14 @@ struct stack_slab {
 	unsigned registered[SLAB_STACKS];
 };
 
+static pthread_once_t limit_asked = PTHREAD_ONCE_INIT;
+static size_t count_max;
+/* Of all workers: the kernel counts mappings by process. */
+static atomic_size_t mapped;
+
+static void ask_limit(void);
 static bool add_slab(struct stack_pool *pool);
+static bool map_slab(char **at_r);
 static bool guard(char *at);
 static void give_back_deep_pages(char *bottom);
 static void measure(struct stack_pool *pool, char *bottom);
@@ -59,6 +68,7 @@ void stack_pool_finish(struct stack_pool *pool)
 			sanitize_forget_stack(slab->registered[i]);
 		sanitize_fresh_stack(slab->at, SLAB_BYTES);
 		munmap(slab->at, SLAB_BYTES);
+		atomic_fetch_sub(&mapped, SLAB_STACKS);
 		memory_free(slab);
 	}
 	memory_free(pool->idle);
@@ -103,31 +113,58 @@ void stack_give_back(struct stack_pool *pool, char *bottom)
 
 size_t stack_count_max(void)
 {
+	pthread_once(&limit_asked, ask_limit);
+	return count_max;
+}
+
+static void ask_limit(void)
+{
 	char *page = mmap(NULL, GUARD_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 	unsigned long mappings = 65530;
 	FILE *file;
 
 	if (page != MAP_FAILED) {
-		bool cheap = !madvise(page, GUARD_BYTES, MADV_GUARD_INSTALL);
-
+		if (!madvise(page, GUARD_BYTES, MADV_GUARD_INSTALL))
+			count_max = SIZE_MAX;
 		munmap(page, GUARD_BYTES);
-		if (cheap)
-			return SIZE_MAX;
 	}
+	if (count_max)
+		return;
 	file = fopen("/proc/sys/vm/max_map_count", "re");
 	if (file) {
 		if (fscanf(file, "%lu", &mappings) != 1)
 			mappings = 65530;
 		fclose(file);
 	}
-	return mappings > 2 * MAPPINGS_KEPT ? (mappings - MAPPINGS_KEPT) / 2
-					    : MAPPINGS_KEPT / 2;
+	count_max = mappings > 2 * MAPPINGS_KEPT ? (mappings - MAPPINGS_KEPT) / 2
+						 : MAPPINGS_KEPT / 2;
 }
 
 static bool add_slab(struct stack_pool *pool)
 {
 	struct stack_slab *slab;
+	char *at;
+
+	if (atomic_fetch_add(&mapped, SLAB_STACKS) > stack_count_max() - SLAB_STACKS ||
+		!map_slab(&at)) {
+		atomic_fetch_sub(&mapped, SLAB_STACKS);
+		return false;
+	}
+	slab = NEW(struct stack_slab);
+	slab->at = at;
+	slab->next = pool->slabs;
+	pool->slabs = slab;
+	pool->fresh = SLAB_STACKS;
+	for (size_t i = 0; i < SLAB_STACKS; i++) {
+		slab->registered[i] = sanitize_register_stack(
+			at + i * SLOT_BYTES + GUARD_BYTES, STACK_BYTES);
+	}
+	return true;
+}
+
+static bool map_slab(char **at_r)
+{
 	char *at = mmap(NULL, SLAB_BYTES, PROT_READ | PROT_WRITE,
 		MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_STACK, -1, 0);
 
@@ -142,16 +179,7 @@ static bool add_slab(struct stack_pool *pool)
 			return false;
 		}
 	}
-
-	slab = NEW(struct stack_slab);
-	slab->at = at;
-	slab->next = pool->slabs;
-	pool->slabs = slab;
-	pool->fresh = SLAB_STACKS;
-	for (size_t i = 0; i < SLAB_STACKS; i++) {
-		slab->registered[i] = sanitize_register_stack(
-			at + i * SLOT_BYTES + GUARD_BYTES, STACK_BYTES);
-	}
+	*at_r = at;
 	return true;
 }
 

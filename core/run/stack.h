@@ -35,7 +35,8 @@ void stack_pool_finish(struct stack_pool *pool);
 /* The lowest address of STACK_BYTES; NULL: no memory. */
 char *stack_take(struct stack_pool *pool);
 void stack_give_back(struct stack_pool *pool, char *bottom);
-/* How many stacks a process may have, by what guards cost on this kernel. */
+/* How many stacks this process may have, all workers together, by what guards
+ * cost on this kernel; SIZE_MAX: as many as there is memory for. */
 size_t stack_count_max(void);
 
 #endif

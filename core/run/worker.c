@@ -41,6 +41,22 @@ static void finish(struct worker *worker);
 static void read_clock(struct worker *worker);
 static void report_deadlock(const struct worker *worker) __attribute__((noreturn));
 
+/* Says so once, for the process. */
+static void limit_fibers(struct worker *worker)
+{
+	static atomic_flag said = ATOMIC_FLAG_INIT;
+	size_t most = stack_count_max();
+
+	if (worker->fibers_cap <= most)
+		return;
+	worker->fibers_cap = most;
+	if (!atomic_flag_test_and_set(&said))
+		event_note(EVENT_INFO, "fibers_limited",
+			"this kernel allows %zu fibers, of all workers together; Linux"
+			" 6.13 or a higher vm.max_map_count allows more",
+			most);
+}
+
 static unsigned or_default(unsigned value, unsigned otherwise)
 {
 	return value ? value : otherwise;
@@ -50,7 +66,6 @@ struct worker *worker_create(const struct worker_options *options)
 {
 	struct worker *worker = NEW(struct worker);
 	const char *paint = getenv("RINGPOST_PAINT_STACKS");
-	size_t stacks_max = stack_count_max();
 	struct ring_setup setup = {
 		.entries = or_default(options->ring_entries, RING_ENTRIES),
 		.buffer_count = or_default(options->buffer_count, BUFFER_COUNT),
@@ -67,13 +82,7 @@ struct worker *worker_create(const struct worker_options *options)
 	list_init(&worker->starved);
 	stack_pool_init(&worker->stacks, paint && *paint && *paint != '0');
 	worker->fibers_cap = options->fibers_max ? options->fibers_max : FIBERS_MAX;
-	if (worker->fibers_cap > stacks_max) {
-		worker->fibers_cap = stacks_max;
-		event_note(EVENT_INFO, "fibers_limited",
-			"this kernel allows %zu fibers; Linux 6.13 or a higher"
-			" vm.max_map_count allows more",
-			stacks_max);
-	}
+	limit_fibers(worker);
 	worker->ring = ring_create(&setup);
 	pthread_mutex_lock(&first_lock);
 	worker->next = worker_first;
@@ -230,7 +239,7 @@ void worker_note_hold(struct worker *worker, const struct fiber *fiber)
 		us = worker->now_us - last_us;
 	if (us > HELD_WARNING_US)
 		event_note(EVENT_WARNING, "fiber_held_worker",
-			"%s ran %lld ms without waiting", fiber->name,
+			"%s held it for %lld ms of real time", fiber->name,
 			(long long)us / 1000);
 }
 

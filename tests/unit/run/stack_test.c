@@ -189,7 +189,7 @@ CASE("a fiber that holds its worker above 20 ms is named in the log")
 	char text[4096];
 
 	CHECK_NUMBER(in_child(hold_long, text, sizeof(text)), 0);
-	CHECK(strstr(text, "fiber_held_worker") && strstr(text, "main ran "));
+	CHECK(strstr(text, "fiber_held_worker") && strstr(text, "main held it for "));
 	CHECK_NUMBER(in_child(hold_short, text, sizeof(text)), 0);
 	CHECK(!strstr(text, "fiber_held_worker"));
 }

@@ -13,8 +13,10 @@
 
 /* An idle stream keeps buffers up to this size, and gives back larger ones. */
 #define KEPT_CAPACITY 512
-/* Up to here it is cheaper to copy pieces into one than to send them apart. */
-#define COPIED_MAX 16384
+/* Up to here it is cheaper to copy pieces into one than to send them apart
+ * (measured on loopback: 3 % at 256 bytes, even from 4 to 8 KiB, 2 % dearer at
+ * 16 KiB); under TLS it also makes one record of them. */
+#define COPIED_MAX 8192
 
 void stream_init(struct stream *stream, const struct stream_layer *layer)
 {

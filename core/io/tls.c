@@ -15,7 +15,9 @@
 
 #define RECORD_MAX 16384
 /* Encrypted bytes are sent whenever this many have collected. */
-#define SENT_AT 65536
+#define SENT_AT 49152
+/* What encryption adds to a record: header, nonce, padding, tag. */
+#define RECORD_ADDED 96
 /* How long our last alert or close_notify may take to leave. */
 #define LAST_WORDS_MS 1000
 
@@ -222,6 +224,16 @@ static bool tls_flush(struct stream *stream, struct deadline deadline)
 	return stream_flush(tls->lower, deadline) || stream_keep_failure(stream);
 }
 
+/* Room for what SIZE bytes become, at once instead of by doubling. */
+static void expect_records(struct stream *lower, size_t size)
+{
+	size_t most = SENT_AT + RECORD_MAX;
+
+	if (size > most)
+		size = most;
+	buffer_reserve(&lower->outbox, size + (size / RECORD_MAX + 1) * RECORD_ADDED);
+}
+
 static bool tls_send(struct stream *stream, const struct slice *pieces, size_t count,
 	struct deadline deadline)
 {
@@ -230,6 +242,7 @@ static bool tls_send(struct stream *stream, const struct slice *pieces, size_t c
 	for (size_t i = 0; i < count; i++) {
 		struct slice rest = pieces[i];
 
+		expect_records(tls->lower, rest.size);
 		while (rest.size) {
 			if (!encrypt(tls, &rest))
 				return stream_keep_failure(stream);

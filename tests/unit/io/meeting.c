@@ -2,6 +2,8 @@
 #include "meeting.h"
 
 #include <openssl/ssl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "../clock_virtual.h"
@@ -17,13 +19,40 @@ static void wind(int64_t next_timer_us)
 	clock_virtual_advance_us(next_timer_us - clock_monotonic_us());
 }
 
+/* Handshakes are the deepest use of a stack there is; the server's are in fibers
+ * of their own, which have ended and been looked at. */
+static void check_stacks(void)
+{
+	struct fiber_figures figures = fiber_figures();
+
+	if (figures.stack_deepest > figures.stack_bytes / 2) {
+		fprintf(stderr, "%zu of %zu bytes of a stack were used\n",
+			figures.stack_deepest, figures.stack_bytes);
+		abort();
+	}
+}
+
+struct meeting_body {
+	void (*body)(void *arg);
+	void *arg;
+};
+
+static void run_meeting(void *arg)
+{
+	struct meeting_body *meeting = arg;
+
+	meeting->body(meeting->arg);
+	check_stacks();
+}
+
 void in_meeting(void (*body)(void *arg), void *arg)
 {
-	struct worker *worker = worker_create(
-		&(struct worker_options){.fibers_max = 1000});
+	struct worker *worker;
 
+	setenv("RINGPOST_PAINT_STACKS", "1", 1);
+	worker = worker_create(&(struct worker_options){.fibers_max = 1000});
 	worker_set_idle(wind);
-	worker_run(worker, body, arg);
+	worker_run(worker, run_meeting, &(struct meeting_body){body, arg});
 	worker_set_idle(NULL);
 	worker_destroy(&worker);
 }

@@ -22,6 +22,7 @@ struct submission {
 	struct queue *queue;
 	struct account_cache *accounts;
 	struct submission_figures figures;
+	int64_t complained_us; /* when it was last said that there is no room */
 	struct dkim_signer *spare_signer; /* not in use now, or NULL */
 };
 

@@ -7,13 +7,14 @@
  */
 #include "submit/submission.h"
 
-#include <string.h>
-
 #include "base/event.h"
 #include "base/memory.h"
+#include "run/worker.h"
 
 #include "submit/account_cache.h"
 #include "submit/session.h"
+
+#define COMPLAINTS_APART_US 1000000
 
 static void connect(
 	struct smtp_session *session, struct reply *reply, struct deadline deadline)
@@ -49,13 +50,37 @@ static void capabilities(struct smtp_session *session, struct capabilities *offe
 	};
 }
 
+/* Why a message was not taken, for whoever asks. */
+static void note_refusal(struct smtp_session *session, const struct reply *reply)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct event event;
+	char text[300];
+
+	if (!reply_is_transient(reply) && !reply_is_permanent(reply))
+		return;
+	submission_of(session)->submission->figures.refused++;
+	event_begin(&event, EVENT_INFO, "refused");
+	event_text(&event, "client", slice_of(facts->peer_address));
+	if (session->account.size)
+		event_text(&event, "account", session->account);
+	event_text(&event, "reply", reply_print(reply, text, sizeof(text)));
+	event_end(&event);
+}
+
 /* Is there room, and does the store answer? */
 static bool has_room(struct submission *submission, struct reply *reply)
 {
+	int64_t now_us = worker_now_us();
+
 	if (queue_accepts(submission->queue))
 		return true;
 	*reply = REPLY(452, 4, 3, 1, "Cannot take mail just now, try again soon");
-	event_note(EVENT_WARNING, "submission_refused", "%s", failure_last()->text);
+	if (now_us - submission->complained_us > COMPLAINTS_APART_US) {
+		event_note(EVENT_WARNING, "submission_refused", "%s",
+			failure_last()->text);
+		submission->complained_us = now_us;
+	}
 	return false;
 }
 
@@ -66,14 +91,16 @@ static void mail(struct smtp_session *session, const struct smtp_command *comman
 	uint64_t most = session->config->submission.message_size;
 	struct slice sender = address_print_in(&session->command_arena, &command->path);
 
-	if (!rights_may_submit(session, reply) ||
-		!submission_refresh(session, reply, deadline) ||
-		!has_room(self->submission, reply))
-		return;
-	if (command->has_size && most && command->size > most)
-		*reply = REPLY(552, 5, 3, 4, "Message too big");
-	else if (rights_may_send_as(session, sender, "Envelope sender", reply))
-		transaction_begin(session, command);
+	if (rights_may_submit(session, reply) &&
+		submission_refresh(session, reply, deadline) &&
+		rights_may_send_as(session, sender, "Envelope sender", reply) &&
+		has_room(self->submission, reply)) {
+		if (command->has_size && most && command->size > most)
+			*reply = REPLY(552, 5, 3, 4, "Message too big");
+		else
+			transaction_begin(session, command);
+	}
+	note_refusal(session, reply);
 }
 
 static void rcpt(struct smtp_session *session, const struct smtp_command *command,
@@ -89,6 +116,14 @@ static void begin(
 
 	if (has_room(self->submission, reply) && rights_count_message(session, reply))
 		transaction_content_begin(session);
+	note_refusal(session, reply);
+}
+
+static void end(struct smtp_session *session, const struct text_facts *facts,
+	struct reply *reply, struct deadline deadline)
+{
+	transaction_end(session, facts, reply, deadline);
+	note_refusal(session, reply);
 }
 
 /* After STARTTLS the dialogue has forgotten who it was (RFC 3207 4.2). */
@@ -119,7 +154,7 @@ const struct smtp_policy submission_policy = {
 	.rcpt = rcpt,
 	.begin = begin,
 	.content = transaction_content,
-	.end = transaction_end,
+	.end = end,
 	.reset = reset,
 	.disconnect = disconnect,
 };

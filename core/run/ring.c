@@ -6,7 +6,7 @@
  * submission to the next: a cancel cannot meet a later operation that lies at
  * the same address.
  */
-#include "run/ring_core.h"
+#include "run/ring.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -21,6 +21,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "run/ring_core.h"
 #include "run/sanitize.h"
 
 #define ADDRESS_BITS 48

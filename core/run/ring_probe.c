@@ -3,13 +3,12 @@
  * an operator can do about it.
  */
 #include <errno.h>
+#include <linux/io_uring.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/utsname.h>
 #include <unistd.h>
-
-#include <linux/io_uring.h>
 
 #include "base/failure.h"
 #include "base/memory.h"

@@ -6,7 +6,8 @@
 	(gdb) fiber session          of every fiber of that name
 	(gdb) fiber apply all        of every fiber
 
-Works on a running process and on a core file: a suspended fiber's frames are
+Works on a running process and on a core file (the kernel's; gdb's own gcore stops
+at the guards between stacks): a suspended fiber's frames are
 followed by their frame pointers (we build with -fno-omit-frame-pointer), so no
 register is touched. With a running process, `fiber 3 in COMMAND` runs any
 command, such as `bt full` or `info locals`, with the registers that the fiber

@@ -38,6 +38,10 @@ struct request {
 	uint32_t flags; /* of the operation */
 };
 
+#define RING_ENTRIES 4096
+#define BUFFER_COUNT 1024
+#define BUFFER_SIZE  8192
+
 struct ring_setup {
 	unsigned entries, buffer_count, buffer_size;
 };

@@ -27,10 +27,12 @@ static void complete(
 static bool refuse_old_kernel(void);
 static int read_number(const char *path);
 
+/* With the size of a worker's ring: the limit of locked memory counts it. */
 bool ring_probe(void)
 {
-	const struct ring_setup setup = {
-		.entries = 8, .buffer_count = 2, .buffer_size = 64};
+	const struct ring_setup setup = {.entries = RING_ENTRIES,
+		.buffer_count = BUFFER_COUNT,
+		.buffer_size = BUFFER_SIZE};
 	struct ring *ring = ring_create(&setup);
 	int sockets[2];
 	bool works;

@@ -6,6 +6,7 @@
 #ifndef RINGPOST_SUBMIT_SESSION_H
 #define RINGPOST_SUBMIT_SESSION_H
 
+#include "base/list.h"
 #include "dkim/sign.h"
 #include "mail/header.h"
 #include "queue/queue.h"
@@ -23,7 +24,8 @@ struct submission {
 	struct account_cache *accounts;
 	struct submission_figures figures;
 	int64_t complained_us; /* when it was last said that there is no room */
-	struct dkim_signer *spare_signer; /* not in use now, or NULL */
+	struct list spares;    /* transactions with their memory, not in use now */
+	size_t spare_count;
 };
 
 /* The policy's context of one SMTP session, from connect to disconnect. */
@@ -69,6 +71,7 @@ bool rights_count_message(struct smtp_session *session, struct reply *reply);
 uint64_t rights_recipients_max(struct smtp_session *session);
 
 /* transaction.c */
+void transaction_destroy_spares(struct submission *submission);
 void transaction_begin(struct smtp_session *session, const struct smtp_command *mail);
 void transaction_destroy(struct submission_session *self);
 void transaction_rcpt(struct smtp_session *session, const struct smtp_command *command,

@@ -164,6 +164,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 {
 	struct submission *submission = NEW(struct submission);
 
+	list_init(&submission->spares);
 	submission->node = node;
 	submission->config = config_hold(config);
 	submission->keyring = dkim_keyring_hold(keyring);
@@ -192,7 +193,7 @@ void submission_close(struct submission **submission)
 		return;
 	config_release(&old->config);
 	dkim_keyring_release(&old->keyring);
-	dkim_signer_destroy(&old->spare_signer);
+	transaction_destroy_spares(old);
 	account_cache_destroy(&old->accounts);
 	memory_free(old);
 }

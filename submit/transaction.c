@@ -12,10 +12,49 @@
 #include "base/memory.h"
 #include "mail/domain.h"
 
+/* So many of each worker, for as many messages that come in at once. */
+#define SPARES_MAX     64
+#define SPARE_TEXT_MAX 16384
+
+static void free_memory(struct transaction *transaction)
+{
+	dkim_signer_destroy(&transaction->signer);
+	buffer_finish(&transaction->text);
+	arena_finish(&transaction->arena);
+	memory_free(transaction);
+}
+
+static struct transaction *take_spare(struct submission *submission)
+{
+	struct link *link = list_take(&submission->spares);
+
+	if (!link)
+		return NEW(struct transaction);
+	submission->spare_count--;
+	return CONTAINER_OF(link, struct transaction, link);
+}
+
+static void keep_spare(struct submission *submission, struct transaction *transaction)
+{
+	if (submission->spare_count == SPARES_MAX) {
+		free_memory(transaction);
+		return;
+	}
+	arena_reset(&transaction->arena);
+	buffer_clear(&transaction->text);
+	if (transaction->text.capacity > SPARE_TEXT_MAX)
+		buffer_finish(&transaction->text);
+	*transaction = (struct transaction){.arena = transaction->arena,
+		.text = transaction->text,
+		.signer = transaction->signer};
+	list_prepend(&submission->spares, &transaction->link);
+	submission->spare_count++;
+}
+
 void transaction_begin(struct smtp_session *session, const struct smtp_command *mail)
 {
 	struct submission_session *self = submission_of(session);
-	struct transaction *transaction = NEW(struct transaction);
+	struct transaction *transaction = take_spare(self->submission);
 	struct message *message = message_create();
 	struct envelope *envelope = &message->envelope;
 
@@ -39,15 +78,18 @@ void transaction_destroy(struct submission_session *self)
 	self->transaction = NULL;
 	if (!old)
 		return;
-	if (self->submission->spare_signer)
-		dkim_signer_destroy(&old->signer);
-	else
-		self->submission->spare_signer = old->signer;
 	message_release(&old->message);
 	dkim_keyring_release(&old->keyring);
-	buffer_finish(&old->text);
-	arena_finish(&old->arena);
-	memory_free(old);
+	keep_spare(self->submission, old);
+}
+
+void transaction_destroy_spares(struct submission *submission)
+{
+	struct link *link;
+
+	while ((link = list_take(&submission->spares)))
+		free_memory(CONTAINER_OF(link, struct transaction, link));
+	submission->spare_count = 0;
 }
 
 /* The domain mail for ADDRESS goes to, in the transaction's arena. */
@@ -130,13 +172,12 @@ void transaction_content_begin(struct smtp_session *session)
 	message->body = body_create(queue_bodies(submission->queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));
-	buffer_init(&transaction->text, 0);
 }
 
 static bool add_to_body(
 	struct transaction *transaction, struct slice run, struct deadline deadline)
 {
-	if (transaction->signer)
+	if (transaction->signing_count)
 		dkim_signer_feed(transaction->signer, run);
 	if (body_append(transaction->message->body, run, deadline))
 		return true;

@@ -6,22 +6,25 @@
 #include "submit/session.h"
 
 struct transaction {
+	struct link link; /* among the spares */
+	/* Memory that the next message uses again: */
 	struct arena arena;
-	struct message *message;      /* NULL once committed */
+	struct buffer text;	    /* the message until its header's end is found,
+				       then the header */
+	struct dkim_signer *signer; /* NULL: none was needed so far */
+
+	struct message *message;      /* held; the queue holds it, too */
 	struct dkim_keyring *keyring; /* held */
 	struct recipient *recipients;
 	struct slice *domains; /* of each recipient, A-labels, lower case */
 	size_t recipient_count, recipient_room;
 
-	struct buffer text; /* the message until its header's end is found,
-			       then the header */
 	struct header_end end;
 	struct header header; /* of `text`, once its end was found */
 	struct slice author_domain;
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
-	size_t signing_count;
-	struct dkim_signer *signer; /* NULL: nothing to sign */
-	struct reply refusal;	    /* code 0: content is still being kept */
+	size_t signing_count; /* 0: nothing is signed */
+	struct reply refusal; /* code 0: content is still being kept */
 };
 
 static inline struct transaction *transaction_of(struct smtp_session *session)

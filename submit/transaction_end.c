@@ -60,16 +60,14 @@ static bool find_authors(struct smtp_session *session, struct reply *refusal)
 static void start_signer(struct smtp_session *session)
 {
 	struct transaction *transaction = transaction_of(session);
-	struct submission *submission = submission_of(session)->submission;
 	enum dkim_canon header_canon, body_canon;
 
 	transaction->signing_count = dkim_keyring_find(transaction->keyring,
 		transaction->author_domain, transaction->signings);
 	if (transaction->signing_count == 0)
 		return;
-	transaction->signer = submission->spare_signer ? submission->spare_signer
-						       : dkim_signer_create();
-	submission->spare_signer = NULL;
+	if (!transaction->signer)
+		transaction->signer = dkim_signer_create();
 	dkim_canon_parse(slice_of(session->config->dkim_canonicalization),
 		&header_canon, &body_canon);
 	dkim_signer_begin(transaction->signer, header_canon, body_canon);
@@ -192,33 +190,64 @@ static bool set_head(struct smtp_session *session, struct deadline deadline)
 	return done;
 }
 
+/* The recipients of one domain, by their places in the list. */
+struct group {
+	struct slice domain;
+	size_t count, first, last;
+};
+
+/* Groups in the order their domains were first named; NEXT is each
+ * recipient's next one of the same domain. */
+static size_t group_recipients(
+	struct transaction *transaction, struct group *groups, size_t *next)
+{
+	struct map by_domain = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < transaction->recipient_count; i++) {
+		struct slice domain = transaction->domains[i];
+		struct group *group = map_find(&by_domain, domain);
+
+		if (group) {
+			next[group->last] = i;
+		} else {
+			group = &groups[count++];
+			*group = (struct group){.domain = domain, .first = i};
+			map_set(&by_domain, domain, group);
+		}
+		group->last = i;
+		group->count++;
+	}
+	map_finish(&by_domain);
+	return count;
+}
+
 /* One entry for each domain, its recipients in the order they were given. */
 static size_t make_entries(struct transaction *transaction, struct entry ***entries_r)
 {
-	size_t count = transaction->recipient_count, made = 0;
-	struct entry **entries = arena_take_array(
-		&transaction->arena, count, sizeof(*entries));
-	struct recipient *together = arena_take_array(
-		&transaction->arena, count, sizeof(*together));
-	struct map seen = {0};
+	size_t count = transaction->recipient_count, group_count = 1;
+	struct arena *arena = &transaction->arena;
+	struct group *groups = arena_take_array(arena, count, sizeof(*groups));
+	size_t *next = arena_take_array(arena, count, sizeof(*next));
+	struct recipient *together = arena_take_array(arena, count, sizeof(*together));
+	struct entry **entries = arena_take_array(arena, count, sizeof(*entries));
 
-	for (size_t i = 0; i < count; i++) {
-		struct slice domain = transaction->domains[i];
-		size_t same = 0;
+	if (count == 1)
+		groups[0] = (struct group){
+			.domain = transaction->domains[0], .count = 1};
+	else
+		group_count = group_recipients(transaction, groups, next);
+	for (size_t i = 0; i < group_count; i++) {
+		size_t at = groups[i].first;
 
-		if (count > 1 && map_set(&seen, domain, entries))
-			continue;
-		for (size_t j = i; j < count; j++)
-			if (slice_equal(transaction->domains[j], domain))
-				together[same++] = transaction->recipients[j];
-		entries[made] = entry_create(
-			transaction->message, (unsigned)made, domain, together, same);
-		made++;
+		for (size_t j = 0; j < groups[i].count; j++, at = next[at])
+			together[j] = transaction->recipients[at];
+		entries[i] = entry_create(transaction->message, (unsigned)i,
+			groups[i].domain, together, groups[i].count);
 	}
-	map_finish(&seen);
-	transaction->message->entry_count = (unsigned)made;
+	transaction->message->entry_count = (unsigned)group_count;
 	*entries_r = entries;
-	return made;
+	return group_count;
 }
 
 static void tell(struct smtp_session *session, const struct envelope *envelope,

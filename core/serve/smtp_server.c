@@ -14,6 +14,7 @@
 /* Commands that bring no message any further, from one message to the next:
  * enough for a client that keeps its connection warm. */
 #define IDLE_COMMANDS_MAX 1000
+#define COMMAND_KEPT_MAX  2048
 #define FINISH_MS	  5000
 
 static void say(struct smtp_dialogue *dialogue, struct reply reply)
@@ -145,6 +146,15 @@ static void one_command(struct smtp_dialogue *dialogue, struct slice raw)
 	dialogue->ended |= command.foreign || command.verb == SMTP_BDAT;
 }
 
+/* A long one is not what an idle session keeps memory for. */
+static void forget_command(struct arena *arena)
+{
+	if (arena->total > COMMAND_KEPT_MAX)
+		arena_finish(arena);
+	else
+		arena_reset(arena);
+}
+
 static void converse(struct smtp_dialogue *dialogue)
 {
 	struct smtp_session *session = &dialogue->session;
@@ -153,7 +163,7 @@ static void converse(struct smtp_dialogue *dialogue)
 	while (!dialogue->ended) {
 		struct deadline deadline = smtp_command_deadline(dialogue);
 
-		arena_reset(&session->command_arena);
+		forget_command(&session->command_arena);
 		if (*dialogue->stopping && !dialogue->in_transaction) {
 			say(dialogue,
 				REPLY(421, 4, 3, 2, "Shutting down, come back later"));

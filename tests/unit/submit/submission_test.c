@@ -443,10 +443,9 @@ CASE("an address that guesses on is not listened to")
 	with_desk("submission: { auth_delay: 0, errors: 1000 }", AUTH, blocked);
 }
 
-static void tls(void)
+static void make_tls(void)
 {
 	struct tls_pair pair;
-	struct caller caller;
 	size_t which;
 
 	material_make(&(struct material_wish){
@@ -455,8 +454,14 @@ static void tls(void)
 		material_path("mx.example", "pem"), material_path("mx.example", "key")};
 	desk.tls = tls_server_create(&pair, 1, "1.2", "smtp", &which);
 	desk.client_tls = tls_client_create(NULL, "1.2");
-	desk_add_account(&desk, "app", "s3cret", "@x.test");
+}
 
+static void tls(void)
+{
+	struct caller caller;
+
+	make_tls();
+	desk_add_account(&desk, "app", "s3cret", "@x.test");
 	caller_open(&caller, &desk);
 	CHECK(!strstr(caller.reply, "AUTH"));
 	CHECK(strstr(caller.reply, "STARTTLS"));
@@ -468,6 +473,29 @@ static void tls(void)
 	caller_mail(
 		&caller, "a@x.test", "b@y.test", "From: a@x.test\r\n\r\n", "250 2.0.0");
 	caller_close(&caller);
+}
+
+static void tls_after_auth(void)
+{
+	struct caller caller;
+
+	make_tls();
+	desk_add_account(&desk, "app", "s3cret", "@x.test");
+	caller_open(&caller, &desk);
+	CHECK_NUMBER(caller_log_in(&caller, SASL_PLAIN, "app", "s3cret"), 235);
+	caller_start_tls(&caller, "two");
+	caller_say(&caller, "MAIL FROM:<a@x.test>", "530 5.7.0 Say AUTH");
+	/* The one session it may have is free again. */
+	CHECK_NUMBER(caller_log_in(&caller, SASL_PLAIN, "app", "s3cret"), 235);
+	caller_say(&caller, "MAIL FROM:<a@x.test>", "250 2.1.0");
+	caller_close(&caller);
+}
+
+CASE("RFC 3207 4.2: after STARTTLS nobody is logged in")
+{
+	with_desk("submission: { auth_delay: 0, sessions_per_account: 1 }\n"
+		  "tls: [ { certificate: /c.pem, key: /k.pem } ]",
+		"starttls, auth_without_tls: true", tls_after_auth);
 }
 
 CASE("AUTH only after STARTTLS; PLUS only then")

@@ -27,7 +27,6 @@ struct relay_options {
 	struct queue *queue;   /* relay_open makes itself its taker */
 	struct dns *dns;
 	struct tls_client *tls;
-	struct scope *scope; /* its connections live there */
 	unsigned workers;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
@@ -41,7 +40,8 @@ struct relay *relay_open(const struct relay_options *options);
  * configuration would make otherwise are not used again. */
 void relay_reload(struct relay *relay, struct config *config, struct tls_client *tls);
 /* Begins no new delivery; waits for those on their way until DEADLINE, puts
- * the rest back, says QUIT to idle peers. */
+ * the rest back, says QUIT to idle peers. Afterwards nothing of it runs any
+ * more; to be called before relay_close. */
 void relay_drain(struct relay *relay, struct deadline deadline);
 void relay_close(struct relay **relay);
 

@@ -13,6 +13,26 @@
 
 #include "relay/client_core.h"
 
+const char *smtp_stage_name(enum smtp_stage stage)
+{
+	static const char *const names[] = {
+		[STAGE_LOOKUP] = "lookup",
+		[STAGE_CONNECT] = "connect",
+		[STAGE_GREETING] = "greeting",
+		[STAGE_EHLO] = "EHLO",
+		[STAGE_STARTTLS] = "STARTTLS",
+		[STAGE_HANDSHAKE] = "TLS handshake",
+		[STAGE_AUTH] = "AUTH",
+		[STAGE_MAIL] = "MAIL",
+		[STAGE_RCPT] = "RCPT",
+		[STAGE_DATA] = "DATA",
+		[STAGE_CONTENT] = "content",
+		[STAGE_RSET] = "RSET",
+	};
+
+	return names[stage];
+}
+
 static struct slice without_line_end(struct slice line)
 {
 	if (slice_ends(line, SLICE("\n")))
@@ -29,6 +49,9 @@ bool client_read_reply(struct smtp_client *client, struct arena *arena,
 	enum reply_progress progress = REPLY_MORE;
 	struct slice line;
 
+	if (client->closing)
+		return stream_fail(stream, FAILURE_CLOSED,
+			"the peer has announced the end of the connection");
 	while (progress == REPLY_MORE) {
 		if (!stream_read_line(stream, CLIENT_LINE_MAX, &line, deadline))
 			return false;
@@ -73,7 +96,7 @@ static bool greet(
 		client->options.greeting_timeout_ms);
 	struct reply reply;
 
-	opening->stage = "greeting";
+	opening->stage = STAGE_GREETING;
 	return client_read_reply(client, arena, &reply, deadline) &&
 	       welcome(opening, &reply);
 }
@@ -86,7 +109,7 @@ static bool hello(
 	const char *name = client->options.hostname;
 	struct reply reply;
 
-	opening->stage = "EHLO";
+	opening->stage = STAGE_EHLO;
 	client->capabilities = (struct capabilities){0};
 	stream_write_format(client->stream, "EHLO %s\r\n", name);
 	if (!client_read_reply(client, arena, &reply, deadline))
@@ -112,7 +135,7 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 		.verify = options->tls == CONFIG_LEVEL_VERIFY,
 	};
 
-	opening->stage = "TLS handshake";
+	opening->stage = STAGE_HANDSHAKE;
 	client->stream = tls_connect(&client->stream, options->tls_client, &target,
 		command_deadline(client));
 	opening->tls_broken = !client->stream;
@@ -127,7 +150,7 @@ static bool starttls(
 
 	if (level == CONFIG_LEVEL_NONE || client->options.tls_implicit)
 		return true;
-	opening->stage = "STARTTLS";
+	opening->stage = STAGE_STARTTLS;
 	if (!client->capabilities.starttls) {
 		if (level == CONFIG_LEVEL_MAY)
 			return true;
@@ -189,7 +212,7 @@ static bool authenticate(
 
 	if (!options->user)
 		return true;
-	opening->stage = "AUTH";
+	opening->stage = STAGE_AUTH;
 	if (!sasl_client_choose(client->capabilities.auth, tls, &mechanism))
 		return fail(FAILURE_PROTOCOL,
 			"%s offers no AUTH mechanism that may be used %s TLS",
@@ -213,17 +236,21 @@ struct smtp_client *smtp_client_open_on(struct stream *stream,
 	struct smtp_opening *opening_r)
 {
 	struct smtp_client *client = NEW(struct smtp_client);
+	struct failure failure;
 
 	client->stream = stream;
 	client->options = *options;
-	*opening_r = (struct smtp_opening){.stage = "connect"};
+	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	if ((!options->tls_implicit || handshake(client, opening_r)) &&
 		greet(client, arena, opening_r) && hello(client, arena, opening_r) &&
 		starttls(client, arena, opening_r) &&
 		authenticate(client, arena, opening_r))
 		return client;
 	client->closing |= opening_r->reply.code == 0;
+	failure = *failure_last();
 	smtp_client_close(&client, deadline_after_ms(1000));
+	if (failure.kind != FAILURE_NONE)
+		fail_again(&failure);
 	return NULL;
 }
 
@@ -234,7 +261,7 @@ struct smtp_client *smtp_client_open(const struct smtp_client_options *options,
 	struct stream *stream = stream_connect(
 		options->address, options->local, deadline);
 
-	*opening_r = (struct smtp_opening){.stage = "connect"};
+	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	return stream ? smtp_client_open_on(stream, options, arena, opening_r) : NULL;
 }
 
@@ -246,6 +273,11 @@ const struct capabilities *smtp_client_capabilities(const struct smtp_client *cl
 const struct stream_facts *smtp_client_facts(const struct smtp_client *client)
 {
 	return stream_facts(client->stream);
+}
+
+bool smtp_client_may_go_on(const struct smtp_client *client)
+{
+	return !client->closing && stream_is_whole(client->stream);
 }
 
 /* Whatever waits unasked for is a farewell (421) or the end of input. */
@@ -262,7 +294,7 @@ uint64_t smtp_client_messages(const struct smtp_client *client)
 
 void smtp_client_idle(struct smtp_client *client, struct deadline deadline)
 {
-	if (stream_wait(client->stream, deadline))
+	if (stream_wait(client->stream, deadline) || !stream_is_whole(client->stream))
 		client->closing = true;
 }
 

@@ -20,6 +20,7 @@
 #include "mail/reply.h"
 #include "queue/body.h"
 #include "queue/message.h"
+#include "relay/smtp_stage.h"
 
 struct smtp_client;
 
@@ -43,9 +44,8 @@ struct smtp_client_options {
  */
 struct smtp_opening {
 	struct reply reply; /* the peer's refusal; code 0: none */
-	const char *stage;  /* "connect", "greeting", "EHLO", "STARTTLS",
-			       "TLS handshake", "AUTH" */
-	bool tls_broken;    /* the handshake failed: plain may be tried */
+	enum smtp_stage stage;
+	bool tls_broken; /* the handshake failed: plain may be tried */
 };
 
 /* Connects, greets, starts TLS, logs in. NULL when it came to nothing. */
@@ -60,9 +60,19 @@ const struct capabilities *smtp_client_capabilities(const struct smtp_client *cl
 const struct stream_facts *smtp_client_facts(const struct smtp_client *client);
 /* Connected, in order, nobody has hung up: may be given another message. */
 bool smtp_client_is_usable(struct smtp_client *client);
+/* The same when the next message's envelope is on its way already. */
+bool smtp_client_may_go_on(const struct smtp_client *client);
 uint64_t smtp_client_messages(const struct smtp_client *client);
-/* Waits, idle, until the peer says something or hangs up, or the deadline. */
+/* Waits, idle, until the peer says something or hangs up (it is not usable
+ * then), or the deadline. */
 void smtp_client_idle(struct smtp_client *client, struct deadline deadline);
+
+/* What a recipient heard, and when: its RCPT's refusal, or the reply to MAIL,
+ * DATA or the content. code 0: no answer came. */
+struct smtp_answer {
+	struct reply reply;
+	enum smtp_stage stage;
+};
 
 /* One message to some recipients, in parts, so that several can overlap. */
 struct smtp_delivery {
@@ -70,17 +80,18 @@ struct smtp_delivery {
 	const struct recipient *recipients;
 	size_t recipient_count;
 	const struct body *body;
-	uint64_t size;	/* of what is sent, for SIZE= */
-	bool eight_bit; /* BODY=8BITMIME */
+	struct slice content; /* the message, instead of the body; at NULL: none */
+	uint64_t size;	      /* of what is sent, for SIZE= */
+	bool eight_bit;	      /* BODY=8BITMIME */
 
-	/* Filled in: one reply for each recipient, in ARENA: its RCPT's refusal,
-	 * or the one to MAIL, DATA or the final one. code 0: no answer came, see
-	 * failure; `unknown`: the content was sent but its reply never read. */
+	/* Filled in: one answer for each recipient, texts in ARENA; for those
+	 * without see failure and stage. `unknown`: the content was sent but its
+	 * reply never read. `answered`: anything at all was said to this. */
 	struct arena *arena;
-	struct reply *replies;
+	struct smtp_answer *answers;
 	struct failure failure; /* kind NONE: the dialogue is in order */
-	const char *stage;
-	bool unknown;
+	enum smtp_stage stage;
+	bool unknown, answered;
 	int64_t began_us, ended_us;
 
 	void *more; /* the client's own */

@@ -12,7 +12,6 @@
 
 #include "base/memory.h"
 #include "mail/dot.h"
-#include "mail/xtext.h"
 #include "run/worker.h"
 
 #include "relay/client_core.h"
@@ -25,166 +24,9 @@ static struct deadline reply_deadline(const struct smtp_client *client)
 	return deadline_after_ms(client->options.reply_timeout_ms);
 }
 
-static struct deadline command_deadline(const struct smtp_client *client)
-{
-	return deadline_after_ms(client->options.command_timeout_ms);
-}
-
 static struct deadline data_deadline(const struct smtp_client *client)
 {
 	return deadline_after_ms(client->options.data_timeout_ms);
-}
-
-static void write_mail(struct smtp_client *client, const struct smtp_delivery *delivery,
-	struct buffer *out)
-{
-	const struct capabilities *peer = &client->capabilities;
-	const struct envelope *envelope = delivery->envelope;
-
-	buffer_append(out, SLICE("MAIL FROM:<"));
-	buffer_append(out, envelope->reverse_path);
-	buffer_append(out, SLICE(">"));
-	if (peer->size)
-		buffer_append_format(
-			out, " SIZE=%llu", (unsigned long long)delivery->size);
-	if (peer->eight_bit && delivery->eight_bit)
-		buffer_append(out, SLICE(" BODY=8BITMIME"));
-	if (peer->smtputf8 && envelope->smtputf8)
-		buffer_append(out, SLICE(" SMTPUTF8"));
-	if (peer->dsn && envelope->return_set)
-		buffer_append_format(
-			out, " RET=%s", envelope->return_full ? "FULL" : "HDRS");
-	if (peer->dsn && envelope->envelope_id.size) {
-		buffer_append(out, SLICE(" ENVID="));
-		buffer_append(
-			out, xtext_encode_in(delivery->arena, envelope->envelope_id));
-	}
-	buffer_append(out, SLICE("\r\n"));
-}
-
-static void write_notify(struct buffer *out, unsigned notify)
-{
-	static const struct {
-		unsigned bit;
-		const char *word;
-	} words[] = {{NOTIFY_NEVER, "NEVER"}, {NOTIFY_SUCCESS, "SUCCESS"},
-		{NOTIFY_FAILURE, "FAILURE"}, {NOTIFY_DELAY, "DELAY"}};
-	const char *before = " NOTIFY=";
-
-	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
-		if (!(notify & words[i].bit))
-			continue;
-		buffer_append_format(out, "%s%s", before, words[i].word);
-		before = ",";
-	}
-}
-
-static void write_original(const struct smtp_delivery *delivery,
-	const struct recipient *recipient, struct buffer *out)
-{
-	struct slice rest = recipient->original;
-	struct orcpt original = {.type = slice_cut(&rest, ';'), .address = rest};
-
-	buffer_append(out, SLICE(" ORCPT="));
-	buffer_append(out, original.type);
-	buffer_append(out, SLICE(";"));
-	buffer_append(out,
-		orcpt_format(delivery->arena, &original, delivery->envelope->smtputf8));
-}
-
-static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *delivery,
-	const struct recipient *recipient, struct buffer *out)
-{
-	buffer_append(out, SLICE("RCPT TO:<"));
-	buffer_append(out, recipient->address);
-	buffer_append(out, SLICE(">"));
-	if (client->capabilities.dsn) {
-		write_notify(out, recipient->notify);
-		if (recipient->original.size)
-			write_original(delivery, recipient, out);
-	}
-	buffer_append(out, SLICE("\r\n"));
-}
-
-/* All of it at once; for peers with PIPELINING. */
-static void write_envelope(struct smtp_client *client,
-	const struct smtp_delivery *delivery, struct buffer *out)
-{
-	write_mail(client, delivery, out);
-	for (size_t i = 0; i < delivery->recipient_count; i++)
-		write_rcpt(client, delivery, &delivery->recipients[i], out);
-	if (!client->capabilities.chunking)
-		buffer_append(out, SLICE("DATA\r\n"));
-}
-
-static void give_all(struct smtp_delivery *delivery, const struct reply *reply)
-{
-	for (size_t i = 0; i < delivery->recipient_count; i++)
-		if (!delivery->replies[i].code ||
-			reply_is_positive(&delivery->replies[i]))
-			delivery->replies[i] = *reply;
-}
-
-static size_t count_accepted(const struct smtp_delivery *delivery)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < delivery->recipient_count; i++)
-		count += reply_is_positive(&delivery->replies[i]);
-	return count;
-}
-
-/* The replies to MAIL and each RCPT of an envelope that was sent as a whole. */
-static bool read_envelope(struct smtp_client *client, struct smtp_delivery *delivery)
-{
-	struct deadline deadline = command_deadline(client);
-	struct reply mail;
-
-	delivery->stage = "MAIL";
-	if (!client_read_reply(client, delivery->arena, &mail, deadline))
-		return false;
-	delivery->stage = "RCPT";
-	for (size_t i = 0; i < delivery->recipient_count; i++)
-		if (!client_read_reply(
-			    client, delivery->arena, &delivery->replies[i], deadline))
-			return false;
-	/* After a refused MAIL the RCPTs' 503 say nothing; its own reply does. */
-	if (!reply_is_positive(&mail)) {
-		memset(delivery->replies, 0,
-			delivery->recipient_count * sizeof(*delivery->replies));
-		give_all(delivery, &mail);
-		delivery->stage = "MAIL";
-	}
-	return true;
-}
-
-/* One command, one reply, for peers without PIPELINING. */
-static bool step_envelope(struct smtp_client *client, struct smtp_delivery *delivery)
-{
-	struct deadline deadline = command_deadline(client);
-	struct buffer line = {0};
-	struct reply reply;
-	bool good;
-
-	delivery->stage = "MAIL";
-	write_mail(client, delivery, &line);
-	stream_write(client->stream, buffer_contents(&line));
-	good = client_read_reply(client, delivery->arena, &reply, deadline);
-	if (good && !reply_is_positive(&reply)) {
-		give_all(delivery, &reply);
-		buffer_finish(&line);
-		return true;
-	}
-	for (size_t i = 0; good && i < delivery->recipient_count; i++) {
-		delivery->stage = "RCPT";
-		buffer_clear(&line);
-		write_rcpt(client, delivery, &delivery->recipients[i], &line);
-		stream_write(client->stream, buffer_contents(&line));
-		good = client_read_reply(
-			client, delivery->arena, &delivery->replies[i], deadline);
-	}
-	buffer_finish(&line);
-	return good;
 }
 
 /* Pieces on their way out, sent when there are many. */
@@ -225,14 +67,17 @@ static bool add_dotted(
 
 /* The body, as DATA wants it or (ENCODER NULL) as it is. What lies in memory
  * waits to travel with what follows; what was loaded is sent at once. */
-static bool add_body(
-	struct outgoing *out, const struct body *body, struct dot_encoder *encoder)
+static bool add_content(struct outgoing *out, const struct smtp_delivery *delivery,
+	struct dot_encoder *encoder)
 {
-	struct slice memory[2], part;
+	struct slice memory[2], part = delivery->content;
 	struct body_reader reader;
-	bool lasting = body_in_memory(body, memory), good;
+	bool lasting, good;
 
-	body_reader_open(&reader, body);
+	if (part.at)
+		return encoder ? add_dotted(out, encoder, part) : add_piece(out, part);
+	lasting = body_in_memory(delivery->body, memory);
+	body_reader_open(&reader, delivery->body);
 	do {
 		good = body_reader_next(&reader, &part, data_deadline(out->client));
 		if (!good || !part.size)
@@ -255,7 +100,7 @@ static void write_ahead(struct smtp_client *client,
 		return;
 	client->ahead = next(context);
 	if (client->ahead)
-		write_envelope(client, client->ahead, &client->outbox);
+		client_write_envelope(client, client->ahead, &client->outbox);
 }
 
 static bool send_dotted(struct smtp_client *client, struct smtp_delivery *delivery,
@@ -267,7 +112,7 @@ static bool send_dotted(struct smtp_client *client, struct smtp_delivery *delive
 
 	out->client = client;
 	write_ahead(client, next, context);
-	good = add_body(out, delivery->body, &encoder) &&
+	good = add_content(out, delivery, &encoder) &&
 	       add_piece(out, dot_encode_end(&encoder)) &&
 	       (!client->ahead || add_piece(out, buffer_contents(&client->outbox))) &&
 	       send_pieces(out);
@@ -284,7 +129,7 @@ static bool send_chunk(struct smtp_client *client, struct smtp_delivery *deliver
 	out->client = client;
 	stream_write_format(client->stream, "BDAT %llu LAST\r\n",
 		(unsigned long long)delivery->size);
-	good = add_body(out, delivery->body, NULL) && send_pieces(out);
+	good = add_content(out, delivery, NULL) && send_pieces(out);
 	memory_free(out);
 	return good;
 }
@@ -293,20 +138,21 @@ static bool send_chunk(struct smtp_client *client, struct smtp_delivery *deliver
 static void take_back(struct smtp_delivery *delivery)
 {
 	for (size_t i = 0; i < delivery->recipient_count; i++)
-		if (reply_is_positive(&delivery->replies[i]))
-			delivery->replies[i] = (struct reply){0};
+		if (reply_is_positive(&delivery->answers[i].reply) &&
+			delivery->answers[i].stage != STAGE_CONTENT)
+			delivery->answers[i] = (struct smtp_answer){0};
 }
 
 static bool final_reply(struct smtp_client *client, struct smtp_delivery *delivery)
 {
 	struct reply reply;
 
-	delivery->stage = "content";
+	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true; /* until the reply is read */
 	if (!client_read_reply(client, delivery->arena, &reply, reply_deadline(client)))
 		return false;
 	delivery->unknown = false;
-	give_all(delivery, &reply);
+	client_answer_all(delivery, &reply);
 	return true;
 }
 
@@ -315,40 +161,85 @@ static bool start_over(struct smtp_client *client, struct smtp_delivery *deliver
 {
 	struct reply reply;
 
-	delivery->stage = "RSET";
+	delivery->stage = STAGE_RSET;
 	stream_write(client->stream, SLICE("RSET\r\n"));
 	return client_read_reply(
-		client, delivery->arena, &reply, command_deadline(client));
+		client, delivery->arena, &reply, client_command_deadline(client));
+}
+
+/*
+ * What is there before the content was sent cannot be an answer to it. A
+ * refusal is taken as one (the peer gives up); a 250 would be a false one.
+ */
+static bool refuse_early(
+	struct smtp_client *client, struct smtp_delivery *delivery, bool *refused_r)
+{
+	struct reply reply;
+
+	*refused_r = false;
+	if (!stream_has_input(client->stream))
+		return true;
+	delivery->stage = STAGE_CONTENT;
+	if (!client_read_reply(
+		    client, delivery->arena, &reply, client_command_deadline(client)))
+		return false;
+	if (!reply_is_transient(&reply) && !reply_is_permanent(&reply))
+		return stream_fail(client->stream, FAILURE_PROTOCOL,
+			"a reply came before the content was sent");
+	client_answer_all(delivery, &reply);
+	client->closing = true;
+	*refused_r = true;
+	return true;
+}
+
+/* Nobody was accepted: the chunk that was sent is answered all the same. */
+static bool chunk_for_nobody(struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	struct reply ignored;
+
+	delivery->unknown = false;
+	return client_read_reply(
+		       client, delivery->arena, &ignored, reply_deadline(client)) &&
+	       start_over(client, delivery);
+}
+
+/* Small: one round trip for everything. */
+static bool deliver_chunk_at_once(
+	struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	buffer_clear(&client->outbox);
+	client_write_envelope(client, delivery, &client->outbox);
+	stream_write(client->stream, buffer_contents(&client->outbox));
+	delivery->stage = STAGE_MAIL;
+	delivery->unknown = true;
+	if (!send_chunk(client, delivery) || !client_read_envelope(client, delivery))
+		return false;
+	return client_count_accepted(delivery) ? final_reply(client, delivery)
+					       : chunk_for_nobody(client, delivery);
 }
 
 static bool deliver_chunk(struct smtp_client *client, struct smtp_delivery *delivery)
 {
-	bool ahead = client->capabilities.pipelining &&
-		     delivery->size <= AHEAD_CONTENT_MAX;
+	bool pipelining = client->capabilities.pipelining, refused;
 
-	if (client->capabilities.pipelining) {
+	if (pipelining && delivery->size <= AHEAD_CONTENT_MAX)
+		return deliver_chunk_at_once(client, delivery);
+	if (pipelining) {
 		buffer_clear(&client->outbox);
-		write_envelope(client, delivery, &client->outbox);
+		client_write_envelope(client, delivery, &client->outbox);
 		stream_write(client->stream, buffer_contents(&client->outbox));
-		if (ahead && !send_chunk(client, delivery))
+		if (!client_read_envelope(client, delivery))
 			return false;
-		if (!read_envelope(client, delivery))
-			return false;
-	} else if (!step_envelope(client, delivery)) {
+	} else if (!client_step_envelope(client, delivery)) {
 		return false;
 	}
-	if (count_accepted(delivery) == 0 && !ahead)
+	if (client_count_accepted(delivery) == 0)
 		return start_over(client, delivery);
-	if (!ahead && !send_chunk(client, delivery))
-		return false;
-	if (count_accepted(delivery) == 0) {
-		struct reply reply; /* the chunk's: what was refused stays so */
-
-		return client_read_reply(client, delivery->arena, &reply,
-			       reply_deadline(client)) &&
-		       start_over(client, delivery);
-	}
-	return final_reply(client, delivery);
+	if (!refuse_early(client, delivery, &refused) || refused)
+		return refused;
+	delivery->stage = STAGE_CONTENT;
+	delivery->unknown = true;
+	return send_chunk(client, delivery) && final_reply(client, delivery);
 }
 
 /* Everyone was refused, but DATA was already sent: its reply decides whether
@@ -366,41 +257,57 @@ static bool data_for_nobody(struct smtp_client *client, struct smtp_delivery *de
 	return start_over(client, delivery);
 }
 
-static bool deliver_data(struct smtp_client *client, struct smtp_delivery *delivery,
-	struct smtp_delivery *(*next)(void *context), void *context)
+/* The dialogue up to the reply to DATA. *done_r: nothing more is to be said. */
+static bool begin_data(
+	struct smtp_client *client, struct smtp_delivery *delivery, bool *done_r)
 {
 	bool pipelining = client->capabilities.pipelining;
 	bool sent = client->ahead == delivery;
-	struct reply reply;
 
 	client->ahead = NULL;
-	if (pipelining) {
-		if (!sent) {
-			buffer_clear(&client->outbox);
-			write_envelope(client, delivery, &client->outbox);
-			stream_write(client->stream, buffer_contents(&client->outbox));
-		}
-		if (!read_envelope(client, delivery))
+	*done_r = false;
+	if (!pipelining) {
+		if (!client_step_envelope(client, delivery))
 			return false;
-	} else if (!step_envelope(client, delivery)) {
-		return false;
-	} else if (count_accepted(delivery)) {
+		*done_r = client_count_accepted(delivery) == 0;
+		if (*done_r)
+			return start_over(client, delivery);
 		stream_write(client->stream, SLICE("DATA\r\n"));
-	} else {
-		return start_over(client, delivery);
+		return true;
 	}
-	if (count_accepted(delivery))
-		delivery->stage = "DATA";
+	if (!sent) {
+		buffer_clear(&client->outbox);
+		client_write_envelope(client, delivery, &client->outbox);
+		stream_write(client->stream, buffer_contents(&client->outbox));
+	}
+	return client_read_envelope(client, delivery);
+}
+
+static bool deliver_data(struct smtp_client *client, struct smtp_delivery *delivery,
+	struct smtp_delivery *(*next)(void *context), void *context)
+{
+	struct reply reply;
+	bool done, refused;
+
+	if (!begin_data(client, delivery, &done) || done)
+		return done && stream_is_whole(client->stream);
+	if (client_count_accepted(delivery))
+		delivery->stage = STAGE_DATA;
 	if (!client_read_reply(
-		    client, delivery->arena, &reply, command_deadline(client)))
+		    client, delivery->arena, &reply, client_command_deadline(client)))
 		return false;
-	if (!count_accepted(delivery))
+	if (!client_count_accepted(delivery))
 		return data_for_nobody(client, delivery, &reply);
+	if (reply_is_positive(&reply))
+		return stream_fail(client->stream, FAILURE_PROTOCOL,
+			"DATA was answered as if the content had been sent");
 	if (!reply_is_intermediate(&reply)) {
-		give_all(delivery, &reply);
+		client_answer_all(delivery, &reply);
 		return start_over(client, delivery);
 	}
-	delivery->stage = "content";
+	if (!refuse_early(client, delivery, &refused) || refused)
+		return refused;
+	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true;
 	return send_dotted(client, delivery, next, context) &&
 	       final_reply(client, delivery);
@@ -413,18 +320,20 @@ bool smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *deliv
 
 	delivery->began_us = worker_now_us();
 	delivery->failure = (struct failure){0};
-	delivery->unknown = false;
+	delivery->unknown = delivery->answered = false;
 	good = client->capabilities.chunking
 		       ? deliver_chunk(client, delivery)
 		       : deliver_data(client, delivery, next, context);
 	delivery->ended_us = worker_now_us();
 	client->messages++;
 	if (!good) {
+		bool whole = stream_is_whole(client->stream);
+
 		take_back(delivery);
-		delivery->failure =
-			stream_is_whole(client->stream)
-				? *failure_last() /* the body could not be read */
-				: *stream_failure(client->stream);
+		/* Whole: the body could not be read, so its end was not sent. */
+		delivery->unknown &= !whole;
+		delivery->failure = whole ? *failure_last()
+					  : *stream_failure(client->stream);
 		client->closing = true;
 	}
 	return good;

@@ -88,6 +88,13 @@ void fiber_cancel(struct fiber *fiber)
 	}
 }
 
+void fiber_hurry(struct fiber *fiber)
+{
+	assert(fiber->state != FIBER_ENDED);
+	if (fiber->wait)
+		time_out(&fiber->wait->timer);
+}
+
 bool fiber_sleep(struct deadline deadline)
 {
 	struct wait wait = {.what = "sleep", .interrupt = wait_end};

@@ -73,6 +73,10 @@ bool fiber_is_cancelled(void);
 /* Cancels one fiber, e.g. from a timer; a no-op when it has ended is the
  * caller's duty: keep the pointer only while the fiber surely lives. */
 void fiber_cancel(struct fiber *fiber);
+/* What the fiber waits for, if it waits, ends now as if its deadline had
+ * passed; for waits whose time-out does no harm (condition_wait, stream_wait).
+ * The same care with the pointer. */
+void fiber_hurry(struct fiber *fiber);
 /* NULL on the worker's own stack. */
 struct fiber *fiber_self(void);
 const char *fiber_name(const struct fiber *fiber);

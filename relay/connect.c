@@ -1,0 +1,219 @@
+/*
+ * Making a connection: the site's hosts in order of preference, equal ones in
+ * any order, each with its addresses; IPv6 first where it works, TLS where it
+ * works. The next host is tried where that helps: when this one cannot be
+ * reached or does not let us in.
+ */
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/event.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "run/worker.h"
+
+#include "relay/connection.h"
+
+#define TRIES_MAX 20
+#define DOWN_US	  (60 * INT64_C(1000000))   /* tried last for so long */
+#define IPV4_US	  (600 * INT64_C(1000000))  /* IPv6 is tried last */
+#define PLAIN_US  (3600 * INT64_C(1000000)) /* TLS is not tried */
+#define LOOKUP_MS 30000
+
+struct calling {
+	struct connection *connection;
+	struct smtp_client_options options;
+	unsigned tries;
+	struct verdict *verdict;
+	bool permanent; /* every verdict so far was "never" */
+};
+
+/* Hosts that are down go behind all others; then by rank, then by chance. */
+static void order_hosts(const struct site *site, struct host **order)
+{
+	int64_t now = worker_now_us();
+	size_t count = site->host_count;
+
+	for (size_t i = 0; i < count; i++)
+		order[i] = &site->hosts[i];
+	for (size_t i = count; i > 1; i--) {
+		size_t j = (size_t)random_below(i);
+		struct host *other = order[i - 1];
+
+		order[i - 1] = order[j];
+		order[j] = other;
+	}
+	for (size_t i = 1; i < count; i++) {
+		struct host *host = order[i];
+		bool down = host->down_until_us > now;
+		size_t j = i;
+
+		for (; j > 0; j--) {
+			bool before_down = order[j - 1]->down_until_us > now;
+
+			if (before_down < down ||
+				(before_down == down &&
+					order[j - 1]->rank <= host->rank))
+				break;
+			order[j] = order[j - 1];
+		}
+		order[j] = host;
+	}
+}
+
+static void prefer_ipv4(struct host_addresses *addresses)
+{
+	union host_address sorted[ADDRESSES_MAX];
+	size_t used = 0;
+
+	for (int family = 0; family < 2; family++)
+		for (size_t i = 0; i < addresses->count; i++)
+			if ((addresses->list[i].any.sa_family == AF_INET6) == family)
+				sorted[used++] = addresses->list[i];
+	memcpy(addresses->list, sorted, used * sizeof(*sorted));
+}
+
+static void write_label(struct connection *connection, const struct host *host,
+	const union host_address *to)
+{
+	char text[INET6_ADDRSTRLEN] = "";
+	bool ipv6 = to->any.sa_family == AF_INET6;
+
+	if (ipv6)
+		inet_ntop(AF_INET6, &to->ipv6.sin6_addr, text, sizeof(text));
+	else
+		inet_ntop(AF_INET, &to->ipv4.sin_addr, text, sizeof(text));
+	snprintf(connection->label, sizeof(connection->label), "%s%s%s%s:%u",
+		host->name[0] == '[' ? "" : host->name, "[", text, "]",
+		ntohs(ipv6 ? to->ipv6.sin6_port : to->ipv4.sin_port));
+}
+
+static void fill_options(struct calling *calling, struct host *host)
+{
+	const struct site *site = calling->connection->site;
+	const struct config_relay *relay = &site->routes->config->relay;
+	const struct terms *terms = &site->terms;
+	bool plain = terms->tls == CONFIG_LEVEL_MAY && !terms->tls_implicit &&
+		     host->plain_until_us > worker_now_us();
+
+	calling->options = (struct smtp_client_options){
+		.hostname = site->routes->config->hostname,
+		.peer_name = host->name,
+		.tls = plain ? CONFIG_LEVEL_NONE : terms->tls,
+		.tls_implicit = terms->tls_implicit,
+		.tls_client = site->tls,
+		.tls_name = terms->tls_name ? terms->tls_name : host->tls_name,
+		.user = terms->user,
+		.password = terms->password,
+		.connect_timeout_ms = relay->connect_timeout_ms,
+		.greeting_timeout_ms = relay->greeting_timeout_ms,
+		.command_timeout_ms = relay->command_timeout_ms,
+		.data_timeout_ms = relay->data_timeout_ms,
+		.reply_timeout_ms = relay->reply_timeout_ms,
+	};
+}
+
+static bool call_once(struct calling *calling, struct host *host,
+	const union host_address *to, struct smtp_opening *opening_r)
+{
+	struct connection *connection = calling->connection;
+	struct relay *relay = connection->site->relay;
+	int64_t began_us = worker_now_us();
+
+	calling->tries++;
+	calling->options.address = &to->any;
+	connection->client = smtp_client_open(
+		&calling->options, &connection->arena, opening_r);
+	if (!connection->client) {
+		*calling->verdict = opening_r->reply.code
+					    ? verdict_of_reply(opening_r->stage,
+						      &opening_r->reply, false)
+					    : verdict_of_failure(opening_r->stage,
+						      failure_last(),
+						      &connection->arena);
+		calling->permanent = false;
+		return false;
+	}
+	connection->connect_us = worker_now_us() - began_us;
+	connection->host = host;
+	relay->figures.connects++;
+	relay->figures.tls += smtp_client_facts(connection->client)->encrypted;
+	relay->figures.resumed += smtp_client_facts(connection->client)->tls_resumed;
+	return true;
+}
+
+/* One address; once more without TLS where that broke and may be left out. */
+static bool call(
+	struct calling *calling, struct host *host, const union host_address *to)
+{
+	struct connection *connection = calling->connection;
+	struct smtp_opening opening;
+
+	write_label(connection, host, to);
+	if (call_once(calling, host, to, &opening))
+		return true;
+	if (failure_kind_last() == FAILURE_CANCELLED && !opening.reply.code)
+		return false;
+	if (opening.stage == STAGE_CONNECT && to->any.sa_family == AF_INET6)
+		host->ipv4_until_us = worker_now_us() + IPV4_US;
+	if (!opening.tls_broken || calling->options.tls != CONFIG_LEVEL_MAY ||
+		calling->options.tls_implicit)
+		return false;
+	event_note(EVENT_WARNING, "tls_broken", "%s: %.*s; going on without TLS",
+		connection->label, SLICE_PRINT(calling->verdict->reason));
+	host->plain_until_us = worker_now_us() + PLAIN_US;
+	calling->options.tls = CONFIG_LEVEL_NONE;
+	return call_once(calling, host, to, &opening);
+}
+
+static bool may_call(const struct calling *calling)
+{
+	return calling->tries < TRIES_MAX && !fiber_is_cancelled();
+}
+
+static bool call_host(struct calling *calling, struct host *host)
+{
+	struct connection *connection = calling->connection;
+	struct site *site = connection->site;
+	struct host_addresses *addresses = ARENA_NEW(
+		&connection->arena, struct host_addresses);
+
+	snprintf(connection->label, sizeof(connection->label), "%s", host->name);
+	if (!hosts_addresses(site->relay->options.dns, site->routes, &site->terms,
+		    slice_of(host->name), &connection->arena, addresses,
+		    deadline_after_ms(LOOKUP_MS)))
+		return false;
+	if (addresses->count == 0) {
+		calling->permanent &= addresses->verdict.kind == VERDICT_NEVER;
+		if (calling->permanent || addresses->verdict.kind == VERDICT_LATER)
+			*calling->verdict = addresses->verdict;
+		return false;
+	}
+	if (host->ipv4_until_us > worker_now_us())
+		prefer_ipv4(addresses);
+	fill_options(calling, host);
+	for (size_t i = 0; i < addresses->count && may_call(calling); i++) {
+		if (!call(calling, host, &addresses->list[i]))
+			continue;
+		host->down_until_us = 0;
+		return true;
+	}
+	host->down_until_us = worker_now_us() + DOWN_US;
+	return false;
+}
+
+bool connection_open(struct connection *connection, struct verdict *verdict_r)
+{
+	struct site *site = connection->site;
+	struct host **order = arena_take_array(
+		&connection->arena, site->host_count, sizeof(*order));
+	struct calling calling = {
+		.connection = connection, .verdict = verdict_r, .permanent = true};
+	bool open = false;
+
+	order_hosts(site, order);
+	for (size_t i = 0; i < site->host_count && !open && may_call(&calling); i++)
+		open = call_host(&calling, order[i]);
+	return open;
+}

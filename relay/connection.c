@@ -1,0 +1,194 @@
+/*
+ * The life of a connection: its fiber, its idleness, and the counts that limit
+ * how many there are.
+ */
+#include "relay/connection.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "run/worker.h"
+
+#define FAREWELL_MS 2000 /* for QUIT */
+
+static void leave_idle(struct connection *connection)
+{
+	if (!link_is_linked(&connection->idle_link))
+		return;
+	list_remove(&connection->idle_link);
+	list_remove(&connection->any_idle_link);
+	connection->site->idle_count--;
+}
+
+static void end_coming(struct connection *connection)
+{
+	if (connection->coming)
+		connection->site->coming--;
+	connection->coming = false;
+}
+
+/* Called or dismissed: takes it out of its idleness. */
+static void wake(struct connection *connection)
+{
+	leave_idle(connection);
+	fiber_hurry(connection->fiber);
+}
+
+bool connection_call(struct site *site)
+{
+	/* The one idle for the shortest time: the others may then end. */
+	struct connection *connection;
+
+	if (list_is_empty(&site->idle))
+		return false;
+	connection = CONTAINER_OF(
+		site->idle.head.previous, struct connection, idle_link);
+	connection->coming = true;
+	site->coming++;
+	wake(connection);
+	return true;
+}
+
+static void dismiss(struct connection *connection)
+{
+	connection->dismissed = true;
+	wake(connection);
+}
+
+bool connection_make_room(struct relay *relay)
+{
+	struct connection *oldest = LIST_FIRST(
+		&relay->idle, struct connection, any_idle_link);
+
+	if (oldest)
+		dismiss(oldest);
+	return oldest != NULL;
+}
+
+void connection_dismiss_idle(struct relay *relay)
+{
+	while (connection_make_room(relay))
+		continue;
+}
+
+/* True: there is something to do again. */
+static bool be_idle(struct connection *connection)
+{
+	struct site *site = connection->site;
+	int64_t idle_ms = site->routes->config->relay.idle_ms;
+	bool called;
+
+	if (idle_ms <= 0 || connection->dismissed)
+		return false;
+	list_append(&site->idle, &connection->idle_link);
+	list_append(&site->relay->idle, &connection->any_idle_link);
+	site->idle_count++;
+	smtp_client_idle(connection->client, deadline_after_ms(idle_ms));
+	called = connection->coming;
+	leave_idle(connection);
+	end_coming(connection);
+	return called && !connection->dismissed;
+}
+
+static void converse(struct connection *connection)
+{
+	bool idle;
+
+	while (connection_deliver_next(connection, &idle)) {
+		if (!idle)
+			continue;
+		site_serve(connection->site); /* the rate may be what holds it */
+		if (!be_idle(connection))
+			return;
+	}
+}
+
+static void serve_crowded(struct relay *relay)
+{
+	struct link *link = list_take(&relay->crowded);
+
+	if (link)
+		site_serve(CONTAINER_OF(link, struct site, crowded_link));
+}
+
+static void end(struct connection *connection)
+{
+	struct site *site = connection->site;
+	struct relay *relay = site->relay;
+
+	assert(!connection->ahead);
+	list_remove(&connection->link);
+	end_coming(connection);
+	site->connection_count--;
+	relay->connections--;
+	limits_disconnect(site->limits);
+	limits_disconnect_any(relay->options.node);
+	job_finish(&connection->jobs[0]);
+	job_finish(&connection->jobs[1]);
+	arena_finish(&connection->arena);
+	memory_free(connection);
+	serve_crowded(relay);
+	site_serve(site);
+	site_release(&site);
+}
+
+static void connection_run(void *arg)
+{
+	struct connection *connection = arg;
+	struct verdict verdict = {.kind = VERDICT_NONE};
+
+	connection->fiber = fiber_self();
+	if (connection_open(connection, &verdict)) {
+		end_coming(connection);
+		converse(connection);
+		smtp_client_close(&connection->client, deadline_after_ms(FAREWELL_MS));
+	} else if (verdict.kind != VERDICT_NONE && !fiber_is_cancelled()) {
+		site_failed(connection->site, &verdict, slice_of(connection->label));
+	}
+	end(connection);
+}
+
+/* Counts one more; false at a limit, and the site is served again when there
+ * may be room. */
+static bool count_in(struct site *site)
+{
+	struct relay *relay = site->relay;
+	bool at_ceiling = site->ceiling && site->connection_count >= site->ceiling &&
+			  site->ceiling_until_us > worker_now_us();
+
+	if (at_ceiling || !limits_connect(site->limits, site->terms.connections))
+		return false;
+	if (limits_connect_any(
+		    relay->options.node, relay->config->relay.connections_total))
+		return true;
+	limits_disconnect(site->limits);
+	if (!link_is_linked(&site->crowded_link))
+		list_append(&relay->crowded, &site->crowded_link);
+	connection_make_room(relay);
+	return false;
+}
+
+bool connection_start(struct site *site)
+{
+	struct relay *relay = site->relay;
+	struct connection *connection;
+
+	if (!count_in(site))
+		return false;
+	connection = NEW(struct connection);
+	connection->site = site;
+	if (!scope_spawn(
+		    &relay->scope, "relay-connection", connection_run, connection)) {
+		limits_disconnect(site->limits);
+		limits_disconnect_any(relay->options.node);
+		memory_free(connection);
+		return false;
+	}
+	list_append(&site->connections, &connection->link);
+	site->holders++;
+	site->connection_count++;
+	site->coming++;
+	relay->connections++;
+	connection->coming = true;
+	return true;
+}

@@ -1,0 +1,40 @@
+/*
+ * A connection to a site, in a fiber of its own: made, used, idle, used again.
+ */
+#ifndef RINGPOST_RELAY_CONNECTION_H
+#define RINGPOST_RELAY_CONNECTION_H
+
+#include "relay/job.h"
+#include "relay/outcome.h"
+#include "relay/site.h"
+
+#define CONNECTION_LABEL_SIZE 360
+
+struct connection {
+	struct link link;	   /* of the site */
+	struct link idle_link;	   /* of the site's idle ones */
+	struct link any_idle_link; /* of the relay's */
+	struct site *site;	   /* held */
+	struct fiber *fiber;
+	struct smtp_client *client;
+	struct host *host;
+	bool coming; /* counted so: being made, or called from idleness */
+	bool dismissed;
+	int64_t connect_us; /* how long it took */
+	uint64_t messages;
+	struct job jobs[2], *ahead; /* whose envelope is on its way already */
+	struct arena arena;
+	char label[CONNECTION_LABEL_SIZE]; /* "mx1.example.com[192.0.2.1]:25" */
+};
+
+/* connect.c: through the site's hosts and addresses until one takes us. False:
+ * none does, and the verdict says why (in ARENA), or CANCELLED. */
+bool connection_open(struct connection *connection, struct verdict *verdict_r);
+
+/* deliver.c: hands over the next entry. False: the connection is of no more
+ * use. *idle_r: there was none to hand over. */
+bool connection_deliver_next(struct connection *connection, bool *idle_r);
+/* What was begun and cannot be finished here goes back. */
+void connection_put_back(struct connection *connection, struct job *job);
+
+#endif

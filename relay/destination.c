@@ -1,0 +1,279 @@
+/*
+ * Destinations: what is known about each domain, for as long as DNS said. Mail
+ * for a domain not known yet waits while one fiber asks for all of it.
+ */
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "run/worker.h"
+
+#include "relay/outcome.h"
+#include "relay/relay_core.h"
+#include "relay/retry.h"
+#include "relay/site.h"
+
+#define LOOKUP_MS     60000 /* DNS has its own, shorter limits */
+#define FRESH_MIN_S   60
+#define FRESH_MAX_S   3600
+#define REFUSAL_MAX_S 300   /* how long "no such domain" is believed */
+#define NO_FIBER_MS   10000 /* too many fibers: try again after */
+
+struct destination *destination_find(struct relay *relay, struct slice domain)
+{
+	return map_find(&relay->destinations, domain);
+}
+
+static void leave_site(struct destination *destination)
+{
+	list_remove(&destination->site_link);
+	list_remove(&destination->refused_link);
+	site_release(&destination->site);
+}
+
+static void destroy(struct destination *destination)
+{
+	leave_site(destination);
+	list_remove(&destination->recent_link);
+	map_remove(&destination->relay->destinations, destination->domain);
+	arena_finish(&destination->arena);
+	memory_free((void *)(uintptr_t)destination->domain.at);
+	memory_free(destination);
+}
+
+/* The one that was not used for the longest time makes room. */
+static void make_room(struct relay *relay)
+{
+	LIST_EACH_SAFE (&relay->recent, link) {
+		struct destination *old = CONTAINER_OF(
+			link, struct destination, recent_link);
+
+		if (relay->destinations.count < DESTINATIONS_MAX)
+			return;
+		if (!old->resolving)
+			destroy(old);
+	}
+}
+
+static struct destination *make(struct relay *relay, struct slice domain)
+{
+	struct destination *destination = NEW(struct destination);
+
+	make_room(relay);
+	destination->relay = relay;
+	destination->domain = slice_make(memory_copy_text(domain), domain.size);
+	list_init(&destination->waiting);
+	list_append(&relay->recent, &destination->recent_link);
+	map_set(&relay->destinations, domain, destination);
+	return destination;
+}
+
+static bool is_fresh(const struct destination *destination)
+{
+	return destination->fresh_until_us > worker_now_us();
+}
+
+size_t destination_wanted(struct relay *relay, struct slice domain)
+{
+	struct destination *destination = destination_find(relay, domain);
+	size_t room = relay->in_hand < IN_HAND_MAX ? IN_HAND_MAX - relay->in_hand : 0;
+	size_t wanted = UNKNOWN_WANTED;
+	struct list *refused = &relay->refused;
+
+	if (relay->draining)
+		return 0;
+	if (!destination)
+		return room < wanted ? room : wanted;
+	if (destination->resolving)
+		wanted = destination->waiting_count < UNKNOWN_WANTED
+				 ? UNKNOWN_WANTED - destination->waiting_count
+				 : 0;
+	else if (is_fresh(destination) && destination->site)
+		wanted = site_wanted(destination->site);
+	else if (is_fresh(destination) && destination->verdict.kind == VERDICT_LATER)
+		return 0; /* postponed until it is asked again */
+	if (wanted == 0 && destination->site && !destination->resolving)
+		refused = &destination->site->refused;
+	if (room < wanted)
+		wanted = room;
+	if (wanted == 0 && !link_is_linked(&destination->refused_link))
+		list_append(refused, &destination->refused_link);
+	return wanted;
+}
+
+static void hand_on(struct destination *destination, struct entry *entry)
+{
+	struct relay *relay = destination->relay;
+	struct attempt attempt = {.host = SLICE_EMPTY};
+
+	if (destination->discard)
+		outcome_discard(relay, entry);
+	else if (destination->site)
+		site_add(destination->site, entry);
+	else
+		outcome_settle_all(relay, NULL, entry, &destination->verdict, &attempt);
+}
+
+static void learn_site(struct destination *destination, const struct hosts *hosts,
+	const struct terms *terms)
+{
+	struct site *site = site_hold(destination->relay, hosts, terms);
+
+	if (site == destination->site) {
+		site_release(&site);
+	} else {
+		leave_site(destination);
+		destination->site = site;
+		list_append(&site->destinations, &destination->site_link);
+	}
+	destination->failures = 0;
+	destination->verdict = (struct verdict){0};
+}
+
+static void learn_refusal(struct destination *destination, const struct hosts *hosts)
+{
+	leave_site(destination);
+	arena_reset(&destination->arena);
+	destination->verdict = hosts->verdict;
+	destination->verdict.reason = arena_copy(
+		&destination->arena, hosts->verdict.reason);
+}
+
+static int64_t clamp(int64_t value, int64_t least, int64_t most)
+{
+	return value < least ? least : value > most ? most : value;
+}
+
+/* Returns how long it holds, in milliseconds. */
+static int64_t learn(struct destination *destination, const struct hosts *hosts,
+	const struct terms *terms)
+{
+	struct relay *relay = destination->relay;
+	int64_t wait_ms;
+
+	destination->discard = terms->discard;
+	if (terms->discard) {
+		leave_site(destination);
+		return FRESH_MAX_S * 1000;
+	}
+	if (hosts->verdict.kind == VERDICT_NONE) {
+		learn_site(destination, hosts, terms);
+		return clamp(hosts->ttl_s, FRESH_MIN_S, FRESH_MAX_S) * 1000;
+	}
+	learn_refusal(destination, hosts);
+	if (hosts->verdict.kind == VERDICT_NEVER)
+		return clamp(hosts->ttl_s, FRESH_MIN_S, REFUSAL_MAX_S) * 1000;
+	wait_ms = retry_backoff_ms(
+		&relay->config->relay, ++destination->failures, random_u64());
+	queue_postpone(
+		relay->options.queue, destination->domain, worker_wall_ms() + wait_ms);
+	return wait_ms;
+}
+
+/* Asks under the configuration of now; false only when cancelled. */
+static bool look_up(
+	struct destination *destination, struct arena *arena, struct deadline deadline)
+{
+	struct relay *relay = destination->relay;
+	struct routes *routes = routes_hold(relay->routes);
+	struct hosts hosts = {.count = 0};
+	struct terms terms;
+	bool found = true;
+
+	while (found && !routes->loaded)
+		found = condition_wait(&routes->changed, deadline_none());
+	terms = route_terms(routes, route_find(routes->config, destination->domain));
+	if (found && !terms.discard)
+		found = hosts_find(relay->options.dns, routes, &terms,
+			destination->domain, arena, &hosts, deadline);
+	if (found && routes == relay->routes)
+		destination->fresh_until_us = worker_now_us() +
+					      1000 * learn(destination, &hosts, &terms);
+	else
+		destination->fresh_until_us = 0;
+	routes_release(&routes);
+	return found;
+}
+
+static void give_back(struct destination *destination)
+{
+	struct link *link;
+
+	while ((link = list_take(&destination->waiting))) {
+		struct entry *entry = CONTAINER_OF(link, struct entry, link);
+
+		outcome_put_back(
+			destination->relay, entry, worker_wall_ms() + NO_FIBER_MS);
+	}
+	destination->waiting_count = 0;
+}
+
+static void resolve(void *arg)
+{
+	struct destination *destination = arg;
+	struct relay *relay = destination->relay;
+	struct arena arena = {0};
+	struct list waiting;
+	struct link *link;
+	bool found = true;
+
+	do { /* once more if the configuration changed meanwhile */
+		arena_reset(&arena);
+		found = look_up(destination, &arena, deadline_after_ms(LOOKUP_MS));
+	} while (found && !is_fresh(destination) && !relay->draining);
+	destination->resolving = false;
+	relay->resolving--;
+	arena_finish(&arena);
+	if (!is_fresh(destination) || relay->draining) {
+		give_back(destination);
+		return;
+	}
+	list_init(&waiting);
+	list_move_all(&waiting, &destination->waiting);
+	destination->waiting_count = 0;
+	while ((link = list_take(&waiting)))
+		hand_on(destination, CONTAINER_OF(link, struct entry, link));
+	relay_want(relay, &relay->refused);
+}
+
+void destination_take(struct relay *relay, struct entry *entry)
+{
+	struct destination *destination = destination_find(relay, entry->domain);
+
+	if (destination) {
+		list_remove(&destination->recent_link);
+		list_append(&relay->recent, &destination->recent_link);
+	} else {
+		destination = make(relay, entry->domain);
+	}
+	if (!destination->resolving && is_fresh(destination)) {
+		hand_on(destination, entry);
+		return;
+	}
+	list_append(&destination->waiting, &entry->link);
+	destination->waiting_count++;
+	if (destination->resolving)
+		return;
+	destination->resolving = true;
+	relay->resolving++;
+	if (!scope_spawn(&relay->scope, "relay-resolve", resolve, destination)) {
+		destination->resolving = false;
+		relay->resolving--;
+		give_back(destination);
+	}
+}
+
+void destination_forget_all(struct relay *relay)
+{
+	LIST_EACH_SAFE (&relay->recent, link) {
+		struct destination *old = CONTAINER_OF(
+			link, struct destination, recent_link);
+
+		if (!old->resolving) {
+			destroy(old);
+			continue;
+		}
+		leave_site(old);
+		old->fresh_until_us = 0;
+	}
+}

@@ -1,0 +1,109 @@
+/*
+ * What stands between an entry and its delivery, in words; and the list of
+ * sites.
+ */
+#include "base/clock.h"
+#include "run/worker.h"
+
+#include "relay/site.h"
+
+static void say_seconds(struct buffer *text, const char *what, int64_t us)
+{
+	buffer_append_format(
+		text, "%s %lld s", what, (long long)((us + 999999) / 1000000));
+}
+
+static void explain_site(struct buffer *text, struct site *site)
+{
+	int64_t now = worker_now_us();
+	int64_t wait_us = limits_wait_us(
+		site->limits, site->terms.messages_per_second, now);
+
+	buffer_append_format(text,
+		"site %.*s: %zu connections (limit %llu), %zu idle, "
+		"%zu messages wait",
+		SLICE_PRINT(site->name), site->connection_count,
+		(unsigned long long)site->terms.connections, site->idle_count,
+		site->waiting_count);
+	if (site_is_down(site))
+		say_seconds(text, "; it is down and left alone for another",
+			site->backoff_until_us - now);
+	else if (site->failures)
+		buffer_append_format(text, "; it was down, one message tries it again");
+	else if (site->ceiling && site->ceiling_until_us > now)
+		buffer_append_format(text, "; it takes only %zu connections just now",
+			site->ceiling);
+	if (wait_us)
+		buffer_append_format(text, "; its limit is %llu messages a second",
+			(unsigned long long)site->terms.messages_per_second);
+	if (link_is_linked(&site->crowded_link))
+		buffer_append_format(text, "; connections_total is reached");
+	if (site->trouble[0])
+		buffer_append_format(text, "; last trouble: %s", site->trouble);
+}
+
+static void explain_destination(struct buffer *text, struct destination *destination)
+{
+	int64_t left_us = destination->fresh_until_us - worker_now_us();
+
+	if (destination->resolving) {
+		buffer_append_format(text, "its mail servers are being looked up");
+	} else if (destination->discard) {
+		buffer_append_format(text, "a route discards it");
+	} else if (destination->site) {
+		explain_site(text, destination->site);
+	} else {
+		buffer_append_format(text, "%s %.*s",
+			destination->verdict.status ? destination->verdict.status : "",
+			SLICE_PRINT(destination->verdict.reason));
+		if (left_us > 0)
+			say_seconds(text, "; looked up again in", left_us);
+	}
+}
+
+bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text)
+{
+	struct destination *destination = destination_find(relay, entry->domain);
+	int64_t now = worker_wall_ms();
+
+	if (entry->due_ms > now)
+		buffer_append_format(text, "attempt %u is due in %lld s; ",
+			entry->attempts + 1,
+			(long long)((entry->due_ms - now + 999) / 1000));
+	if (relay->in_hand >= IN_HAND_MAX)
+		buffer_append_format(
+			text, "the relay has its hands full (%d); ", IN_HAND_MAX);
+	if (relay->draining)
+		buffer_append_format(text, "the relay is stopping; ");
+	if (destination)
+		explain_destination(text, destination);
+	else
+		buffer_append_format(text, "nothing is known about %.*s yet",
+			SLICE_PRINT(entry->domain));
+	return true;
+}
+
+void relay_each_site(struct relay *relay,
+	bool (*visit)(void *context, const struct relay_site_view *site), void *context)
+{
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *value;
+
+	while (map_next(&relay->sites, &cursor, &key, &value)) {
+		const struct site *site = value;
+		struct relay_site_view view = {
+			.name = site->name,
+			.connections = site->connection_count,
+			.idle = site->idle_count,
+			.waiting = site->waiting_count,
+			.delivered = site->delivered,
+			.deferred = site->deferred,
+			.backoff_until_ms = site_backoff_ms(site),
+			.trouble = slice_of(site->trouble),
+		};
+
+		if (!visit(context, &view))
+			return;
+	}
+}

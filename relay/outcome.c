@@ -1,0 +1,218 @@
+/*
+ * Outcomes: events, notes and counts of an attempt, and what the queue is told.
+ */
+#include "relay/outcome.h"
+
+#include <string.h>
+
+#include "base/event.h"
+#include "base/random.h"
+#include "run/worker.h"
+
+#include "relay/report.h"
+#include "relay/retry.h"
+#include "relay/site.h"
+
+#define SAID_MAX   512
+#define AT_ONCE_MS 1000 /* recipients the connection had no time for */
+
+struct tally {
+	size_t delivered, later, never, again;
+	size_t reports; /* recipients the sender is told about */
+};
+
+static void tell_tls(struct event *event, const struct stream_facts *facts)
+{
+	if (!facts->encrypted)
+		return;
+	event_text(event, "tls", slice_of(facts->tls_version));
+	event_text(event, "cipher", slice_of(facts->tls_cipher));
+	event_truth(event, "verified", facts->tls_verified);
+	event_truth(event, "resumed", facts->tls_resumed);
+}
+
+static void tell(const char *name, const struct entry *entry,
+	const struct recipient *recipient, const struct verdict *verdict,
+	const struct attempt *attempt)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct event event;
+	char said[SAID_MAX];
+
+	event_begin(&event, EVENT_INFO, name);
+	if (!event.wanted)
+		return;
+	event_text(&event, "id", message_id_slice(&envelope->id));
+	event_text(&event, "from", envelope->reverse_path);
+	event_text(&event, "rcpt", recipient->address);
+	if (attempt->host.size)
+		event_text(&event, "host", attempt->host);
+	if (attempt->facts)
+		tell_tls(&event, attempt->facts);
+	event_text(&event, "reply", verdict_print(verdict, said, sizeof(said)));
+	if (verdict->kind != VERDICT_DELIVERED)
+		event_text(&event, "stage", slice_of(smtp_stage_name(verdict->stage)));
+	event_number(&event, "attempt", entry->attempts);
+	if (attempt->uncertain)
+		event_truth(&event, "uncertain", true);
+	event_seconds(
+		&event, "queue", (worker_wall_ms() - envelope->created_ms) * 1000);
+	if (attempt->connect_us)
+		event_seconds(&event, "connect", attempt->connect_us);
+	if (attempt->facts)
+		event_seconds(&event, "delivery", attempt->delivery_us);
+	event_end(&event);
+}
+
+static void count_and_tell(struct relay *relay, struct site *site, struct entry *entry,
+	const struct verdict *verdicts, const struct attempt *attempt,
+	struct tally *tally)
+{
+	for (size_t i = 0; i < entry->recipient_count; i++) {
+		const struct recipient *recipient = &entry->recipients[i];
+		const struct verdict *verdict = &verdicts[i];
+
+		tally->reports += report_is_due(
+			relay, entry, recipient, verdict, attempt);
+		switch (verdict->kind) {
+		case VERDICT_DELIVERED:
+			tally->delivered++;
+			tell("delivered", entry, recipient, verdict, attempt);
+			break;
+		case VERDICT_NEVER:
+			tally->never++;
+			tell("bounced", entry, recipient, verdict, attempt);
+			break;
+		case VERDICT_LATER:
+			tally->later++;
+			tell("deferred", entry, recipient, verdict, attempt);
+			break;
+		case VERDICT_NONE:
+		case VERDICT_AGAIN:
+			tally->again++;
+			break;
+		}
+	}
+	relay->figures.delivered += tally->delivered;
+	relay->figures.bounced += tally->never;
+	relay->figures.deferred += tally->later;
+	if (site) {
+		site->delivered += tally->delivered;
+		site->deferred += tally->later;
+	}
+}
+
+/* The first that did not go through is the one worth remembering. */
+static void add_note(struct entry *entry, const struct verdict *verdicts,
+	const struct attempt *attempt)
+{
+	char said[ATTEMPT_ANSWER_MAX + 1];
+
+	for (size_t i = 0; i < entry->recipient_count; i++) {
+		struct attempt_note note = {
+			.at_ms = worker_wall_ms(), .host = attempt->host};
+
+		if (verdicts[i].kind == VERDICT_DELIVERED ||
+			verdicts[i].kind == VERDICT_NONE)
+			continue;
+		note.answer = verdict_print(&verdicts[i], said, sizeof(said));
+		entry_add_note(entry, &note);
+		return;
+	}
+}
+
+static int64_t due_ms(
+	struct relay *relay, const struct entry *entry, const struct tally *tally)
+{
+	int64_t now = worker_wall_ms();
+
+	if (tally->again)
+		return now + AT_ONCE_MS;
+	return retry_due_ms(&relay->config->relay, entry->attempts, now,
+		entry->message->envelope.expires_ms, random_u64());
+}
+
+/* Only those who wait are left. */
+static void keep_waiting(struct entry *entry, const struct verdict *verdicts)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < entry->recipient_count; i++)
+		if (verdicts[i].kind != VERDICT_DELIVERED &&
+			verdicts[i].kind != VERDICT_NEVER)
+			entry->recipients[kept++] = entry->recipients[i];
+	entry->recipient_count = kept;
+}
+
+void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
+	const struct verdict *verdicts, const struct attempt *attempt)
+{
+	struct tally tally = {0};
+
+	entry->attempts++;
+	relay->figures.attempts++;
+	count_and_tell(relay, site, entry, verdicts, attempt, &tally);
+	if (tally.delivered < entry->recipient_count)
+		add_note(entry, verdicts, attempt);
+	if (tally.reports) {
+		bounce_add(relay, report_create(relay, entry, verdicts, attempt,
+					  due_ms(relay, entry, &tally)));
+		return;
+	}
+	keep_waiting(entry, verdicts);
+	if (entry->recipient_count)
+		queue_defer(relay->options.queue, entry, due_ms(relay, entry, &tally));
+	else
+		queue_settle(relay->options.queue, entry);
+	relay_let_go(relay);
+}
+
+void outcome_settle_all(struct relay *relay, struct site *site, struct entry *entry,
+	const struct verdict *verdict, const struct attempt *attempt)
+{
+	struct arena arena = {0};
+	struct verdict *verdicts = arena_take_array(
+		&arena, entry->recipient_count, sizeof(*verdicts));
+
+	for (size_t i = 0; i < entry->recipient_count; i++)
+		verdicts[i] = *verdict;
+	outcome_settle(relay, site, entry, verdicts, attempt);
+	arena_finish(&arena);
+}
+
+bool outcome_expire(struct relay *relay, struct entry *entry)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct attempt attempt = {.host = SLICE_EMPTY};
+	struct slice last = SLICE_EMPTY;
+	struct verdict verdict;
+
+	if (envelope->expires_ms == 0 || worker_wall_ms() < envelope->expires_ms)
+		return false;
+	if (entry->note_count)
+		last = entry->notes[entry->note_count - 1].answer;
+	verdict = verdict_of_ours(VERDICT_NEVER, "4.4.7",
+		arena_format(&entry->arena, "it could not be delivered in time%s%.*s",
+			last.size ? "; the last attempt: " : "", SLICE_PRINT(last)));
+	outcome_settle_all(relay, NULL, entry, &verdict, &attempt);
+	return true;
+}
+
+void outcome_put_back(struct relay *relay, struct entry *entry, int64_t due_ms)
+{
+	queue_put_back(relay->options.queue, entry, due_ms);
+	relay_let_go(relay);
+}
+
+void outcome_discard(struct relay *relay, struct entry *entry)
+{
+	struct verdict verdict = verdict_of_ours(
+		VERDICT_DELIVERED, "2.0.0", SLICE("discarded, as its route says"));
+	struct attempt attempt = {.host = SLICE_EMPTY};
+
+	entry->attempts++;
+	for (size_t i = 0; i < entry->recipient_count; i++)
+		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt);
+	queue_settle(relay->options.queue, entry);
+	relay_let_go(relay);
+}

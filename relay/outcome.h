@@ -1,0 +1,35 @@
+/*
+ * Outcomes: what becomes of an entry after an attempt. Says it (events, notes),
+ * counts it, and settles: done, put off, or returned to its sender.
+ */
+#ifndef RINGPOST_RELAY_OUTCOME_H
+#define RINGPOST_RELAY_OUTCOME_H
+
+#include "relay/relay_core.h"
+#include "relay/verdict.h"
+
+/* What was tried, for people. */
+struct attempt {
+	struct slice host; /* "mx1.example.com[192.0.2.1]:25", or empty */
+	const struct stream_facts *facts; /* or NULL */
+	int64_t connect_us, delivery_us;
+	bool reused;
+	bool uncertain; /* content was sent, its reply never came */
+	bool peer_dsn;	/* it sends notifications itself */
+};
+
+/* VERDICTS: one for each of the entry's recipients. Takes the entry over. SITE
+ * may be NULL. */
+void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
+	const struct verdict *verdicts, const struct attempt *attempt);
+/* The same verdict for all of them. */
+void outcome_settle_all(struct relay *relay, struct site *site, struct entry *entry,
+	const struct verdict *verdict, const struct attempt *attempt);
+/* Too old: returned (4.4.7). True: it was, and is taken over. */
+bool outcome_expire(struct relay *relay, struct entry *entry);
+/* Not tried: back to the queue as it was, due at DUE_MS. */
+void outcome_put_back(struct relay *relay, struct entry *entry, int64_t due_ms);
+/* Accepted and dropped, as a route says. */
+void outcome_discard(struct relay *relay, struct entry *entry);
+
+#endif

@@ -1,0 +1,180 @@
+/*
+ * The relay of a worker: opened, asked, reloaded, closed. Its parts stand in
+ * the files beside this one; README.md names them.
+ */
+#include "relay/relay.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+#include "run/worker.h"
+
+#include "relay/outcome.h"
+#include "relay/relay_core.h"
+#include "relay/site.h"
+
+#define LOAD_MS 30000 /* password files, when the pool is busy */
+
+static size_t wanted(void *context, struct slice domain)
+{
+	return destination_wanted(context, domain);
+}
+
+static void ready(void *context, struct entry *entry)
+{
+	struct relay *relay = context;
+
+	relay->in_hand++;
+	if (relay->draining)
+		outcome_put_back(relay, entry, entry->due_ms);
+	else if (!outcome_expire(relay, entry))
+		destination_take(relay, entry);
+}
+
+/* What was read for the configuration in force may come a little later. */
+static void load_routes(void *arg)
+{
+	struct relay *relay = arg;
+	struct routes *routes = routes_hold(relay->routes);
+
+	if (!routes->loaded)
+		routes_load(routes, deadline_after_ms(LOAD_MS));
+	routes_release(&routes);
+}
+
+static void use(struct relay *relay, struct config *config, struct tls_client *tls)
+{
+	relay->config = config_hold(config);
+	relay->tls = tls_client_hold(tls);
+	relay->routes = routes_create(config);
+	relay->generation++;
+}
+
+struct relay *relay_open(const struct relay_options *options)
+{
+	struct relay *relay = NEW(struct relay);
+	struct queue_taker taker = {wanted, ready, relay};
+
+	relay->options = *options;
+	scope_init(&relay->scope);
+	list_init(&relay->recent);
+	list_init(&relay->refused);
+	list_init(&relay->idle);
+	list_init(&relay->crowded);
+	list_init(&relay->bounces);
+	use(relay, options->config, options->tls);
+	relay->options.config = NULL;
+	relay->options.tls = NULL;
+	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay)) {
+		relay_close(&relay);
+		return NULL;
+	}
+	queue_set_taker(options->queue, &taker);
+	return relay;
+}
+
+static void let_go_of_configuration(struct relay *relay)
+{
+	routes_release(&relay->routes);
+	tls_client_release(&relay->tls);
+	config_release(&relay->config);
+}
+
+/* Every entry that waits at a site, and the sites' names: a new one may be made
+ * under the same. */
+static void empty_sites(struct relay *relay, struct list *into)
+{
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *value;
+
+	while (map_next(&relay->sites, &cursor, &key, &value)) {
+		struct site *site = value;
+
+		site->holders++;
+		map_remove(&relay->sites, site->key);
+		site_empty(site, into);
+		site_release(&site);
+	}
+}
+
+void relay_reload(struct relay *relay, struct config *config, struct tls_client *tls)
+{
+	struct list waiting;
+	struct link *link;
+
+	let_go_of_configuration(relay);
+	use(relay, config, tls);
+	list_init(&waiting);
+	empty_sites(relay, &waiting);
+	destination_forget_all(relay);
+	connection_dismiss_idle(relay);
+	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay))
+		relay->routes->loaded = true; /* without passwords: mail waits */
+	while ((link = list_take(&waiting)))
+		destination_take(relay, CONTAINER_OF(link, struct entry, link));
+}
+
+void relay_let_go(struct relay *relay)
+{
+	assert(relay->in_hand > 0);
+	relay->in_hand--;
+	if (relay->in_hand < IN_HAND_MAX / 4 * 3)
+		relay_want(relay, &relay->refused);
+}
+
+void relay_want(struct relay *relay, struct list *refused)
+{
+	struct link *link;
+
+	while ((link = list_take(refused)))
+		queue_want(relay->options.queue,
+			CONTAINER_OF(link, struct destination, refused_link)->domain);
+}
+
+void relay_drain(struct relay *relay, struct deadline deadline)
+{
+	struct list waiting;
+	struct link *link;
+
+	if (!relay)
+		return;
+	relay->draining = true;
+	list_init(&waiting);
+	empty_sites(relay, &waiting);
+	while ((link = list_take(&waiting))) {
+		struct entry *entry = CONTAINER_OF(link, struct entry, link);
+
+		outcome_put_back(relay, entry, entry->due_ms);
+	}
+	connection_dismiss_idle(relay);
+	scope_finish(&relay->scope, deadline);
+}
+
+void relay_close(struct relay **relay)
+{
+	struct relay *old = *relay;
+
+	*relay = NULL;
+	if (!old)
+		return;
+	assert(old->scope.count == 0);
+	queue_set_taker(old->options.queue, NULL);
+	destination_forget_all(old);
+	map_finish(&old->destinations);
+	assert(old->sites.count == 0);
+	map_finish(&old->sites);
+	let_go_of_configuration(old);
+	memory_free(old);
+}
+
+struct relay_figures relay_figures(const struct relay *relay)
+{
+	struct relay_figures figures = relay->figures;
+
+	figures.connections = relay->connections;
+	figures.idle = list_count(&relay->idle);
+	figures.sites = relay->sites.count;
+	figures.waiting = relay->in_hand;
+	return figures;
+}

@@ -1,0 +1,111 @@
+/*
+ * The relay's inside: a worker's sites, destinations and connections.
+ *
+ * Who keeps what alive: a site lives while a destination, a connection or a
+ * waiting entry needs it (holders, site_release). An entry in hand is in just
+ * one place: waiting at a destination or a site, in a connection's job, or in
+ * a bounce.
+ */
+#ifndef RINGPOST_RELAY_RELAY_CORE_H
+#define RINGPOST_RELAY_RELAY_CORE_H
+
+#include "base/list.h"
+#include "base/map.h"
+#include "relay/hosts.h"
+#include "relay/limits.h"
+#include "relay/relay.h"
+#include "relay/route.h"
+#include "relay/smtp_client.h"
+#include "run/worker.h"
+
+#define IN_HAND_MAX	 10000 /* entries of this worker */
+#define SITE_WAITING_MAX 1000
+#define UNKNOWN_WANTED	 100 /* entries for a domain not asked about yet */
+#define DESTINATIONS_MAX 20000
+#define TROUBLE_MAX	 300
+
+struct relay {
+	struct relay_options options;
+	struct config *config;	/* held */
+	struct tls_client *tls; /* held */
+	struct routes *routes;	/* held */
+	struct scope scope;	/* everything below ends in it */
+	unsigned generation;	/* of the configuration */
+	bool draining;
+	size_t in_hand;
+	struct map sites;	 /* by key */
+	struct map destinations; /* by domain */
+	struct list recent;	 /* destinations, longest unused first */
+	struct list refused;	 /* destinations that wanted() put off */
+	struct list idle;	 /* connections, longest idle first */
+	struct list crowded;	 /* sites that wait for a place to connect */
+	struct list bounces;	 /* to be written */
+	size_t connections, bouncers, resolving;
+	struct relay_figures figures;
+};
+
+struct host { /* of a site */
+	char *name;
+	char *tls_name;		/* the name, or of a literal the address alone */
+	unsigned rank;		/* equal ones are tried in any order */
+	int64_t down_until_us;	/* tried last */
+	int64_t plain_until_us; /* TLS broke */
+	int64_t ipv4_until_us;	/* IPv6 did not work */
+};
+
+struct site {
+	struct relay *relay;
+	struct arena arena;
+	struct slice key, name;
+	struct routes *routes;	/* held */
+	struct tls_client *tls; /* held */
+	struct terms terms;
+	struct host *hosts;
+	size_t host_count, holders;
+	struct site_limits *limits;
+	struct list waiting;	  /* entries */
+	struct list destinations; /* whose mail goes here */
+	struct list connections, idle;
+	struct list refused; /* destinations that wanted() put off */
+	struct link crowded_link;
+	size_t waiting_count, connection_count, idle_count;
+	size_t coming; /* connections being made, or called from idleness */
+	bool starved;  /* counted so in limits */
+	unsigned failures, troubles; /* in a row: to connect; of deliveries */
+	int64_t backoff_until_us;
+	size_t ceiling; /* connections the site seems to allow; 0: any */
+	int64_t ceiling_until_us;
+	struct timer timer; /* serves again */
+	uint64_t delivered, deferred;
+	char trouble[TROUBLE_MAX];
+};
+
+struct destination {
+	struct link recent_link, site_link, refused_link;
+	struct relay *relay;
+	struct slice domain;
+	struct site *site;	/* held, or NULL */
+	struct arena arena;	/* of what is below */
+	struct verdict verdict; /* kind NONE: deliverable */
+	int64_t fresh_until_us; /* what is known here */
+	unsigned failures;
+	bool resolving, discard;
+	bool postponed;	     /* the queue was told to wait for the site */
+	struct list waiting; /* entries, while it is being resolved */
+	size_t waiting_count;
+};
+
+/* relay.c */
+/* The entry leaves the relay's hands, with whatever queue call follows. */
+void relay_let_go(struct relay *relay);
+/* There is room: the queue may be asked again. */
+void relay_want(struct relay *relay, struct list *refused);
+
+/* destination.c */
+struct destination *destination_find(struct relay *relay, struct slice domain);
+size_t destination_wanted(struct relay *relay, struct slice domain);
+/* Takes the entry over: to its site, or to wait for one. */
+void destination_take(struct relay *relay, struct entry *entry);
+void destination_forget_all(struct relay *relay);
+
+#endif

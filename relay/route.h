@@ -1,0 +1,55 @@
+/*
+ * Routes: which exception from "ask DNS for the MX" holds for a domain, and
+ * what holds for it then. With what the world adds to a configuration: smarthost
+ * passwords, and which addresses are this machine's own.
+ */
+#ifndef RINGPOST_RELAY_ROUTE_H
+#define RINGPOST_RELAY_ROUTE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/config.h"
+#include "run/fiber.h"
+
+/* The most specific: the domain itself, the longest ".suffix" above it, "*".
+ * NULL: plain MX. */
+const struct config_route *route_find(const struct config *config, struct slice domain);
+
+/* A configuration with what was read for it, shared by the sites made under it. */
+struct routes {
+	size_t holders;
+	struct config *config;	/* held */
+	struct buffer *secrets; /* of each route, one line and a NUL */
+	char **troubles;	/* why there is none; NULL: fine */
+	uint8_t (*own)[16];	/* this machine's addresses */
+	size_t own_count;
+	bool loaded;
+	struct condition changed; /* it is now */
+};
+
+struct routes *routes_create(struct config *config);
+struct routes *routes_hold(struct routes *routes);
+void routes_release(struct routes **routes);
+/* Reads password files and interfaces, on the pool; broadcasts `changed`. */
+void routes_load(struct routes *routes, struct deadline deadline);
+
+/* What holds toward a site: a route's, or relay's where there is none. */
+struct terms {
+	const struct config_route *route; /* NULL: none */
+	const char *host;		  /* asked without MX; NULL: the MX */
+	uint16_t port;
+	enum config_tls_level tls;
+	bool tls_implicit, private_addresses, discard;
+	const char *tls_name, *user, *password, *trouble; /* or NULL */
+	uint64_t connections, messages_per_connection, messages_per_second;
+};
+struct terms route_terms(const struct routes *routes, const struct config_route *route);
+
+/* One of our listeners answers at this address and port. */
+bool route_is_own(
+	const struct routes *routes, const uint8_t address[16], uint16_t port);
+
+#endif

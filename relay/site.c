@@ -1,0 +1,375 @@
+/*
+ * Sites: their line of entries, when to call or open connections, and the
+ * back-off of one that is down.
+ */
+#include "relay/site.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/memory.h"
+#include "base/random.h"
+#include "run/worker.h"
+
+#include "relay/outcome.h"
+#include "relay/retry.h"
+
+#define CEILING_MS	 60000 /* a host that takes no more connections */
+#define CROWDED_AGAIN_MS 200   /* limits that other workers share */
+#define TROUBLES_MAX	 5     /* broken deliveries in a row */
+#define NAME_MAX_BYTES	 1000
+
+static const char *text_or(const char *text)
+{
+	return text ? text : "";
+}
+
+/* Hosts by rank, "a,b;c": domains that order them differently are not one site. */
+static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
+{
+	struct buffer text = {.limit = NAME_MAX_BYTES};
+	struct slice copy;
+
+	for (size_t i = 0; i < hosts->count; i++) {
+		bool same = i &&
+			    hosts->list[i].preference == hosts->list[i - 1].preference;
+
+		if (i && !buffer_append_byte(&text, same ? ',' : ';'))
+			break;
+		if (!buffer_append(&text, hosts->list[i].name))
+			break;
+	}
+	copy = arena_copy(arena, buffer_contents(&text));
+	buffer_finish(&text);
+	return copy;
+}
+
+static struct slice key_text(
+	const struct hosts *hosts, const struct terms *terms, struct arena *arena)
+{
+	struct slice names = hosts_text(hosts, arena);
+	struct slice more = arena_format(arena, " %u %d%d%d %s %s %llu %llu %llu",
+		terms->port, (int)terms->tls, terms->tls_implicit,
+		terms->private_addresses, text_or(terms->tls_name),
+		text_or(terms->user), (unsigned long long)terms->connections,
+		(unsigned long long)terms->messages_per_connection,
+		(unsigned long long)terms->messages_per_second);
+	char *both = arena_take(arena, names.size + more.size + 1);
+
+	memcpy(both, names.at, names.size);
+	memcpy(both + names.size, more.at, more.size);
+	return slice_make(both, names.size + more.size);
+}
+
+static struct slice without_brackets(struct slice name)
+{
+	if (!slice_starts(name, SLICE("[")))
+		return name;
+	name = slice_part(name, 1, name.size - 2);
+	return slice_starts_nocase(name, SLICE("IPv6:")) ? slice_from(name, 5) : name;
+}
+
+static void set_hosts(struct site *site, const struct hosts *hosts)
+{
+	site->hosts = arena_take_array(
+		&site->arena, hosts->count, sizeof(*site->hosts));
+	site->host_count = hosts->count;
+	for (size_t i = 0; i < hosts->count; i++) {
+		site->hosts[i].name = arena_copy_text(
+			&site->arena, hosts->list[i].name);
+		site->hosts[i].tls_name = arena_copy_text(
+			&site->arena, without_brackets(hosts->list[i].name));
+		site->hosts[i].rank = hosts->list[i].preference;
+	}
+}
+
+static void serve_again(struct timer *timer)
+{
+	site_serve(CONTAINER_OF(timer, struct site, timer));
+}
+
+static struct site *make(struct relay *relay, const struct hosts *hosts,
+	const struct terms *terms, struct slice key)
+{
+	struct site *site = NEW(struct site);
+
+	site->relay = relay;
+	site->key = arena_copy(&site->arena, key);
+	site->name = hosts_text(hosts, &site->arena);
+	site->routes = routes_hold(relay->routes);
+	site->tls = tls_client_hold(relay->tls);
+	site->terms = *terms;
+	set_hosts(site, hosts);
+	site->limits = limits_hold(relay->options.node, key);
+	list_init(&site->waiting);
+	list_init(&site->destinations);
+	list_init(&site->connections);
+	list_init(&site->idle);
+	list_init(&site->refused);
+	site->timer.run = serve_again;
+	map_set(&relay->sites, site->key, site);
+	return site;
+}
+
+struct site *site_hold(
+	struct relay *relay, const struct hosts *hosts, const struct terms *terms)
+{
+	struct arena arena = {0};
+	struct slice key = key_text(hosts, terms, &arena);
+	struct site *site = map_find(&relay->sites, key);
+
+	if (!site)
+		site = make(relay, hosts, terms, key);
+	site->holders++;
+	arena_finish(&arena);
+	return site;
+}
+
+static void set_starved(struct site *site, bool starved)
+{
+	if (site->starved == starved)
+		return;
+	site->starved = starved;
+	if (starved)
+		atomic_fetch_add(&site->limits->starved, 1);
+	else
+		atomic_fetch_sub(&site->limits->starved, 1);
+}
+
+void site_release(struct site **site)
+{
+	struct site *old = *site;
+	struct relay *relay;
+
+	*site = NULL;
+	if (!old)
+		return;
+	assert(old->holders > 0);
+	if (--old->holders > 0)
+		return;
+	relay = old->relay;
+	assert(old->waiting_count == 0 && old->connection_count == 0);
+	/* After a reload another one may stand under the same key. */
+	if (map_find(&relay->sites, old->key) == old)
+		map_remove(&relay->sites, old->key);
+	timer_stop(&old->timer);
+	list_remove(&old->crowded_link);
+	set_starved(old, false);
+	limits_release(relay->options.node, old->key, &old->limits);
+	tls_client_release(&old->tls);
+	routes_release(&old->routes);
+	arena_finish(&old->arena);
+	memory_free(old);
+}
+
+size_t site_wanted(const struct site *site)
+{
+	if (site_is_down(site))
+		return 0;
+	if (site->failures) /* one tries, and the rest waits for what it finds */
+		return site->waiting_count + site->connection_count == 0;
+	return site->waiting_count < SITE_WAITING_MAX
+		       ? SITE_WAITING_MAX - site->waiting_count
+		       : 0;
+}
+
+static void note_waiting(struct site *site)
+{
+	if (site->waiting_count++ == 0)
+		site->holders++;
+}
+
+static void note_taken(struct site *site)
+{
+	struct site *held = site;
+
+	if (--site->waiting_count == 0)
+		site_release(&held);
+}
+
+void site_put_back(struct site *site, struct entry *entry)
+{
+	list_prepend(&site->waiting, &entry->link);
+	note_waiting(site);
+}
+
+void site_add(struct site *site, struct entry *entry)
+{
+	if (site_is_down(site)) {
+		outcome_put_back(site->relay, entry, site_backoff_ms(site));
+		return;
+	}
+	list_append(&site->waiting, &entry->link);
+	note_waiting(site);
+	site_serve(site);
+}
+
+/* The caller holds the site otherwise: as a connection does. */
+struct entry *site_take(struct site *site)
+{
+	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);
+
+	if (!entry || !limits_send(site->limits, site->terms.messages_per_second,
+			      worker_now_us()))
+		return NULL;
+	list_remove(&entry->link);
+	note_taken(site);
+	if (site->waiting_count < SITE_WAITING_MAX / 2 && !site->failures)
+		relay_want(site->relay, &site->refused);
+	return entry;
+}
+
+void site_empty(struct site *site, struct list *into)
+{
+	struct site *held = site;
+
+	if (site->waiting_count == 0)
+		return;
+	list_move_all(into, &site->waiting);
+	site->waiting_count = 0;
+	site_release(&held);
+}
+
+static void serve_after_us(struct site *site, int64_t us)
+{
+	if (!site->timer.heap_place)
+		timer_start(&site->timer, deadline_after_ms(us / 1000 + 1));
+}
+
+void site_serve(struct site *site)
+{
+	struct relay *relay = site->relay;
+	int64_t wait_us;
+
+	if (site->waiting_count == 0) {
+		set_starved(site, false);
+		return;
+	}
+	if (relay->draining || site_is_down(site))
+		return;
+	wait_us = limits_wait_us(
+		site->limits, site->terms.messages_per_second, worker_now_us());
+	if (wait_us && site->coming == 0)
+		serve_after_us(site, wait_us);
+	while (wait_us == 0 && site->coming < site->waiting_count &&
+		(site->coming == 0 || site->terms.messages_per_second == 0)) {
+		if (connection_call(site))
+			continue;
+		if (!connection_start(site)) {
+			if (site->connection_count == 0)
+				serve_after_us(site, CROWDED_AGAIN_MS * 1000);
+			break;
+		}
+	}
+	set_starved(site, site->connection_count == 0 && wait_us == 0);
+}
+
+bool site_is_down(const struct site *site)
+{
+	return site->backoff_until_us > worker_now_us();
+}
+
+int64_t site_backoff_ms(const struct site *site)
+{
+	int64_t left_us = site->backoff_until_us - worker_now_us();
+
+	return left_us > 0 ? worker_wall_ms() + left_us / 1000 : 0;
+}
+
+static void note_trouble(
+	struct site *site, const struct verdict *verdict, struct slice host)
+{
+	struct slice said = verdict_print(verdict, site->trouble, TROUBLE_MAX);
+	size_t room = TROUBLE_MAX - said.size - 1;
+
+	if (host.size == 0 || room < host.size + 8)
+		return;
+	memcpy(site->trouble + said.size, " (", 2);
+	memcpy(site->trouble + said.size + 2, host.at, host.size);
+	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
+}
+
+static void postpone(struct site *site)
+{
+	int64_t until_ms = site_backoff_ms(site);
+
+	LIST_EACH (&site->destinations, link) {
+		struct destination *destination = CONTAINER_OF(
+			link, struct destination, site_link);
+
+		destination->postponed = true;
+		queue_postpone(
+			site->relay->options.queue, destination->domain, until_ms);
+	}
+}
+
+static void settle_waiting(
+	struct site *site, const struct verdict *verdict, struct slice host)
+{
+	struct attempt attempt = {.host = host};
+	struct list waiting;
+	struct link *link;
+
+	list_init(&waiting);
+	site->holders++; /* emptying it may let it go */
+	site_empty(site, &waiting);
+	while ((link = list_take(&waiting)))
+		outcome_settle_all(site->relay, site,
+			CONTAINER_OF(link, struct entry, link), verdict, &attempt);
+	site_release(&site);
+}
+
+static void back_off(struct site *site)
+{
+	int64_t wait_ms = retry_backoff_ms(
+		&site->routes->config->relay, ++site->failures, random_u64());
+
+	site->troubles = 0;
+	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
+	postpone(site);
+}
+
+void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
+{
+	size_t open = site->connection_count - site->coming;
+
+	if (site_is_down(site))
+		return; /* several find out at the same time */
+	note_trouble(site, verdict, host);
+	if (open > 0 && verdict->kind == VERDICT_LATER) {
+		site->ceiling = open;
+		site->ceiling_until_us = worker_now_us() + CEILING_MS * 1000;
+		return;
+	}
+	if (verdict->kind == VERDICT_LATER)
+		back_off(site);
+	settle_waiting(site, verdict, host);
+}
+
+void site_troubled(struct site *site, const struct verdict *verdict, struct slice host)
+{
+	note_trouble(site, verdict, host);
+	if (++site->troubles < TROUBLES_MAX || site_is_down(site))
+		return;
+	back_off(site);
+	settle_waiting(site, verdict, host);
+}
+
+void site_worked(struct site *site)
+{
+	if (!site->failures && !site->troubles && !site->trouble[0])
+		return;
+	site->failures = site->troubles = 0;
+	site->backoff_until_us = 0;
+	site->trouble[0] = '\0';
+	LIST_EACH (&site->destinations, link) {
+		struct destination *destination = CONTAINER_OF(
+			link, struct destination, site_link);
+
+		if (destination->postponed)
+			queue_postpone(
+				site->relay->options.queue, destination->domain, 0);
+		destination->postponed = false;
+	}
+	relay_want(site->relay, &site->refused);
+}

@@ -1,0 +1,48 @@
+/*
+ * Sites: sets of hosts that take mail for one or many domains. A site has a
+ * line of entries, connections, limits, and a back-off when it is down.
+ */
+#ifndef RINGPOST_RELAY_SITE_H
+#define RINGPOST_RELAY_SITE_H
+
+#include "relay/relay_core.h"
+
+/* The site of these hosts under these terms, made if new; held. */
+struct site *site_hold(
+	struct relay *relay, const struct hosts *hosts, const struct terms *terms);
+void site_release(struct site **site);
+
+/* How many more entries it would like. */
+size_t site_wanted(const struct site *site);
+/* At the end of the line / at its front, without asking for anything. */
+void site_add(struct site *site, struct entry *entry);
+void site_put_back(struct site *site, struct entry *entry);
+/* The next entry, if there is one and the rate allows it; else NULL. */
+struct entry *site_take(struct site *site);
+/* Sees to it that those who wait are taken: calls idle connections, opens
+ * more. Never suspends. */
+void site_serve(struct site *site);
+/* The entries that wait, for somebody else. */
+void site_empty(struct site *site, struct list *into);
+
+/* Whether to leave it alone now; ms since 1970 until when, or 0. */
+bool site_is_down(const struct site *site);
+int64_t site_backoff_ms(const struct site *site);
+/* A connection could not be made, or was of no use: VERDICT says why. A site
+ * with other connections gets no more of them for a while; one without is left
+ * alone, and what waits is put off. */
+void site_failed(struct site *site, const struct verdict *verdict, struct slice host);
+/* A delivery broke for the host's sake: many in a row are a failure. */
+void site_troubled(struct site *site, const struct verdict *verdict, struct slice host);
+/* It took a message, or said no to one: it works. */
+void site_worked(struct site *site);
+
+/* connection.c: one more connection, in a fiber of its own. */
+bool connection_start(struct site *site);
+/* Wakes an idle connection of the site; false: there is none. */
+bool connection_call(struct site *site);
+/* Asks idle connections to end: the longest idle one of any site; all. */
+bool connection_make_room(struct relay *relay);
+void connection_dismiss_idle(struct relay *relay);
+
+#endif

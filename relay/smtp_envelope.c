@@ -1,0 +1,179 @@
+/*
+ * A message's envelope over a connection: MAIL, RCPT …, and who was accepted.
+ *
+ * With PIPELINING it is written whole and its replies are read afterwards;
+ * without, each command waits for its reply.
+ */
+#include <string.h>
+
+#include "mail/xtext.h"
+
+#include "relay/client_core.h"
+
+static void write_mail(struct smtp_client *client, const struct smtp_delivery *delivery,
+	struct buffer *out)
+{
+	const struct capabilities *peer = &client->capabilities;
+	const struct envelope *envelope = delivery->envelope;
+
+	buffer_append(out, SLICE("MAIL FROM:<"));
+	buffer_append(out, envelope->reverse_path);
+	buffer_append(out, SLICE(">"));
+	if (peer->size)
+		buffer_append_format(
+			out, " SIZE=%llu", (unsigned long long)delivery->size);
+	if (peer->eight_bit && delivery->eight_bit)
+		buffer_append(out, SLICE(" BODY=8BITMIME"));
+	if (peer->smtputf8 && envelope->smtputf8)
+		buffer_append(out, SLICE(" SMTPUTF8"));
+	if (peer->dsn && envelope->return_set)
+		buffer_append_format(
+			out, " RET=%s", envelope->return_full ? "FULL" : "HDRS");
+	if (peer->dsn && envelope->envelope_id.size) {
+		buffer_append(out, SLICE(" ENVID="));
+		buffer_append(
+			out, xtext_encode_in(delivery->arena, envelope->envelope_id));
+	}
+	buffer_append(out, SLICE("\r\n"));
+}
+
+static void write_notify(struct buffer *out, unsigned notify)
+{
+	static const struct {
+		unsigned bit;
+		const char *word;
+	} words[] = {{NOTIFY_NEVER, "NEVER"}, {NOTIFY_SUCCESS, "SUCCESS"},
+		{NOTIFY_FAILURE, "FAILURE"}, {NOTIFY_DELAY, "DELAY"}};
+	const char *before = " NOTIFY=";
+
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++) {
+		if (!(notify & words[i].bit))
+			continue;
+		buffer_append_format(out, "%s%s", before, words[i].word);
+		before = ",";
+	}
+}
+
+static void write_original(const struct smtp_delivery *delivery,
+	const struct recipient *recipient, struct buffer *out)
+{
+	struct slice rest = recipient->original;
+	struct orcpt original = {.type = slice_cut(&rest, ';'), .address = rest};
+
+	buffer_append(out, SLICE(" ORCPT="));
+	buffer_append(out, original.type);
+	buffer_append(out, SLICE(";"));
+	buffer_append(out,
+		orcpt_format(delivery->arena, &original, delivery->envelope->smtputf8));
+}
+
+static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *delivery,
+	const struct recipient *recipient, struct buffer *out)
+{
+	buffer_append(out, SLICE("RCPT TO:<"));
+	buffer_append(out, recipient->address);
+	buffer_append(out, SLICE(">"));
+	if (client->capabilities.dsn) {
+		write_notify(out, recipient->notify);
+		if (recipient->original.size)
+			write_original(delivery, recipient, out);
+	}
+	buffer_append(out, SLICE("\r\n"));
+}
+
+void client_write_envelope(struct smtp_client *client,
+	const struct smtp_delivery *delivery, struct buffer *out)
+{
+	write_mail(client, delivery, out);
+	for (size_t i = 0; i < delivery->recipient_count; i++)
+		write_rcpt(client, delivery, &delivery->recipients[i], out);
+	if (!client->capabilities.chunking)
+		buffer_append(out, SLICE("DATA\r\n"));
+}
+
+void client_answer_all(struct smtp_delivery *delivery, const struct reply *reply)
+{
+	for (size_t i = 0; i < delivery->recipient_count; i++) {
+		struct smtp_answer *answer = &delivery->answers[i];
+
+		if (!answer->reply.code || reply_is_positive(&answer->reply))
+			*answer = (struct smtp_answer){*reply, delivery->stage};
+	}
+}
+
+size_t client_count_accepted(const struct smtp_delivery *delivery)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < delivery->recipient_count; i++)
+		count += reply_is_positive(&delivery->answers[i].reply);
+	return count;
+}
+
+static bool read_mail(struct smtp_client *client, struct smtp_delivery *delivery,
+	struct reply *reply_r)
+{
+	struct deadline deadline = client_command_deadline(client);
+
+	delivery->stage = STAGE_MAIL;
+	if (!client_read_reply(client, delivery->arena, reply_r, deadline))
+		return false;
+	delivery->answered = true;
+	if (!reply_is_positive(reply_r))
+		client_answer_all(delivery, reply_r);
+	return true;
+}
+
+static bool read_rcpt(struct smtp_client *client, struct smtp_delivery *delivery,
+	struct smtp_answer *answer)
+{
+	struct deadline deadline = client_command_deadline(client);
+
+	delivery->stage = answer->stage = STAGE_RCPT;
+	return client_read_reply(client, delivery->arena, &answer->reply, deadline);
+}
+
+bool client_read_envelope(struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	struct smtp_answer ignored;
+	struct reply mail;
+
+	if (!read_mail(client, delivery, &mail))
+		return false;
+	for (size_t i = 0; i < delivery->recipient_count; i++) {
+		/* After a refused MAIL the RCPTs' 503 say nothing. */
+		bool counts = reply_is_positive(&mail);
+
+		if (!read_rcpt(client, delivery,
+			    counts ? &delivery->answers[i] : &ignored))
+			return false;
+	}
+	return true;
+}
+
+static bool ask(struct smtp_client *client, struct smtp_delivery *delivery,
+	const struct recipient *recipient, struct buffer *line)
+{
+	buffer_clear(line);
+	if (recipient)
+		write_rcpt(client, delivery, recipient, line);
+	else
+		write_mail(client, delivery, line);
+	stream_write(client->stream, buffer_contents(line));
+	return true;
+}
+
+bool client_step_envelope(struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	struct buffer line = {0};
+	struct reply mail;
+	bool good = ask(client, delivery, NULL, &line) &&
+		    read_mail(client, delivery, &mail);
+
+	for (size_t i = 0;
+		good && reply_is_positive(&mail) && i < delivery->recipient_count; i++)
+		good = ask(client, delivery, &delivery->recipients[i], &line) &&
+		       read_rcpt(client, delivery, &delivery->answers[i]);
+	buffer_finish(&line);
+	return good;
+}

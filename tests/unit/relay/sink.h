@@ -1,0 +1,37 @@
+/*
+ * An SMTP server for the tests of the relay, in fibers of the same worker:
+ * takes everything, unless a test answers a command itself.
+ */
+#ifndef RINGPOST_TESTS_RELAY_SINK_H
+#define RINGPOST_TESTS_RELAY_SINK_H
+
+#include <stdint.h>
+
+#include "base/buffer.h"
+#include "base/slice.h"
+#include "run/fiber.h"
+#include "run/ring.h"
+
+struct sink {
+	uint16_t port;
+	const char *extensions; /* lines of the EHLO reply behind the first, joined by
+				   '\n'; NULL: HELO only */
+	/*
+	 * The reply to LINE ("" greeting, "." content), NULL: the usual one,
+	 * "close": hangs up without a word. A reply of 421 hangs up behind it.
+	 */
+	const char *(*answer)(struct sink *sink, struct slice line);
+	int64_t close_idle_ms; /* hangs up after so long without a command; 0: never */
+	uint64_t connections, open, messages, recipients, commands;
+	struct buffer last; /* the last message, dots taken out */
+	struct buffer said; /* every command line */
+	struct ring_acceptor *acceptor;
+	struct scope scope;
+};
+
+/* Listens on ADDRESS ("127.0.0.1"), at a port of its choice if it has none. */
+void sink_open(struct sink *sink, const char *address);
+void sink_close(struct sink *sink);
+bool sink_heard(const struct sink *sink, const char *text);
+
+#endif

@@ -70,6 +70,8 @@ void keep_run(void *arg)
 		busy |= look_at_shards(queue);
 		busy |= recover_step(queue);
 		busy |= compact_step(queue);
+		/* The taker may have asked during the last call, too. */
+		busy |= queue->wanted.count > 0 && !queue->stalled;
 		if (busy)
 			fiber_yield(deadline_none());
 		else if (!queue->closing)

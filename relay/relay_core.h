@@ -23,6 +23,9 @@
 #define UNKNOWN_WANTED	 100 /* entries for a domain not asked about yet */
 #define DESTINATIONS_MAX 20000
 #define TROUBLE_MAX	 300
+/* The queue comes back so much after we can use what it brings, for it does
+ * not read our clock. */
+#define POSTPONE_SLACK_MS 20
 
 struct relay {
 	struct relay_options options;

@@ -291,7 +291,7 @@ static void note_trouble(
 
 static void postpone(struct site *site)
 {
-	int64_t until_ms = site_backoff_ms(site);
+	int64_t until_ms = site_backoff_ms(site) + POSTPONE_SLACK_MS;
 
 	LIST_EACH (&site->destinations, link) {
 		struct destination *destination = CONTAINER_OF(

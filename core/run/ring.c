@@ -214,6 +214,11 @@ unsigned ring_buffer_count(const struct ring *ring)
 	return ring->buffer_count;
 }
 
+bool ring_is_deferred(const struct ring *ring)
+{
+	return ring->uring.flags & IORING_SETUP_DEFER_TASKRUN;
+}
+
 struct ring_figures *ring_figures_of(struct ring *ring)
 {
 	return &ring->figures;

@@ -85,6 +85,8 @@ void ring_acceptor_close(struct ring_acceptor **acceptor);
  * sentence that says what is missing and what to do. Called before workers.
  */
 bool ring_probe(void);
+/* What of io_uring is in use here, in words; after ring_probe, else "". */
+const char *ring_describe(void);
 
 /* Totals of this worker since its start, for the accounting. */
 struct ring_figures {

@@ -57,6 +57,8 @@ void ring_submit(
 void ring_cancel(struct ring *ring, struct operation *operation);
 /* A close whose outcome nobody waits for. */
 void ring_submit_close(struct ring *ring, int fd);
+/* Whether it runs completions only when we enter (DEFER_TASKRUN). */
+bool ring_is_deferred(const struct ring *ring);
 /* How many operations the kernel has. */
 size_t ring_in_flight(const struct ring *ring);
 

@@ -25,6 +25,7 @@ static bool try_receiving(struct ring *ring, int receiving, int sending);
 static void complete(
 	struct operation *operation, int result, unsigned flags, bool more);
 static bool refuse_old_kernel(void);
+static const char *description = "";
 static int read_number(const char *path);
 
 /* With the size of a worker's ring: the limit of locked memory counts it. */
@@ -47,8 +48,16 @@ bool ring_probe(void)
 	works = try_receiving(ring, sockets[0], sockets[1]);
 	close(sockets[0]);
 	close(sockets[1]);
+	description = ring_is_deferred(ring)
+			      ? "multishot receive into provided buffers, DEFER_TASKRUN"
+			      : "multishot receive into provided buffers, COOP_TASKRUN";
 	ring_destroy(&ring);
 	return works || refuse_old_kernel();
+}
+
+const char *ring_describe(void)
+{
+	return description;
 }
 
 bool ring_refused(int error)

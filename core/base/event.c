@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdarg.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -20,6 +21,7 @@
 
 static int threshold = EVENT_INFO;
 static int descriptor = STDERR_FILENO;
+static _Atomic uint64_t dropped_total;
 
 static _Thread_local struct {
 	struct buffer lines; /* complete lines, then the one being built */
@@ -130,6 +132,7 @@ void event_begin(struct event *event, enum event_level level, const char *name)
 	size = buffer_size(&pending.lines);
 	if (size > PENDING_BYTES_MAX - EVENT_BYTES_MAX) {
 		pending.dropped++;
+		atomic_fetch_add_explicit(&dropped_total, 1, memory_order_relaxed);
 		return;
 	}
 	event->wanted = true;
@@ -274,6 +277,11 @@ void event_defer(bool deferred)
 struct slice event_pending(void)
 {
 	return buffer_contents(&pending.lines);
+}
+
+uint64_t event_dropped(void)
+{
+	return atomic_load_explicit(&dropped_total, memory_order_relaxed);
 }
 
 void event_forget(size_t size)

@@ -67,6 +67,8 @@ void event_set_level(enum event_level level);
 void event_defer(bool deferred);
 struct slice event_pending(void);
 void event_forget(size_t size);
+/* Lines dropped by all threads of the process since its start. */
+uint64_t event_dropped(void);
 
 /* The descriptor lines go to (default 2). */
 void event_set_descriptor(int fd);

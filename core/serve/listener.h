@@ -28,8 +28,9 @@ struct sockets;
 struct sockets *sockets_open(
 	const struct config *config, unsigned workers, struct sockets *old);
 void sockets_close(struct sockets **sockets);
-/* For `check`: whether every address could be bound now. */
-bool sockets_are_free(const struct config *config);
+/* For `check`: whether the listener at INDEX could be bound now; else
+ * FAILURE_CONFIG as above, and errno. */
+bool socket_is_free(const struct config *config, size_t index);
 
 /* How many sessions there are, in all workers: counted with atomics. */
 struct session_counts;

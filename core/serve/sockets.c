@@ -86,7 +86,7 @@ static bool is_free(const struct config *config, const struct config_listener *l
 	struct sockaddr_storage storage;
 	socklen_t size = endpoint_address(&listener->endpoint, &storage);
 	int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int on = 1, off = 0;
+	int on = 1, off = 0, error;
 	bool is;
 
 	if (fd < 0)
@@ -95,18 +95,17 @@ static bool is_free(const struct config *config, const struct config_listener *l
 	if (storage.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	is = bind(fd, (struct sockaddr *)&storage, size) == 0;
+	error = errno;
 	if (!is)
-		refuse(config, listener, strerror(errno));
+		refuse(config, listener, strerror(error));
 	close(fd);
+	errno = error;
 	return is;
 }
 
-bool sockets_are_free(const struct config *config)
+bool socket_is_free(const struct config *config, size_t index)
 {
-	for (size_t i = 0; i < config->listener_count; i++)
-		if (!is_free(config, &config->listeners[i]))
-			return false;
-	return true;
+	return is_free(config, &config->listeners[index]);
 }
 
 static struct socket_group *find_group(struct sockets *sockets, const char *address)

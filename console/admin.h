@@ -9,13 +9,14 @@
 #ifndef RINGPOST_CONSOLE_ADMIN_H
 #define RINGPOST_CONSOLE_ADMIN_H
 
-#include "run/fiber.h"
-
 struct admin;
 struct daemon;
 
-/* NULL with FAILURE_RESOURCE; the daemon then runs without. */
-struct admin *admin_open(struct daemon *daemon, struct scope *scope);
-void admin_close(struct admin **admin);
+/* In worker 0. NULL with FAILURE_RESOURCE; the daemon then runs without. */
+struct admin *admin_open(struct daemon *daemon);
+/* Ends every conversation; takes no new one. */
+void admin_close(struct admin *admin);
+/* When no worker runs any more. */
+void admin_destroy(struct admin **admin);
 
 #endif

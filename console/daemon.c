@@ -27,13 +27,15 @@
 #include "serve/process.h"
 
 #include "console/admin.h"
+#include "console/exit_status.h"
 #include "console/log.h"
 
-#define WORKERS_MAX    64
-#define OFFLOAD_QUEUE  10000
-#define EXIT_CONFIG    78 /* sysexits: something was found misconfigured */
+#define WORKERS_MAX   64
+#define OFFLOAD_QUEUE 10000
+
 #define START_MS       30000
 #define ENDING_POLL_MS 20
+#define REDIS_END_MS   2000
 
 static unsigned choose_workers(const struct config *config)
 {
@@ -137,12 +139,13 @@ void daemon_stop(struct daemon *daemon)
 	if (daemon->stopping)
 		return;
 	daemon->stopping = true;
+	daemon->ending = deadline_after_ms(daemon->world->config->shutdown_limit_ms);
 	sd_notify(0, "STOPPING=1");
 	event_note(EVENT_INFO, "stopping", "shutting down");
 	for (unsigned i = 0; i < daemon->worker_count; i++) {
 		struct daemon_worker *worker = &daemon->workers[i];
 
-		if (!worker->worker) {
+		if (!worker->worker || (i > 0 && !worker->threaded)) {
 			daemon->unstarted++;
 			continue;
 		}
@@ -157,124 +160,6 @@ void daemon_fail(struct daemon *daemon)
 	kill(getpid(), SIGTERM); /* read by worker 0, whoever calls */
 }
 
-/* --- Reload: everything is read and checked before anything changes --- */
-
-struct reloading {
-	struct daemon *daemon;
-	struct world *world;
-	struct sockets *sockets;
-	struct buffer *errors, warnings;
-};
-
-static void reload_job(void *arg)
-{
-	struct reloading *reloading = arg;
-	struct daemon *daemon = reloading->daemon;
-
-	reloading->world = world_load(
-		daemon->path, reloading->errors, &reloading->warnings);
-	if (!reloading->world)
-		return;
-	reloading->sockets = sockets_open(
-		reloading->world->config, daemon->worker_count, daemon->sockets);
-	if (!reloading->sockets || !log_open(reloading->world->config)) {
-		buffer_append_format(reloading->errors, "%s\n", failure_last()->text);
-		sockets_close(&reloading->sockets);
-		world_release(&reloading->world);
-	}
-}
-
-/* One worker's share of a reload; the sockets go with the last of them. */
-struct reload_letter {
-	struct letter letter;
-	struct daemon_worker *worker;
-	struct world *world; /* held */
-	struct sockets *sockets;
-	struct sockets *old;
-	_Atomic unsigned *left;
-};
-
-static void reload_here(struct letter *letter)
-{
-	struct reload_letter *mine = CONTAINER_OF(letter, struct reload_letter, letter);
-
-	if (!mine->worker->ended &&
-		!daemon_worker_reload(mine->worker, mine->world, mine->sockets))
-		event_note(EVENT_ERROR, "reload_failed", "%s", failure_last()->text);
-	world_release(&mine->world);
-	if (atomic_fetch_sub(mine->left, 1) == 1) {
-		sockets_close(&mine->old);
-		memory_free((void *)mine->left);
-	}
-	memory_free(mine);
-}
-
-static void reload_workers(struct daemon *daemon, struct sockets *old)
-{
-	_Atomic unsigned *left = memory_allocate(sizeof(*left));
-
-	atomic_store(left, daemon->worker_count);
-	for (unsigned i = 0; i < daemon->worker_count; i++) {
-		struct reload_letter *letter = NEW(struct reload_letter);
-
-		*letter = (struct reload_letter){
-			.letter.run = reload_here,
-			.worker = &daemon->workers[i],
-			.world = world_hold(daemon->world),
-			.sockets = daemon->sockets,
-			.old = old,
-			.left = left,
-		};
-		worker_post(letter->worker->worker, &letter->letter);
-	}
-}
-
-bool daemon_reload(
-	struct daemon *daemon, struct buffer *errors, struct deadline deadline)
-{
-	struct reloading reloading = {.daemon = daemon, .errors = errors};
-	struct sockets *old = daemon->sockets;
-	bool read;
-
-	if (daemon->reloading || daemon->stopping)
-		return fail(FAILURE_LIMIT, "a reload or the end is under way");
-	daemon->reloading = true;
-	read = offload(reload_job, &reloading, deadline) && reloading.world;
-	daemon->reloading = false;
-	if (buffer_size(&reloading.warnings))
-		event_note(EVENT_WARNING, "configuration", "%.*s",
-			SLICE_PRINT(buffer_contents(&reloading.warnings)));
-	buffer_finish(&reloading.warnings);
-	if (!read)
-		return false;
-	world_release(&daemon->world);
-	daemon->world = reloading.world;
-	daemon->sockets = reloading.sockets;
-	daemon->reloads++;
-	reload_workers(daemon, old);
-	event_note(EVENT_INFO, "reloaded", "%s is in force", daemon->path);
-	return true;
-}
-
-static void reload_on_signal(struct daemon *daemon)
-{
-	struct buffer errors = {0};
-
-	sd_notify(0, "RELOADING=1");
-	daemon->reload_trouble[0] = 0;
-	if (!daemon_reload(daemon, &errors, deadline_after_ms(START_MS))) {
-		struct slice text = slice_trim_all(buffer_contents(&errors));
-
-		snprintf(daemon->reload_trouble, sizeof(daemon->reload_trouble), "%.*s",
-			SLICE_PRINT(text));
-		event_note(EVENT_ERROR, "reload_refused",
-			"the old configuration stays in force: %.*s",
-			SLICE_PRINT(text));
-	}
-	sd_notify(0, "READY=1");
-	buffer_finish(&errors);
-}
-
 static void obey_signals(void *arg)
 {
 	struct daemon *daemon = arg;
@@ -284,7 +169,7 @@ static void obey_signals(void *arg)
 		if (read(daemon->signals, &info, sizeof(info)) != sizeof(info))
 			continue;
 		if (info.ssi_signo == SIGHUP)
-			reload_on_signal(daemon);
+			daemon_reload_on_signal(daemon);
 		else if (info.ssi_signo != SIGUSR1)
 			daemon_stop(daemon);
 	}
@@ -323,6 +208,15 @@ static bool start_redis(struct daemon *daemon, struct scope *scope)
 	daemon->redis_password = memory_copy_text(
 		slice_of(embedded_redis_password(daemon->embedded)));
 	return true;
+}
+
+/* It has what is left of the time, and the moment that its last write needs. */
+static void stop_redis(struct daemon *daemon)
+{
+	int64_t left = deadline_left_ms(daemon->ending);
+
+	embedded_redis_stop(&daemon->embedded,
+		deadline_after_ms(left > REDIS_END_MS ? left : REDIS_END_MS));
 }
 
 static bool start_others(struct daemon *daemon)
@@ -371,12 +265,14 @@ static void first_fiber(void *arg)
 {
 	struct daemon *daemon = arg;
 	struct scope scope;
-	struct admin *admin = NULL;
 
 	scope_init(&scope);
 	scope_spawn(&scope, "signals", obey_signals, daemon);
 	if (start_redis(daemon, &scope) && start_others(daemon)) {
-		admin = admin_open(daemon, &scope);
+		daemon->admin = admin_open(daemon);
+		if (!daemon->admin)
+			event_note(EVENT_ERROR, "no_admin_socket", "%s",
+				failure_last()->text);
 		scope_spawn(&scope, "ready", tell_ready, daemon);
 		daemon_worker_run(&daemon->workers[0]);
 	} else {
@@ -387,8 +283,8 @@ static void first_fiber(void *arg)
 	}
 	while (atomic_load(&daemon->running) > daemon->unstarted)
 		fiber_sleep(deadline_after_ms(ENDING_POLL_MS));
-	admin_close(&admin);
-	embedded_redis_stop(&daemon->embedded, deadline_after_ms(START_MS));
+	admin_close(daemon->admin);
+	stop_redis(daemon);
 	scope_finish(&scope, deadline_after_ms(0));
 }
 
@@ -400,6 +296,7 @@ static void clean_up(struct daemon *daemon)
 	offload_stop();
 	for (unsigned i = 0; daemon->workers && i < daemon->worker_count; i++)
 		worker_destroy(&daemon->workers[i].worker);
+	admin_destroy(&daemon->admin);
 	memory_free(daemon->workers);
 	queue_node_close(&daemon->queue_node);
 	relay_node_destroy(&daemon->relay_node);
@@ -424,7 +321,7 @@ int daemon_run(const char *path)
 	if (load_first_world(daemon)) {
 		if (prepare(daemon) && make_workers(daemon)) {
 			worker_run(daemon->workers[0].worker, first_fiber, daemon);
-			status = daemon->failed ? EXIT_FAILURE : EXIT_SUCCESS;
+			status = daemon->failed ? EXIT_FAILED : EXIT_GOOD;
 		} else {
 			complain(failure_last()->text);
 		}

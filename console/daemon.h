@@ -30,6 +30,7 @@ struct daemon_worker {
 	struct world *world; /* held: what is in force here */
 	struct scope scope;  /* of its parts' fibers */
 	struct scope sessions;
+	struct scope asked; /* of answers to the admin socket */
 	struct dns *dns;
 	struct redis *redis;
 	struct queue *queue;
@@ -37,7 +38,7 @@ struct daemon_worker {
 	struct submission *submission;
 	struct listeners *listeners;
 	struct condition stop; /* broadcast when `stopping` is set */
-	bool stopping, ended;
+	bool open, stopping, ended;
 	struct letter stop_letter;
 	pthread_t thread; /* not worker 0's */
 	bool threaded;
@@ -51,6 +52,7 @@ struct daemon {
 	struct queue_node *queue_node;
 	struct relay_node *relay_node;
 	struct submission_node *submission_node;
+	struct admin *admin;		 /* worker 0's, or NULL */
 	struct embedded_redis *embedded; /* worker 0's, or NULL */
 	char *redis_address, *redis_password, *admin_path;
 	struct daemon_worker *workers;
@@ -61,6 +63,7 @@ struct daemon {
 	_Atomic bool failed; /* ends with a failure status */
 	int signals;	     /* signalfd */
 	int64_t started_ms;
+	struct deadline ending; /* when it must have ended; once stopping */
 	unsigned reloads;
 	char reload_trouble[512]; /* why the last reload was refused; "" */
 };
@@ -71,6 +74,8 @@ int daemon_run(const char *path);
  * with what is wrong in ERRORS. In worker 0. */
 bool daemon_reload(
 	struct daemon *daemon, struct buffer *errors, struct deadline deadline);
+/* The same on SIGHUP: trouble goes to the log. */
+void daemon_reload_on_signal(struct daemon *daemon);
 /* Begins the end; returns at once. In worker 0. */
 void daemon_stop(struct daemon *daemon);
 /* The same from any worker, and the exit status will say so. */

@@ -110,17 +110,21 @@ bool daemon_worker_reload(
 		worker->listeners, sockets, world->config, world->tls_server);
 }
 
+/*
+ * From the top down. Of the time there is, half is the sessions', a quarter the
+ * deliveries'; the queue has the rest to settle what they left.
+ */
 static void close_parts(struct daemon_worker *worker)
 {
-	int64_t limit = worker->world->config->shutdown_limit_ms;
-	struct deadline end = deadline_after_ms(limit);
+	struct deadline end = worker->daemon->ending;
+	int64_t left = deadline_left_ms(end);
 
 	if (worker->listeners)
 		listeners_stop(worker->listeners);
-	/* Three quarters of the time are the sessions' and deliveries'. */
-	scope_finish(&worker->sessions, deadline_after_ms(limit / 2));
+	scope_finish(&worker->asked, deadline_after_ms(0));
+	scope_finish(&worker->sessions, deadline_after_ms(left / 2));
 	if (worker->relay)
-		relay_drain(worker->relay, deadline_after_ms(limit / 4));
+		relay_drain(worker->relay, deadline_after_ms(left / 4));
 	listeners_close(&worker->listeners, end);
 	submission_close(&worker->submission);
 	relay_close(&worker->relay);
@@ -137,14 +141,16 @@ void daemon_worker_run(void *arg)
 
 	scope_init(&worker->scope);
 	scope_init(&worker->sessions);
+	scope_init(&worker->asked);
 	worker->world = world_hold(worker->daemon->world);
-	if (open_parts(worker)) {
-		while (!worker->stopping)
-			condition_wait(&worker->stop, deadline_none());
-	} else {
+	worker->open = open_parts(worker);
+	if (!worker->open) {
 		event_note(EVENT_ERROR, "worker_failed", "%s", failure_last()->text);
 		daemon_fail(worker->daemon);
 	}
+	while (worker->open && !worker->stopping)
+		condition_wait(&worker->stop, deadline_none());
+	worker->stopping = true;
 	close_parts(worker);
 	world_release(&worker->world);
 	log_writer_close(&log, deadline_after_ms(CLOSE_MS));

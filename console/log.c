@@ -16,8 +16,9 @@
 #include "run/fiber.h"
 #include "run/ring.h"
 
-#define WRITE_EVERY_MS 50
-#define HERE	       UINT64_MAX /* the file's own position; appends */
+#define WRITE_EVERY_MS	 50
+#define DESCRIPTOR_LEAST 3
+#define HERE		 UINT64_MAX /* the file's own position; appends */
 
 struct log_writer {
 	struct scope scope;
@@ -39,41 +40,56 @@ static enum event_level level_of(const char *name)
 	return EVENT_INFO;
 }
 
+/*
+ * Events always go to the same descriptor, which is made to mean another file:
+ * who is about to write to the old one writes to the new one, and nobody to a
+ * closed one.
+ */
+static bool direct_to(int fd)
+{
+	static int ours = -1;
+
+	if (ours < 0) {
+		ours = fcntl(fd, F_DUPFD_CLOEXEC, DESCRIPTOR_LEAST);
+		if (ours >= 0)
+			event_set_descriptor(ours);
+		return ours >= 0;
+	}
+	return dup3(fd, ours, O_CLOEXEC) >= 0;
+}
+
 bool log_open(const struct config *config)
 {
 	const char *file = config->log.file;
 	char place[CONFIG_PLACE_SIZE];
-	int fd;
+	bool standard = strcmp(file, "-") == 0, good;
+	int fd = STDERR_FILENO, error;
 
-	event_set_level(level_of(config->log.level));
-	if (strcmp(file, "-") == 0) {
-		event_set_descriptor(STDERR_FILENO);
-		return true;
-	}
-	fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	if (fd < 0)
-		return fail_errno(FAILURE_CONFIG, errno, "%scannot write to %s",
+	if (!standard)
+		fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+	good = fd >= 0 && direct_to(fd);
+	error = errno;
+	if (fd >= 0 && !standard)
+		close(fd);
+	if (!good)
+		return fail_errno(FAILURE_CONFIG, error, "%scannot write to %s",
 			config_place(config, config_mark_of(config, &config->log.file),
 				place),
-			file);
-	/* The same number for the new file: who is about to write to the old one
-	 * writes to the new one, and nobody to a closed one. */
-	if (event_descriptor() != STDERR_FILENO) {
-		dup3(fd, event_descriptor(), O_CLOEXEC);
-		close(fd);
-	} else {
-		event_set_descriptor(fd);
-	}
+			standard ? "standard error" : file);
+	event_set_level(level_of(config->log.level));
 	return true;
 }
 
-/* Pending lines move aside first: events go on while these are written. */
+/* Pending lines move aside first: events go on while these are written. While
+ * they cannot be, the rest stays pending, up to its cap. */
 static bool write_pending(struct log_writer *writer, struct deadline deadline)
 {
 	struct slice pending = event_pending();
 
-	buffer_append(&writer->writing, pending);
-	event_forget(pending.size);
+	if (buffer_size(&writer->writing) == 0) {
+		buffer_append(&writer->writing, pending);
+		event_forget(pending.size);
+	}
 	while (buffer_size(&writer->writing)) {
 		int wrote = ring_write(event_descriptor(),
 			buffer_contents(&writer->writing), HERE, deadline);
@@ -112,7 +128,9 @@ void log_writer_close(struct log_writer **writer, struct deadline deadline)
 	*writer = NULL;
 	scope_cancel(&old->scope);
 	scope_finish(&old->scope, deadline);
-	write_pending(old, deadline);
+	/* Twice: what was being written, and what came meanwhile. */
+	if (write_pending(old, deadline))
+		write_pending(old, deadline);
 	event_defer(false);
 	buffer_finish(&old->writing);
 	memory_free(old);

@@ -101,6 +101,28 @@ static void read_secret(struct reading *reading, char *const *member)
 	buffer_finish(&secret);
 }
 
+/* Each alone first, here too. */
+static void read_keys(struct reading *reading)
+{
+	const struct config *config = reading->world->config;
+	size_t before = buffer_size(reading->errors);
+
+	for (size_t i = 0; i < config->dkim_count; i++) {
+		const struct config_dkim *entry = &config->dkim[i];
+		struct dkim_key *key = dkim_key_read(
+			slice_of(entry->domain), slice_of(entry->selector), entry->key);
+
+		if (!key)
+			wrong(reading, &entry->key);
+		dkim_key_destroy(&key);
+	}
+	if (buffer_size(reading->errors) > before)
+		return;
+	reading->world->keyring = dkim_keyring_load(config);
+	if (!reading->world->keyring)
+		wrong(reading, &config->dkim);
+}
+
 static void read_all(struct reading *reading)
 {
 	struct world *world = reading->world;
@@ -110,34 +132,42 @@ static void read_all(struct reading *reading)
 	world->tls_client = tls_client_create(NULL, config->tls_minimum);
 	if (!world->tls_client)
 		wrong(reading, &config->tls_minimum);
-	world->keyring = dkim_keyring_load(config);
-	if (!world->keyring)
-		wrong(reading, &config->dkim);
+	read_keys(reading);
 	read_secret(reading, &config->queue.password_file);
 	for (size_t i = 0; i < config->route_count; i++)
 		read_secret(reading, &config->routes[i].password_file);
 }
 
-struct world *world_load(
-	const char *path, struct buffer *errors, struct buffer *warnings)
+struct world *world_create(
+	struct config *config, struct buffer *errors, struct buffer *warnings)
 {
 	struct reading reading = {.errors = errors, .warnings = warnings};
 	size_t before = buffer_size(errors);
+
+	reading.world = NEW(struct world);
+	atomic_store(&reading.world->holders, 1);
+	reading.world->config = config_hold(config);
+	read_all(&reading);
+	if (buffer_size(errors) > before)
+		world_release(&reading.world);
+	return reading.world;
+}
+
+struct world *world_load(
+	const char *path, struct buffer *errors, struct buffer *warnings)
+{
 	char *text = NULL;
 	struct config *config = config_load(path, &text);
+	struct world *world;
 
 	if (!config) {
 		buffer_append(errors, slice_of(text));
 		memory_free(text);
 		return NULL;
 	}
-	reading.world = NEW(struct world);
-	atomic_store(&reading.world->holders, 1);
-	reading.world->config = config;
-	read_all(&reading);
-	if (buffer_size(errors) > before)
-		world_release(&reading.world);
-	return reading.world;
+	world = world_create(config, errors, warnings);
+	config_release(&config);
+	return world;
 }
 
 struct world *world_hold(struct world *world)

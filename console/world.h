@@ -28,6 +28,9 @@ struct world {
  */
 struct world *world_load(
 	const char *path, struct buffer *errors, struct buffer *warnings);
+/* The same for a configuration that was read; holds it. */
+struct world *world_create(
+	struct config *config, struct buffer *errors, struct buffer *warnings);
 struct world *world_hold(struct world *world);
 void world_release(struct world **world);
 

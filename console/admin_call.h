@@ -1,0 +1,65 @@
+/*
+ * A request on the admin socket while it is answered: shared by the files that
+ * answer (admin_*.c).
+ */
+#ifndef RINGPOST_CONSOLE_ADMIN_CALL_H
+#define RINGPOST_CONSOLE_ADMIN_CALL_H
+
+#include <stdbool.h>
+
+#include "base/list.h"
+#include "io/stream.h"
+
+#include "console/daemon.h"
+#include "console/value.h"
+
+struct fan;
+struct rates;
+
+struct admin {
+	struct daemon *daemon;
+	struct scope scope; /* of its fibers */
+	struct ring_acceptor *acceptor;
+	unsigned clients;
+	struct list fans; /* whose parts have not all come back */
+	struct rates *rates;
+};
+
+struct admin_call {
+	struct admin *admin;
+	struct daemon *daemon;
+	struct stream *stream;
+	const struct value *request;
+	struct value *answer; /* the last line: filled by the command */
+};
+
+/* A line of the answer ahead of the last; ITEM is taken over. False: the client
+ * is gone, or too slow. */
+bool admin_say(struct admin_call *call, struct value *item, struct deadline deadline);
+
+/* A command: false with a failure, which the client is told. */
+struct admin_command {
+	const char *name;
+	bool (*run)(struct admin_call *call, struct deadline deadline);
+};
+/* admin_commands.c: NULL: there is none. */
+const struct admin_command *admin_command_find(struct slice name);
+
+/* In admin_NAME.c each. */
+bool admin_status(struct admin_call *call, struct deadline deadline);
+bool admin_sites(struct admin_call *call, struct deadline deadline);
+bool admin_queue_list(struct admin_call *call, struct deadline deadline);
+bool admin_queue_count(struct admin_call *call, struct deadline deadline);
+bool admin_queue_show(struct admin_call *call, struct deadline deadline);
+bool admin_queue_body(struct admin_call *call, struct deadline deadline);
+bool admin_queue_retry(struct admin_call *call, struct deadline deadline);
+bool admin_queue_hold(struct admin_call *call, struct deadline deadline);
+bool admin_queue_release(struct admin_call *call, struct deadline deadline);
+bool admin_queue_drop(struct admin_call *call, struct deadline deadline);
+bool admin_user_add(struct admin_call *call, struct deadline deadline);
+bool admin_user_change(struct admin_call *call, struct deadline deadline);
+bool admin_user_password(struct admin_call *call, struct deadline deadline);
+bool admin_user_remove(struct admin_call *call, struct deadline deadline);
+bool admin_user_list(struct admin_call *call, struct deadline deadline);
+
+#endif

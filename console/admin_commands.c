@@ -1,0 +1,61 @@
+/* What may be asked on the admin socket. */
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+#include "console/admin_call.h"
+
+static bool reload(struct admin_call *call, struct deadline deadline);
+static bool stop(struct admin_call *call, struct deadline deadline);
+
+static const struct admin_command table[] = {
+	{"queue body", admin_queue_body},
+	{"queue count", admin_queue_count},
+	{"queue drop", admin_queue_drop},
+	{"queue hold", admin_queue_hold},
+	{"queue list", admin_queue_list},
+	{"queue release", admin_queue_release},
+	{"queue retry", admin_queue_retry},
+	{"queue show", admin_queue_show},
+	{"reload", reload},
+	{"sites", admin_sites},
+	{"status", admin_status},
+	{"stop", stop},
+	{"user add", admin_user_add},
+	{"user change", admin_user_change},
+	{"user list", admin_user_list},
+	{"user password", admin_user_password},
+	{"user remove", admin_user_remove},
+};
+
+const struct admin_command *admin_command_find(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++)
+		if (slice_equal(name, slice_of(table[i].name)))
+			return &table[i];
+	return NULL;
+}
+
+/* Refused, the answer is what is wrong, in full: it may be many lines. */
+static bool reload(struct admin_call *call, struct deadline deadline)
+{
+	struct buffer errors = {0};
+	bool reloaded = daemon_reload(call->daemon, &errors, deadline);
+
+	value_set_truth(call->answer, "reloaded", reloaded);
+	if (!reloaded)
+		value_set_text(call->answer, "errors",
+			buffer_size(&errors) ? buffer_contents(&errors)
+					     : slice_of(failure_last()->text));
+	buffer_finish(&errors);
+	return true;
+}
+
+static bool stop(struct admin_call *call, struct deadline deadline)
+{
+	(void)deadline;
+	value_set_number(call->answer, "pid", getpid());
+	daemon_stop(call->daemon);
+	return true;
+}

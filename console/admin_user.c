@@ -1,0 +1,171 @@
+/*
+ * `user …`: accounts, written by the daemon, which has Redis at hand. Passwords
+ * come over the socket and are hashed here; nobody sees them again.
+ */
+#include "base/event.h"
+#include "base/failure.h"
+#include "submit/account.h"
+
+#include "console/admin_call.h"
+
+static void tell(const char *name, struct slice account)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, name);
+	event_text(&event, "account", account);
+	event_end(&event);
+}
+
+/* The parts of the account that are in the request replace those there. */
+static bool take_changes(struct account *account, const struct value *request,
+	struct arena *arena, struct deadline deadline)
+{
+	const struct value *senders = value_get(request, "senders");
+	struct slice password = value_get_text(request, "password");
+
+	if (value_has(request, "messages_per_hour"))
+		account->messages_per_hour = (uint64_t)value_get_number(
+			request, "messages_per_hour");
+	if (value_has(request, "recipients"))
+		account->recipients_per_message = (uint64_t)value_get_number(
+			request, "recipients");
+	if (value_has(request, "sessions"))
+		account->sessions = (uint64_t)value_get_number(request, "sessions");
+	if (value_has(request, "disabled"))
+		account->disabled = value_get_truth(request, "disabled");
+	if (senders) {
+		account->sender_count = value_count(senders);
+		if (account->sender_count > ACCOUNT_SENDERS_MAX)
+			return fail(FAILURE_LIMIT, "an account has %d senders at most",
+				ACCOUNT_SENDERS_MAX);
+		account->senders = arena_take_array(
+			arena, account->sender_count + 1, sizeof(struct slice));
+		for (size_t i = 0; i < account->sender_count; i++)
+			if (!account_sender_prepare(value_text(value_at(senders, i)),
+				    arena, &account->senders[i]))
+				return false;
+	}
+	if (!password.size)
+		return true;
+	return account_set_password(account, arena, password,
+		value_get_truth(request, "cram_md5"), deadline);
+}
+
+static bool prepare_name(
+	struct admin_call *call, struct arena *arena, struct slice *name_r)
+{
+	return account_name_prepare(
+		value_get_text(call->request, "name"), arena, name_r);
+}
+
+static void finish(struct arena *arena, struct account *account)
+{
+	if (account->cram_password.size)
+		memory_wipe((void *)(uintptr_t)account->cram_password.at,
+			account->cram_password.size);
+	arena_finish(arena);
+}
+
+bool admin_user_add(struct admin_call *call, struct deadline deadline)
+{
+	struct redis *redis = call->daemon->workers[0].redis;
+	struct account account = {.created_ms = worker_wall_ms()};
+	struct arena arena = {0};
+	bool good;
+
+	account.changed_ms = account.created_ms;
+	good = (value_get_text(call->request, "password").size ||
+		       fail(FAILURE_DATA, "a password is needed")) &&
+	       prepare_name(call, &arena, &account.name) &&
+	       take_changes(&account, call->request, &arena, deadline) &&
+	       account_write(redis, &account, true, deadline);
+	if (good)
+		tell("user_added", account.name);
+	finish(&arena, &account);
+	return good;
+}
+
+static bool change(struct admin_call *call, const char *event, struct deadline deadline)
+{
+	struct redis *redis = call->daemon->workers[0].redis;
+	struct account account = {0};
+	struct arena arena = {0};
+	struct slice name;
+	bool good;
+
+	good = prepare_name(call, &arena, &name) &&
+	       account_read(redis, name, &arena, &account, deadline) &&
+	       take_changes(&account, call->request, &arena, deadline);
+	if (good) {
+		account.changed_ms = worker_wall_ms();
+		good = account_write(redis, &account, false, deadline);
+	}
+	if (good)
+		tell(event, account.name);
+	finish(&arena, &account);
+	return good;
+}
+
+bool admin_user_change(struct admin_call *call, struct deadline deadline)
+{
+	return change(call, "user_changed", deadline);
+}
+
+bool admin_user_password(struct admin_call *call, struct deadline deadline)
+{
+	if (!value_get_text(call->request, "password").size)
+		return fail(FAILURE_DATA, "a password is needed");
+	return change(call, "user_password_changed", deadline);
+}
+
+bool admin_user_remove(struct admin_call *call, struct deadline deadline)
+{
+	struct arena arena = {0};
+	struct slice name;
+	bool good = prepare_name(call, &arena, &name) &&
+		    account_remove(call->daemon->workers[0].redis, name, deadline);
+
+	if (good)
+		tell("user_removed", name);
+	arena_finish(&arena);
+	return good;
+}
+
+static struct value *account_value(const struct account *account)
+{
+	struct value *object = value_object(), *senders = value_list();
+
+	for (size_t i = 0; i < account->sender_count; i++)
+		value_append_text(senders, account->senders[i]);
+	value_set_text(object, "name", account->name);
+	value_set(object, "senders", senders);
+	value_set_truth(object, "cram_md5", account->cram_password.size > 0);
+	value_set_truth(object, "disabled", account->disabled);
+	value_set_number(
+		object, "messages_per_hour", (int64_t)account->messages_per_hour);
+	value_set_number(
+		object, "recipients", (int64_t)account->recipients_per_message);
+	value_set_number(object, "sessions", (int64_t)account->sessions);
+	value_set_number(object, "created_ms", account->created_ms);
+	value_set_number(object, "changed_ms", account->changed_ms);
+	return object;
+}
+
+bool admin_user_list(struct admin_call *call, struct deadline deadline)
+{
+	struct arena arena = {0};
+	struct account *list;
+	size_t count = 0;
+	bool good = account_list(
+		call->daemon->workers[0].redis, &arena, &list, &count, deadline);
+
+	for (size_t i = 0; good && i < count; i++)
+		good = admin_say(call, account_value(&list[i]), deadline);
+	for (size_t i = 0; i < count; i++)
+		if (list[i].cram_password.size)
+			memory_wipe((void *)(uintptr_t)list[i].cram_password.at,
+				list[i].cram_password.size);
+	arena_finish(&arena);
+	return good;
+}

@@ -1,0 +1,31 @@
+/*
+ * Everything that could keep `ringpost run` from working, found without
+ * starting it.
+ */
+#ifndef RINGPOST_CONSOLE_CHECK_H
+#define RINGPOST_CONSOLE_CHECK_H
+
+#include <stdbool.h>
+
+#include "base/buffer.h"
+#include "base/config.h"
+
+struct check {
+	struct config *config;
+	struct buffer errors;	/* lines "path:line:column: …" */
+	struct buffer warnings; /* likewise: works, but look at it */
+};
+
+/* One more line, with the place of MEMBER in front unless it has one. */
+void check_error(struct check *check, const void *member, const char *text);
+void check_warning(struct check *check, const void *member, const char *text);
+
+/* check_host.c: ports, user, state directory, programs, readable files. SOCKET:
+ * of the daemon that may hold the ports itself. */
+void check_host(struct check *check, const char *socket);
+/* check_network.c: Redis and DNS servers that answer; warnings only. */
+void check_network(struct check *check);
+/* check_summary.c: one line on what the configuration does. */
+void check_summary(const struct config *config, struct buffer *into);
+
+#endif

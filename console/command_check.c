@@ -1,0 +1,104 @@
+/* `ringpost check`: everything that is wrong, before it matters. */
+#include <stdio.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+#include "console/check.h"
+#include "console/client.h"
+#include "console/commands.h"
+#include "console/world.h"
+
+static void report(
+	struct check *check, struct buffer *into, const void *member, const char *text)
+{
+	char place[CONFIG_PLACE_SIZE];
+	struct slice path = slice_of(check->config->path);
+
+	config_place(check->config, config_mark_of(check->config, member), place);
+	/* Failures that know their place already begin with it. */
+	if (slice_starts(slice_of(text), path))
+		place[0] = 0;
+	buffer_append_format(into, "%s%s\n", place, text);
+}
+
+void check_error(struct check *check, const void *member, const char *text)
+{
+	report(check, &check->errors, member, text);
+}
+
+void check_warning(struct check *check, const void *member, const char *text)
+{
+	report(check, &check->warnings, member, text);
+}
+
+static void print(FILE *stream, struct buffer *text, const char *mark)
+{
+	struct slice rest = buffer_contents(text);
+
+	while (rest.size) {
+		struct slice line = slice_cut(&rest, '\n');
+
+		fprintf(stream, "%.*s%s\n", (int)line.size, line.at, mark);
+	}
+	buffer_finish(text);
+}
+
+static void look(struct check *check, const char *socket)
+{
+	struct world *world = world_create(
+		check->config, &check->errors, &check->warnings);
+	char *own = memory_format(
+		"%s/%s", check->config->state_directory, CLIENT_SOCKET_NAME);
+
+	world_release(&world);
+	check_host(check, socket ? socket : own);
+	check_network(check);
+	memory_free(own);
+}
+
+static int run(const struct command *command, struct arguments *arguments)
+{
+	struct check check = {0};
+	struct buffer summary = {0};
+	char *errors = NULL;
+	int status = EXIT_GOOD;
+
+	if (!arguments_parse(arguments, NULL, 0))
+		return command_refuse(command, "%s", failure_last()->text);
+	if (arguments->count)
+		return command_refuse(
+			command, "\"%s\" is not expected here", arguments->words[0]);
+	check.config = config_load(arguments->config, &errors);
+	if (!check.config) {
+		fprintf(stderr, "%s", errors);
+		memory_free(errors);
+		return EXIT_CONFIG;
+	}
+	look(&check, arguments->socket);
+	if (buffer_size(&check.errors))
+		status = EXIT_CONFIG;
+	else
+		check_summary(check.config, &summary);
+	print(stderr, &check.errors, "");
+	print(stderr, &check.warnings, " (warning)");
+	print(stdout, &summary, "");
+	config_release(&check.config);
+	return status;
+}
+
+const struct command command_check = {
+	.name = "check",
+	.summary = "Find what is wrong with a configuration, without starting",
+	.usage =
+		"[-c FILE]\n\n"
+		"Prints everything that would keep the server from starting, each as\n"
+		"FILE:LINE:COLUMN: what is wrong; and what is suspicious, marked as a\n"
+		"warning. Ports that the running server of the same state directory "
+		"holds\n"
+		"are free for it. When all is well, one line says what the "
+		"configuration\n"
+		"does.\n\n"
+		"Exit status: 0 it is good, 78 it is not.\n",
+	.run = run,
+};

@@ -1,0 +1,128 @@
+/* `ringpost why`: where a message is, and why it is there still. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/config.h"
+#include "base/failure.h"
+#include "base/memory.h"
+#include "queue/message.h"
+
+#include "console/client.h"
+#include "console/commands.h"
+#include "console/log_search.h"
+#include "console/report.h"
+
+/* The entries of the message in the queue; NULL with a failure. */
+static struct value *find_queued(const struct arguments *arguments, const char *id)
+{
+	struct client *client = client_open_for(arguments);
+	struct value *question = client_question("queue show");
+	struct value *list = value_list(), *line = NULL;
+	bool last = false;
+
+	value_set_text(question, "id", slice_of(id));
+	if (client && client_ask(client, &question))
+		while ((line = client_hear(client, &last)) && !last)
+			value_append(list, line);
+	value_release(&question);
+	client_close(&client);
+	if (!line)
+		value_release(&list);
+	value_release(&line);
+	return list;
+}
+
+/* What the event log of the configuration says about it; false: nothing. */
+static bool print_log(
+	const struct arguments *arguments, struct slice id, struct buffer *text)
+{
+	struct config *config;
+	char *errors = NULL;
+	bool found;
+
+	config = config_load(arguments->config, &errors);
+	memory_free(errors);
+	if (!config)
+		return false;
+	found = log_search(config->log.file, id, clock_wall_ms(), text);
+	config_release(&config);
+	return found;
+}
+
+static void print_both(struct value *list, const struct arguments *arguments,
+	struct slice id, struct buffer *text)
+{
+	struct buffer story = {0};
+
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (i)
+			buffer_append_byte(text, '\n');
+		report_why(value_at(list, i), clock_wall_ms(), text);
+	}
+	if (!value_count(list))
+		buffer_append_format(
+			text, "%.*s is not in the queue.\n", SLICE_PRINT(id));
+	if (print_log(arguments, id, &story)) {
+		buffer_append_format(
+			text, "%sThe log says:\n", value_count(list) ? "\n" : "");
+		buffer_append(text, buffer_contents(&story));
+	} else if (!value_count(list)) {
+		buffer_append_format(text, "%s.\n", failure_last()->text);
+	}
+	buffer_finish(&story);
+}
+
+static void print_json(struct value *list, struct buffer *text)
+{
+	for (size_t i = 0; i < value_count(list); i++) {
+		value_print(value_at(list, i), text);
+		buffer_append_byte(text, '\n');
+	}
+}
+
+static int run(const struct command *command, struct arguments *arguments)
+{
+	bool json = false, found;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
+	struct buffer text = {0};
+	struct message_id id;
+	struct value *list;
+	unsigned index;
+
+	if (!arguments_parse(arguments, options, 1))
+		return command_refuse(command, "%s", failure_last()->text);
+	if (arguments->count != 1)
+		return command_refuse(command, "it takes one ID");
+	if (!entry_key_parse(slice_of(arguments->words[0]), &id, &index))
+		return command_refuse(command,
+			"\"%s\" is no ID: that is %d letters and digits, as in "
+			"\"queued as …\"",
+			arguments->words[0], MESSAGE_ID_SIZE);
+	list = find_queued(arguments, arguments->words[0]);
+	if (!list)
+		return command_fail();
+	found = value_count(list) > 0;
+	if (json)
+		print_json(list, &text);
+	else
+		print_both(list, arguments, message_id_slice(&id), &text);
+	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	buffer_finish(&text);
+	value_release(&list);
+	return found || !json ? EXIT_GOOD : EXIT_FAILED;
+}
+
+const struct command command_why = {
+	.name = "why",
+	.summary = "Say where a message is, and what it waits for",
+	.usage = "ID [--json] [-c FILE] [--socket PATH]\n\n"
+		 "ID is what the sender heard: 250 2.0.0 Ok: queued as ID. For each of "
+		 "the\n"
+		 "message's destinations: its state, what it waits for, what every "
+		 "attempt\n"
+		 "answered, when the next one comes and when it expires. What the log "
+		 "file\n"
+		 "knows about it follows; that is all there is once it has left the "
+		 "queue.\n",
+	.run = run,
+};

@@ -1,0 +1,192 @@
+/* The status as text: a line for each thing that can go wrong. */
+#include "console/report.h"
+
+#include <stdio.h>
+
+#include "console/words.h"
+
+#define LABEL "%-11s "
+
+static uint64_t number(const struct value *object, const char *name)
+{
+	int64_t value = value_get_number(object, name);
+
+	return value > 0 ? (uint64_t)value : 0;
+}
+
+/* "12,345 received" */
+static void add_count(
+	struct buffer *into, const char *before, uint64_t count, const char *what)
+{
+	char text[WORDS_SIZE];
+
+	buffer_append_format(into, "%s%s %s", before, words_number(count, text), what);
+}
+
+static void add_head(const struct value *status, struct buffer *into)
+{
+	char up[WORDS_SIZE];
+	const struct value *listeners = value_get(status, "listeners");
+	struct slice trouble = value_get_text(status, "accepting_trouble");
+
+	buffer_append_format(into, "Ringpost %.*s on %.*s, up %s, process %lld\n",
+		SLICE_PRINT(value_get_text(status, "version")),
+		SLICE_PRINT(value_get_text(status, "hostname")),
+		words_duration(value_get_number(status, "uptime_s") * 1000, up),
+		(long long)value_get_number(status, "pid"));
+	buffer_append_format(into, LABEL, "Accepting");
+	if (value_get_truth(status, "accepting"))
+		buffer_append(into, SLICE("yes, on "));
+	else
+		buffer_append_format(into, "NO: %.*s; on ", SLICE_PRINT(trouble));
+	for (size_t i = 0; i < value_count(listeners); i++)
+		buffer_append_format(into, "%s%.*s", i ? ", " : "",
+			SLICE_PRINT(value_text(value_at(listeners, i))));
+	add_count(into, value_count(listeners) ? "; " : "nothing; ",
+		number(status, "sessions"), "sessions\n");
+	trouble = value_get_text(status, "reload_trouble");
+	if (trouble.size)
+		buffer_append_format(into, LABEL "the last reload was refused:\n%.*s\n",
+			"Trouble", SLICE_PRINT(trouble));
+}
+
+static void add_mail(const struct value *status, struct buffer *into)
+{
+	const struct value *totals = value_get(status, "totals");
+	const struct value *minute = value_get(status, "last_minute");
+	char size[WORDS_SIZE];
+
+	buffer_append_format(into, LABEL, "Mail");
+	add_count(into, "", number(totals, "received"), "received");
+	buffer_append_format(
+		into, " (%s)", words_size(number(totals, "received_bytes"), size));
+	add_count(into, ", ", number(totals, "delivered"), "delivered");
+	add_count(into, ", ", number(totals, "deferred"), "deferred");
+	add_count(into, ", ", number(totals, "bounced"), "bounced\n");
+	buffer_append_format(into, LABEL, "Last minute");
+	add_count(into, "", number(minute, "received"), "received");
+	add_count(into, ", ", number(minute, "delivered"), "delivered");
+	add_count(into, ", ", number(minute, "deferred"), "deferred");
+	add_count(into, ", ", number(minute, "bounced"), "bounced\n");
+	buffer_append_format(into, LABEL, "Refused");
+	add_count(into, "", number(totals, "refused"), "messages");
+	add_count(into, ", ", number(totals, "login_failures"), "of ");
+	add_count(into, "", number(totals, "logins") + number(totals, "login_failures"),
+		"logins\n");
+}
+
+static void add_queue(const struct value *status, struct buffer *into)
+{
+	const struct value *queue = value_get(status, "queue");
+	const struct value *spool = value_get(status, "spool");
+	char size[WORDS_SIZE], alive[WORDS_SIZE];
+
+	buffer_append_format(into, LABEL, "Queue");
+	if (value_has(queue, "uncounted"))
+		buffer_append(into, SLICE("cannot be counted now, "));
+	add_count(into, "", number(queue, "ready"), "ready");
+	add_count(into, ", ", number(queue, "taken"), "being delivered");
+	add_count(into, ", ", number(queue, "deferred"), "deferred");
+	add_count(into, ", ", number(queue, "held"), "held\n");
+	buffer_append_format(into, LABEL, "Memory");
+	add_count(into, "", number(queue, "active"), "entries at hand");
+	buffer_append_format(into, " (%s), slowest commit %.1f ms\n",
+		words_size(number(queue, "active_bytes"), size),
+		(double)number(queue, "commit_us_longest") / 1000);
+	if (!spool)
+		return;
+	buffer_append_format(into, LABEL, "Spool");
+	add_count(into, "", number(spool, "segments"), "segments");
+	buffer_append_format(into, ", %s, of which %s is queued mail; %s\n",
+		words_size(number(spool, "bytes"), size),
+		words_size(number(spool, "bytes_alive"), alive),
+		value_get_truth(spool, "direct") ? "direct I/O" : "cached I/O");
+}
+
+static void add_relay(const struct value *status, struct buffer *into)
+{
+	const struct value *relay = value_get(status, "relay");
+	const struct value *totals = value_get(status, "totals");
+
+	buffer_append_format(into, LABEL, "Relay");
+	add_count(into, "", number(relay, "sites"), "sites");
+	add_count(into, ", ", number(relay, "connections"), "connections");
+	add_count(into, " (", number(relay, "idle"), "idle)");
+	add_count(into, ", ", number(relay, "waiting"), "entries waiting\n");
+	buffer_append_format(into, LABEL, "");
+	add_count(into, "", number(totals, "attempts"), "attempts");
+	add_count(into, " over ", number(totals, "connects"), "connections");
+	add_count(into, ", ", number(totals, "tls"), "with TLS");
+	add_count(into, " (", number(totals, "tls_resumed"), "resumed)\n");
+}
+
+static void add_redis(const struct value *status, struct buffer *into)
+{
+	const struct value *redis = value_get(status, "redis");
+	char size[WORDS_SIZE];
+
+	buffer_append_format(into, LABEL, "Redis");
+	if (value_get_truth(redis, "up"))
+		buffer_append(into, SLICE("up"));
+	else
+		buffer_append_format(into, "DOWN: %.*s",
+			SLICE_PRINT(value_get_text(redis, "trouble")));
+	if (value_get_truth(redis, "embedded"))
+		buffer_append_format(into, ", embedded, process %lld",
+			(long long)value_get_number(redis, "pid"));
+	else
+		buffer_append_format(
+			into, ", %.*s", SLICE_PRINT(value_get_text(redis, "address")));
+	buffer_append_format(into, ", %s, slowest reply %.1f ms\n",
+		words_size(number(redis, "memory"), size),
+		(double)number(redis, "us_longest") / 1000);
+	if (!number(redis, "repairs") && !number(redis, "reconnects") &&
+		number(redis, "starts") < 2)
+		return;
+	buffer_append_format(into, LABEL, "");
+	add_count(into, "", number(redis, "starts"), "starts");
+	add_count(into, ", ", number(redis, "reconnects"), "reconnects");
+	add_count(into, ", ", number(redis, "repairs"), "repairs");
+	add_count(into, " (", number(redis, "bytes_lost_to_repair"), "bytes lost)\n");
+}
+
+static void add_rest(const struct value *status, struct buffer *into)
+{
+	const struct value *dns = value_get(status, "dns");
+	const struct value *workers = value_get(status, "workers");
+	uint64_t questions = number(dns, "questions"), hits = number(dns, "hits");
+
+	buffer_append_format(into, LABEL, "DNS");
+	add_count(into, "", questions, "questions");
+	buffer_append_format(into, ", %.0f %% from memory",
+		questions ? 100.0 * (double)hits / (double)questions : 0.0);
+	add_count(into, ", ", number(dns, "temporary"), "without an answer");
+	add_count(into, ", ", number(dns, "entries"), "remembered\n");
+	buffer_append_format(
+		into, LABEL "%.*s", "Log", SLICE_PRINT(value_get_text(status, "log")));
+	add_count(into, ", ", number(status, "log_dropped"), "lines dropped\n");
+	for (size_t i = 0; i < value_count(workers); i++) {
+		const struct value *worker = value_at(workers, i);
+		char label[WORDS_SIZE];
+
+		snprintf(label, sizeof(label), "Worker %llu",
+			(unsigned long long)number(worker, "index"));
+		buffer_append_format(into, LABEL "%llu %% busy", label,
+			(unsigned long long)number(worker, "busy_percent"));
+		add_count(into, ", ", number(worker, "sessions"), "sessions");
+		add_count(into, ", ", number(worker, "fibers"), "fibers");
+		buffer_append_format(into, ", longest hold %.1f ms\n",
+			(double)number(worker, "longest_hold_us") / 1000);
+	}
+}
+
+void report_status(const struct value *status, int64_t now_ms, struct buffer *into)
+{
+	(void)now_ms;
+	add_head(status, into);
+	add_mail(status, into);
+	add_queue(status, into);
+	add_relay(status, into);
+	add_redis(status, into);
+	add_rest(status, into);
+}

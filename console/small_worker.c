@@ -1,0 +1,19 @@
+/* A worker with little memory, for one errand. */
+#include "console/small_worker.h"
+
+#include "run/worker.h"
+
+bool small_worker_run(void (*body)(void *arg), void *arg)
+{
+	struct worker *worker = worker_create(&(struct worker_options){
+		.ring_entries = 64,
+		.buffer_count = 64,
+		.fibers_max = 64,
+	});
+
+	if (!worker)
+		return false;
+	worker_run(worker, body, arg);
+	worker_destroy(&worker);
+	return true;
+}

@@ -79,17 +79,21 @@ void active_hand_over(struct queue *queue, struct entry *entry)
 	}
 }
 
-void active_count_body(struct queue *queue, struct shard *shard, struct slice key,
+void active_count_new(struct queue *queue, struct shard *shard, struct slice key,
 	const struct entry *entry)
 {
 	const struct message *message = entry->message;
 
-	if (!shard->counted) {
-		if (map_find(&shard->seen, key))
-			return;
+	if (!shard->counted)
 		map_set(&shard->seen, key, shard);
-	}
 	body_count(queue->bodies, message->body, message->entry_count);
+}
+
+void active_count_met(struct queue *queue, struct shard *shard, struct slice key,
+	const struct entry *entry)
+{
+	if (!shard->counted && !map_find(&shard->seen, key))
+		active_count_new(queue, shard, key, entry);
 }
 
 /* Its key stays among those seen: a page on its way may still show it. */

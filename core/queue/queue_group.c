@@ -290,7 +290,7 @@ static void job_safe(struct queue *queue, struct job *job)
 		struct entry *entry = job->entries[i];
 		char text[32];
 
-		active_count_body(queue, shard, entry_key(entry, text), entry);
+		active_count_new(queue, shard, entry_key(entry, text), entry);
 		if (entry->marks.direct) {
 			active_hand_over(queue, entry);
 			continue;

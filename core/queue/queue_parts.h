@@ -19,8 +19,11 @@ void active_add(struct queue *queue, struct shard *shard, struct entry *entry);
 void active_remove(struct queue *queue, struct shard *shard, struct entry *entry);
 /* Now the taker's, with no more of its body in memory than there is room for. */
 void active_hand_over(struct queue *queue, struct entry *entry);
-/* Counts the body of KEY's entry as alive, once in this process. */
-void active_count_body(struct queue *queue, struct shard *shard, struct slice key,
+/* Counts the body of KEY's entry as alive, once in this process: of a new one,
+ * and of one met in Redis while the shard's bodies are not all counted. */
+void active_count_new(struct queue *queue, struct shard *shard, struct slice key,
+	const struct entry *entry);
+void active_count_met(struct queue *queue, struct shard *shard, struct slice key,
 	const struct entry *entry);
 /* An entry that has left the queue for good. */
 void active_uncount_body(struct queue *queue, struct shard *shard, struct slice key,

@@ -36,13 +36,14 @@ static void count_page_entry(
 	struct entry *entry;
 	struct slice node;
 
-	if (map_find(&shard->seen, key))
+	/* One on its way in is counted when it is safe. */
+	if (map_find(&shard->seen, key) || map_find(&shard->active, key))
 		return;
 	entry = entry_unpack(queue->bodies, key, packed);
 	if (!entry)
 		shard->damaged = true;
 	else if (!body_is_elsewhere(entry->message->body, &node))
-		active_count_body(queue, shard, key, entry);
+		active_count_met(queue, shard, key, entry);
 	entry_destroy(&entry);
 }
 

@@ -145,7 +145,7 @@ static void take_entry(
 	}
 	entry->due_ms = worker_wall_ms();
 	active_add(queue, shard, entry);
-	active_count_body(queue, shard, key, entry);
+	active_count_met(queue, shard, key, entry);
 	queue->figures.taken++;
 	if (body_is_elsewhere(entry->message->body, &node))
 		put_off(queue, entry, node);

@@ -5,6 +5,8 @@
 #include "check.h"
 #include "world.h"
 
+#define HOUR_MS 3600000
+
 static struct server server;
 static struct place place;
 
@@ -75,10 +77,14 @@ static void deferred(void)
 	entry->recipients[0] = entry->recipients[1];
 	entry->attempts = 1;
 	entry_add_note(entry, &note);
-	queue_defer(place.queue, entry, worker_wall_ms() + 400);
+	queue_defer(place.queue, entry, worker_wall_ms() + HOUR_MS);
 	CHECK(eventually(domains, 1));
 	CHECK_NUMBER(entries(), 1);
 	CHECK_NUMBER(queue_figures(place.queue).active, 0);
+	place_wind(&place, HOUR_MS - 60000);
+	rest_ms(100);
+	CHECK_NUMBER(place.ready_count, 1);
+	place_wind(&place, 60000);
 	CHECK(place_await(&place, 2));
 	entry = place_take(&place);
 	CHECK_NUMBER(entry->recipient_count, 1);
@@ -103,7 +109,7 @@ static void put_back(void)
 	CHECK(place_await(&place, 1));
 	entry = place_take(&place);
 	entry->attempts = 7; /* not written: it was not tried */
-	queue_put_back(place.queue, entry, worker_wall_ms() + 200);
+	queue_put_back(place.queue, entry, worker_wall_ms());
 	CHECK(place_await(&place, 2));
 	entry = place_take(&place);
 	CHECK_NUMBER(entry->attempts, 0);
@@ -200,11 +206,12 @@ static void released_in_time(void)
 	struct message *message = place_message(
 		&place, "a@x.test", SLICE("later\r\n"), list, &count);
 
-	list[0]->due_ms = worker_wall_ms() + 700;
+	list[0]->due_ms = worker_wall_ms() + HOUR_MS;
 	CHECK(queue_commit(place.queue, message, list, count, deadline_after_ms(5000)));
 	message_release(&message);
 	CHECK_NUMBER(held(), 1);
 	CHECK_NUMBER(place.ready_count, 0);
+	place_wind(&place, HOUR_MS);
 	CHECK(place_await(&place, 1));
 	CHECK_NUMBER(held(), 0);
 }
@@ -359,7 +366,7 @@ static void damaged(void)
 	server_ask(&server, command);
 	snprintf(command, sizeof(command), "ZADD '{rp:%02u}:domains' 1 x.test", shard);
 	server_ask(&server, command);
-	place_look_now(&place);
+	place_wind(&place, 0);
 	CHECK(eventually(held, 1));
 	CHECK_NUMBER(place.ready_count, 0);
 	CHECK_NUMBER(look(&all).by_state[QUEUE_HELD], 1);
@@ -399,7 +406,7 @@ static void many_entries(void)
 	CHECK_NUMBER(entries(), MANY);
 	CHECK_NUMBER(domains(), MANY);
 	place.wanted = 1000;
-	place_look_now(&place);
+	place_wind(&place, 20000);
 	CHECK(place_await(&place, MANY));
 	while ((entry = place_take(&place)))
 		queue_settle(place.queue, entry);

@@ -13,6 +13,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "clock_wound.h"
 #include "queue/queue_parts.h"
 
 static void must(bool held)
@@ -128,7 +129,10 @@ static void ready(void *context, struct entry *entry)
 {
 	struct place *place = context;
 
-	list_append(&place->ready, &entry->link);
+	if (place->settles)
+		queue_settle(place->queue, entry);
+	else
+		list_append(&place->ready, &entry->link);
 	place->ready_count++;
 	condition_broadcast(&place->came);
 }
@@ -159,7 +163,7 @@ static bool place_accepts(struct place *place)
 	return false;
 }
 
-bool place_open(struct place *place)
+bool place_start(struct place *place)
 {
 	struct redis_options options = {.address = place->config.queue.redis,
 		.timeout_ms = 2000,
@@ -180,7 +184,12 @@ bool place_open(struct place *place)
 		place->node, &place->config, place->redis, &place->scope);
 	must(place->queue != NULL);
 	queue_set_taker(place->queue, &taker);
-	return place_accepts(place);
+	return true;
+}
+
+bool place_open(struct place *place)
+{
+	return place_start(place) && place_accepts(place);
 }
 
 void place_close(struct place *place)
@@ -278,30 +287,16 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 	return safe;
 }
 
-void place_look_now(struct place *place)
+void place_wind(struct place *place, int64_t ms)
 {
 	struct queue *queue = place->queue;
 
+	clock_wind_ms(ms);
+	rest_ms(1); /* a new turn reads the clock */
 	for (unsigned i = 0; i < queue->shard_count; i++) {
 		queue->shards[i].looked_ms = 0;
 		keep_soon(queue, &queue->shards[i], 0);
 	}
-}
-
-static void run_body(void *arg)
-{
-	void (**body)(void) = arg;
-
-	(*body)();
-}
-
-void on_worker(void (*body)(void))
-{
-	struct worker *worker = worker_create(&(struct worker_options){0});
-
-	must(worker != NULL);
-	worker_run(worker, run_body, &body);
-	worker_destroy(&worker);
 }
 
 struct visit {
@@ -321,11 +316,17 @@ static void run_visit(void *arg)
 void on_worker_with_place(
 	struct place *place, const struct server *server, void (*body)(void))
 {
+	server_ask(server, "FLUSHALL");
+	with_place_as_it_is(place, server, body);
+}
+
+void with_place_as_it_is(
+	struct place *place, const struct server *server, void (*body)(void))
+{
 	struct visit visit = {place, body};
 	struct worker *worker = worker_create(&(struct worker_options){0});
 
 	must(worker != NULL);
-	server_ask(server, "FLUSHALL");
 	place_set(place, server, "a", true);
 	worker_run(worker, run_visit, &visit);
 	worker_destroy(&worker);

@@ -43,6 +43,7 @@ struct place { /* one node of perhaps several in this process */
 	struct scope scope;
 	/* the taker */
 	size_t wanted;	   /* of each domain */
+	bool settles;	   /* at once, all it is given */
 	struct list ready; /* entries given to us */
 	size_t ready_count;
 	struct condition came;
@@ -53,6 +54,8 @@ void place_set(
 	struct place *place, const struct server *server, const char *name, bool spool);
 /* In a fiber. Waits until it accepts mail. */
 bool place_open(struct place *place);
+/* The same without waiting. */
+bool place_start(struct place *place);
 /* Puts back what is ready, closes in good order. */
 void place_close(struct place *place);
 /* Waits until COUNT entries are ready in all, 15 s at the most. */
@@ -67,15 +70,16 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 /* The same without committing: *count_r entries, freed by the commit. */
 struct message *place_message(struct place *place, const char *addresses,
 	struct slice content, struct entry **entries, size_t *count_r);
-/* Lets the keeper look at all schedules now. */
-void place_look_now(struct place *place);
+/* Winds the calendar MS ahead, and lets the keeper look at all schedules. */
+void place_wind(struct place *place, int64_t ms);
 
 /* BODY in a worker of its own, with PLACE open on an emptied Redis; closed
  * again behind it. */
 void on_worker_with_place(
 	struct place *place, const struct server *server, void (*body)(void));
-/* Just in a worker. */
-void on_worker(void (*body)(void));
+/* The same, on a Redis that is not emptied. */
+void with_place_as_it_is(
+	struct place *place, const struct server *server, void (*body)(void));
 /* Waits MS, letting others run. */
 void rest_ms(int64_t ms);
 /* Whether COUNT() becomes WANT within some seconds. */

@@ -206,16 +206,20 @@ local function release(base, keys, now)
 end
 
 -- due lease entries domains held | epoch now limit: which domains have
--- something to take.
--- -> {{domain, due …}, when the next one has or -1, next release or -1}
+-- something to take, and how much.
+-- -> {{domain, entries due …}, when the next one has or -1, next release or -1}
 local function due(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	release(prefix(keys), keys, argv[2])
-	local list = redis.call('ZRANGE', keys[3], '-inf', argv[2], 'BYSCORE',
-		'LIMIT', 0, argv[3], 'WITHSCORES')
+	local base, list = prefix(keys), {}
+	release(base, keys, argv[2])
+	for i, domain in ipairs(redis.call('ZRANGE', keys[3], '-inf', argv[2],
+			'BYSCORE', 'LIMIT', 0, argv[3])) do
+		list[2 * i - 1] = domain
+		list[2 * i] = redis.call('ZCOUNT', base .. 'due:' .. domain, '-inf', argv[2])
+	end
 	local later = redis.call('ZRANGE', keys[3], '(' .. argv[2], '+inf', 'BYSCORE',
 		'LIMIT', 0, 1, 'WITHSCORES')
 	local held = redis.call('ZRANGE', keys[4], 0, 0, 'WITHSCORES')

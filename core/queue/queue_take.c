@@ -198,6 +198,7 @@ static size_t sort_domains(struct queue *queue, struct shard *shard,
 
 	for (size_t i = 0; i + 1 < redis_reply_count(list); i += 2) {
 		struct slice domain = redis_reply_text(redis_reply_at(list, i));
+		size_t waiting = (size_t)reply_number(redis_reply_at(list, i + 1), 0);
 		size_t wanted = 0;
 
 		if (take_postponed_ms(queue, domain, now_ms) == 0)
@@ -215,7 +216,7 @@ static size_t sort_domains(struct queue *queue, struct shard *shard,
 		}
 		if (wanted > room)
 			wanted = room;
-		room -= wanted;
+		room -= waiting < wanted ? waiting : wanted;
 		call_add_copy(taking, domain);
 		call_add_number(taking, (int64_t)wanted);
 	}

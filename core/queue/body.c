@@ -43,9 +43,10 @@ void body_destroy(struct body **body)
 
 void body_set_id(struct body *body, unsigned shard, struct slice id)
 {
+	bool fits = slice_to_text(id, body->id, sizeof(body->id));
+
+	assert(fits);
 	body->shard = shard;
-	if (!slice_to_text(id, body->id, sizeof(body->id)))
-		assert(!"an id fits");
 }
 
 /* Room for one more stored piece at PLACE. */

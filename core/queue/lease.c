@@ -306,6 +306,19 @@ static enum lease_wish wish_for(
 	return LEASE_RENEW;
 }
 
+/* Whether nothing of ours still has the epoch of an old connection. */
+static bool all_renewed(const struct queue *queue)
+{
+	for (unsigned i = queue->worker; i < queue->shard_count;
+		i += queue->node->workers) {
+		const struct shard *shard = &queue->shards[i];
+
+		if (shard->owned && shard->connection != connection_now(queue))
+			return false;
+	}
+	return true;
+}
+
 /* False when not all of it could be done: to be tried again soon. */
 static bool lease_round(struct queue *queue)
 {
@@ -329,7 +342,7 @@ static bool lease_round(struct queue *queue)
 	condition_broadcast(&queue->leases_changed);
 	settle_flush(queue);
 	condition_signal(&queue->keep);
-	return answered;
+	return answered && all_renewed(queue);
 }
 
 void lease_run(void *arg)

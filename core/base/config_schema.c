@@ -87,7 +87,7 @@ static const struct config_key listener_keys[] = {
 	{TRUTH(require_auth, "true")},
 	{TRUTH(auth_without_tls, "false")},
 	{KEY(mechanisms, CONFIG_WORDS, mechanisms, struct config_texts,
-		 "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS CRAM-MD5"),
+		 "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS"),
 		.words = mechanisms, .most = ARRAY_COUNT(mechanisms)},
 	{NUMBER(sessions, "10000", 1, 1000000)},
 };

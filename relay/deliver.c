@@ -160,7 +160,7 @@ static bool deliver(struct connection *connection, struct job *job)
 	do {
 		good = smtp_client_deliver(
 			client, &job->delivery, take_ahead, connection);
-		if (!good && was_closed_idle(connection, job)) {
+		if (was_closed_idle(connection, job)) {
 			drop_ahead(connection);
 			connection_put_back(connection, job);
 			return false;

@@ -161,6 +161,8 @@ static bool start_over(struct smtp_client *client, struct smtp_delivery *deliver
 {
 	struct reply reply;
 
+	if (client->closing)
+		return true;
 	delivery->stage = STAGE_RSET;
 	stream_write(client->stream, SLICE("RSET\r\n"));
 	return client_read_reply(

@@ -61,8 +61,6 @@ static void write_original(const struct smtp_delivery *delivery,
 	struct orcpt original = {.type = slice_cut(&rest, ';'), .address = rest};
 
 	buffer_append(out, SLICE(" ORCPT="));
-	buffer_append(out, original.type);
-	buffer_append(out, SLICE(";"));
 	buffer_append(out,
 		orcpt_format(delivery->arena, &original, delivery->envelope->smtputf8));
 }

@@ -13,7 +13,6 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "clock_wound.h"
 #include "queue/queue_parts.h"
 
 static void must(bool held)
@@ -285,18 +284,6 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 	safe = queue_commit(place->queue, message, entries, count, deadline);
 	message_release(&message);
 	return safe;
-}
-
-void place_wind(struct place *place, int64_t ms)
-{
-	struct queue *queue = place->queue;
-
-	clock_wind_ms(ms);
-	rest_ms(1); /* a new turn reads the clock */
-	for (unsigned i = 0; i < queue->shard_count; i++) {
-		queue->shards[i].looked_ms = 0;
-		keep_soon(queue, &queue->shards[i], 0);
-	}
 }
 
 struct visit {

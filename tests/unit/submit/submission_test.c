@@ -1,6 +1,9 @@
 /* Submission as a whole: from the client's words to what is in the queue. */
+#include <gsasl.h>
+
 #include "../dkim/sample.h"
 #include "../io/material.h"
+#include "base/encode.h"
 #include "base/failure.h"
 #include "check.h"
 #include "desk.h"
@@ -473,6 +476,67 @@ static void tls(void)
 	caller_mail(
 		&caller, "a@x.test", "b@y.test", "From: a@x.test\r\n\r\n", "250 2.0.0");
 	caller_close(&caller);
+}
+
+/* SCRAM-SHA-256-PLUS as GNU SASL's client does it; the code of the last reply. */
+static int log_in_bound(struct caller *caller, const char *binding)
+{
+	Gsasl *library;
+	Gsasl_session *client;
+	struct slice challenge = SLICE_EMPTY;
+	char *answer = NULL;
+	bool begun = false;
+
+	CHECK(gsasl_init(&library) == GSASL_OK);
+	CHECK(gsasl_client_start(library, "SCRAM-SHA-256-PLUS", &client) == GSASL_OK);
+	gsasl_property_set(client, GSASL_AUTHID, "app");
+	gsasl_property_set(client, GSASL_PASSWORD, "s3cret");
+	gsasl_property_set(client, GSASL_CB_TLS_EXPORTER, binding);
+	do {
+		char *text = memory_copy_text(challenge);
+		int result = gsasl_step64(client, text, &answer);
+
+		memory_free(text);
+		if (!CHECK(result == GSASL_OK || result == GSASL_NEEDS_MORE))
+			break;
+		stream_write_format(caller->stream, "%s%s\r\n",
+			begun ? "" : "AUTH SCRAM-SHA-256-PLUS ", answer);
+		caller_send(caller, SLICE_EMPTY, "");
+		challenge = slice_trim(slice_of(caller->reply + 3));
+		gsasl_free(answer);
+		begun = true;
+	} while (strncmp(caller->reply, "334", 3) == 0);
+	gsasl_finish(client);
+	gsasl_done(library);
+	return atoi(caller->reply);
+}
+
+static void bound(void)
+{
+	char bytes[64], text[BASE64_SIZE(64) + 1] = "";
+	struct caller caller;
+	size_t size;
+
+	make_tls();
+	desk_add_account(&desk, "app", "s3cret", "@x.test");
+	caller_open(&caller, &desk);
+	caller_start_tls(&caller, "three");
+	CHECK(strstr(caller.reply, "AUTH SCRAM-SHA-256 SCRAM-SHA-256-PLUS\n"));
+	CHECK(tls_is_1_3(caller.stream));
+	CHECK(tls_channel_binding(caller.stream, true, bytes, &size));
+	bytes[0] ^= 1; /* somebody between us has TLS of his own with each */
+	base64_encode(slice_make(bytes, size), text);
+	CHECK_NUMBER(log_in_bound(&caller, text), 535);
+	bytes[0] ^= 1;
+	base64_encode(slice_make(bytes, size), text);
+	CHECK_NUMBER(log_in_bound(&caller, text), 235);
+	caller_close(&caller);
+}
+
+CASE("SCRAM-SHA-256-PLUS (RFC 9266): bound to this TLS and no other")
+{
+	with_desk(NO_WAIT "\ntls: [ { certificate: /c.pem, key: /k.pem } ]",
+		"starttls, mechanisms: [SCRAM-SHA-256, SCRAM-SHA-256-PLUS]", bound);
 }
 
 static void tls_after_auth(void)

@@ -27,7 +27,7 @@ struct destination *destination_find(struct relay *relay, struct slice domain)
 static void leave_site(struct destination *destination)
 {
 	list_remove(&destination->site_link);
-	list_remove(&destination->refused_link);
+	list_remove(&destination->asked_link);
 	site_release(&destination->site);
 }
 
@@ -78,7 +78,7 @@ size_t destination_wanted(struct relay *relay, struct slice domain)
 	struct destination *destination = destination_find(relay, domain);
 	size_t room = relay->in_hand < IN_HAND_MAX ? IN_HAND_MAX - relay->in_hand : 0;
 	size_t wanted = UNKNOWN_WANTED;
-	struct list *refused = &relay->refused;
+	struct list *asked = &relay->asked;
 
 	if (relay->draining)
 		return 0;
@@ -92,12 +92,13 @@ size_t destination_wanted(struct relay *relay, struct slice domain)
 		wanted = site_wanted(destination->site);
 	else if (is_fresh(destination) && destination->verdict.kind == VERDICT_LATER)
 		return 0; /* postponed until it is asked again */
-	if (wanted == 0 && destination->site && !destination->resolving)
-		refused = &destination->site->refused;
 	if (room < wanted)
 		wanted = room;
-	if (wanted == 0 && !link_is_linked(&destination->refused_link))
-		list_append(refused, &destination->refused_link);
+	else if (destination->site && !destination->resolving)
+		asked = &destination->site->asked;
+	/* However much it is, more may wait: the queue is told when it may come. */
+	if (!link_is_linked(&destination->asked_link))
+		list_append(asked, &destination->asked_link);
 	return wanted;
 }
 
@@ -233,7 +234,9 @@ static void resolve(void *arg)
 	destination->waiting_count = 0;
 	while ((link = list_take(&waiting)))
 		hand_on(destination, CONTAINER_OF(link, struct entry, link));
-	relay_want(relay, &relay->refused);
+	/* It may have been unknown when the queue asked. */
+	queue_want(relay->options.queue, destination->domain);
+	relay_want(relay, &relay->asked);
 }
 
 void destination_take(struct relay *relay, struct entry *entry)

@@ -58,7 +58,7 @@ struct relay *relay_open(const struct relay_options *options)
 	relay->options = *options;
 	scope_init(&relay->scope);
 	list_init(&relay->recent);
-	list_init(&relay->refused);
+	list_init(&relay->asked);
 	list_init(&relay->idle);
 	list_init(&relay->crowded);
 	list_init(&relay->bounces);
@@ -120,16 +120,16 @@ void relay_let_go(struct relay *relay)
 	assert(relay->in_hand > 0);
 	relay->in_hand--;
 	if (relay->in_hand < IN_HAND_MAX / 4 * 3)
-		relay_want(relay, &relay->refused);
+		relay_want(relay, &relay->asked);
 }
 
-void relay_want(struct relay *relay, struct list *refused)
+void relay_want(struct relay *relay, struct list *asked)
 {
 	struct link *link;
 
-	while ((link = list_take(refused)))
+	while ((link = list_take(asked)))
 		queue_want(relay->options.queue,
-			CONTAINER_OF(link, struct destination, refused_link)->domain);
+			CONTAINER_OF(link, struct destination, asked_link)->domain);
 }
 
 void relay_drain(struct relay *relay, struct deadline deadline)

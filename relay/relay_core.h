@@ -39,7 +39,7 @@ struct relay {
 	struct map sites;	 /* by key */
 	struct map destinations; /* by domain */
 	struct list recent;	 /* destinations, longest unused first */
-	struct list refused;	 /* destinations that wanted() put off */
+	struct list asked;	 /* destinations the queue asked about */
 	struct list idle;	 /* connections, longest idle first */
 	struct list crowded;	 /* sites that wait for a place to connect */
 	struct list bounces;	 /* to be written */
@@ -69,7 +69,7 @@ struct site {
 	struct list waiting;	  /* entries */
 	struct list destinations; /* whose mail goes here */
 	struct list connections, idle;
-	struct list refused; /* destinations that wanted() put off */
+	struct list asked; /* destinations the queue asked about */
 	struct link crowded_link;
 	size_t waiting_count, connection_count, idle_count;
 	size_t coming; /* connections being made, or called from idleness */
@@ -84,7 +84,7 @@ struct site {
 };
 
 struct destination {
-	struct link recent_link, site_link, refused_link;
+	struct link recent_link, site_link, asked_link;
 	struct relay *relay;
 	struct slice domain;
 	struct site *site;	/* held, or NULL */
@@ -102,7 +102,7 @@ struct destination {
 /* The entry leaves the relay's hands, with whatever queue call follows. */
 void relay_let_go(struct relay *relay);
 /* There is room: the queue may be asked again. */
-void relay_want(struct relay *relay, struct list *refused);
+void relay_want(struct relay *relay, struct list *asked);
 
 /* destination.c */
 struct destination *destination_find(struct relay *relay, struct slice domain);

@@ -105,7 +105,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	list_init(&site->destinations);
 	list_init(&site->connections);
 	list_init(&site->idle);
-	list_init(&site->refused);
+	list_init(&site->asked);
 	site->timer.run = serve_again;
 	map_set(&relay->sites, site->key, site);
 	return site;
@@ -215,7 +215,7 @@ struct entry *site_take(struct site *site)
 	list_remove(&entry->link);
 	note_taken(site);
 	if (site->waiting_count < SITE_WAITING_MAX / 2 && !site->failures)
-		relay_want(site->relay, &site->refused);
+		relay_want(site->relay, &site->asked);
 	return entry;
 }
 
@@ -371,5 +371,5 @@ void site_worked(struct site *site)
 				site->relay->options.queue, destination->domain, 0);
 		destination->postponed = false;
 	}
-	relay_want(site->relay, &site->refused);
+	relay_want(site->relay, &site->asked);
 }

@@ -65,8 +65,7 @@ static bool open_queue(struct daemon_worker *worker)
 
 	worker->redis = redis_open(&options, &worker->scope);
 	if (worker->redis)
-		worker->queue = queue_open(
-			daemon->queue_node, config, worker->redis, &worker->scope);
+		worker->queue = queue_open(daemon->queue_node, config, worker->redis);
 	return worker->queue != NULL;
 }
 

@@ -121,6 +121,7 @@ static void acquired(const struct lease_request *lease, const struct redis_reply
 		return;
 	if (!shard->owned) {
 		shard->owned = true;
+		shard->tenure++;
 		shard->next_due_ms = 0;
 		queue->figures.shards++;
 		recover_again(shard);
@@ -357,7 +358,6 @@ void lease_run(void *arg)
 		if (!queue->closing)
 			condition_wait(&queue->lease_now, deadline_after_ms(rest_ms));
 	}
-	queue_fiber_ended(queue);
 }
 
 void lease_orphan(struct queue *queue)

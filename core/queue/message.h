@@ -74,6 +74,7 @@ struct attempt_note {
 #define ATTEMPT_HOST_MAX   255
 #define ATTEMPT_ANSWER_MAX 300
 #define ENTRY_INDEX_MAX	   9999
+#define DOMAIN_SIZE_MAX	   255
 
 /* The queue's own marks on an entry in memory. */
 struct entry_marks {

@@ -78,8 +78,9 @@ bool entry_pack(const struct entry *entry, struct buffer *into)
 	struct buffer reference = {0};
 	bool packed;
 
-	if (entry->domain.size > 255)
-		return fail(FAILURE_DATA, "domain longer than 255 bytes");
+	if (entry->domain.size > DOMAIN_SIZE_MAX)
+		return fail(FAILURE_DATA, "domain longer than %d bytes",
+			DOMAIN_SIZE_MAX);
 	packed = body_reference(entry->message->body, &reference) &&
 		 buffer_append(into, slice_make(start, 2)) &&
 		 buffer_append(into, entry->domain) &&

@@ -20,20 +20,6 @@ struct shard *queue_shard(struct queue *queue, unsigned index)
 	return &queue->shards[index];
 }
 
-bool queue_spawn(struct queue *queue, const char *name, void (*body)(void *arg))
-{
-	if (!scope_spawn(queue->scope, name, body, queue))
-		return false;
-	queue->fibers++;
-	return true;
-}
-
-void queue_fiber_ended(struct queue *queue)
-{
-	queue->fibers--;
-	condition_broadcast(&queue->ended);
-}
-
 static void open_shards(struct queue *queue)
 {
 	queue->shards = memory_allocate_array(
@@ -61,31 +47,36 @@ static void open_conditions(struct queue *queue)
 	condition_init(&queue->keep);
 	condition_init(&queue->leases_changed);
 	condition_init(&queue->lease_now);
-	condition_init(&queue->ended);
+	condition_init(&queue->settled);
+	scope_init(&queue->fibers);
 }
 
-struct queue *queue_open(struct queue_node *node, const struct config *config,
-	struct redis *redis, struct scope *scope)
+static bool spawn(struct queue *queue, const char *name, void (*body)(void *arg))
+{
+	return scope_spawn(&queue->fibers, name, body, queue);
+}
+
+struct queue *queue_open(
+	struct queue_node *node, const struct config *config, struct redis *redis)
 {
 	struct queue *queue = NEW(struct queue);
 
 	queue->node = node;
 	queue->redis = redis;
-	queue->scope = scope;
 	queue->worker = worker_index();
 	queue->shard_count = node->shards;
 	queue->active_bytes_max = (size_t)(config->queue.memory_limit / node->workers);
-	queue->opened_ms = worker_wall_ms();
+	queue->opened_us = worker_now_us();
 	queue->ids = (uint64_t)clock_monotonic_us();
 	open_conditions(queue);
 	open_shards(queue);
 	queue->bodies = node->spool ? bodies_create_spool(node->spool, queue->worker)
 				    : bodies_create_redis(redis);
 	node->queues[queue->worker] = queue;
-	if (queue_spawn(queue, "queue-commit", commit_run) &&
-		queue_spawn(queue, "queue-keep", keep_run) &&
-		queue_spawn(queue, "queue-lease", lease_run) &&
-		(queue->worker > 0 || queue_spawn(queue, "queue-guard", guard_run)))
+	if (spawn(queue, "queue commit", commit_run) &&
+		spawn(queue, "queue keep", keep_run) &&
+		spawn(queue, "queue lease", lease_run) &&
+		(queue->worker > 0 || spawn(queue, "queue guard", guard_run)))
 		return queue;
 	queue_close(&queue, deadline_after_ms(0));
 	return NULL;
@@ -119,32 +110,32 @@ static void forget_active(struct queue *queue, struct shard *shard)
 	map_finish(&shard->seen);
 }
 
+static void await_settled(struct queue *queue, struct deadline deadline)
+{
+	settle_flush(queue);
+	while (!settle_is_idle(queue) && !fiber_is_cancelled() &&
+		!deadline_has_passed(deadline))
+		condition_wait(&queue->settled,
+			deadline_earlier(deadline, deadline_after_ms(100)));
+}
+
 void queue_close(struct queue **queue, struct deadline deadline)
 {
 	struct queue *old = *queue;
-	bool waited = true;
 
 	*queue = NULL;
 	if (!old)
 		return;
 	queue_set_taker(old, NULL);
-	settle_flush(old);
-	while (waited && !settle_is_idle(old))
-		waited = condition_wait(&old->ended,
-				 deadline_earlier(deadline, deadline_after_ms(100))) ||
-			 !(deadline_has_passed(deadline) || fiber_is_cancelled());
+	await_settled(old, deadline);
 	old->closing = true;
 	wake_all(old);
-	while (old->fibers)
-		if (!condition_wait(&old->ended, deadline))
-			break;
+	scope_finish(&old->fibers, deadline);
 	if (settle_is_idle(old))
 		lease_give_back(old, deadline);
 	settle_orphan(old);
 	lease_orphan(old);
 	old->node->queues[old->worker] = NULL;
-	if (old->fibers)
-		return; /* its scope has not ended: what its fibers use stays */
 	for (unsigned i = 0; i < old->shard_count; i++)
 		forget_active(old, &old->shards[i]);
 	take_finish(old);

@@ -50,13 +50,14 @@ bool queue_prepare(struct redis *redis, void *node, struct deadline deadline);
  */
 const char *queue_node_refusal(const struct queue_node *node);
 
-/* In a worker. Its fibers (commit, settle, schedule, lease, sweep) live in
- * SCOPE. Redis being down is no failure. */
+/* In a worker; has fibers of its own until it is closed. REDIS stays open as
+ * long; its being down is no failure. NULL with FAILURE_LIMIT. */
 struct queue *queue_open(struct queue_node *node, const struct config *config,
-		struct redis *redis, struct scope *scope);
+		struct redis *redis);
 /* TAKER is copied; NULL: nobody takes (entries stay Q2). */
 void queue_set_taker(struct queue *queue, const struct queue_taker *taker);
-/* Settles what is pending (until DEADLINE), gives leases back, ends. */
+/* Settles what is pending (until DEADLINE), gives leases back, ends. Entries
+ * the taker still has may no longer be settled: Redis has them as they were. */
 void queue_close(struct queue **queue, struct deadline deadline);
 
 /* Whether new mail can be taken now; false with FAILURE_STORE and why (Redis

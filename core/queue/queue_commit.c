@@ -84,15 +84,29 @@ void job_fail(struct queue *queue, struct job *job)
 		condition_signal(&job->resolved);
 }
 
+static bool is_committable(const struct queue *queue, const struct job *job)
+{
+	if (queue->closing)
+		return fail(FAILURE_STORE, "shutting down");
+	if (job->count == 0 || job->count > ENTRY_INDEX_MAX + 1)
+		return fail(FAILURE_LIMIT, "a message goes to 1 to %d domains",
+			ENTRY_INDEX_MAX + 1);
+	for (size_t i = 0; i < job->count; i++)
+		if (job->entries[i]->domain.size > DOMAIN_SIZE_MAX)
+			return fail(FAILURE_DATA, "domain longer than %d bytes",
+				DOMAIN_SIZE_MAX);
+	return true;
+}
+
 bool queue_commit(struct queue *queue, struct message *message,
 	struct entry *const *entries, size_t count, struct deadline deadline)
 {
 	struct job *job = job_create(message, entries, count);
 	bool safe;
 
-	if (queue->closing) {
+	if (!is_committable(queue, job)) {
 		job_free(&job);
-		return fail(FAILURE_STORE, "shutting down");
+		return false;
 	}
 	list_append(&queue->arriving, &job->link);
 	condition_signal(&queue->arrived);
@@ -144,6 +158,9 @@ static void prune(struct queue *queue, struct list *jobs)
 
 		if (job->abandoned)
 			fail(FAILURE_CANCELLED, "nobody waits for it");
+		else if (job->placed && job->entries[0]->marks.lost)
+			fail(FAILURE_STORE, "the queue's shard %u changed hands",
+				shard->index);
 		else if (!shard->owned)
 			fail(FAILURE_STORE, "the queue's shard %u is not ours",
 				shard->index);
@@ -156,6 +173,17 @@ static void prune(struct queue *queue, struct list *jobs)
 		list_remove(link);
 		job_fail(queue, job);
 	}
+}
+
+/* What it adds to the write and to the call. */
+static size_t job_memory(const struct job *job)
+{
+	size_t bytes = body_memory(job->message->body) +
+		       job->count * job->message->arena.total;
+
+	for (size_t i = 0; i < job->count; i++)
+		bytes += job->entries[i]->arena.total;
+	return bytes;
 }
 
 static bool take_batch(struct queue *queue)
@@ -173,7 +201,7 @@ static bool take_batch(struct queue *queue)
 		job->state = JOB_TAKEN;
 		messages++;
 		entries += job->count;
-		bytes += body_memory(job->message->body);
+		bytes += job_memory(job);
 	}
 	return messages > 0;
 }
@@ -187,8 +215,10 @@ static bool sync_bodies(struct queue *queue)
 
 	LIST_EACH (&queue->batch, link)
 		list[count++] = CONTAINER_OF(link, struct job, link)->message->body;
+	queue->syncing = true;
 	synced = bodies_sync(
 		queue->bodies, list, count, deadline_after_ms(SYNC_LIMIT_MS));
+	queue->syncing = false;
 	memory_free(list);
 	return synced;
 }
@@ -232,6 +262,7 @@ static void commit_batch(struct queue *queue)
 {
 	if (!sync_bodies(queue)) {
 		fail_all(queue, &queue->batch);
+		settle_flush(queue);
 		return;
 	}
 	while (!list_is_empty(&queue->batch)) {
@@ -259,5 +290,4 @@ void commit_run(void *arg)
 			commit_batch(queue);
 	}
 	commit_fail_arriving(queue);
-	queue_fiber_ended(queue);
 }

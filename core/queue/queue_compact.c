@@ -16,7 +16,7 @@
 #include "queue/spool.h"
 
 #define COMPACT_PERCENT	 25
-#define COMPACT_EVERY_MS 10000
+#define COMPACT_EVERY_US 10000000
 #define STEP_RECORDS	 64
 #define HANDLED_MAX	 100000
 #define CALL_LIMIT_MS	 30000
@@ -163,9 +163,9 @@ bool compact_step(struct queue *queue)
 	if (!spool)
 		return false;
 	if (!compaction->active) {
-		if (worker_wall_ms() < compaction->next_ms)
+		if (worker_now_us() < compaction->next_us)
 			return false;
-		compaction->next_ms = worker_wall_ms() + COMPACT_EVERY_MS;
+		compaction->next_us = worker_now_us() + COMPACT_EVERY_US;
 		if (!spool_pick(spool, COMPACT_PERCENT, &compaction->segment))
 			return false;
 		compaction->active = true;

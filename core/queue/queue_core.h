@@ -21,6 +21,7 @@ struct shard {
 	unsigned index;
 	char prefix[16];
 	bool owned, leaving;
+	unsigned tenure; /* how often it became ours */
 	uint64_t epoch;
 	uint64_t connection;  /* the epoch was made on this one of ours */
 	int64_t until_us;     /* not to be used after this */
@@ -28,7 +29,7 @@ struct shard {
 	struct list settling; /* entries to be written, oldest first */
 	size_t settling_count;
 	int64_t next_due_ms; /* when to look at its schedule; 0: now */
-	int64_t looked_ms;   /* when we did */
+	int64_t looked_us;   /* when we did */
 	bool recovered;	     /* its entries were paged through */
 	bool counted;	     /* its bodies are all counted, by this process */
 	struct map seen;     /* key -> itself: counted while it was not */
@@ -43,14 +44,13 @@ struct compaction {
 	uint32_t segment;
 	uint64_t offset;
 	struct map handled; /* message ids met in it */
-	int64_t next_ms;
+	int64_t next_us;
 };
 
 struct queue {
 	struct queue_node *node;
 	const struct config *config;
 	struct redis *redis;
-	struct scope *scope;
 	struct bodies *bodies;
 	unsigned worker;
 	struct queue_taker taker;
@@ -64,6 +64,7 @@ struct queue {
 	struct list arriving; /* jobs not yet in a batch */
 	struct condition arrived;
 	struct list batch; /* jobs being committed */
+	bool syncing;	   /* their bodies are: settlements wait for the commit */
 	struct condition answered;
 
 	struct timer settle_timer;
@@ -75,14 +76,14 @@ struct queue {
 	struct map backlogs;   /* domain -> where more of it waits */
 	struct map postponed;  /* domain -> until when */
 	struct compaction compaction;
-	int64_t opened_ms;
+	int64_t opened_us;
 
 	struct list leasing; /* lease requests on their way */
 	struct condition leases_changed;
 	struct condition lease_now; /* do not wait for the next round */
 
-	unsigned fibers; /* of ours that live */
-	struct condition ended;
+	struct scope fibers;
+	struct condition settled; /* some answer to settlements has come */
 	bool closing;
 
 	size_t active, active_bytes, active_bytes_max;
@@ -90,8 +91,6 @@ struct queue {
 };
 
 /* queue.c */
-bool queue_spawn(struct queue *queue, const char *name, void (*body)(void *arg));
-void queue_fiber_ended(struct queue *queue);
 struct shard *queue_shard(struct queue *queue, unsigned index);
 
 #endif

@@ -290,6 +290,11 @@ static void job_safe(struct queue *queue, struct job *job)
 		struct entry *entry = job->entries[i];
 		char text[32];
 
+		if (entry->marks.lost) { /* its new owner will have it */
+			active_remove(queue, shard, entry);
+			entry_destroy(&entry);
+			continue;
+		}
 		active_count_new(queue, shard, entry_key(entry, text), entry);
 		if (entry->marks.direct) {
 			active_hand_over(queue, entry);
@@ -363,14 +368,14 @@ void group_resolve(struct queue *queue, struct group **group)
 	*group = NULL;
 	if (gone)
 		group_gone(queue, old);
-	if (old->unknown) {
-		LIST_EACH (&old->jobs, link)
-			CONTAINER_OF(link, struct job, link)->unknown = true;
-		back_to_batch(queue, old);
-	} else if (gone && !old->gone[0]) {
+	if (gone && !old->gone[0]) {
 		back_to_batch(queue, old);
 	} else if (old->refused) {
 		group_refused(queue, old);
+	} else if (old->unknown) {
+		LIST_EACH (&old->jobs, link)
+			CONTAINER_OF(link, struct job, link)->unknown = true;
+		back_to_batch(queue, old);
 	} else {
 		group_done(queue, old);
 	}

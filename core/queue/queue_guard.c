@@ -92,5 +92,4 @@ void guard_run(void *arg)
 		if (!queue->closing)
 			condition_wait(&queue->lease_now, deadline_after_ms(SWEEP_MS));
 	}
-	queue_fiber_ended(queue);
 }

@@ -5,8 +5,8 @@
  */
 #include "queue/queue_parts.h"
 
-#define LOOK_AGAIN_MS 50    /* between two looks at a shard's schedule */
-#define LOOK_MOST_MS  30000 /* even if nothing is known to be due */
+#define LOOK_AGAIN_US 50000    /* between two looks at a shard's schedule */
+#define LOOK_MOST_US  30000000 /* even if nothing is known to be due */
 
 void keep_soon(struct queue *queue, struct shard *shard, int64_t due_ms)
 {
@@ -16,14 +16,18 @@ void keep_soon(struct queue *queue, struct shard *shard, int64_t due_ms)
 	condition_signal(&queue->keep);
 }
 
-/* When SHARD is to be looked at. */
-static int64_t look_ms(const struct queue *queue, const struct shard *shard)
+/* Until SHARD is to be looked at. The calendar may jump: what is due goes by it,
+ * how often we look does not. */
+static int64_t look_in_us(const struct queue *queue, const struct shard *shard)
 {
-	int64_t soonest = shard->looked_ms + LOOK_AGAIN_MS;
+	int64_t since_us = worker_now_us() - shard->looked_us;
+	int64_t due_us = (shard->next_due_ms - worker_wall_ms()) * 1000;
 
 	if (!shard_is_usable(queue, shard) || shard->leaving)
-		return INT64_MAX;
-	return shard->next_due_ms > soonest ? shard->next_due_ms : soonest;
+		return LOOK_MOST_US;
+	if (due_us > LOOK_MOST_US - since_us)
+		due_us = LOOK_MOST_US - since_us;
+	return due_us > LOOK_AGAIN_US - since_us ? due_us : LOOK_AGAIN_US - since_us;
 }
 
 static bool look_at_shards(struct queue *queue)
@@ -35,29 +39,30 @@ static bool look_at_shards(struct queue *queue)
 	for (unsigned i = queue->worker; i < queue->shard_count;
 		i += queue->node->workers) {
 		struct shard *shard = &queue->shards[i];
-		int64_t now_ms = worker_wall_ms();
 
-		if (look_ms(queue, shard) > now_ms)
+		if (look_in_us(queue, shard) > 0)
 			continue;
-		shard->looked_ms = now_ms;
-		shard->next_due_ms = now_ms + LOOK_MOST_MS;
+		shard->looked_us = worker_now_us();
+		shard->next_due_ms = INT64_MAX / 2000;
 		busy |= take_due(queue, shard);
 	}
 	return busy;
 }
 
-static int64_t rest_ms(const struct queue *queue)
+static struct deadline rest(const struct queue *queue)
 {
-	int64_t now_ms = worker_wall_ms(), rest = LOOK_MOST_MS;
+	int64_t least_us = LOOK_MOST_US;
 
+	if (queue->stalled || !queue->taker.wanted)
+		return deadline_after_ms(least_us / 1000);
 	for (unsigned i = queue->worker; i < queue->shard_count;
 		i += queue->node->workers) {
-		int64_t at_ms = look_ms(queue, &queue->shards[i]);
+		int64_t in_us = look_in_us(queue, &queue->shards[i]);
 
-		if (at_ms - now_ms < rest)
-			rest = at_ms - now_ms;
+		if (in_us < least_us)
+			least_us = in_us;
 	}
-	return queue->stalled ? LOOK_MOST_MS : rest < 1 ? 1 : rest;
+	return deadline_after_ms(least_us / 1000 + 1);
 }
 
 void keep_run(void *arg)
@@ -75,7 +80,6 @@ void keep_run(void *arg)
 		if (busy)
 			fiber_yield(deadline_none());
 		else if (!queue->closing)
-			condition_wait(&queue->keep, deadline_after_ms(rest_ms(queue)));
+			condition_wait(&queue->keep, rest(queue));
 	}
-	queue_fiber_ended(queue);
 }

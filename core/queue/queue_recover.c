@@ -22,7 +22,7 @@
 
 #define PAGE_ENTRIES  "200"
 #define CALL_LIMIT_MS 30000
-#define FOREIGN_MS    30000 /* until then others may still give shards to us */
+#define FOREIGN_US    30000000 /* until then others may still give shards to us */
 
 void recover_again(struct shard *shard)
 {
@@ -125,6 +125,7 @@ static bool recover_page(struct queue *queue, struct shard *shard)
 {
 	struct redis_reply *reply = NULL;
 	const struct redis_reply *list;
+	unsigned tenure = shard->tenure;
 	struct call call;
 	bool good;
 
@@ -139,7 +140,7 @@ static bool recover_page(struct queue *queue, struct shard *shard)
 			redis_reply_text(redis_reply_at(list, i)),
 			redis_reply_text(redis_reply_at(list, i + 1)));
 	good = schedule_strays(queue, shard, list);
-	if (good && set_cursor(shard, reply))
+	if (good && shard->tenure == tenure && set_cursor(shard, reply))
 		recovered(queue, shard);
 	redis_reply_free(&reply);
 	return good;
@@ -184,7 +185,7 @@ bool recover_step(struct queue *queue)
 		all_owned = all_owned && (!shard->owned || shard->recovered);
 	}
 	if (foreign && all_owned && queue->node->spool &&
-		worker_wall_ms() - queue->opened_ms > FOREIGN_MS)
+		worker_now_us() - queue->opened_us > FOREIGN_US)
 		return count_foreign_page(queue, foreign);
 	return false;
 }

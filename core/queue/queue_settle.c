@@ -30,9 +30,14 @@ struct settlement {
 	struct list entries;
 };
 
+/* A commit does not wait behind a settlement: one that is about to be sent goes
+ * first and takes this along. */
 static void flush_timer(struct timer *timer)
 {
-	settle_flush(CONTAINER_OF(timer, struct queue, settle_timer));
+	struct queue *queue = CONTAINER_OF(timer, struct queue, settle_timer);
+
+	if (!queue->syncing)
+		settle_flush(queue);
 }
 
 static void flush_after(struct queue *queue, int64_t ms)
@@ -247,7 +252,7 @@ static void settled(struct redis_request *request, const struct redis_reply *rep
 			settle_all(settlement, true);
 		else
 			not_settled(settlement, reply);
-		condition_broadcast(&queue->ended);
+		condition_broadcast(&queue->settled);
 	}
 	memory_free(settlement);
 }

@@ -19,6 +19,7 @@
 #define DUE_DOMAINS   64  /* looked at in one call */
 #define TAKE_ENTRIES  200 /* taken in one call */
 #define CALL_LIMIT_MS 30000
+#define AGAIN_MS      1000 /* after Redis refused */
 #define UNWANTED_MS   5000
 #define POSTPONE_MOST (15 * 60 * 1000)
 #define BACKLOGS_MAX  4096
@@ -244,8 +245,10 @@ bool take_due(struct queue *queue, struct shard *shard)
 
 	call_begin(&call, shard, "due");
 	call_add_number(&call, DUE_DOMAINS);
-	if (!call_run(queue, shard, &call, &reply, deadline_after_ms(CALL_LIMIT_MS)))
+	if (!call_run(queue, shard, &call, &reply, deadline_after_ms(CALL_LIMIT_MS))) {
+		shard->next_due_ms = worker_wall_ms() + AGAIN_MS;
 		return false;
+	}
 	note_next(queue, shard, reply);
 	list = redis_reply_at(reply, 0);
 	call_begin(&taking, shard, "take");
@@ -269,7 +272,7 @@ bool take_due(struct queue *queue, struct shard *shard)
 		return false;
 	}
 	if (take(queue, shard, &taking) != SIZE_MAX)
-		shard->looked_ms = 0;
+		shard->looked_us = 0;
 	return true;
 }
 

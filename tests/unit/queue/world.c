@@ -179,8 +179,7 @@ bool place_start(struct place *place)
 	scope_init(&place->scope);
 	place->redis = redis_open(&options, &place->scope);
 	must(place->redis != NULL);
-	place->queue = queue_open(
-		place->node, &place->config, place->redis, &place->scope);
+	place->queue = queue_open(place->node, &place->config, place->redis);
 	must(place->queue != NULL);
 	queue_set_taker(place->queue, &taker);
 	return true;

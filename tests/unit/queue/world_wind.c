@@ -14,7 +14,7 @@ void place_wind(struct place *place, int64_t ms)
 	clock_wind_ms(ms);
 	rest_ms(1); /* a new turn reads the clock */
 	for (unsigned i = 0; i < queue->shard_count; i++) {
-		queue->shards[i].looked_ms = 0;
+		queue->shards[i].looked_us = 0;
 		keep_soon(queue, &queue->shards[i], 0);
 	}
 }

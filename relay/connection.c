@@ -71,6 +71,18 @@ void connection_dismiss_idle(struct relay *relay)
 		continue;
 }
 
+void connection_dismiss_opening(struct site *site)
+{
+	LIST_EACH (&site->connections, link) {
+		struct connection *connection = CONTAINER_OF(
+			link, struct connection, link);
+
+		connection->dismissed = true;
+		if (!connection->client && connection->fiber)
+			fiber_cancel(connection->fiber);
+	}
+}
+
 /* True: there is something to do again. */
 static bool be_idle(struct connection *connection)
 {
@@ -138,6 +150,10 @@ static void connection_run(void *arg)
 	struct verdict verdict = {.kind = VERDICT_NONE};
 
 	connection->fiber = fiber_self();
+	if (connection->dismissed) {
+		end(connection);
+		return;
+	}
 	if (connection_open(connection, &verdict)) {
 		end_coming(connection);
 		converse(connection);
@@ -156,7 +172,8 @@ static bool count_in(struct site *site)
 	bool at_ceiling = site->ceiling && site->connection_count >= site->ceiling &&
 			  site->ceiling_until_us > worker_now_us();
 
-	if (at_ceiling || !limits_connect(site->limits, site->terms.connections))
+	if (at_ceiling || (site->failures && site->connection_count) ||
+		!limits_connect(site->limits, site->terms.connections))
 		return false;
 	if (limits_connect_any(
 		    relay->options.node, relay->config->relay.connections_total))

@@ -74,8 +74,8 @@ static bool is_wanted_elsewhere(const struct connection *connection)
 		return false;
 	if (relay->options.workers > 1 && atomic_load(&site->limits->starved) > 0)
 		return true;
-	return !list_is_empty(&relay->crowded) && site->connection_count > 1 &&
-	       connection->messages % 10 == 0;
+	return !list_is_empty(&relay->crowded) &&
+	       connection->messages % (site->connection_count > 1 ? 10 : 100) == 0;
 }
 
 static bool may_begin(const struct connection *connection, uint64_t more)

@@ -47,7 +47,6 @@ static void use(struct relay *relay, struct config *config, struct tls_client *t
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config);
-	relay->generation++;
 }
 
 struct relay *relay_open(const struct relay_options *options)
@@ -94,6 +93,7 @@ static void empty_sites(struct relay *relay, struct list *into)
 		site->holders++;
 		map_remove(&relay->sites, site->key);
 		site_empty(site, into);
+		connection_dismiss_opening(site);
 		site_release(&site);
 	}
 }

@@ -33,7 +33,6 @@ struct relay {
 	struct tls_client *tls; /* held */
 	struct routes *routes;	/* held */
 	struct scope scope;	/* everything below ends in it */
-	unsigned generation;	/* of the configuration */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */

@@ -14,10 +14,11 @@
 #include "relay/outcome.h"
 #include "relay/retry.h"
 
-#define CEILING_MS	 60000 /* a host that takes no more connections */
-#define CROWDED_AGAIN_MS 200   /* limits that other workers share */
-#define TROUBLES_MAX	 5     /* broken deliveries in a row */
-#define NAME_MAX_BYTES	 1000
+#define CEILING_MS	  60000 /* a host that takes no more connections */
+#define CROWDED_AGAIN_MS  200	/* limits that other workers share */
+#define PROBE_WAITING_MAX 100
+#define TROUBLES_MAX	  5 /* broken deliveries in a row */
+#define NAME_MAX_BYTES	  1000
 
 static const char *text_or(const char *text)
 {
@@ -164,13 +165,14 @@ void site_release(struct site **site)
 
 size_t site_wanted(const struct site *site)
 {
+	size_t most;
+
 	if (site_is_down(site))
 		return 0;
-	if (site->failures) /* one tries, and the rest waits for what it finds */
-		return site->waiting_count + site->connection_count == 0;
-	return site->waiting_count < SITE_WAITING_MAX
-		       ? SITE_WAITING_MAX - site->waiting_count
-		       : 0;
+	/* One connection tries a site that was down; what waits for it meanwhile is
+	 * put off with it, and what is too old was returned on its way here. */
+	most = site->failures ? PROBE_WAITING_MAX : SITE_WAITING_MAX;
+	return site->waiting_count < most ? most - site->waiting_count : 0;
 }
 
 static void note_waiting(struct site *site)

@@ -44,5 +44,7 @@ bool connection_call(struct site *site);
 /* Asks idle connections to end: the longest idle one of any site; all. */
 bool connection_make_room(struct relay *relay);
 void connection_dismiss_idle(struct relay *relay);
+/* Those still being made are given up, others end after their message. */
+void connection_dismiss_opening(struct site *site);
 
 #endif

@@ -92,7 +92,7 @@ static void set_content(struct story *story)
 
 	if (!talk_setting("size"))
 		return;
-	story->content = memory_allocate(LARGE + 1);
+	story->content = memory_allocate(LARGE + 20);
 	while (size < LARGE) {
 		memcpy(story->content + size, "0123456\r\n", 10);
 		size += 9;

@@ -15,11 +15,12 @@
 
 #include "relay/connection.h"
 
-#define TRIES_MAX 20
-#define DOWN_US	  (60 * INT64_C(1000000))   /* tried last for so long */
-#define IPV4_US	  (600 * INT64_C(1000000))  /* IPv6 is tried last */
-#define PLAIN_US  (3600 * INT64_C(1000000)) /* TLS is not tried */
-#define LOOKUP_MS 30000
+#define TRIES_MAX   20
+#define DOWN_US	    (60 * INT64_C(1000000))   /* tried last for so long */
+#define IPV4_US	    (600 * INT64_C(1000000))  /* IPv6 is tried last */
+#define PLAIN_US    (3600 * INT64_C(1000000)) /* TLS is not tried */
+#define LOOKUP_MS   30000
+#define FAREWELL_MS 2000
 
 struct calling {
 	struct connection *connection;
@@ -114,6 +115,18 @@ static void fill_options(struct calling *calling, struct host *host)
 	};
 }
 
+/* Whoever says more than it was asked, or has left again, is no one to begin a
+ * message with: its replies could be taken for answers. */
+static bool is_in_turn(struct connection *connection, struct smtp_opening *opening)
+{
+	if (smtp_client_is_usable(connection->client))
+		return true;
+	smtp_client_close(&connection->client, deadline_after_ms(FAREWELL_MS));
+	opening->stage = STAGE_EHLO;
+	return fail(FAILURE_PROTOCOL,
+		"the server hung up or spoke out of turn before the first message");
+}
+
 static bool call_once(struct calling *calling, struct host *host,
 	const union host_address *to, struct smtp_opening *opening_r)
 {
@@ -125,7 +138,7 @@ static bool call_once(struct calling *calling, struct host *host,
 	calling->options.address = &to->any;
 	connection->client = smtp_client_open(
 		&calling->options, &connection->arena, opening_r);
-	if (!connection->client) {
+	if (!connection->client || !is_in_turn(connection, opening_r)) {
 		*calling->verdict = opening_r->reply.code
 					    ? verdict_of_reply(opening_r->stage,
 						      &opening_r->reply, false)

@@ -13,6 +13,8 @@
 
 #include "relay/client_core.h"
 
+#define AUTH_STEPS_MAX 10 /* no mechanism has as many */
+
 const char *smtp_stage_name(enum smtp_stage stage)
 {
 	static const char *const names[] = {
@@ -189,7 +191,7 @@ static bool exchange(struct smtp_client *client, struct arena *arena,
 {
 	struct deadline deadline = command_deadline(client);
 
-	for (;;) {
+	for (unsigned steps = 0; steps < AUTH_STEPS_MAX; steps++) {
 		if (!client_read_reply(client, arena, reply_r, deadline))
 			return false;
 		if (!reply_is_intermediate(reply_r))
@@ -198,6 +200,7 @@ static bool exchange(struct smtp_client *client, struct arena *arena,
 		stream_write(client->stream, sasl_client_output(sasl));
 		stream_write(client->stream, SLICE("\r\n"));
 	}
+	return stream_fail(client->stream, FAILURE_PROTOCOL, "AUTH asks on and on");
 }
 
 static bool authenticate(

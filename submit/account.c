@@ -4,6 +4,7 @@
 #include "submit/account.h"
 
 #include <assert.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -19,6 +20,8 @@
 #define SECRET		SLICE("rp:secret")
 #define LIST_STEP	SLICE("250") /* fields a call of HSCAN looks at */
 #define ARGUMENTS(list) ARRAY_COUNT(list), list
+
+static _Atomic uint64_t changes;
 
 static bool call(struct redis *redis, size_t count, const struct slice *argv,
 	enum redis_kind kind, struct redis_reply **reply_r, struct deadline deadline);
@@ -116,6 +119,7 @@ bool account_write(struct redis *redis, const struct account *account, bool crea
 			SLICE_PRINT(account->name));
 	redis_reply_free(&reply);
 	arena_finish(&arena);
+	atomic_fetch_add(&changes, 1);
 	return written;
 }
 
@@ -123,14 +127,20 @@ bool account_remove(struct redis *redis, struct slice name, struct deadline dead
 {
 	struct slice argv[] = {SLICE("HDEL"), ACCOUNTS, name};
 	struct redis_reply *reply;
-	bool removed;
+	bool removed = call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
 
-	if (!call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline))
+	atomic_fetch_add(&changes, 1);
+	if (!removed)
 		return false;
 	removed = redis_reply_number(reply) > 0 ||
 		  fail(FAILURE_DATA, "there is no account %.*s", SLICE_PRINT(name));
 	redis_reply_free(&reply);
 	return removed;
+}
+
+uint64_t account_changes(void)
+{
+	return atomic_load(&changes);
 }
 
 /* In pages, so that a large list does not hold up the queue's Redis. */

@@ -54,6 +54,9 @@ bool account_write(struct redis *redis, const struct account *account, bool crea
 	struct deadline deadline);
 /* FAILURE_DATA: there was none. */
 bool account_remove(struct redis *redis, struct slice name, struct deadline deadline);
+/* How often this process has changed accounts so far: what was read at another
+ * count may be old. Thread safe. */
+uint64_t account_changes(void);
 /* All of them, by name. */
 bool account_list(struct redis *redis, struct arena *arena, struct account **list_r,
 	size_t *count_r, struct deadline deadline);

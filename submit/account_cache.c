@@ -21,6 +21,7 @@ struct cached {
 	struct account account; /* of an unknown one only the name */
 	int kind;
 	int64_t read_us;
+	uint64_t changes; /* account_changes() before that */
 };
 
 struct account_cache {
@@ -34,6 +35,7 @@ struct account_cache {
 
 static bool answer(
 	const struct cached *cached, struct arena *arena, struct account *account_r);
+static bool is_fresh(const struct cached *cached);
 static bool is_younger(const struct cached *cached, int64_t ms);
 static struct cached *read_anew(
 	struct account_cache *cache, struct slice name, struct deadline deadline);
@@ -72,8 +74,7 @@ bool account_cache_read(struct account_cache *cache, struct slice name,
 {
 	const struct cached *cached = map_find(&cache->by_name, name);
 
-	if (cached && is_younger(cached, cached->kind == KNOWN ? ACCOUNT_FRESH_MS
-							       : ACCOUNT_UNKNOWN_MS))
+	if (cached && is_fresh(cached))
 		return answer(cached, arena, account_r);
 	cached = read_anew(cache, name, deadline);
 	if (cached)
@@ -111,6 +112,13 @@ static bool answer(
 	return true;
 }
 
+static bool is_fresh(const struct cached *cached)
+{
+	return cached->changes == account_changes() &&
+	       is_younger(cached,
+		       cached->kind == KNOWN ? ACCOUNT_FRESH_MS : ACCOUNT_UNKNOWN_MS);
+}
+
 static bool is_younger(const struct cached *cached, int64_t ms)
 {
 	return worker_now_us() - cached->read_us < ms * 1000;
@@ -122,6 +130,7 @@ static struct cached *read_anew(
 {
 	struct cached *fresh = NEW(struct cached), *old;
 
+	fresh->changes = account_changes();
 	if (account_read(
 		    cache->redis, name, &fresh->arena, &fresh->account, deadline)) {
 		fresh->kind = KNOWN;

@@ -1,7 +1,8 @@
 /*
  * A worker's memory of accounts, so that a login costs no question to Redis
  * each time, and none at all while Redis is down. An account that was changed
- * is seen everywhere within ACCOUNT_FRESH_MS.
+ * is seen at once in the process that changed it, everywhere else within
+ * ACCOUNT_FRESH_MS.
  */
 #ifndef RINGPOST_SUBMIT_ACCOUNT_CACHE_H
 #define RINGPOST_SUBMIT_ACCOUNT_CACHE_H

@@ -45,8 +45,9 @@ bool submission_refresh(
 	struct account account;
 	bool may = true;
 
-	if (!session->account.size ||
-		worker_now_us() - self->account_read_us < ACCOUNT_FRESH_MS * 1000LL)
+	if (!session->account.size || (self->account_changes == account_changes() &&
+					      worker_now_us() - self->account_read_us <
+						      ACCOUNT_FRESH_MS * 1000LL))
 		return true;
 	if (account_cache_read(self->submission->accounts, self->account.name, &arena,
 		    &account, deadline)) {
@@ -77,4 +78,5 @@ static void take_rights(struct submission_session *self, const struct account *a
 		rights.senders[i] = arena_copy(&self->arena, account->senders[i]);
 	self->account = rights;
 	self->account_read_us = worker_now_us();
+	self->account_changes = account_changes();
 }

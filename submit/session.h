@@ -36,6 +36,7 @@ struct submission_session {
 	bool counted;		/* in the account's count of sessions */
 	struct account account; /* name empty: not logged in; no secrets */
 	int64_t account_read_us;
+	uint64_t account_changes;	 /* account_changes() at that time */
 	struct transaction *transaction; /* NULL: none */
 };
 

@@ -100,8 +100,8 @@ static struct slice destination(struct transaction *transaction,
 	struct slice ascii;
 
 	if (address->literal)
-		return arena_copy(&transaction->arena,
-			domain_literal_print(address->ip, text));
+		return arena_copy(
+			&transaction->arena, domain_literal_print(address->ip, text));
 	if (address->domain.size == 0) /* Postmaster: ours */
 		return arena_copy(&transaction->arena, slice_of(hostname));
 	if (!domain_to_ascii(address->domain, text, &ascii))

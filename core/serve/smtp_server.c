@@ -14,6 +14,7 @@
 /* Commands that bring no message any further, from one message to the next:
  * enough for a client that keeps its connection warm. */
 #define IDLE_COMMANDS_MAX 1000
+#define STOP_LOOK_MS	  3000
 #define COMMAND_KEPT_MAX  2048
 #define FINISH_MS	  5000
 
@@ -155,6 +156,29 @@ static void forget_command(struct arena *arena)
 		arena_reset(arena);
 }
 
+/* Until a command comes; false: none will. An idle session looks now and then
+ * whether the process is ending, so that its client can be told. */
+static bool await_command(struct smtp_dialogue *dialogue, struct deadline deadline)
+{
+	struct stream *stream = dialogue->session.stream;
+
+	for (;;) {
+		struct deadline look = deadline_after_ms(STOP_LOOK_MS);
+
+		if (*dialogue->stopping && !dialogue->in_transaction) {
+			say(dialogue,
+				REPLY(421, 4, 3, 2, "Shutting down, come back later"));
+			return false;
+		}
+		if (look.at_us >= deadline.at_us)
+			return smtp_wait(dialogue, deadline);
+		if (stream_has_input(stream) || stream_wait(stream, look))
+			return true;
+		if (!stream_is_whole(stream) || failure_kind_last() != FAILURE_TIMEOUT)
+			return false;
+	}
+}
+
 static void converse(struct smtp_dialogue *dialogue)
 {
 	struct smtp_session *session = &dialogue->session;
@@ -164,12 +188,7 @@ static void converse(struct smtp_dialogue *dialogue)
 		struct deadline deadline = smtp_command_deadline(dialogue);
 
 		forget_command(&session->command_arena);
-		if (*dialogue->stopping && !dialogue->in_transaction) {
-			say(dialogue,
-				REPLY(421, 4, 3, 2, "Shutting down, come back later"));
-			return;
-		}
-		if (!smtp_wait(dialogue, deadline) ||
+		if (!await_command(dialogue, deadline) ||
 			!stream_read_line(
 				session->stream, SMTP_AUTH_LINE_MAX, &raw, deadline))
 			return;

@@ -7,7 +7,7 @@
  *	set greeting 421     what connecting is answered with: 421, 554
  *	set begin 452        what DATA and the first BDAT are answered with
  *	set content fails    the store cannot keep the content
- *	set stopping yes     the process is ending
+ *	set stopping yes     the process is ending; 7s: after so long
  *	set session 10m      the whole session may last so long
  *	set submission KEY: VALUE, KEY: VALUE …
  *
@@ -23,6 +23,7 @@
 #include "io/material.h"
 #include "io/tls.h"
 #include "mail/sasl.h"
+#include "run/worker.h"
 #include "serve/smtp_server.h"
 #include "talk.h"
 
@@ -241,10 +242,23 @@ static struct tls_server *make_tls(void)
 	return tls_server_create(&pair, 1, "1.2", "smtp", &which);
 }
 
+/* The process that begins to end. */
+struct stopper {
+	struct timer timer;
+	bool stopping;
+};
+
+static void stop(struct timer *timer)
+{
+	CONTAINER_OF(timer, struct stopper, timer)->stopping = true;
+}
+
 static void dialogue(struct stream *stream, void *context)
 {
 	struct config *config = read_config();
-	bool stopping = talk_setting("stopping") != NULL;
+	const char *stops = talk_setting("stopping");
+	struct stopper stopper = {
+		.timer.run = stop, .stopping = stops && strcmp(stops, "yes") == 0};
 	struct tls_server *tls = talk_setting("tls") || talk_setting("implicit")
 					 ? make_tls()
 					 : NULL;
@@ -256,13 +270,16 @@ static void dialogue(struct stream *stream, void *context)
 		.listener = &config->listeners[0],
 		.tls = tls,
 		.policy = &policy,
-		.stopping = &stopping,
+		.stopping = &stopper.stopping,
 	};
 
 	if (talk_setting("implicit"))
 		options.stream = tls_accept(&options.stream, tls, end);
+	if (stops && !stopper.stopping)
+		timer_start(&stopper.timer, deadline_after_ms(atoi(stops) * 1000));
 	if (options.stream)
 		smtp_server_run(&options, end);
+	timer_stop(&stopper.timer);
 	tls_server_release(&tls);
 	config_release(&config);
 }

@@ -39,8 +39,8 @@ struct config *world_config(const char *relay, const char *route)
 		"private_addresses: true }\n"
 		"  - { domain: .dns.test, port: %u, private_addresses: true }\n"
 		"  - { domain: private.test, port: %u }\n",
-		relay, world.sink.port, route, world.other.port, world.sink.port,
-		world.sink.port);
+		relay, world.sink_port ? world.sink_port : world.sink.port, route,
+		world.other.port, world.sink.port, world.sink.port);
 	struct config *made = config_parse_text("test.yaml", slice_of(text), &errors);
 
 	if (!made)

@@ -26,7 +26,8 @@ struct relay_world {
 	struct config *config;
 	bool (*sign)(void *context, struct slice header, struct slice body,
 		struct buffer *fields, struct deadline deadline);
-	int events; /* a file with what was said */
+	int events;	    /* a file with what was said */
+	uint16_t sink_port; /* where mail goes in place of `sink`; 0: there */
 };
 
 extern struct relay_world world;

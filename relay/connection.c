@@ -10,6 +10,7 @@
 #include "run/worker.h"
 
 #define FAREWELL_MS 2000 /* for QUIT */
+#define DOZE_MS	    500
 
 static void leave_idle(struct connection *connection)
 {
@@ -83,19 +84,40 @@ void connection_dismiss_opening(struct site *site)
 	}
 }
 
+bool connection_is_wanted(const struct connection *connection)
+{
+	return atomic_load(&connection->site->limits->starved) > 0 ||
+	       limits_is_crowded(connection->site->relay->options.node);
+}
+
+/* Until it is called, dismissed, hung up on, or END. Other workers cannot wake
+ * it, so with some there it looks now and then whether they want its place. */
+static void doze(struct connection *connection, struct deadline end)
+{
+	bool alone = connection->site->relay->options.workers < 2;
+
+	do
+		smtp_client_idle(connection->client,
+			alone ? end
+			      : deadline_earlier(end, deadline_after_ms(DOZE_MS)));
+	while (!alone && link_is_linked(&connection->idle_link) &&
+		smtp_client_is_usable(connection->client) &&
+		!deadline_has_passed(end) && !connection_is_wanted(connection));
+}
+
 /* True: there is something to do again. */
 static bool be_idle(struct connection *connection)
 {
 	struct site *site = connection->site;
-	int64_t idle_ms = site->routes->config->relay.idle_ms;
+	struct deadline end = deadline_after_ms(site->routes->config->relay.idle_ms);
 	bool called;
 
-	if (idle_ms <= 0 || connection->dismissed)
+	if (deadline_has_passed(end) || connection->dismissed)
 		return false;
 	list_append(&site->idle, &connection->idle_link);
 	list_append(&site->relay->idle, &connection->any_idle_link);
 	site->idle_count++;
-	smtp_client_idle(connection->client, deadline_after_ms(idle_ms));
+	doze(connection, end);
 	called = connection->coming;
 	leave_idle(connection);
 	end_coming(connection);
@@ -117,10 +139,10 @@ static void converse(struct connection *connection)
 
 static void serve_crowded(struct relay *relay)
 {
-	struct link *link = list_take(&relay->crowded);
+	struct site *site = LIST_FIRST(&relay->crowded, struct site, crowded_link);
 
-	if (link)
-		site_serve(CONTAINER_OF(link, struct site, crowded_link));
+	if (site)
+		site_serve(site);
 }
 
 static void end(struct connection *connection)
@@ -179,8 +201,7 @@ static bool count_in(struct site *site)
 		    relay->options.node, relay->config->relay.connections_total))
 		return true;
 	limits_disconnect(site->limits);
-	if (!link_is_linked(&site->crowded_link))
-		list_append(&relay->crowded, &site->crowded_link);
+	site_set_crowded(site, true);
 	connection_make_room(relay);
 	return false;
 }

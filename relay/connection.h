@@ -31,6 +31,9 @@ struct connection {
  * none does, and the verdict says why (in ARENA), or CANCELLED. */
 bool connection_open(struct connection *connection, struct verdict *verdict_r);
 
+/* Others wait for its place, of this site or of any. */
+bool connection_is_wanted(const struct connection *connection);
+
 /* deliver.c: hands over the next entry. False: the connection is of no more
  * use. *idle_r: there was none to hand over. */
 bool connection_deliver_next(struct connection *connection, bool *idle_r);

@@ -65,17 +65,13 @@ static bool has_room(const struct connection *connection, uint64_t more)
 	       (peer->mail_max == 0 || after <= peer->mail_max);
 }
 
+/* It then ends, but has carried some messages first. */
 static bool is_wanted_elsewhere(const struct connection *connection)
 {
-	const struct site *site = connection->site;
-	const struct relay *relay = site->relay;
+	uint64_t some = connection->site->connection_count > 1 ? 10 : 100;
 
-	if (connection->messages == 0)
-		return false;
-	if (relay->options.workers > 1 && atomic_load(&site->limits->starved) > 0)
-		return true;
-	return !list_is_empty(&relay->crowded) &&
-	       connection->messages % (site->connection_count > 1 ? 10 : 100) == 0;
+	return connection->messages && connection->messages % some == 0 &&
+	       connection_is_wanted(connection);
 }
 
 static bool may_begin(const struct connection *connection, uint64_t more)

@@ -17,6 +17,7 @@ struct relay_node {
 	pthread_mutex_t lock; /* of the map and the holders in it */
 	struct map sites;
 	_Atomic uint64_t connections;
+	_Atomic int crowded;
 };
 
 struct relay_node *relay_node_create(void)
@@ -97,6 +98,16 @@ bool limits_connect_any(struct relay_node *node, uint64_t most)
 void limits_disconnect_any(struct relay_node *node)
 {
 	atomic_fetch_sub(&node->connections, 1);
+}
+
+void limits_crowd(struct relay_node *node, int more)
+{
+	atomic_fetch_add(&node->crowded, more);
+}
+
+bool limits_is_crowded(const struct relay_node *node)
+{
+	return atomic_load(&node->crowded) > 0;
 }
 
 bool limits_send(struct site_limits *limits, uint64_t per_second, int64_t now_us)

@@ -31,6 +31,9 @@ void limits_disconnect(struct site_limits *limits);
 /* The same for all sites together. */
 bool limits_connect_any(struct relay_node *node, uint64_t most);
 void limits_disconnect_any(struct relay_node *node);
+/* One site more (or less) waits for a place among them; whether any does. */
+void limits_crowd(struct relay_node *node, int more);
+bool limits_is_crowded(const struct relay_node *node);
 
 /* One message now, at a rate of PER_SECOND (0: no limit). */
 bool limits_send(struct site_limits *limits, uint64_t per_second, int64_t now_us);

@@ -137,6 +137,19 @@ static void set_starved(struct site *site, bool starved)
 		atomic_fetch_sub(&site->limits->starved, 1);
 }
 
+void site_set_crowded(struct site *site, bool crowded)
+{
+	struct relay *relay = site->relay;
+
+	if (link_is_linked(&site->crowded_link) == crowded)
+		return;
+	limits_crowd(relay->options.node, crowded ? 1 : -1);
+	if (crowded)
+		list_append(&relay->crowded, &site->crowded_link);
+	else
+		list_remove(&site->crowded_link);
+}
+
 void site_release(struct site **site)
 {
 	struct site *old = *site;
@@ -154,7 +167,7 @@ void site_release(struct site **site)
 	if (map_find(&relay->sites, old->key) == old)
 		map_remove(&relay->sites, old->key);
 	timer_stop(&old->timer);
-	list_remove(&old->crowded_link);
+	site_set_crowded(old, false);
 	set_starved(old, false);
 	limits_release(relay->options.node, old->key, &old->limits);
 	tls_client_release(&old->tls);
@@ -243,6 +256,7 @@ void site_serve(struct site *site)
 	struct relay *relay = site->relay;
 	int64_t wait_us;
 
+	site_set_crowded(site, false);
 	if (site->waiting_count == 0) {
 		set_starved(site, false);
 		return;

@@ -445,6 +445,51 @@ CASE("connections_total: idle ones make room")
 	with_world(few_connections);
 }
 
+static void two_workers(void)
+{
+	struct relay *second;
+
+	world.workers = 2;
+	world_open("  connections: 1\n", "");
+	world_send("a@one.test", MESSAGE);
+	CHECK(eventually(world_taken, 1));
+	second = world_open_second();
+	for (unsigned i = 0; i < 5; i++)
+		world_send("a@one.test", MESSAGE);
+	CHECK(eventually(world_taken, 6));
+	CHECK_NUMBER(world.sink.connections, 2);
+	CHECK_NUMBER(relay_figures(world.relay).connections, 0);
+	relay_drain(second, deadline_after_ms(1000));
+	relay_close(&second);
+	world_close();
+}
+
+CASE("a worker without a connection gets another's place")
+{
+	with_world(two_workers);
+}
+
+static void two_workers_in_all(void)
+{
+	struct relay *second;
+
+	world.workers = 2;
+	world_open("  connections_total: 1\n", "");
+	world_send("a@one.test", MESSAGE);
+	CHECK(eventually(world_taken, 1));
+	second = world_open_second();
+	world_send("b@example.test", MESSAGE);
+	CHECK(eventually(world_taken_by_other, 1));
+	relay_drain(second, deadline_after_ms(1000));
+	relay_close(&second);
+	world_close();
+}
+
+CASE("also where the total is the limit")
+{
+	with_world(two_workers_in_all);
+}
+
 static void reload(void)
 {
 	struct config *config;

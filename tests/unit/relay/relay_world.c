@@ -58,6 +58,23 @@ static void open_servers(void)
 	zone_open(&world.zone);
 }
 
+struct relay *world_open_second(void)
+{
+	struct relay_options options = {
+		.node = world.node,
+		.config = world.config,
+		.queue = world.place.queue,
+		.dns = world.dns,
+		.tls = world.tls,
+		.workers = world.workers ? world.workers : 1,
+		.sign = world.sign,
+	};
+	struct relay *relay = relay_open(&options);
+
+	must(relay != NULL);
+	return relay;
+}
+
 void world_open(const char *relay, const char *route)
 {
 	const char *server = world.zone.address;
@@ -65,17 +82,14 @@ void world_open(const char *relay, const char *route)
 		.server_count = 1,
 		.timeout_ms = 1000,
 		.cache_entries = 100};
-	struct relay_options options = {
-		.queue = world.place.queue, .workers = 1, .sign = world.sign};
 
 	open_servers();
-	options.config = world.config = world_config(relay, route);
-	options.node = world.node = relay_node_create();
-	options.dns = world.dns = dns_create(&asked);
-	options.tls = world.tls = tls_client_create(NULL, "1.2");
+	world.config = world_config(relay, route);
+	world.node = relay_node_create();
+	world.dns = dns_create(&asked);
+	world.tls = tls_client_create(NULL, "1.2");
 	must(world.dns != NULL && world.tls != NULL);
-	world.relay = relay_open(&options);
-	must(world.relay != NULL);
+	world.relay = world_open_second();
 }
 
 void world_close(void)
@@ -97,6 +111,7 @@ void with_world(void (*body)(void))
 	world.other = (struct sink){.extensions = PIPELINING};
 	world.zone = (struct zone){.records = ""};
 	world.sign = NULL;
+	world.workers = 0;
 	if (ftruncate(world.events, 0) != 0)
 		abort();
 	on_worker_with_place(&world.place, &world.server, body);

@@ -26,6 +26,7 @@ struct relay_world {
 	struct config *config;
 	bool (*sign)(void *context, struct slice header, struct slice body,
 		struct buffer *fields, struct deadline deadline);
+	unsigned workers;   /* as relays are told; 0: 1 */
 	int events;	    /* a file with what was said */
 	uint16_t sink_port; /* where mail goes in place of `sink`; 0: there */
 };
@@ -41,6 +42,8 @@ void with_world(void (*body)(void));
  */
 void world_open(const char *relay, const char *route);
 struct config *world_config(const char *relay, const char *route);
+/* One more relay, as another worker's, which the queue gives to from now on. */
+struct relay *world_open_second(void);
 void world_close(void);
 bool world_send(const char *addresses, const char *content);
 /* The same with CHANGE made to it before. */

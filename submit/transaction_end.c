@@ -17,6 +17,9 @@
 
 /* Those of the header as it is sent: what we add is a handful. */
 #define FIELDS_ADDED_MAX 16
+/* A store that takes longer is as good as down; what becomes of the message
+ * there after all is undone (queue_commit). */
+#define COMMIT_LIMIT_MS 20000
 
 struct reply transaction_store_refusal(void)
 {
@@ -284,7 +287,8 @@ static void commit(struct smtp_session *session, const struct text_facts *facts,
 	envelope->created_ms = worker_wall_ms();
 	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
 	count = make_entries(transaction, &entries);
-	if (!queue_commit(submission->queue, message, entries, count, deadline)) {
+	if (!queue_commit(submission->queue, message, entries, count,
+		    deadline_earlier(deadline, deadline_after_ms(COMMIT_LIMIT_MS)))) {
 		*reply = transaction_store_refusal();
 		return;
 	}

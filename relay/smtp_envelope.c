@@ -58,8 +58,9 @@ static void write_original(const struct smtp_delivery *delivery,
 	const struct recipient *recipient, struct buffer *out)
 {
 	struct slice rest = recipient->original;
-	struct orcpt original = {.type = slice_cut(&rest, ';'), .address = rest};
+	struct orcpt original = {.type = slice_cut(&rest, ';')};
 
+	original.address = rest;
 	buffer_append(out, SLICE(" ORCPT="));
 	buffer_append(out,
 		orcpt_format(delivery->arena, &original, delivery->envelope->smtputf8));

@@ -86,12 +86,13 @@ bool admin_queue_show(struct admin_call *call, struct deadline deadline)
 {
 	static const struct fan_job job = {show_here};
 	struct value *results;
-	bool good;
+	bool good = true;
 
 	if (!value_get_text(call->request, "id").size)
 		return fail(FAILURE_DATA, "which message?");
-	good = fan_out(call->daemon, &call->admin->fans, &job, call->request, &results,
-		deadline);
+	if (!fan_out(call->daemon, &call->admin->fans, &job, call->request, &results,
+		    deadline))
+		return false;
 	for (size_t i = 0; good && i < value_count(results); i++) {
 		const struct value *result = value_at(results, i);
 		const struct value *entries = value_get(result, "entries");

@@ -34,8 +34,9 @@ local function fenced(keys, argv)
 end
 
 -- Packed entries begin with a version byte, the length of the domain, and it.
+-- One that was damaged must not stop what is done with its neighbours.
 local function domain_of(packed)
-	return string.sub(packed, 3, 2 + string.byte(packed, 2))
+	return string.sub(packed, 3, 2 + (string.byte(packed, 2) or 0))
 end
 
 -- LOOK: when the domain is to be looked at, if that is not when the entry is
@@ -147,6 +148,9 @@ local function leave(base, id, pieces)
 	local refs = redis.call('HGET', base .. 'refs', id)
 	if refs then
 		local alive, all = string.match(refs, '^(%d+)/(%d+)$')
+		if not alive then
+			return -- damaged: the body stays rather than be missed
+		end
 		if tonumber(alive) > 1 then
 			redis.call('HSET', base .. 'refs', id, (alive - 1) .. '/' .. all)
 			return

@@ -11,6 +11,7 @@
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
@@ -19,7 +20,9 @@
 
 #include "serve/listener_core.h"
 
-#define BACKLOG 4096
+#define BACKLOG	     4096
+#define FREE_WAIT_MS 3000
+#define FREE_NAP_MS  20
 
 static socklen_t endpoint_address(
 	const struct config_endpoint *endpoint, struct sockaddr_storage *storage)
@@ -103,6 +106,25 @@ static bool is_free(const struct config *config, const struct config_listener *l
 	return is;
 }
 
+/*
+ * Of a process that was killed the kernel may keep the ports for a moment: what
+ * its rings still wait for is undone behind its back.
+ */
+static bool becomes_free(
+	const struct config *config, const struct config_listener *listener)
+{
+	const struct timespec nap = {.tv_nsec = FREE_NAP_MS * 1000000L};
+
+	for (int tries = 0; tries < FREE_WAIT_MS / FREE_NAP_MS; tries++) {
+		if (is_free(config, listener))
+			return true;
+		if (errno != EADDRINUSE)
+			return false;
+		nanosleep(&nap, NULL);
+	}
+	return is_free(config, listener);
+}
+
 bool socket_is_free(const struct config *config, size_t index)
 {
 	return is_free(config, &config->listeners[index]);
@@ -129,11 +151,11 @@ static void group_release(struct socket_group *group)
 }
 
 static struct socket_group *group_open(const struct config *config,
-	const struct config_listener *listener, unsigned workers)
+	const struct config_listener *listener, unsigned workers, bool patient)
 {
 	struct socket_group *group;
 
-	if (!is_free(config, listener))
+	if (!(patient ? becomes_free : is_free)(config, listener))
 		return NULL;
 	group = NEW(struct socket_group);
 	atomic_store(&group->holders, 1);
@@ -167,7 +189,7 @@ struct sockets *sockets_open(
 		if (group)
 			atomic_fetch_add(&group->holders, 1);
 		else
-			group = group_open(config, listener, workers);
+			group = group_open(config, listener, workers, !old);
 		if (!group) {
 			sockets_close(&sockets);
 			return NULL;

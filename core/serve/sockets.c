@@ -8,10 +8,10 @@
 #include <errno.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/failure.h"
@@ -113,14 +113,12 @@ static bool is_free(const struct config *config, const struct config_listener *l
 static bool becomes_free(
 	const struct config *config, const struct config_listener *listener)
 {
-	const struct timespec nap = {.tv_nsec = FREE_NAP_MS * 1000000L};
-
 	for (int tries = 0; tries < FREE_WAIT_MS / FREE_NAP_MS; tries++) {
 		if (is_free(config, listener))
 			return true;
 		if (errno != EADDRINUSE)
 			return false;
-		nanosleep(&nap, NULL);
+		poll(NULL, 0, FREE_NAP_MS); /* no worker runs yet */
 	}
 	return is_free(config, listener);
 }

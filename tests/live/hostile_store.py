@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from ringpost_live import Cases, Daemon, Sink
+from ringpost_live import Cases, Daemon, Sink, until
 
 NOWHERE = {"domain": "*", "host": "[127.0.0.1]", "port": 1, "private_addresses": True}
 cases = Cases()
@@ -70,8 +70,12 @@ def damaged():
         daemon.start()
         sink.wait(len(ways))
         daemon.wait_event("queue_entry_damaged", count=len(ways))
-        held = [e["id"] for e in daemon.run_json("queue", "list") if e["state"] == "held"]
-        cases.equal(len(held), len(ways), "held ones listed")
+
+        def are_held():
+            held = [e["id"] for e in daemon.run_json("queue", "list")
+                    if e["state"] == "held"]
+            return held if len(held) == len(ways) else None
+        held = until(are_held, what="all of them held and listed")
         for key in held:
             daemon.run("queue", "show", key, status=0)
         daemon.run("queue", "drop", *held, status=0)

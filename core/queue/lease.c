@@ -228,41 +228,33 @@ static bool redis_time_ms(struct queue *queue, int64_t *ms_r)
 	return true;
 }
 
-/* COMMAND rp:nodes FIRST SECOND [THIRD]. */
-static bool nodes_call(struct queue *queue, const char *command, int64_t ms,
-	const char *more, struct redis_reply **reply_r)
+static struct slice number_text(int64_t number, char text[24])
 {
-	char text[24];
-	int size = snprintf(text, sizeof(text), "%lld", (long long)ms);
-	struct slice number = slice_make(text, (size_t)size);
-	struct slice argv[5] = {slice_of(command), SLICE(NODES_KEY), number};
-	size_t count = 4;
+	int size = snprintf(text, 24, "%lld", (long long)number);
 
-	if (slice_equal(argv[0], SLICE("ZREMRANGEBYSCORE"))) {
-		argv[2] = SLICE("-inf");
-		argv[3] = number;
-	} else {
-		argv[3] = slice_of(more);
-		if (slice_equal(argv[0], SLICE("ZRANGE")))
-			argv[count++] = SLICE("BYSCORE");
-	}
-	return call_plain(
-		queue->redis, count, argv, reply_r, deadline_after_ms(CALL_LIMIT_MS));
+	return slice_make(text, (size_t)size);
 }
 
+/* Shows that our node lives, and asks which others do. */
 static bool heartbeat(
 	struct queue *queue, int64_t redis_ms, struct redis_reply **nodes_r)
 {
+	char now[24], old[24], alive[24];
+	struct deadline deadline = deadline_after_ms(CALL_LIMIT_MS);
+	struct slice beat[4] = {SLICE("ZADD"), SLICE(NODES_KEY),
+		number_text(redis_ms, now), slice_of(queue->node->name)};
+	struct slice forget[4] = {SLICE("ZREMRANGEBYSCORE"), SLICE(NODES_KEY),
+		SLICE("-inf"), number_text(redis_ms - NODES_KEPT_MS, old)};
+	struct slice list[5] = {SLICE("ZRANGE"), SLICE(NODES_KEY),
+		number_text(redis_ms - LEASE_TTL_MS, alive), SLICE("+inf"),
+		SLICE("BYSCORE")};
 	struct redis_reply *reply = NULL;
-	bool good;
+	bool good = call_plain(queue->redis, 4, beat, &reply, deadline);
 
-	good = nodes_call(queue, "ZADD", redis_ms, queue->node->name, &reply);
 	redis_reply_free(&reply);
-	good = good && nodes_call(queue, "ZREMRANGEBYSCORE", redis_ms - NODES_KEPT_MS,
-			       NULL, &reply);
+	good = good && call_plain(queue->redis, 4, forget, &reply, deadline);
 	redis_reply_free(&reply);
-	return good &&
-	       nodes_call(queue, "ZRANGE", redis_ms - LEASE_TTL_MS, "+inf", nodes_r);
+	return good && call_plain(queue->redis, 5, list, nodes_r, deadline);
 }
 
 static uint64_t weight(struct slice node, unsigned shard)

@@ -112,18 +112,19 @@ static void hold_damaged(
 	redis_reply_free(&reply);
 }
 
+/* Its owner will have it again; the note is made once. */
 static void put_off(struct queue *queue, struct entry *entry, struct slice node)
 {
 	struct attempt_note note = {.at_ms = worker_wall_ms()};
+	struct slice last = entry->note_count
+				    ? entry->notes[entry->note_count - 1].answer
+				    : SLICE_EMPTY;
 	char text[128];
 	int size = snprintf(text, sizeof(text),
 		"the message body is in the spool of node %.*s", SLICE_PRINT(node));
-	const struct attempt_note *last = entry->note_count
-						  ? &entry->notes[entry->note_count - 1]
-						  : &note;
 
 	note.answer = slice_make(text, (size_t)size);
-	if (!slice_equal(last->answer, note.answer))
+	if (!slice_equal(last, note.answer))
 		entry_add_note(entry, &note);
 	entry->due_ms = note.at_ms + ELSEWHERE_MS;
 	settle_add(queue, entry, SETTLE_AGAIN);

@@ -1,16 +1,15 @@
 /*
- * The queue when things break: Redis frozen, killed, full; the process killed;
- * the lease another's.
+ * The queue when Redis breaks: frozen, killed, full, without its replica, not
+ * fit to be used.
  */
 #include <signal.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include "base/failure.h"
-#include "base/map.h"
 #include "check.h"
-#include "queue/queue_core.h"
+#include "queue/queue_node.h"
+#include "queue/queue_parts.h"
 #include "world.h"
 
 static struct server server;
@@ -204,176 +203,6 @@ CASE("memory of Redis full: refused with a word, settled all the same")
 	with_place(full);
 }
 
-/* ---- Leases ---- */
-
-static void overtaken(void)
-{
-	struct shard *shards = place.queue->shards;
-	struct message_id id;
-	struct entry *entry;
-	char command[128];
-	unsigned index;
-
-	CHECK(place_send(
-		&place, "a@x.test", SLICE("1\r\n"), &id, deadline_after_ms(5000)));
-	CHECK(place_await(&place, 1));
-	index = message_id_shard(&id);
-	snprintf(command, sizeof(command),
-		"HSET '{rp:%02u}:lease' epoch 1000 owner other/x/0 until "
-		"99999999999999",
-		index);
-	server_ask(&server, command);
-	place.queue->current = index;
-	place.queue->current_until_us = INT64_MAX;
-	CHECK(!send("b@x.test", 5000));
-	CHECK(!shards[index].owned);
-	entry = place_take(&place);
-	CHECK(entry->marks.lost);
-	queue_settle(place.queue, entry);
-	rest_ms(200);
-	CHECK_NUMBER(entries(), 1); /* the other's now */
-	CHECK_NUMBER(queue_figures(place.queue).active, 0);
-	CHECK_NUMBER(queue_figures(place.queue).shards, 7);
-	CHECK(send("c@x.test", 5000)); /* in another shard */
-	snprintf(command, sizeof(command), "HSET '{rp:%02u}:lease' until 1", index);
-	server_ask(&server, command);
-	condition_broadcast(&place.queue->lease_now);
-	CHECK(place_await(&place, 3)); /* recovered */
-	CHECK(shards[index].epoch == 1001);
-}
-
-CASE("a shard another has taken: refused by its epoch, found again when it is free")
-{
-	with_place(overtaken);
-}
-
-static void poke(struct place *one, struct place *other)
-{
-	condition_broadcast(&one->queue->lease_now);
-	condition_broadcast(&other->queue->lease_now);
-	rest_ms(200);
-}
-
-static void two_nodes(void)
-{
-	struct place other;
-	unsigned both = 0, before;
-
-	place_set(&other, &server, "b", true);
-	CHECK(send("a@x.test", 5000));
-	CHECK(place_await(&place, 1));
-	for (int i = 0; i < 8; i++)
-		poke(&place, &place);
-	CHECK_NUMBER(queue_figures(place.queue).shards, 8);
-	other.node = NULL;
-	CHECK(place_start(&other));
-	for (int i = 0; i < 6; i++)
-		poke(&place, &other);
-	for (unsigned i = 0; i < 8; i++)
-		both += place.queue->shards[i].owned && other.queue->shards[i].owned;
-	CHECK_NUMBER(both, 0);
-	settle_all();
-	for (int i = 0; i < 6; i++)
-		poke(&place, &other);
-	before = (unsigned)queue_figures(place.queue).shards;
-	CHECK(before < 8);
-	CHECK_NUMBER(queue_figures(other.queue).shards, 8 - before);
-	place_close(&other);
-	for (int i = 0; i < 4; i++)
-		poke(&place, &place);
-	CHECK_NUMBER(queue_figures(place.queue).shards, 8);
-}
-
-CASE("two nodes share the shards, and one gets all when the other leaves")
-{
-	with_place(two_nodes);
-}
-
-/* ---- The process killed ---- */
-
-static void commit_and_stay(void *arg)
-{
-	unsigned sent = 0;
-
-	place_set(&place, &server, "a", true);
-	if (!place_open(&place))
-		_exit(1);
-	for (int i = 0; i < 50; i++)
-		sent += send("a@x.test b@y.test", 5000);
-	printf("%u\n", sent);
-	fflush(stdout);
-	for (;;)
-		rest_ms(1000);
-}
-
-/* This program again, as the process that dies. */
-static int be_child(const char *directory)
-{
-	struct worker *worker;
-
-	snprintf(server.directory, sizeof(server.directory), "%s", directory);
-	snprintf(server.address, sizeof(server.address), "unix:%s/redis.sock",
-		directory);
-	offload_start(2, 64);
-	worker = worker_create(&(struct worker_options){0});
-	worker_run(worker, commit_and_stay, NULL);
-	return 0;
-}
-
-static unsigned run_child_and_kill_it(void)
-{
-	int pipes[2];
-	char text[16] = {0};
-	pid_t child;
-
-	if (pipe(pipes) != 0)
-		return 0;
-	child = fork();
-	if (child == 0) {
-		dup2(pipes[1], 1);
-		execl("/proc/self/exe", "queue_fault_test", server.directory, NULL);
-		_exit(1);
-	}
-	close(pipes[1]);
-	CHECK(read(pipes[0], text, sizeof(text) - 1) > 0);
-	close(pipes[0]);
-	kill(child, SIGKILL);
-	waitpid(child, NULL, 0);
-	return (unsigned)atoi(text);
-}
-
-static void recovered(void)
-{
-	struct map seen = {0};
-	struct entry *entry;
-
-	CHECK(place_await(&place, 100));
-	rest_ms(500);
-	CHECK_NUMBER(place.ready_count, 100);
-	while ((entry = place_take(&place))) {
-		char text[32];
-		struct body_reader reader;
-		struct slice part;
-
-		CHECK(!map_set(&seen, entry_key(entry, text), entry));
-		body_reader_open(&reader, entry->message->body);
-		CHECK(body_reader_next(&reader, &part, deadline_after_ms(5000)));
-		CHECK_SLICE(part, "Received: from test\r\nhello\r\n");
-		body_reader_close(&reader);
-		queue_settle(place.queue, entry);
-	}
-	map_finish(&seen);
-	CHECK(eventually(entries, 0));
-	CHECK_NUMBER(spool_figures(queue_node_spool(place.node)).bytes_alive, 0);
-}
-
-CASE("kill -9 with 100 entries in memory: the next process has them all, once")
-{
-	server_ask(&server, "FLUSHALL");
-	CHECK_NUMBER(run_child_and_kill_it(), 50);
-	with_place_as_it_is(&place, &server, recovered);
-}
-
 /* ---- Bodies in Redis, replicas, refusals ---- */
 
 static uint64_t bodies(void)
@@ -427,6 +256,75 @@ CASE("queue.replicas without a replica: nothing is accepted, nothing stays")
 	with_place(no_replica);
 }
 
+static bool one_safe, other_safe;
+
+static void send_one(void *arg)
+{
+	*(bool *)arg = send("a@x.test", 10000);
+}
+
+/* Committed while the leases are unusable: the bodies are written, the call
+ * waits. */
+static void body_gone(void)
+{
+	place_close(&place);
+	place_set(&place, &server, "c", false);
+	CHECK(place_open(&place));
+	for (unsigned i = 0; i < 8; i++)
+		place.queue->shards[i].until_us = 0;
+	CHECK(scope_spawn(&place.scope, "one", send_one, &one_safe));
+	CHECK(scope_spawn(&place.scope, "other", send_one, &other_safe));
+	CHECK(eventually(bodies, 2));
+	server_ask(&server, "EVAL \"return redis.call('DEL', redis.call('KEYS', "
+			    "'*:body:*')[1])\" 0");
+	condition_broadcast(&place.queue->lease_now);
+	CHECK(place_await(&place, 1));
+	rest_ms(300);
+	CHECK(one_safe != other_safe);
+	CHECK_NUMBER(place.ready_count, 1);
+	CHECK_NUMBER(entries(), 1);
+}
+
+CASE("a body gone from Redis before its commit: that message fails alone")
+{
+	with_place(body_gone);
+}
+
+static struct server replica;
+
+static void with_replica(void)
+{
+	char command[128];
+	unsigned port = 20000 + (unsigned)getpid() % 20000;
+
+	snprintf(command, sizeof(command), "CONFIG SET port %u", port);
+	server_ask(&server, command);
+	snprintf(command, sizeof(command), "--replicaof 127.0.0.1 %u", port);
+	server_start(&replica, command);
+	for (int i = 0; i < 200; i++) {
+		if (strstr(server_ask(&server, "INFO replication"), "state=online"))
+			break;
+		rest_ms(50);
+	}
+	place.node->replicas = 1;
+	CHECK(send("a@x.test", 10000));
+	CHECK(place_await(&place, 1));
+	CHECK_NUMBER(server_sum(&replica, "HLEN", "entries", 8), 1);
+	kill(replica.pid, SIGSTOP);
+	CHECK(!send("b@x.test", 2500));
+	kill(replica.pid, SIGCONT);
+	CHECK(send("c@x.test", 10000));
+	place.node->replicas = 0;
+	server_finish(&replica);
+	CHECK(eventually(entries, 2));
+	CHECK_NUMBER(place.ready_count, 2);
+}
+
+CASE("queue.replicas: 250 waits for the replica")
+{
+	with_place(with_replica);
+}
+
 static bool refused(const char *why)
 {
 	const char *text;
@@ -465,12 +363,10 @@ CASE("start-up refuses a queue of another make, and says what to do")
 	with_place(refusals);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	int result;
 
-	if (argc > 1)
-		return be_child(argv[1]);
 	offload_start(2, 64);
 	server_start(&server, NULL);
 	result = check_run();

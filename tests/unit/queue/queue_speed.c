@@ -3,6 +3,7 @@
  * time they cost, and what a long queue costs to list, take and recover.
  *
  *	queue_speed [fibers [seconds [body bytes [redis]]]]
+ *	queue_speed long [entries]
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,16 +12,16 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "run/ring.h"
+#include "queue/queue_core.h"
 #include "world.h"
-
-#define LONG_QUEUE 100000
 
 static struct server server;
 static struct place place;
 
 static struct {
-	unsigned fibers, running;
-	int64_t until_us;
+	unsigned running;
+	int64_t until_us, last_us;
+	uint64_t entries; /* of the long queue */
 	uint64_t safe, refused;
 	struct slice content;
 } load;
@@ -103,7 +104,12 @@ static void fill_one(void *arg)
 {
 	char address[64];
 
-	while (load.safe < LONG_QUEUE) {
+	while (load.safe < load.entries) {
+		if (load.safe % 100000 == 0 && load.safe) {
+			printf("%llu: %.0f ms for 100000\n",
+				(unsigned long long)load.safe, since_ms(load.last_us));
+			load.last_us = clock_monotonic_us();
+		}
 		snprintf(address, sizeof(address), "a@d%llu.test",
 			(unsigned long long)(load.safe++ % 5000));
 		if (!place_send(&place, address, SLICE("short\r\n"), NULL,
@@ -123,14 +129,16 @@ static void measure_long_queue(void)
 
 	place.wanted = 0;
 	load.safe = load.refused = 0;
+	load.last_us = clock_monotonic_us();
 	load.running = 100;
 	for (unsigned i = 0; i < 100; i++)
 		scope_spawn(&place.scope, "filler", fill_one, NULL);
 	while (load.running)
 		rest_ms(5);
-	printf("%d entries of 5000 domains that nobody wants: committed in %.0f ms, "
+	printf("%llu entries of 5000 domains that nobody wants: committed in %.0f ms, "
 	       "refused %llu\n",
-		LONG_QUEUE, since_ms(start_us), (unsigned long long)load.refused);
+		(unsigned long long)load.entries, since_ms(start_us),
+		(unsigned long long)load.refused);
 	printf("Redis: %s\n", server_ask(&server, "INFO memory | grep used_memory:"));
 	rest_ms(10);
 	start_us = clock_monotonic_us();
@@ -147,11 +155,15 @@ static void measure_long_queue(void)
 	start_us = clock_monotonic_us();
 	place_open(&place);
 	printf("opened again in %.0f ms\n", since_ms(start_us));
+	for (unsigned i = 0; i < place.queue->shard_count; i++)
+		while (!place.queue->shards[i].recovered)
+			rest_ms(5);
+	printf("recovered in %.0f ms\n", since_ms(start_us));
 	place.wanted = 1000;
 	place.settles = true;
 	start_us = clock_monotonic_us();
 	place_wind(&place, 20000);
-	while (place.ready_count < LONG_QUEUE && since_ms(start_us) < 60000)
+	while (place.ready_count < load.entries && since_ms(start_us) < 60000)
 		rest_ms(5);
 	wait_settled();
 	printf("took and settled %zu in %.0f ms\n", place.ready_count,
@@ -161,7 +173,7 @@ static void measure_long_queue(void)
 struct arguments {
 	unsigned fibers;
 	int64_t seconds;
-	bool spool;
+	bool spool, only_long;
 };
 
 static void measure(void *arg)
@@ -172,11 +184,13 @@ static void measure(void *arg)
 	place.settles = true;
 	if (!place_open(&place))
 		exit(1);
-	if (arguments->fibers == 0) {
+	if (arguments->fibers == 0 && !arguments->only_long) {
 		measure_commits("4 KiB", 1, arguments->seconds);
 		measure_commits("4 KiB", 20, arguments->seconds);
 		measure_commits("4 KiB", 100, arguments->seconds);
 		measure_commits("4 KiB", 500, arguments->seconds);
+	}
+	if (arguments->fibers == 0 || arguments->only_long) {
 		measure_long_queue();
 	} else {
 		measure_commits("bodies", arguments->fibers, arguments->seconds);
@@ -188,12 +202,16 @@ int main(int argc, char **argv)
 {
 	struct arguments arguments = {.seconds = 3, .spool = argc < 5};
 	struct worker *worker;
-	size_t size = argc > 3 ? (size_t)atol(argv[3]) : 4096;
+	size_t size = argc > 3 && atol(argv[3]) > 0 ? (size_t)atol(argv[3]) : 4096;
 	char *content = memory_allocate(size);
 
-	if (argc > 1)
+	load.entries = 100000;
+	if (argc > 1 && strcmp(argv[1], "long") == 0) {
+		arguments.only_long = true;
+		load.entries = argc > 2 ? (uint64_t)atol(argv[2]) : 1000000;
+	} else if (argc > 1)
 		arguments.fibers = (unsigned)atoi(argv[1]);
-	if (argc > 2)
+	if (argc > 2 && !arguments.only_long)
 		arguments.seconds = atol(argv[2]);
 	memset(content, 'x', size);
 	load.content = slice_make(content, size);

@@ -1,0 +1,283 @@
+/*
+ * Who owns what on a real Redis: a shard taken by another, two nodes, mail in
+ * another node's spool, a process killed with its memory full.
+ */
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/map.h"
+#include "check.h"
+#include "queue/queue_core.h"
+#include "world.h"
+
+static struct server server;
+static struct place place;
+
+static void with_place(void (*body)(void))
+{
+	on_worker_with_place(&place, &server, body);
+}
+
+static uint64_t entries(void)
+{
+	return server_sum(&server, "HLEN", "entries", 8);
+}
+
+static bool send(const char *addresses, int64_t limit_ms)
+{
+	return place_send(&place, addresses, SLICE("hello\r\n"), NULL,
+		deadline_after_ms(limit_ms));
+}
+
+static void settle_all(void)
+{
+	struct entry *entry;
+
+	while ((entry = place_take(&place)))
+		queue_settle(place.queue, entry);
+}
+
+/* ---- Leases ---- */
+
+static void overtaken(void)
+{
+	struct shard *shards = place.queue->shards;
+	struct message_id id;
+	struct entry *entry;
+	char command[128];
+	unsigned index;
+
+	CHECK(place_send(
+		&place, "a@x.test", SLICE("1\r\n"), &id, deadline_after_ms(5000)));
+	CHECK(place_await(&place, 1));
+	index = message_id_shard(&id);
+	snprintf(command, sizeof(command),
+		"HSET '{rp:%02u}:lease' epoch 1000 owner other/x/0 until "
+		"99999999999999",
+		index);
+	server_ask(&server, command);
+	place.queue->current = index;
+	place.queue->current_until_us = INT64_MAX;
+	CHECK(!send("b@x.test", 5000));
+	CHECK(!shards[index].owned);
+	entry = place_take(&place);
+	CHECK(entry->marks.lost);
+	queue_settle(place.queue, entry);
+	rest_ms(200);
+	CHECK_NUMBER(entries(), 1); /* the other's now */
+	CHECK_NUMBER(queue_figures(place.queue).active, 0);
+	CHECK_NUMBER(queue_figures(place.queue).shards, 7);
+	CHECK(send("c@x.test", 5000)); /* in another shard */
+	snprintf(command, sizeof(command), "HSET '{rp:%02u}:lease' until 1", index);
+	server_ask(&server, command);
+	condition_broadcast(&place.queue->lease_now);
+	CHECK(place_await(&place, 3)); /* recovered */
+	CHECK(shards[index].epoch == 1001);
+}
+
+CASE("a shard another has taken: refused by its epoch, found again when it is free")
+{
+	with_place(overtaken);
+}
+
+static void poke(struct place *one, struct place *other)
+{
+	condition_broadcast(&one->queue->lease_now);
+	condition_broadcast(&other->queue->lease_now);
+	rest_ms(200);
+}
+
+static void two_nodes(void)
+{
+	struct place other;
+	unsigned both = 0, before;
+
+	place_set(&other, &server, "b", true);
+	CHECK(send("a@x.test", 5000));
+	CHECK(place_await(&place, 1));
+	for (int i = 0; i < 8; i++)
+		poke(&place, &place);
+	CHECK_NUMBER(queue_figures(place.queue).shards, 8);
+	other.node = NULL;
+	CHECK(place_start(&other));
+	for (int i = 0; i < 6; i++)
+		poke(&place, &other);
+	for (unsigned i = 0; i < 8; i++)
+		both += place.queue->shards[i].owned && other.queue->shards[i].owned;
+	CHECK_NUMBER(both, 0);
+	settle_all();
+	for (int i = 0; i < 6; i++)
+		poke(&place, &other);
+	before = (unsigned)queue_figures(place.queue).shards;
+	CHECK(before < 8);
+	CHECK_NUMBER(queue_figures(other.queue).shards, 8 - before);
+	/* What is not its own it looks at once, too: its spool may be named. */
+	CHECK(atomic_load(&other.node->shards_counted) < 8);
+	other.queue->opened_us = 0;
+	for (int i = 0; i < 50 && atomic_load(&other.node->shards_counted) < 8; i++)
+		poke(&place, &other);
+	CHECK_NUMBER(atomic_load(&other.node->shards_counted), 8);
+	place_close(&other);
+	for (int i = 0; i < 4; i++)
+		poke(&place, &place);
+	CHECK_NUMBER(queue_figures(place.queue).shards, 8);
+}
+
+CASE("two nodes share the shards, and one gets all when the other leaves")
+{
+	with_place(two_nodes);
+}
+
+static char note[300];
+
+static bool see_note(void *context, const struct queue_item *item)
+{
+	const struct entry *entry = item->entry;
+
+	CHECK_NUMBER(item->state, QUEUE_DEFERRED);
+	if (CHECK_NUMBER(entry->note_count, 1))
+		slice_to_text(entry->notes[0].answer, note, sizeof(note));
+	return true;
+}
+
+static void elsewhere(void)
+{
+	struct queue_selector all = {0};
+	struct entry *entry;
+	struct body_reader reader;
+	struct slice part;
+	char name[16];
+
+	place.wanted = 0;
+	CHECK(send("a@x.test", 5000));
+	slice_to_text(spool_node(queue_node_spool(place.node)), name, sizeof(name));
+	place_close(&place);
+	place_set(&place, &server, "b", true);
+	CHECK(place_open(&place));
+	for (int round = 0; round < 3; round++) {
+		place_wind(&place, 61000);
+		rest_ms(300);
+	}
+	CHECK_NUMBER(place.ready_count, 0);
+	CHECK(queue_each(place.queue, &all, see_note, NULL, deadline_after_ms(5000)));
+	CHECK(strstr(note, name) != NULL);
+	place_close(&place);
+	place_set(&place, &server, "a", true);
+	CHECK(place_open(&place));
+	place_wind(&place, 61000);
+	CHECK(place_await(&place, 1));
+	entry = place_take(&place);
+	body_reader_open(&reader, entry->message->body);
+	CHECK(body_reader_next(&reader, &part, deadline_after_ms(5000)));
+	CHECK_SLICE(part, "Received: from test\r\nhello\r\n");
+	body_reader_close(&reader);
+	queue_settle(place.queue, entry);
+	CHECK(eventually(entries, 0));
+}
+
+CASE("mail in another node's spool waits for it, and says so once")
+{
+	with_place(elsewhere);
+}
+
+/* ---- The process killed ---- */
+
+static void commit_and_stay(void *arg)
+{
+	unsigned sent = 0;
+
+	place_set(&place, &server, "a", true);
+	if (!place_open(&place))
+		_exit(1);
+	for (int i = 0; i < 50; i++)
+		sent += send("a@x.test b@y.test", 5000);
+	printf("%u\n", sent);
+	fflush(stdout);
+	for (;;)
+		rest_ms(1000);
+}
+
+/* This program again, as the process that dies. */
+static int be_child(const char *directory)
+{
+	struct worker *worker;
+
+	snprintf(server.directory, sizeof(server.directory), "%s", directory);
+	snprintf(server.address, sizeof(server.address), "unix:%s/redis.sock",
+		directory);
+	offload_start(2, 64);
+	worker = worker_create(&(struct worker_options){0});
+	worker_run(worker, commit_and_stay, NULL);
+	return 0;
+}
+
+static unsigned run_child_and_kill_it(void)
+{
+	int pipes[2];
+	char text[16] = {0};
+	pid_t child;
+
+	if (pipe(pipes) != 0)
+		return 0;
+	child = fork();
+	if (child == 0) {
+		dup2(pipes[1], 1);
+		execl("/proc/self/exe", "queue_lease_test", server.directory, NULL);
+		_exit(1);
+	}
+	close(pipes[1]);
+	CHECK(read(pipes[0], text, sizeof(text) - 1) > 0);
+	close(pipes[0]);
+	kill(child, SIGKILL);
+	waitpid(child, NULL, 0);
+	return (unsigned)atoi(text);
+}
+
+static void recovered(void)
+{
+	struct map seen = {0};
+	struct entry *entry;
+
+	CHECK(place_await(&place, 100));
+	rest_ms(500);
+	CHECK_NUMBER(place.ready_count, 100);
+	while ((entry = place_take(&place))) {
+		char text[32];
+		struct body_reader reader;
+		struct slice part;
+
+		CHECK(!map_set(&seen, entry_key(entry, text), entry));
+		body_reader_open(&reader, entry->message->body);
+		CHECK(body_reader_next(&reader, &part, deadline_after_ms(5000)));
+		CHECK_SLICE(part, "Received: from test\r\nhello\r\n");
+		body_reader_close(&reader);
+		queue_settle(place.queue, entry);
+	}
+	map_finish(&seen);
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(spool_figures(queue_node_spool(place.node)).bytes_alive, 0);
+}
+
+CASE("kill -9 with 100 entries in memory: the next process has them all, once")
+{
+	server_ask(&server, "FLUSHALL");
+	CHECK_NUMBER(run_child_and_kill_it(), 50);
+	with_place_as_it_is(&place, &server, recovered);
+}
+
+int main(int argc, char **argv)
+{
+	int result;
+
+	if (argc > 1)
+		return be_child(argv[1]);
+	offload_start(2, 64);
+	server_start(&server, NULL);
+	result = check_run();
+	server_finish(&server);
+	offload_stop();
+	return result;
+}

@@ -1,0 +1,110 @@
+/* Sizes, times and rates as people write them, and times as people read them. */
+#include "bench/amount.h"
+
+#include <stdio.h>
+
+#include "base/memory.h"
+
+#define MICRO 1000000u
+/* So that no sum of a few of them overflows. */
+#define WHOLE_MAX 1000000000000ull
+
+/* Digits, and up to six behind a point, in millionths; TEXT is left behind. */
+static bool take_decimal(struct slice *text, uint64_t *millionths_r)
+{
+	uint64_t whole = 0, part = 0, unit = MICRO;
+	size_t i = 0, first;
+
+	for (; i < text->size && ascii_is_digit(text->at[i]); i++) {
+		whole = whole * 10 + (uint64_t)(text->at[i] - '0');
+		if (whole > WHOLE_MAX)
+			return false;
+	}
+	if (i == 0)
+		return false;
+	if (i < text->size && text->at[i] == '.') {
+		first = ++i;
+		for (; i < text->size && ascii_is_digit(text->at[i]); i++)
+			if (unit > 1)
+				part += (uint64_t)(text->at[i] - '0') * (unit /= 10);
+		if (i == first)
+			return false;
+	}
+	*text = slice_from(*text, i);
+	*millionths_r = whole * MICRO + part;
+	return true;
+}
+
+bool amount_read_size(struct slice text, uint64_t *bytes_r)
+{
+	static const struct {
+		char letter;
+		unsigned shift;
+	} units[] = {{'k', 10}, {'m', 20}, {'g', 30}};
+	unsigned shift = 0;
+	uint64_t value;
+
+	for (size_t i = 0; text.size && i < ARRAY_COUNT(units); i++) {
+		if (ascii_lower(text.at[text.size - 1]) != units[i].letter)
+			continue;
+		shift = units[i].shift;
+		text.size--;
+		break;
+	}
+	if (!slice_to_u64(text, &value) || value > WHOLE_MAX >> shift)
+		return false;
+	*bytes_r = value << shift;
+	return true;
+}
+
+bool amount_read_time(struct slice text, int64_t *us_r)
+{
+	static const struct {
+		const char *name;
+		uint64_t us;
+	} units[] = {{"", MICRO}, {"us", 1}, {"ms", 1000}, {"s", MICRO},
+		{"m", 60ull * MICRO}, {"h", 3600ull * MICRO}};
+	uint64_t millionths;
+
+	if (!take_decimal(&text, &millionths) || millionths > WHOLE_MAX * 1000)
+		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(units); i++) {
+		if (!slice_equal(text, slice_of(units[i].name)))
+			continue;
+		*us_r = (int64_t)((double)millionths / MICRO * (double)units[i].us);
+		return true;
+	}
+	return false;
+}
+
+bool amount_read_rate(struct slice text, double *per_second_r)
+{
+	static const struct {
+		const char *name;
+		double seconds;
+	} units[] = {{"", 1}, {"/s", 1}, {"/m", 60}, {"/h", 3600}};
+	uint64_t millionths;
+
+	if (!take_decimal(&text, &millionths) || millionths == 0)
+		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(units); i++) {
+		if (!slice_equal(text, slice_of(units[i].name)))
+			continue;
+		*per_second_r = (double)millionths / MICRO / units[i].seconds;
+		return true;
+	}
+	return false;
+}
+
+const char *amount_print_time(uint64_t us, char text[AMOUNT_TEXT_SIZE])
+{
+	if (us < 1000)
+		snprintf(text, AMOUNT_TEXT_SIZE, "%u us", (unsigned)us);
+	else if (us < 10000)
+		snprintf(text, AMOUNT_TEXT_SIZE, "%.2f ms", (double)us / 1e3);
+	else if (us < 1000000)
+		snprintf(text, AMOUNT_TEXT_SIZE, "%.1f ms", (double)us / 1e3);
+	else
+		snprintf(text, AMOUNT_TEXT_SIZE, "%.2f s", (double)us / 1e6);
+	return text;
+}

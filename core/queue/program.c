@@ -52,6 +52,7 @@ bool program_start(char *const argv[], const char *log, pid_t *pid_r)
 	posix_spawn_file_actions_addopen(&actions, 1, log ? log : "/dev/null",
 		O_WRONLY | O_CREAT | O_APPEND, 0600);
 	posix_spawn_file_actions_adddup2(&actions, 1, 2);
+	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	started = spawn(argv, &actions, pid_r);
 	posix_spawn_file_actions_destroy(&actions);
 	return started;
@@ -91,6 +92,7 @@ bool program_run(
 	posix_spawn_file_actions_adddup2(&actions, in[0], 0);
 	posix_spawn_file_actions_adddup2(&actions, out[1], 1);
 	posix_spawn_file_actions_adddup2(&actions, out[1], 2);
+	posix_spawn_file_actions_addclosefrom_np(&actions, 3);
 	ran = spawn(argv, &actions, &pid);
 	posix_spawn_file_actions_destroy(&actions);
 	if (!ran)

@@ -5,6 +5,7 @@
 #include "serve/listener.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,7 +50,8 @@ static bool accept_on(
 	struct listeners *listeners, struct socket_group *group, size_t index)
 {
 	struct accepting *accepting = NEW(struct accepting);
-	int fd = dup(group->fds[listeners->worker]);
+	/* Not for children: a Redis would keep the port when we are gone. */
+	int fd = fcntl(group->fds[listeners->worker], F_DUPFD_CLOEXEC, 0);
 
 	scope_init(&accepting->scope);
 	accepting->listeners = listeners;

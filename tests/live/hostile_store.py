@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 
-from ringpost_live import Cases, Daemon, Sink, until
+from ringpost_live import PATIENCE, Cases, Daemon, Sink, until
 
 NOWHERE = {"domain": "*", "host": "[127.0.0.1]", "port": 1, "private_addresses": True}
 cases = Cases()
@@ -115,4 +115,17 @@ def ports():
             pass
 
 
-sys.exit(cases.run([damaged, no_body, ports]))
+def inherited():
+    """A Redis started anew has nothing of ours: after kill -9 we start again at once"""
+    with Daemon() as daemon:
+        first = daemon.kill_redis()
+        until(lambda: daemon.redis_pid() not in (None, first), what="another Redis")
+        daemon.wait_event("redis_up", count=2)
+        daemon.submit("a@sender.test", ["b@r.test"], "Subject: x\n\nHello\n")
+        begun = time.monotonic()
+        daemon.kill()
+        daemon.start()
+        cases.check(time.monotonic() - begun < 2 * PATIENCE, "ready within 2 s")
+
+
+sys.exit(cases.run([damaged, no_body, ports, inherited]))

@@ -5,6 +5,27 @@
 
 #include <string.h>
 
+#define EACH_BYTE 0x0101010101010101u
+
+/* Bytes S begins with that are printable ASCII, as nearly all text is. */
+static size_t plain_run(struct slice s)
+{
+	size_t i = 0;
+
+	for (; s.size - i >= sizeof(uint64_t); i += sizeof(uint64_t)) {
+		uint64_t word, is_delete;
+
+		memcpy(&word, s.at + i, sizeof(word));
+		is_delete = word ^ EACH_BYTE * 0x7f;
+		if ((word | (word - EACH_BYTE * 0x20) | (is_delete - EACH_BYTE)) &
+			EACH_BYTE * 0x80)
+			break;
+	}
+	while (i < s.size && s.at[i] >= 0x20 && s.at[i] < 0x7f)
+		i++;
+	return i;
+}
+
 static bool is_continuation(struct slice s, size_t at, uint32_t *code)
 {
 	unsigned char byte;
@@ -58,17 +79,23 @@ bool text_is_control(uint32_t code)
 
 bool text_is_ascii(struct slice s)
 {
-	for (size_t i = 0; i < s.size; i++)
-		if ((unsigned char)s.at[i] >= 0x80)
-			return false;
-	return true;
+	uint64_t word, all = 0;
+	size_t i = 0;
+
+	for (; s.size - i >= sizeof(word); i += sizeof(word)) {
+		memcpy(&word, s.at + i, sizeof(word));
+		all |= word;
+	}
+	for (; i < s.size; i++)
+		all |= (unsigned char)s.at[i];
+	return (all & EACH_BYTE * 0x80) == 0;
 }
 
 bool text_is_utf8(struct slice s)
 {
 	uint32_t code = 0;
 
-	for (size_t i = 0; i < s.size;) {
+	for (size_t i = plain_run(s); i < s.size;) {
 		size_t size = text_character(slice_from(s, i), &code);
 
 		if (size == 0 || text_is_control(code))
@@ -84,9 +111,17 @@ size_t text_clean(struct slice s, char *bytes, size_t size)
 	size_t used = 0;
 
 	for (size_t i = 0; i < s.size;) {
-		size_t step = text_character(slice_from(s, i), &code);
-		bool shown = step > 0 && !text_is_control(code);
+		size_t run = plain_run(slice_part(s, i, size - used)), step;
+		bool shown;
 
+		if (run) {
+			memmove(bytes + used, s.at + i, run);
+			used += run;
+			i += run;
+			continue;
+		}
+		step = text_character(slice_from(s, i), &code);
+		shown = step > 0 && !text_is_control(code);
 		if (step == 0)
 			step = 1;
 		if (used + (shown ? step : 1) > size)

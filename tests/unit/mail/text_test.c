@@ -83,4 +83,27 @@ CASE("text_clean replaces what must not be shown and cuts at characters")
 		"a???[2J?\xe2\x82\xac!");
 }
 
+CASE("every byte is told apart at every place of a run")
+{
+	char text[20], clean[20], wanted[20];
+
+	for (unsigned byte = 0; byte < 256; byte++) {
+		bool plain = byte >= 0x20 && byte < 0x7f;
+
+		for (size_t at = 0; at < sizeof(text); at++) {
+			struct slice run = slice_make(text, sizeof(text));
+
+			memset(text, 'a', sizeof(text));
+			text[at] = (char)byte;
+			memcpy(wanted, text, sizeof(text));
+			wanted[at] = plain ? (char)byte : '?';
+			CHECK_NUMBER(
+				text_clean(run, clean, sizeof(clean)), sizeof(text));
+			CHECK(memcmp(clean, wanted, sizeof(clean)) == 0);
+			CHECK(text_is_ascii(run) == (byte < 0x80));
+			CHECK(text_is_utf8(run) == plain);
+		}
+	}
+}
+
 CHECK_MAIN()

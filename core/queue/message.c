@@ -8,6 +8,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/encode.h"
 #include "base/memory.h"
@@ -155,13 +156,13 @@ void entry_add_note(struct entry *entry, const struct attempt_note *note)
 
 struct slice entry_key(const struct entry *entry, char text[32])
 {
-	int size = entry->index
-			   ? snprintf(text, 32, "%s.%u",
-				     entry->message->envelope.id.text, entry->index)
-			   : snprintf(text, 32, "%s", entry->message->envelope.id.text);
+	size_t size = MESSAGE_ID_SIZE;
 
-	assert(size > 0 && size < 32);
-	return slice_make(text, (size_t)size);
+	memcpy(text, entry->message->envelope.id.text, size + 1);
+	if (entry->index)
+		size += (size_t)snprintf(text + size, 32 - size, ".%u", entry->index);
+	assert(size < 32);
+	return slice_make(text, size);
 }
 
 bool entry_key_parse(struct slice key, struct message_id *id_r, unsigned *index_r)

@@ -244,9 +244,7 @@ static void settled(struct redis_request *request, const struct redis_reply *rep
 		request, struct settlement, request);
 	struct queue *queue = settlement->queue;
 
-	if (!queue) {
-		settle_all(settlement, false);
-	} else {
+	if (queue) {
 		list_remove(&settlement->link);
 		if (reply && redis_reply_kind(reply) != REDIS_ERROR)
 			settle_all(settlement, true);
@@ -333,13 +331,20 @@ bool settle_is_idle(const struct queue *queue)
 	return list_is_empty(&queue->settlements);
 }
 
+/* What is still on its way to Redis needs its request, not the entries: those
+ * would outlive the bodies they belong to. */
 void settle_orphan(struct queue *queue)
 {
 	struct link *link;
 
 	timer_stop(&queue->settle_timer);
-	while ((link = list_take(&queue->settlements)))
-		CONTAINER_OF(link, struct settlement, link)->queue = NULL;
+	while ((link = list_take(&queue->settlements))) {
+		struct settlement *settlement = CONTAINER_OF(
+			link, struct settlement, link);
+
+		settlement->queue = NULL;
+		settle_all(settlement, false);
+	}
 }
 
 void queue_settle(struct queue *queue, struct entry *entry)

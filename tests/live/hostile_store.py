@@ -3,6 +3,7 @@
 free a little later."""
 import glob
 import os
+import signal
 import socket
 import sys
 import threading
@@ -128,4 +129,21 @@ def inherited():
         cases.check(time.monotonic() - begun < 2 * PATIENCE, "ready within 2 s")
 
 
-sys.exit(cases.run([damaged, no_body, ports, inherited]))
+def stop_while_frozen():
+    """SIGTERM while Redis is frozen and peers are silent ends in time, and loses nothing"""
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        route = dict(NOWHERE, port=silent.getsockname()[1])
+        daemon = Daemon(routes=[route], shutdown_limit="2s")
+        with daemon:
+            for i in range(5):
+                daemon.submit("a@sender.test", [f"b@r{i}.test"], "Subject: x\n\nHello\n")
+            daemon.kill_redis(signal.SIGSTOP)
+            begun = time.monotonic()
+            cases.equal(daemon.stop(), 0, "exit status")
+            cases.check(time.monotonic() - begun < 6 * PATIENCE, "ended in time")
+            daemon.kill_redis(signal.SIGCONT)  # should it still be there
+            daemon.start()
+            cases.equal(len(daemon.run_json("queue", "list")), 5, "messages left")
+
+
+sys.exit(cases.run([damaged, no_body, ports, inherited, stop_while_frozen]))

@@ -166,6 +166,22 @@ static void end(struct connection *connection)
 	site_release(&site);
 }
 
+/* A connection that ended before it carried anything, while mail waits, would
+ * be made again at once, and again. */
+static void judge_useless(struct connection *connection)
+{
+	struct site *site = connection->site;
+	struct failure failure = {FAILURE_PROTOCOL,
+		"the server hung up or spoke out of turn before the first message"};
+	struct verdict verdict;
+
+	if (connection->messages || connection->dismissed || site->waiting_count == 0 ||
+		smtp_client_is_usable(connection->client))
+		return;
+	verdict = verdict_of_failure(STAGE_MAIL, &failure, &connection->arena);
+	site_troubled(site, &verdict, slice_of(connection->label));
+}
+
 static void connection_run(void *arg)
 {
 	struct connection *connection = arg;
@@ -179,6 +195,7 @@ static void connection_run(void *arg)
 	if (connection_open(connection, &verdict)) {
 		end_coming(connection);
 		converse(connection);
+		judge_useless(connection);
 		smtp_client_close(&connection->client, deadline_after_ms(FAREWELL_MS));
 	} else if (verdict.kind != VERDICT_NONE && !fiber_is_cancelled()) {
 		site_failed(connection->site, &verdict, slice_of(connection->label));

@@ -28,6 +28,14 @@ static void end_coming(struct connection *connection)
 	connection->coming = false;
 }
 
+void connection_came(struct connection *connection)
+{
+	if (!connection->coming)
+		return;
+	end_coming(connection);
+	site_serve(connection->site);
+}
+
 /* Called or dismissed: takes it out of its idleness. */
 static void wake(struct connection *connection)
 {
@@ -120,7 +128,6 @@ static bool be_idle(struct connection *connection)
 	doze(connection, end);
 	called = connection->coming;
 	leave_idle(connection);
-	end_coming(connection);
 	return called && !connection->dismissed;
 }
 
@@ -131,6 +138,7 @@ static void converse(struct connection *connection)
 	while (connection_deliver_next(connection, &idle)) {
 		if (!idle)
 			continue;
+		end_coming(connection);
 		site_serve(connection->site); /* the rate may be what holds it */
 		if (!be_idle(connection))
 			return;
@@ -193,7 +201,6 @@ static void connection_run(void *arg)
 		return;
 	}
 	if (connection_open(connection, &verdict)) {
-		end_coming(connection);
 		converse(connection);
 		judge_useless(connection);
 		smtp_client_close(&connection->client, deadline_after_ms(FAREWELL_MS));

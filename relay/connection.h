@@ -18,7 +18,7 @@ struct connection {
 	struct fiber *fiber;
 	struct smtp_client *client;
 	struct host *host;
-	bool coming; /* counted so: being made, or called from idleness */
+	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
 	int64_t connect_us; /* how long it took */
 	uint64_t messages;
@@ -31,6 +31,8 @@ struct connection {
  * none does, and the verdict says why (in ARENA), or CANCELLED. */
 bool connection_open(struct connection *connection, struct verdict *verdict_r);
 
+/* It has taken what it came for: others may be sent for. */
+void connection_came(struct connection *connection);
 /* Others wait for its place, of this site or of any. */
 bool connection_is_wanted(const struct connection *connection);
 

@@ -193,6 +193,7 @@ static struct job *next_job(struct connection *connection)
 		return job;
 	job = free_job(connection);
 	while ((entry = site_take(site))) {
+		connection_came(connection);
 		if (outcome_expire(site->relay, entry))
 			continue;
 		if (job_prepare(job, entry,

@@ -16,6 +16,7 @@
 
 #define CEILING_MS	  60000 /* a host that takes no more connections */
 #define CROWDED_AGAIN_MS  200	/* limits that other workers share */
+#define COMING_FIRST	  5
 #define PROBE_WAITING_MAX 100
 #define TROUBLES_MAX	  5 /* broken deliveries in a row */
 #define NAME_MAX_BYTES	  1000
@@ -251,6 +252,15 @@ static void serve_after_us(struct site *site, int64_t us)
 		timer_start(&site->timer, deadline_after_ms(us / 1000 + 1));
 }
 
+/* A few at a time at first, then at most twice as many as there are: who
+ * answers them all is worth more, and most mail fits through a few. */
+static bool may_open_more(const struct site *site)
+{
+	size_t open = site->connection_count - site->coming;
+
+	return site->coming < COMING_FIRST || site->coming < open;
+}
+
 void site_serve(struct site *site)
 {
 	struct relay *relay = site->relay;
@@ -271,6 +281,8 @@ void site_serve(struct site *site)
 		(site->coming == 0 || site->terms.messages_per_second == 0)) {
 		if (connection_call(site))
 			continue;
+		if (!may_open_more(site))
+			break;
 		if (!connection_start(site)) {
 			if (site->connection_count == 0)
 				serve_after_us(site, CROWDED_AGAIN_MS * 1000);

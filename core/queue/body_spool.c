@@ -188,9 +188,10 @@ static bool spool_resolve(
 		return false;
 	if (place > segment->size / SEGMENT_RECORD_ALIGN ||
 		segment->size - place * SEGMENT_RECORD_ALIGN <
-			segment_record_space(piece_r->size))
+			segment_record_space(piece_r->size)) {
+		spool_unpin(segment);
 		return fail(FAILURE_DATA, "body reference points behind its segment");
-	spool_pin(segment);
+	}
 	piece_r->segment = segment;
 	piece_r->offset = place * SEGMENT_RECORD_ALIGN;
 	return true;

@@ -290,12 +290,12 @@ static void job_safe(struct queue *queue, struct job *job)
 		struct entry *entry = job->entries[i];
 		char text[32];
 
+		active_count_new(queue, shard, entry_key(entry, text), entry);
 		if (entry->marks.lost) { /* its new owner will have it */
 			active_remove(queue, shard, entry);
 			entry_destroy(&entry);
 			continue;
 		}
-		active_count_new(queue, shard, entry_key(entry, text), entry);
 		if (entry->marks.direct) {
 			active_hand_over(queue, entry);
 			continue;

@@ -180,42 +180,48 @@ failed:
 	return NULL;
 }
 
+void segment_shut(struct segment *segment, const char *directory, bool remove)
+{
+	char *path;
+
+	if (segment->read_fd >= 0)
+		close(segment->read_fd);
+	if (segment->write_fd >= 0)
+		close(segment->write_fd);
+	segment->read_fd = segment->write_fd = -1;
+	if (!remove)
+		return;
+	path = memory_allocate(PATH_SIZE);
+	path_of(path, directory, segment->number);
+	unlink(path);
+	memory_free(path);
+}
+
 void segment_close(struct segment **segment, const char *directory, bool remove)
 {
 	struct segment *old = *segment;
-	char *path;
 
 	*segment = NULL;
 	if (!old)
 		return;
-	if (old->read_fd >= 0)
-		close(old->read_fd);
-	if (old->write_fd >= 0)
-		close(old->write_fd);
-	if (remove) {
-		path = memory_allocate(PATH_SIZE);
-		path_of(path, directory, old->number);
-		unlink(path);
-		memory_free(path);
-	}
+	segment_shut(old, directory, remove);
 	memory_free(old);
 }
 
 struct segment *segment_recycle(
-	struct segment **dead, const char *directory, uint32_t number)
+	struct segment *dead, const char *directory, uint32_t number)
 {
 	char *from = memory_allocate(PATH_SIZE), *to = memory_allocate(PATH_SIZE);
 	struct segment *fresh = NULL;
-	uint64_t size = (*dead)->size;
 
-	path_of(from, directory, (*dead)->number);
+	path_of(from, directory, dead->number);
 	path_of(to, directory, number);
 	if (rename(from, to) == 0 && directory_sync(directory)) {
-		segment_close(dead, directory, false);
-		fresh = segment_open(directory, number, size, true);
+		segment_shut(dead, directory, false);
+		fresh = segment_open(directory, number, dead->size, true);
 	} else {
 		fail_errno(FAILURE_STORE, errno, "spool: cannot recycle %s", from);
-		segment_close(dead, directory, true);
+		segment_shut(dead, directory, true);
 	}
 	memory_free(from);
 	memory_free(to);

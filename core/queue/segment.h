@@ -30,6 +30,8 @@ struct segment {
 	_Atomic int64_t pins;  /* bodies in memory that lie in it */
 	_Atomic bool sealed;   /* nothing is appended any more */
 	_Atomic bool compacting;
+	struct segment *next_gone; /* retired: memory that readers may still see */
+	int64_t gone_us;
 };
 
 /* What stands in front of each record's bytes, little-endian on disk. */
@@ -63,12 +65,14 @@ bool segment_record_peek(
  */
 struct segment *segment_open(
 	const char *directory, uint32_t number, uint64_t size, bool writable);
-/* Closes it, and REMOVEs the file. */
+/* Closes its file, and REMOVEs it; the struct stays. */
+void segment_shut(struct segment *segment, const char *directory, bool remove);
+/* The same, and frees it. */
 void segment_close(struct segment **segment, const char *directory, bool remove);
-/* Gives the file of a dead segment to NUMBER: a fresh segment that needs no
- * filling. Blocks. */
+/* Gives the file of a dead segment, which is shut by that, to NUMBER: a fresh
+ * segment that needs no filling. Blocks. */
 struct segment *segment_recycle(
-	struct segment **dead, const char *directory, uint32_t number);
+	struct segment *dead, const char *directory, uint32_t number);
 /* Whether DIRECTORY's file system takes O_DIRECT. */
 bool segment_direct_works(const char *directory);
 

@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/event.h"
 #include "base/failure.h"
@@ -23,6 +24,10 @@
 #include "queue/spool_core.h"
 #include "run/ring.h"
 #include "run/worker.h"
+
+#define GONE_US 60000000 /* longer than anyone looks without a pin */
+
+static void forget_gone(struct spool *spool, int64_t before_us);
 
 static struct segment *_Atomic *slot_of(struct spool *spool, uint32_t number)
 {
@@ -116,6 +121,7 @@ void spool_close(struct spool **spool)
 
 		segment_close(&segment, old->directory, false);
 	}
+	forget_gone(old, INT64_MAX);
 	memory_free(old->directory);
 	memory_free(old);
 }
@@ -130,12 +136,18 @@ void spool_recovered(struct spool *spool)
 	atomic_store(&spool->recovered, true);
 }
 
+/* The sweep clears the slot and then looks at the pins; we pin and then look at
+ * the slot again: one of the two sees the other. */
 struct segment *spool_find(struct spool *spool, uint32_t number)
 {
 	struct segment *segment = atomic_load(slot_of(spool, number));
 
-	if (segment && segment->number == number)
-		return segment;
+	if (segment && segment->number == number) {
+		spool_pin(segment);
+		if (atomic_load(slot_of(spool, number)) == segment)
+			return segment;
+		spool_unpin(segment);
+	}
 	fail(FAILURE_DATA, "spool segment %08x is gone", number);
 	return NULL;
 }
@@ -273,20 +285,47 @@ static bool is_dead(struct spool *spool, const struct segment *segment)
 	       atomic_load(&segment->pins) == 0 && atomic_load(&spool->recovered);
 }
 
+/* Its memory stays until nobody can still be looking at it. */
+static void keep_gone(struct spool *spool, struct segment *dead)
+{
+	struct segment **last = &spool->gone;
+
+	dead->gone_us = clock_monotonic_us();
+	dead->next_gone = NULL;
+	while (*last)
+		last = &(*last)->next_gone;
+	*last = dead;
+}
+
+static void forget_gone(struct spool *spool, int64_t before_us)
+{
+	while (spool->gone && spool->gone->gone_us < before_us) {
+		struct segment *oldest = spool->gone;
+
+		spool->gone = oldest->next_gone;
+		memory_free(oldest);
+	}
+}
+
 /* A job of the pool: one dead segment becomes a spare, or goes. */
 static void retire(struct spool *spool, struct segment *dead)
 {
 	struct segment *fresh;
 
 	atomic_store(slot_of(spool, dead->number), NULL);
+	if (atomic_load(&dead->pins) != 0) {
+		atomic_store(slot_of(spool, dead->number), dead);
+		return;
+	}
+	keep_gone(spool, dead);
 	if (count_spares(spool) >= spool->workers + 2 ||
 		dead->size != spool->segment_size) {
-		segment_close(&dead, spool->directory, true);
+		segment_shut(dead, spool->directory, true);
 		atomic_fetch_add(&spool->removed, 1);
 		return;
 	}
 	fresh = segment_recycle(
-		&dead, spool->directory, atomic_fetch_add(&spool->next_number, 1));
+		dead, spool->directory, atomic_fetch_add(&spool->next_number, 1));
 	if (fresh && !keep_spare(spool, fresh))
 		segment_close(&fresh, spool->directory, true);
 	atomic_fetch_add(&spool->recycled, 1);
@@ -296,6 +335,7 @@ static void sweep_job(void *arg)
 {
 	struct spool *spool = arg;
 
+	forget_gone(spool, clock_monotonic_us() - GONE_US);
 	for (size_t i = 0; i < SEGMENTS_MAX; i++) {
 		struct segment *segment = atomic_load(&spool->table[i]);
 

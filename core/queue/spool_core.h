@@ -23,6 +23,7 @@ struct spool {
 	struct segment *_Atomic spares[SPARES_MAX];
 	struct segment *_Atomic table[SEGMENTS_MAX];
 	_Atomic uint64_t writes, recycled, removed;
+	struct segment *gone; /* retired, oldest first: the sweep's alone */
 };
 
 #endif

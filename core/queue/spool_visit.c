@@ -39,28 +39,30 @@ void spool_visited(struct spool *spool, uint32_t number)
 {
 	struct segment *segment = spool_find(spool, number);
 
-	if (segment)
-		atomic_store(&segment->compacting, false);
+	if (!segment)
+		return;
+	atomic_store(&segment->compacting, false);
+	spool_unpin(segment);
 }
 
-bool spool_visit(struct spool *spool, uint32_t number, uint64_t *offset,
+/* The next record of a segment that is pinned. */
+static bool visit(struct segment *segment, uint64_t *offset,
 	struct spool_record *record_r, struct deadline deadline)
 {
-	struct segment *segment = spool_find(spool, number);
 	struct segment_record record;
 	char head[sizeof(record)];
 
-	while (segment && *offset + sizeof(head) <= segment->size) {
+	while (*offset + sizeof(head) <= segment->size) {
 		int got = ring_read(
 			segment->read_fd, head, sizeof(head), *offset, deadline);
 
 		if (got < 0)
 			return fail_errno(FAILURE_STORE, -got, "spool: cannot read");
 		if ((size_t)got == sizeof(head) &&
-			segment_record_peek(
-				slice_make(head, sizeof(head)), number, &record)) {
+			segment_record_peek(slice_make(head, sizeof(head)),
+				segment->number, &record)) {
 			*record_r = (struct spool_record){.piece = record.piece,
-				.segment = number,
+				.segment = segment->number,
 				.offset = *offset,
 				.size = record.size};
 			memcpy(record_r->id, record.id, sizeof(record.id));
@@ -75,4 +77,19 @@ bool spool_visit(struct spool *spool, uint32_t number, uint64_t *offset,
 	}
 	failure_clear();
 	return false;
+}
+
+bool spool_visit(struct spool *spool, uint32_t number, uint64_t *offset,
+	struct spool_record *record_r, struct deadline deadline)
+{
+	struct segment *segment = spool_find(spool, number);
+	bool found;
+
+	if (!segment) { /* its last record has died meanwhile */
+		failure_clear();
+		return false;
+	}
+	found = visit(segment, offset, record_r, deadline);
+	spool_unpin(segment);
+	return found;
 }

@@ -17,7 +17,8 @@ bool spool_reserve(struct spool *spool, unsigned worker, uint64_t space,
 	struct segment **segment_r, uint64_t *offset_r, struct deadline deadline);
 /* The most one reservation can have. */
 uint64_t spool_reserve_max(const struct spool *spool);
-/* NULL with FAILURE_DATA when there is none of that number. */
+/* Pinned until spool_unpin. NULL with FAILURE_DATA when there is none of that
+ * number. */
 struct segment *spool_find(struct spool *spool, uint32_t number);
 void spool_pin(struct segment *segment);
 void spool_unpin(struct segment *segment);

@@ -6,6 +6,7 @@
  * any connection.
  */
 #include <stdatomic.h>
+#include <sys/resource.h>
 
 #include "base/event.h"
 #include "base/map.h"
@@ -16,9 +17,11 @@
 #define ADDRESS_SLOTS  65536 /* two addresses in one slot share a cap */
 #define LISTENER_SLOTS 1024
 #define REFUSAL_MS     2000
+#define FILES_KEPT     4 /* one descriptor in so many: for the spool, the relay */
 #define HANDSHAKE_MS   30000
 
 struct session_counts {
+	uint64_t most; /* however many are configured */
 	_Atomic uint64_t total;
 	_Atomic uint32_t by_listener[LISTENER_SLOTS];
 	_Atomic uint32_t by_address[ADDRESS_SLOTS];
@@ -33,7 +36,13 @@ struct admitted {
 
 struct session_counts *session_counts_create(void)
 {
-	return NEW(struct session_counts);
+	struct session_counts *counts = NEW(struct session_counts);
+	struct rlimit files;
+
+	counts->most = UINT64_MAX;
+	if (getrlimit(RLIMIT_NOFILE, &files) == 0 && files.rlim_cur != RLIM_INFINITY)
+		counts->most = files.rlim_cur - files.rlim_cur / FILES_KEPT;
+	return counts;
 }
 
 void session_counts_destroy(struct session_counts **counts)
@@ -62,6 +71,7 @@ static bool is_over(
 	const struct config_submission *limits = &config->submission;
 
 	return atomic_load(&counts->total) > limits->sessions ||
+	       atomic_load(&counts->total) > counts->most ||
 	       atomic_load(admitted->by_listener) >
 		       admitted->start.listener->sessions ||
 	       (!loopback && atomic_load(admitted->by_address) >

@@ -32,7 +32,8 @@ void sockets_close(struct sockets **sockets);
  * FAILURE_CONFIG as above, and errno. */
 bool socket_is_free(const struct config *config, size_t index);
 
-/* How many sessions there are, in all workers: counted with atomics. */
+/* How many sessions there are, in all workers: counted with atomics. They may
+ * have three in four of the descriptors, whatever is configured. */
 struct session_counts;
 struct session_counts *session_counts_create(void);
 void session_counts_destroy(struct session_counts **counts);

@@ -9,6 +9,7 @@ import sys
 import threading
 import time
 
+import ringpost_live
 from ringpost_live import PATIENCE, Cases, Daemon, Sink, until
 
 NOWHERE = {"domain": "*", "host": "[127.0.0.1]", "port": 1, "private_addresses": True}
@@ -146,4 +147,30 @@ def stop_while_frozen():
             cases.equal(len(daemon.run_json("queue", "list")), 5, "messages left")
 
 
-sys.exit(cases.run([damaged, no_body, ports, inherited, stop_while_frozen]))
+def descriptors():
+    """With few descriptors the last sessions hear 421, and mail goes on being delivered"""
+    with Sink() as sink:
+        daemon = Daemon(routes=[sink.route("*")])
+        program = os.path.join(daemon.directory, "few")
+        with open(program, "w") as file:
+            file.write(f'#!/bin/sh\nulimit -n 256\nexec {ringpost_live.PROGRAM} "$@"\n')
+        os.chmod(program, 0o700)
+        usual, ringpost_live.PROGRAM = ringpost_live.PROGRAM, program
+        try:
+            with daemon:
+                sockets, said = [], []
+                for _ in range(300):
+                    sockets.append(socket.create_connection(("127.0.0.1", daemon.port)))
+                    said.append(sockets[-1].recv(3))
+                cases.equal({*said}, {b"220", b"421"}, "the first words")
+                sockets[said.index(b"421") - 1].close()
+                time.sleep(0.1)
+                daemon.submit("a@sender.test", ["b@r.test"], "Subject: x\n\nHello\n")
+                sink.wait(1)
+                for one in sockets:
+                    one.close()
+        finally:
+            ringpost_live.PROGRAM = usual
+
+
+sys.exit(cases.run([descriptors, damaged, no_body, ports, inherited, stop_while_frozen]))

@@ -433,6 +433,12 @@ def redis_frozen():
     print(f"  ({reply.code} after {took:.1f} s)")
 
 
+def sockets_of(pid):
+    folder = f"/proc/{pid}/fd"
+    links = (os.readlink(f"{folder}/{fd}") for fd in os.listdir(folder))
+    return {link for link in links if link.startswith("socket:")}
+
+
 def redis_killed():
     "Redis killed: started again by itself, mail again within seconds"
     pid = loose.kill_redis()
@@ -444,6 +450,8 @@ def redis_killed():
             raw.hello()
             return send_text(raw, HEADER % b"reborn" + b"x\r\n").code == 250
     until(again, 20, "mail again", pause=0.1)
+    equal(sockets_of(loose.redis_pid()) & sockets_of(loose.process.pid), set(),
+          "sockets of ours that it inherited")
     print(f"  (after {time.monotonic() - start:.1f} s)")
 
 

@@ -9,6 +9,7 @@
 #include <sys/resource.h>
 
 #include "base/event.h"
+#include "base/list.h"
 #include "base/map.h"
 #include "base/memory.h"
 
@@ -29,7 +30,10 @@ struct session_counts {
 
 /* A session about to run, with all that keeps it going. */
 struct admitted {
+	struct link link;
 	struct listeners *listeners;
+	struct fiber *fiber; /* once it runs */
+	bool resting;
 	struct session_start start;
 	_Atomic uint32_t *by_listener, *by_address;
 };
@@ -117,6 +121,8 @@ static void run_session(void *arg)
 	struct session_start *start = &admitted->start;
 	const struct stream_facts *facts = stream_facts(start->stream);
 
+	admitted->fiber = fiber_self();
+	list_append(&listeners->admitted, &admitted->link);
 	if (!is_allowed(start->listener, facts)) {
 		event_note(EVENT_WARNING, "connection_refused",
 			"%s may not connect to %s", facts->peer,
@@ -130,6 +136,7 @@ static void run_session(void *arg)
 	} else if (handshake(admitted)) {
 		listeners->session(listeners->context, start);
 	}
+	list_remove(&admitted->link);
 	uncount(listeners->counts, admitted);
 	tls_server_release(&start->tls);
 	config_release(&start->config);
@@ -151,6 +158,7 @@ static struct admitted *admit(
 		.listener = &listeners->config->listeners[index],
 		.tls = listeners->tls ? tls_server_hold(listeners->tls) : NULL,
 		.stopping = &listeners->stopping,
+		.resting = &admitted->resting,
 	};
 	admitted->by_address = &counts->by_address[slot];
 	admitted->by_listener = &counts->by_listener[index % LISTENER_SLOTS];
@@ -175,4 +183,14 @@ void session_begin(struct listeners *listeners, size_t index, int fd)
 	tls_server_release(&admitted->start.tls);
 	config_release(&admitted->start.config);
 	memory_free(admitted);
+}
+
+void sessions_hurry(struct listeners *listeners)
+{
+	LIST_EACH (&listeners->admitted, link) {
+		struct admitted *admitted = CONTAINER_OF(link, struct admitted, link);
+
+		if (admitted->resting)
+			fiber_hurry(admitted->fiber);
+	}
 }

@@ -80,6 +80,7 @@ struct listeners *listeners_open(unsigned worker, struct session_counts *counts,
 	listeners->session = session;
 	listeners->context = context;
 	list_init(&listeners->accepting);
+	list_init(&listeners->admitted);
 	return listeners;
 }
 
@@ -147,6 +148,7 @@ bool listeners_reload(struct listeners *listeners, struct sockets *sockets,
 void listeners_stop(struct listeners *listeners)
 {
 	listeners->stopping = true;
+	sessions_hurry(listeners);
 	retire_all(listeners);
 	stop_retired(listeners);
 }

@@ -45,6 +45,8 @@ struct session_start {
 	const struct config_listener *listener;
 	struct tls_server *tls; /* held likewise; NULL: none */
 	const bool *stopping;
+	bool *resting; /* to be true while it waits between two transactions: such
+			  a wait ends (FAILURE_TIMEOUT) when *stopping becomes true */
 };
 
 struct listeners; /* a worker's */
@@ -62,7 +64,7 @@ struct listeners *listeners_open(unsigned worker, struct session_counts *counts,
 /* From now on new sessions get CONFIG, TLS and the sockets of it. */
 bool listeners_reload(struct listeners *listeners, struct sockets *sockets,
 	struct config *config, struct tls_server *tls);
-/* Stops accepting; sessions see *stopping and go on. */
+/* Stops accepting; sessions see *stopping and go on, those at rest at once. */
 void listeners_stop(struct listeners *listeners);
 /* When all sessions have ended. */
 void listeners_close(struct listeners **listeners, struct deadline deadline);

@@ -26,6 +26,7 @@ struct listeners {
 	struct session_counts *counts;
 	struct scope *sessions; /* where sessions live: their worker's */
 	struct list accepting;
+	struct list admitted; /* sessions that run */
 	unsigned worker;
 	bool stopping;
 	void (*session)(void *context, const struct session_start *start);
@@ -35,5 +36,7 @@ struct listeners {
 /* admission.c: FD, just accepted for the listener at INDEX, becomes a session in
  * a fiber of its own, or is turned away. */
 void session_begin(struct listeners *listeners, size_t index, int fd);
+/* Wakes those that wait between two transactions. */
+void sessions_hurry(struct listeners *listeners);
 
 #endif

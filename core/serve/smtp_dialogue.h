@@ -10,6 +10,7 @@
 struct smtp_dialogue {
 	struct smtp_session session;
 	const bool *stopping;
+	bool *resting; /* waits between two transactions */
 	struct deadline end;	/* of the whole session */
 	struct buffer reply;	/* one reply being formatted */
 	bool ended;		/* say nothing more, leave */

@@ -14,7 +14,6 @@
 /* Commands that bring no message any further, from one message to the next:
  * enough for a client that keeps its connection warm. */
 #define IDLE_COMMANDS_MAX 1000
-#define STOP_LOOK_MS	  3000
 #define COMMAND_KEPT_MAX  2048
 #define FINISH_MS	  5000
 
@@ -43,13 +42,23 @@ void smtp_say(struct smtp_dialogue *dialogue, const struct reply *reply)
 	}
 }
 
+/* A message that has begun may be finished. */
+static bool say_stopping(struct smtp_dialogue *dialogue)
+{
+	if (!*dialogue->stopping || dialogue->in_transaction)
+		return false;
+	say(dialogue, REPLY(421, 4, 3, 2, "Shutting down, come back later"));
+	return true;
+}
+
 bool smtp_wait(struct smtp_dialogue *dialogue, struct deadline deadline)
 {
 	struct stream *stream = dialogue->session.stream;
 
 	if (stream_has_input(stream) || stream_wait(stream, deadline))
 		return true;
-	if (stream_is_whole(stream) && failure_kind_last() == FAILURE_TIMEOUT)
+	if (stream_is_whole(stream) && failure_kind_last() == FAILURE_TIMEOUT &&
+		!say_stopping(dialogue))
 		say(dialogue, REPLY(421, 4, 4, 2, "Nothing came for too long"));
 	dialogue->ended = true;
 	return false;
@@ -156,27 +165,18 @@ static void forget_command(struct arena *arena)
 		arena_reset(arena);
 }
 
-/* Until a command comes; false: none will. An idle session looks now and then
- * whether the process is ending, so that its client can be told. */
+/* Until a command comes; false: none will. Between two transactions, the end of
+ * the process ends the wait, and the client is told. */
 static bool await_command(struct smtp_dialogue *dialogue, struct deadline deadline)
 {
-	struct stream *stream = dialogue->session.stream;
+	bool came;
 
-	for (;;) {
-		struct deadline look = deadline_after_ms(STOP_LOOK_MS);
-
-		if (*dialogue->stopping && !dialogue->in_transaction) {
-			say(dialogue,
-				REPLY(421, 4, 3, 2, "Shutting down, come back later"));
-			return false;
-		}
-		if (look.at_us >= deadline.at_us)
-			return smtp_wait(dialogue, deadline);
-		if (stream_has_input(stream) || stream_wait(stream, look))
-			return true;
-		if (!stream_is_whole(stream) || failure_kind_last() != FAILURE_TIMEOUT)
-			return false;
-	}
+	if (say_stopping(dialogue))
+		return false;
+	*dialogue->resting = !dialogue->in_transaction;
+	came = smtp_wait(dialogue, deadline);
+	*dialogue->resting = false;
+	return came;
 }
 
 static void converse(struct smtp_dialogue *dialogue)
@@ -215,6 +215,7 @@ void smtp_server_run(
 	const struct smtp_server_options *options, struct deadline deadline)
 {
 	static const bool never;
+	bool resting = false;
 	struct smtp_dialogue *dialogue = NEW(struct smtp_dialogue);
 	struct smtp_session *session = &dialogue->session;
 
@@ -225,6 +226,7 @@ void smtp_server_run(
 	session->policy = options->policy;
 	session->context = options->policy_context;
 	dialogue->stopping = options->stopping ? options->stopping : &never;
+	dialogue->resting = options->resting ? options->resting : &resting;
 	dialogue->end = deadline;
 
 	greet(dialogue);

@@ -85,8 +85,10 @@ struct smtp_server_options {
 	struct tls_server *tls; /* for STARTTLS; NULL: not offered */
 	const struct smtp_policy *policy;
 	void *policy_context; /* the session's first context */
-	const bool *stopping; /* true: 421 4.3.2 to who is in no transaction, within
-				 seconds; NULL: never */
+	const bool *stopping; /* true: 421 4.3.2 to who is in no transaction; NULL:
+				 never */
+	bool *resting;	      /* true while it waits for the next one: a wait that
+				 fiber_hurry may end once *stopping is true; or NULL */
 };
 
 /*

@@ -24,6 +24,7 @@
 #include "io/tls.h"
 #include "mail/sasl.h"
 #include "run/worker.h"
+#include "run/fiber.h"
 #include "serve/smtp_server.h"
 #include "talk.h"
 
@@ -245,12 +246,17 @@ static struct tls_server *make_tls(void)
 /* The process that begins to end. */
 struct stopper {
 	struct timer timer;
-	bool stopping;
+	bool stopping, resting;
+	struct fiber *session;
 };
 
 static void stop(struct timer *timer)
 {
-	CONTAINER_OF(timer, struct stopper, timer)->stopping = true;
+	struct stopper *stopper = CONTAINER_OF(timer, struct stopper, timer);
+
+	stopper->stopping = true;
+	if (stopper->resting)
+		fiber_hurry(stopper->session);
 }
 
 static void dialogue(struct stream *stream, void *context)
@@ -258,7 +264,10 @@ static void dialogue(struct stream *stream, void *context)
 	struct config *config = read_config();
 	const char *stops = talk_setting("stopping");
 	struct stopper stopper = {
-		.timer.run = stop, .stopping = stops && strcmp(stops, "yes") == 0};
+		.timer.run = stop,
+		.stopping = stops && strcmp(stops, "yes") == 0,
+		.session = fiber_self(),
+	};
 	struct tls_server *tls = talk_setting("tls") || talk_setting("implicit")
 					 ? make_tls()
 					 : NULL;
@@ -271,6 +280,7 @@ static void dialogue(struct stream *stream, void *context)
 		.tls = tls,
 		.policy = &policy,
 		.stopping = &stopper.stopping,
+		.resting = &stopper.resting,
 	};
 
 	if (talk_setting("implicit"))

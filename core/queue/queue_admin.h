@@ -20,7 +20,8 @@ struct queue_selector {
 
 struct queue_item {
 	enum queue_state state;
-	const struct entry *entry; /* valid during the call */
+	const struct entry *entry; /* valid during the call; its message has a body
+				      only where the selector has an id */
 };
 
 /*

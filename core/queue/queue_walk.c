@@ -101,7 +101,9 @@ static bool walk_found(struct walk *walk, struct shard *shard,
 
 	if (map_find(&shard->active, key))
 		return true;
-	entry = entry_unpack(NULL, key, packed);
+	/* Who asks for one by name may want to read it. */
+	entry = entry_unpack(
+		walk->selector->id.size ? walk->queue->bodies : NULL, key, packed);
 	if (!entry)
 		entry = placeholder(key, packed);
 	if (slice_equal(redis_reply_text(place), SLICE("held")))

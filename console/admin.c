@@ -28,7 +28,7 @@
 #define ANSWER_MS    120000 /* for all of an answer */
 #define TAKE_MS	     30000  /* for a client to take what was sent */
 #define OUTBOX_FLUSH (64u << 10)
-#define BACKLOG	     16
+#define BACKLOG	     128
 
 struct conversation {
 	struct admin *admin;

@@ -8,7 +8,7 @@
 
 #define HEADER_SHOWN_MAX (64u << 10)
 #define ENTRIES_MAX	 1000
-#define WINDOW_SIZE	 (4u << 20)
+#define WINDOW_SIZE	 (2u << 20) /* encoded, within a stream's outbox */
 
 /* The entries of a message here, and the message itself, held. */
 struct finding {
@@ -42,8 +42,10 @@ static bool read_header(
 	struct body_reader reader;
 	struct slice part;
 	size_t wanted = message->envelope.header_size;
-	bool good = true;
+	bool good = message->body || fail(FAILURE_DATA, "it has no body");
 
+	if (!good)
+		return false;
 	wanted = wanted < HEADER_SHOWN_MAX ? wanted : HEADER_SHOWN_MAX;
 	body_reader_open(&reader, message->body);
 	while (good && buffer_size(header) < wanted) {
@@ -125,6 +127,8 @@ static bool read_window(const struct message *message, uint64_t offset,
 	struct slice part;
 	bool good, more = true;
 
+	if (!message->body)
+		return fail(FAILURE_DATA, "it has no body");
 	body_reader_open(&reader, message->body);
 	while ((good = body_reader_next(&reader, &part, deadline)) && part.size) {
 		size_t skipped = offset < part.size ? (size_t)offset : part.size;

@@ -122,10 +122,10 @@ static void check_directory(struct check *check)
 
 	existing_above(text);
 	if (stat(text, &facts) == 0 && !S_ISDIR(facts.st_mode))
-		message = memory_format("%s is not a directory", text);
+		message = memory_format("cannot be made: %s is no directory", text);
 	/* Root gives it to the server's user at each start. */
 	else if (geteuid() != 0 && access(text, R_OK | W_OK | X_OK) != 0)
-		message = memory_format(exists ? "%s cannot be used: %s"
+		message = memory_format(exists ? "cannot use %s: %s"
 					       : "cannot make a directory in %s: %s",
 			text, strerror(errno));
 	else if (strlen(directory) > DIRECTORY_MAX)

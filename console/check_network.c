@@ -36,7 +36,8 @@ static void ask_one(struct check *check, const char *const *server, const void *
 	if (dns_query(dns, DNS_A, slice_of(config->hostname), &arena, &answer,
 		    deadline_after_ms(ANSWER_MS)) &&
 		answer.status == DNS_TEMPORARY) {
-		char *text = memory_format("the DNS server %s gives no answer about our hostname: %s",
+		char *text = memory_format(
+			"the DNS server %s gives no answer about our hostname: %s",
 			server ? *server : "of /etc/resolv.conf", answer.reason);
 
 		check_warning(check, member, text);

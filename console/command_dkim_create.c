@@ -94,12 +94,19 @@ static void print(
 	buffer_finish(&zone);
 }
 
+/* D/DOMAIN.S.rsa.pem; free with memory_free. */
+static char *key_path(const struct creating *creating, enum dkim_algorithm algorithm,
+	const char *selector)
+{
+	return memory_format("%s/%s.%s.%s.pem", creating->directory,
+		strcmp(creating->domain, "*") == 0 ? "all" : creating->domain, selector,
+		algorithm == DKIM_RSA_SHA256 ? "rsa" : "ed25519");
+}
+
 static bool create(const struct creating *creating, enum dkim_algorithm algorithm,
 	const char *selector)
 {
-	char *path = memory_format("%s/%s.%s.pem", creating->directory,
-		strcmp(creating->domain, "*") == 0 ? "all" : creating->domain,
-		selector);
+	char *path = key_path(creating, algorithm, selector);
 	struct buffer pem = {0};
 	struct dkim_key *key = NULL;
 	bool good;
@@ -119,13 +126,15 @@ static bool create(const struct creating *creating, enum dkim_algorithm algorith
 	return good;
 }
 
-static void print_yaml(const struct creating *creating, const char *selector)
+static void print_yaml(const struct creating *creating, enum dkim_algorithm algorithm,
+	const char *selector)
 {
+	char *path = key_path(creating, algorithm, selector);
 	bool every = strcmp(creating->domain, "*") == 0;
 
-	printf("  - { domain: %s, selector: %s, key: %s/%s.%s.pem }\n",
-		every ? "\"*\"" : creating->domain, selector, creating->directory,
-		every ? "all" : creating->domain, selector);
+	printf("  - { domain: %s, selector: %s, key: %s }\n",
+		every ? "\"*\"" : creating->domain, selector, path);
+	memory_free(path);
 }
 
 static bool create_all(const struct creating *creating)
@@ -141,9 +150,9 @@ static bool create_all(const struct creating *creating)
 		printf("In ringpost.yaml, then ringpost reload, once DNS has the "
 		       "record (ringpost dkim\ncheck says):\n\ndkim:\n");
 		if (rsa)
-			print_yaml(creating, creating->selector);
+			print_yaml(creating, DKIM_RSA_SHA256, creating->selector);
 		if (ed)
-			print_yaml(creating, second);
+			print_yaml(creating, DKIM_ED25519_SHA256, second);
 	}
 	memory_free(second);
 	return good;

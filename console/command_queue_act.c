@@ -123,16 +123,15 @@ static int run(const struct command *command, struct arguments *arguments)
 }
 
 #define SELECTION                                                                    \
-	"Of ID: a message, with all its destinations, or one entry of it as queue\n" \
-	"list names it; several may be given. Else of everything to a --domain,\n"   \
-	"from a --sender (an address, or @domain), or --all. Says how many there\n"  \
-	"were.\n"
+	"Of ID: a message with all its destinations, or one entry of it, as queue\n" \
+	"list names it; several may be given. Else everything to a --domain, from\n" \
+	"a --sender (an address, or @domain), or --all. Says how many there were.\n"
 
 const struct command command_queue_retry = {
 	.name = "queue retry",
 	.summary = "Try queued mail again now",
 	.usage = "ID … | --domain D | --sender S | --all [--json]\n\n"
-		 "What waits for its next attempt is due at once. " SELECTION,
+		 "What waits for its next attempt is due at once.\n" SELECTION,
 	.run = run,
 };
 
@@ -140,7 +139,7 @@ const struct command command_queue_hold = {
 	.name = "queue hold",
 	.summary = "Keep queued mail from being delivered",
 	.usage = "ID … | --domain D | --sender S | --all [--json]\n\n"
-		 "Until it is released. It still expires. " SELECTION,
+		 "Until it is released. It still expires.\n" SELECTION,
 	.run = run,
 };
 
@@ -148,14 +147,14 @@ const struct command command_queue_release = {
 	.name = "queue release",
 	.summary = "Let held mail go on",
 	.usage = "ID … | --domain D | --sender S | --all [--json]\n\n"
-		 "It is due at once. " SELECTION,
+		 "It is due at once.\n" SELECTION,
 	.run = run,
 };
 
 const struct command command_queue_drop = {
 	.name = "queue drop",
 	.summary = "Throw queued mail away",
-	.usage = "ID … | --domain D --yes | --sender S --yes | --all --yes [--json]\n\n"
-		 "It is gone, and its sender is not told. " SELECTION,
+	.usage = "ID … | (--domain D | --sender S | --all) --yes [--json]\n\n"
+		 "It is gone, and its sender is not told.\n" SELECTION,
 	.run = run,
 };

@@ -29,6 +29,7 @@ static void smtp_session(void *context, const struct session_start *start)
 		.policy = &submission_policy,
 		.policy_context = worker->submission,
 		.stopping = start->stopping,
+		.resting = start->resting,
 	};
 
 	smtp_server_run(&options,

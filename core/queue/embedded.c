@@ -31,6 +31,7 @@
 
 #define PAUSE_FIRST_MS	 100
 #define PAUSE_MOST_MS	 5000
+#define ANSWER_LINE_MAX	 512
 #define ANSWER_POLL_MS	 20
 #define STEADY_MS	 10000 /* running so long, the pause starts over */
 #define SOCKET_PATH_MOST 107
@@ -131,15 +132,22 @@ static bool start_on_pool(
 	return true;
 }
 
-/* Whether it answers: then what it loaded was whole. */
+/* Whether it answers PING: it takes connections before it has loaded its file,
+ * and only then is known whether that was whole. */
 static bool answers(struct embedded_redis *redis, struct deadline deadline)
 {
 	struct stream *stream = stream_connect_unix(redis->socket, deadline);
+	struct slice line;
+	bool ready;
 
 	if (!stream)
 		return false;
+	stream_write_format(stream, "AUTH %s\r\nPING\r\n", redis->password);
+	ready = stream_read_line(stream, ANSWER_LINE_MAX, &line, deadline) &&
+		stream_read_line(stream, ANSWER_LINE_MAX, &line, deadline) &&
+		slice_starts(line, SLICE("+PONG"));
 	stream_close(&stream);
-	return true;
+	return ready;
 }
 
 /* Follows one life of the server; returns when it is over. */

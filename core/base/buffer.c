@@ -27,18 +27,6 @@ void buffer_clear(struct buffer *buffer)
 	buffer->start = buffer->end = 0;
 }
 
-size_t buffer_size(const struct buffer *buffer)
-{
-	return buffer->end - buffer->start;
-}
-
-struct slice buffer_contents(const struct buffer *buffer)
-{
-	if (!buffer->bytes)
-		return SLICE_EMPTY;
-	return slice_make(buffer->bytes + buffer->start, buffer_size(buffer));
-}
-
 static void move_to_front(struct buffer *buffer)
 {
 	size_t size = buffer_size(buffer);

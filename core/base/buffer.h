@@ -16,10 +16,10 @@
 
 struct buffer {
 	char *bytes;
-	size_t start;    /* first unread byte */
-	size_t end;      /* one past the last byte */
+	size_t start;	 /* first unread byte */
+	size_t end;	 /* one past the last byte */
 	size_t capacity; /* bytes allocated */
-	size_t limit;    /* most unread bytes it may hold; 0: no cap */
+	size_t limit;	 /* most unread bytes it may hold; 0: no cap */
 };
 
 void buffer_init(struct buffer *buffer, size_t limit);
@@ -28,16 +28,25 @@ void buffer_finish(struct buffer *buffer);
 /* Forgets the contents, keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 
-size_t buffer_size(const struct buffer *buffer);
-struct slice buffer_contents(const struct buffer *buffer);
+static inline size_t buffer_size(const struct buffer *buffer)
+{
+	return buffer->end - buffer->start;
+}
+
+static inline struct slice buffer_contents(const struct buffer *buffer)
+{
+	if (!buffer->bytes)
+		return SLICE_EMPTY;
+	return slice_make(buffer->bytes + buffer->start, buffer_size(buffer));
+}
 
 /* False with FAILURE_LIMIT when the cap would be passed; nothing is added. */
 bool buffer_append(struct buffer *buffer, struct slice bytes);
 bool buffer_append_byte(struct buffer *buffer, char byte);
 bool buffer_append_format(struct buffer *buffer, const char *format, ...)
-		__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 bool buffer_append_va(struct buffer *buffer, const char *format, va_list list)
-		__attribute__((format(printf, 2, 0)));
+	__attribute__((format(printf, 2, 0)));
 
 /*
  * Room for SIZE more bytes, to be filled by the caller and made part of the

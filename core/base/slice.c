@@ -8,11 +8,6 @@ struct slice slice_of(const char *text)
 	return (struct slice){text, text ? strlen(text) : 0};
 }
 
-struct slice slice_make(const void *at, size_t size)
-{
-	return (struct slice){at, size};
-}
-
 static bool same_bytes(const char *a, const char *b, size_t size)
 {
 	return size == 0 || memcmp(a, b, size) == 0;
@@ -92,23 +87,6 @@ size_t slice_find(struct slice s, struct slice needle)
 	return found ? (size_t)(found - s.at) : s.size;
 }
 
-struct slice slice_from(struct slice s, size_t from)
-{
-	if (from == 0)
-		return s;
-	if (from > s.size)
-		from = s.size;
-	return (struct slice){s.at ? s.at + from : NULL, s.size - from};
-}
-
-struct slice slice_part(struct slice s, size_t from, size_t size)
-{
-	s = slice_from(s, from);
-	if (s.size > size)
-		s.size = size;
-	return s;
-}
-
 static struct slice trim(struct slice s, const char *bytes, size_t count)
 {
 	while (s.size && memchr(bytes, s.at[0], count))
@@ -181,24 +159,4 @@ bool slice_to_text(struct slice s, char *text, size_t size)
 		memcpy(text, s.at, s.size);
 	text[fits ? s.size : 0] = '\0';
 	return fits;
-}
-
-char ascii_lower(char c)
-{
-	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
-}
-
-bool ascii_is_alpha(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
-
-bool ascii_is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-bool ascii_is_alnum(char c)
-{
-	return ascii_is_alpha(c) || ascii_is_digit(c);
 }

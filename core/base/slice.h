@@ -23,9 +23,15 @@ struct slice {
 /* For printf: "%.*s", SLICE_PRINT(s). Cut at INT_MAX; NUL ends it early. */
 #define SLICE_PRINT(s) (int)((s).size > 4096 ? 4096 : (s).size), (s).at ? (s).at : ""
 
+/* Inline is what runs hundreds of times a message. */
+
 /* The slice over a C string, without its NUL; NULL gives the empty slice. */
 struct slice slice_of(const char *text);
-struct slice slice_make(const void *at, size_t size);
+
+static inline struct slice slice_make(const void *at, size_t size)
+{
+	return (struct slice){(const char *)at, size};
+}
 
 bool slice_equal(struct slice a, struct slice b);
 /* Equal but for the case of ASCII letters. */
@@ -44,8 +50,23 @@ size_t slice_index_last(struct slice s, char byte);
 size_t slice_find(struct slice s, struct slice needle);
 
 /* The part from FROM (clamped), of SIZE bytes at the most. */
-struct slice slice_from(struct slice s, size_t from);
-struct slice slice_part(struct slice s, size_t from, size_t size);
+static inline struct slice slice_from(struct slice s, size_t from)
+{
+	if (from == 0)
+		return s;
+	if (from > s.size)
+		from = s.size;
+	return (struct slice){s.at ? s.at + from : NULL, s.size - from};
+}
+
+static inline struct slice slice_part(struct slice s, size_t from, size_t size)
+{
+	s = slice_from(s, from);
+	if (s.size > size)
+		s.size = size;
+	return s;
+}
+
 /* Without leading and trailing spaces and tabs (and CR, LF in _all). */
 struct slice slice_trim(struct slice s);
 struct slice slice_trim_all(struct slice s);
@@ -68,9 +89,24 @@ bool slice_to_i64(struct slice s, int64_t *value_r);
 bool slice_to_text(struct slice s, char *text, size_t size);
 
 /* ASCII only, whatever the locale. */
-char ascii_lower(char c);
-bool ascii_is_alpha(char c);
-bool ascii_is_digit(char c);
-bool ascii_is_alnum(char c);
+static inline char ascii_lower(char c)
+{
+	return c >= 'A' && c <= 'Z' ? (char)(c + ('a' - 'A')) : c;
+}
+
+static inline bool ascii_is_alpha(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static inline bool ascii_is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static inline bool ascii_is_alnum(char c)
+{
+	return ascii_is_alpha(c) || ascii_is_digit(c);
+}
 
 #endif

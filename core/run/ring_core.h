@@ -85,5 +85,7 @@ bool ring_refused(int error);
 /* Re-arms receivers that found no buffer, as far as there are some now. */
 struct worker;
 void ring_receivers_rearm(struct worker *worker);
+/* Frees what is kept for those to come. */
+void ring_receivers_finish(struct worker *worker);
 
 #endif

@@ -51,6 +51,8 @@ static void complete(
 static void take_bytes(
 	struct ring_receiver *receiver, const char *at, size_t size, int buffer);
 static void copy_bytes(struct ring_receiver *receiver, const char *at, size_t size);
+static struct chunk *take_record(struct worker *worker);
+static void keep_record(struct worker *worker, struct chunk *record);
 static void add_chunk(struct ring_receiver *receiver, struct chunk *chunk);
 static void drop_first_chunk(struct ring_receiver *receiver);
 static void pause_or_go_on(struct ring_receiver *receiver);
@@ -162,6 +164,16 @@ void ring_receivers_rearm(struct worker *worker)
 	}
 }
 
+void ring_receivers_finish(struct worker *worker)
+{
+	struct chunk *record;
+
+	while ((record = worker->records)) {
+		worker->records = record->next;
+		memory_free(record);
+	}
+}
+
 static void arm(struct ring_receiver *receiver)
 {
 	ring_submit(worker_self()->ring, &receiver->operation,
@@ -221,7 +233,7 @@ static void take_bytes(
 		ring_buffer_return(ring, buffer);
 		return;
 	}
-	chunk = NEW(struct chunk);
+	chunk = take_record(worker_self());
 	*chunk = (struct chunk){.at = (char *)at, .size = size, .buffer = buffer};
 	receiver->held++;
 	add_chunk(receiver, chunk);
@@ -243,6 +255,24 @@ static void copy_bytes(struct ring_receiver *receiver, const char *at, size_t si
 	last->room -= size;
 }
 
+/* Records of provided buffers are used again: there are never more of them
+ * than buffers, and several come and go with every message. */
+static struct chunk *take_record(struct worker *worker)
+{
+	struct chunk *record = worker->records;
+
+	if (!record)
+		return NEW(struct chunk);
+	worker->records = record->next;
+	return record;
+}
+
+static void keep_record(struct worker *worker, struct chunk *record)
+{
+	record->next = worker->records;
+	worker->records = record;
+}
+
 static void add_chunk(struct ring_receiver *receiver, struct chunk *chunk)
 {
 	if (receiver->last)
@@ -259,11 +289,13 @@ static void drop_first_chunk(struct ring_receiver *receiver)
 	receiver->first = first->next;
 	if (!receiver->first)
 		receiver->last = NULL;
-	if (first->buffer >= 0) {
-		ring_buffer_return(worker_self()->ring, first->buffer);
-		receiver->held--;
+	if (first->buffer < 0) {
+		memory_free(first);
+		return;
 	}
-	memory_free(first);
+	ring_buffer_return(worker_self()->ring, first->buffer);
+	receiver->held--;
+	keep_record(worker_self(), first);
 }
 
 /* Half empty before it goes on, so that it does not stutter. */

@@ -109,6 +109,7 @@ void worker_destroy(struct worker **worker)
 	}
 	pthread_mutex_unlock(&first_lock);
 	worker_letters_close(w);
+	ring_receivers_finish(w);
 	ring_destroy(&w->ring);
 	stack_pool_finish(&w->stacks);
 	timer_heap_finish(&w->timers);

@@ -34,6 +34,7 @@ struct worker {
 	struct ring *ring;
 	struct list receivers; /* open */
 	struct list starved;   /* receivers that found no buffer */
+	struct chunk *records; /* of received bytes, to be used again */
 	size_t offloaded;      /* fibers that wait for a job */
 
 	int64_t now_us, wall_ms; /* of this turn; wall_ms 0: not read yet */

@@ -318,6 +318,7 @@ int daemon_run(const char *path)
 
 	daemon->path = path;
 	process_set_limits();
+	memory_tune();
 	if (load_first_world(daemon)) {
 		if (prepare(daemon) && make_workers(daemon)) {
 			worker_run(daemon->workers[0].worker, first_fiber, daemon);

@@ -1,12 +1,16 @@
 /* Allocation that ends the process with a clear line when memory is gone. */
 #include "base/memory.h"
 
+#include <malloc.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sysexits.h>
 #include <unistd.h>
+
+#define KEPT_BYTES   (64 << 20) /* free, at the heap's end */
+#define MAPPED_BYTES (32 << 20) /* the most that malloc accepts */
 
 /* Nothing is freed or flushed: what was acknowledged is on disk already. */
 static _Noreturn void give_up(size_t size)
@@ -18,6 +22,13 @@ static _Noreturn void give_up(size_t size)
 
 	(void)written;
 	_exit(EX_OSERR);
+}
+
+/* Both: to set the one alone freezes the other at its small default. */
+void memory_tune(void)
+{
+	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
+	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 }
 
 void *memory_allocate(size_t size)

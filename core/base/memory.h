@@ -10,6 +10,10 @@
 
 #include "base/slice.h"
 
+/* For a process that runs long, once at its start: what a large message has
+ * freed is kept for the next one instead of being faulted in again. */
+void memory_tune(void);
+
 /* Zeroed memory for COUNT objects of SIZE bytes; never NULL. */
 void *memory_allocate(size_t size);
 void *memory_allocate_array(size_t count, size_t size);

@@ -106,6 +106,11 @@ bool process_drop_privileges(const struct config *config)
 	if (user && chown(directory, user->pw_uid, user->pw_gid) != 0)
 		return refuse(config, &config->state_directory,
 			"cannot give away the state directory", directory);
+	/* The log was opened as root; a reload opens it again as this user. */
+	if (user && strcmp(config->log.file, "-") != 0 &&
+		chown(config->log.file, user->pw_uid, user->pw_gid) != 0)
+		return refuse(config, &config->log.file,
+			"cannot give away the log file", config->log.file);
 	if (user && !become(config, user))
 		return false;
 	if (access(directory, R_OK | W_OK | X_OK) != 0)

@@ -7,6 +7,7 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/event.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/worker.h"
@@ -351,10 +352,28 @@ static void back_off(struct site *site)
 {
 	int64_t wait_ms = retry_backoff_ms(
 		&site->routes->config->relay, ++site->failures, random_u64());
+	struct event event;
 
 	site->troubles = 0;
 	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
+	event_begin(&event, EVENT_WARNING, "site_down");
+	event_text(&event, "site", site->name);
+	event_text(&event, "trouble", slice_of(site->trouble));
+	event_number(&event, "failures", site->failures);
+	event_number(&event, "waiting", (int64_t)site->waiting_count);
+	event_seconds(&event, "wait", wait_ms * 1000);
+	event_end(&event);
 	postpone(site);
+}
+
+static void tell_up(const struct site *site)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "site_up");
+	event_text(&event, "site", site->name);
+	event_number(&event, "failures", site->failures);
+	event_end(&event);
 }
 
 void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
@@ -387,6 +406,8 @@ void site_worked(struct site *site)
 {
 	if (!site->failures && !site->troubles && !site->trouble[0])
 		return;
+	if (site->failures)
+		tell_up(site);
 	site->failures = site->troubles = 0;
 	site->backoff_until_us = 0;
 	site->trouble[0] = '\0';

@@ -44,6 +44,7 @@ static bool reload(struct admin_call *call, struct deadline deadline)
 	bool reloaded = daemon_reload(call->daemon, &errors, deadline);
 
 	value_set_truth(call->answer, "reloaded", reloaded);
+	value_set_text(call->answer, "later", buffer_contents(&call->daemon->later));
 	if (!reloaded)
 		value_set_text(call->answer, "errors",
 			buffer_size(&errors) ? buffer_contents(&errors)

@@ -232,6 +232,7 @@ static void add_process(struct admin_call *call)
 	value_set_text(answer, "accepting_trouble",
 		slice_of(accepts ? "" : failure_last()->text));
 	value_set_number(answer, "reloads", daemon->reloads);
+	value_set_text(answer, "restart_needed", buffer_contents(&daemon->later));
 	value_set_text(answer, "reload_trouble", slice_of(daemon->reload_trouble));
 	value_set_number(
 		answer, "sessions", (int64_t)session_counts_total(daemon->counts));

@@ -112,7 +112,28 @@ static const char *existing_above(char *text)
 	return text;
 }
 
-static void check_directory(struct check *check)
+/* Root makes the directory, but its user has to get there. */
+static char *closed_above(const struct passwd *user, const char *directory)
+{
+	char *text = memory_copy_text(slice_of(directory)), *message = NULL;
+	char *slash = strrchr(text, '/');
+
+	if (slice_ends(slice_of(text), SLICE("/")) && slash > text) {
+		*slash = 0;
+		slash = strrchr(text, '/');
+	}
+	if (slash && slash > text) {
+		*slash = 0;
+		existing_above(text);
+		if (!user_may(user, text, X_OK))
+			message = memory_format("user %s cannot get into %s: chmod o+x",
+				user->pw_name, text);
+	}
+	memory_free(text);
+	return message;
+}
+
+static void check_directory(struct check *check, const struct passwd *user)
 {
 	const struct config *config = check->config;
 	const char *directory = config->state_directory;
@@ -133,6 +154,8 @@ static void check_directory(struct check *check)
 			"unix sockets in %s would have too long a name; it can have "
 			"%d bytes",
 			directory, DIRECTORY_MAX);
+	else if (user)
+		message = closed_above(user, directory);
 	if (message)
 		check_error(check, &config->state_directory, message);
 	memory_free(message);
@@ -180,7 +203,7 @@ void check_host(struct check *check, const char *socket)
 	const struct passwd *user = find_user(check);
 
 	check_ports(check, socket);
-	check_directory(check);
+	check_directory(check, user);
 	if (user)
 		check_files(check, user);
 	if (strcmp(config->queue.redis, "embedded") == 0 && !embedded_check_version())

@@ -41,7 +41,12 @@ static int run_reload(const struct command *command, struct arguments *arguments
 		return command_fail();
 	reloaded = value_get_truth(answer, "reloaded");
 	if (reloaded) {
+		struct slice later = value_get_text(answer, "later");
+
 		printf("The new configuration is in force.\n");
+		if (later.size)
+			printf("These count from the next start on: %.*s.\n",
+				SLICE_PRINT(later));
 	} else {
 		struct slice errors = slice_trim_all(value_get_text(answer, "errors"));
 

@@ -78,6 +78,7 @@ static bool prepare(struct daemon *daemon)
 {
 	const struct config *config = daemon->world->config;
 
+	daemon->started_config = config_hold(daemon->world->config);
 	daemon->worker_count = choose_workers(config);
 	daemon->sockets = sockets_open(config, daemon->worker_count, NULL);
 	if (!daemon->sockets || !log_open(config) || !process_drop_privileges(config) ||
@@ -304,6 +305,8 @@ static void clean_up(struct daemon *daemon)
 	session_counts_destroy(&daemon->counts);
 	sockets_close(&daemon->sockets);
 	world_release(&daemon->world);
+	config_release(&daemon->started_config);
+	buffer_finish(&daemon->later);
 	if (daemon->redis_password)
 		memory_wipe(daemon->redis_password, strlen(daemon->redis_password));
 	memory_free(daemon->redis_password);

@@ -46,8 +46,9 @@ struct daemon_worker {
 
 struct daemon {
 	const char *path;
-	struct world *world;	 /* held: the newest */
-	struct sockets *sockets; /* of that */
+	struct world *world;	       /* held: the newest */
+	struct config *started_config; /* held: the first */
+	struct sockets *sockets;       /* of that */
 	struct session_counts *counts;
 	struct queue_node *queue_node;
 	struct relay_node *relay_node;
@@ -65,6 +66,7 @@ struct daemon {
 	int64_t started_ms;
 	struct deadline ending; /* when it must have ended; once stopping */
 	unsigned reloads;
+	struct buffer later;	  /* names of keys that wait for the next start */
 	char reload_trouble[512]; /* why the last reload was refused; "" */
 };
 

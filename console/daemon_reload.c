@@ -13,6 +13,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 
+#include "console/fixed_keys.h"
 #include "console/log.h"
 
 #define RELOAD_MS 30000
@@ -87,42 +88,69 @@ static void reload_workers(struct daemon *daemon, struct sockets *old)
 	}
 }
 
-bool daemon_reload(
+static void put_in_force(struct daemon *daemon, struct reloading *reloading)
+{
+	struct sockets *old = daemon->sockets;
+
+	buffer_clear(&daemon->later);
+	fixed_keys_changed(
+		daemon->started_config, reloading->world->config, &daemon->later);
+	if (buffer_size(&daemon->later))
+		event_note(EVENT_WARNING, "restart_needed",
+			"changed, but in force only from the next start on: %.*s",
+			SLICE_PRINT(buffer_contents(&daemon->later)));
+	world_succeed(reloading->world, daemon->world);
+	world_release(&daemon->world);
+	daemon->world = reloading->world;
+	daemon->sockets = reloading->sockets;
+	daemon->reloads++;
+	reload_workers(daemon, old);
+	event_note(EVENT_INFO, "reloaded", "%s is in force", daemon->path);
+}
+
+/* False: nothing has changed, ERRORS says why. */
+static bool reload(
 	struct daemon *daemon, struct buffer *errors, struct deadline deadline)
 {
 	struct reloading reloading = {.daemon = daemon, .errors = errors};
-	struct sockets *old = daemon->sockets;
-	bool read;
+	bool read = offload(reload_job, &reloading, deadline);
+
+	if (!read)
+		buffer_append_format(errors, "%s\n", failure_last()->text);
+	if (buffer_size(&reloading.warnings))
+		event_note(EVENT_WARNING, "configuration", "%.*s",
+			SLICE_PRINT(
+				slice_trim_all(buffer_contents(&reloading.warnings))));
+	buffer_finish(&reloading.warnings);
+	if (reloading.world && daemon->stopping) {
+		sockets_close(&reloading.sockets);
+		world_release(&reloading.world);
+		buffer_append(errors, SLICE("the server is stopping\n"));
+	}
+	if (reloading.world)
+		put_in_force(daemon, &reloading);
+	return reloading.world != NULL;
+}
+
+/* For systemd, whose RELOADING wants to know when. */
+static void tell_reloading(void)
+{
+	sd_notifyf(
+		0, "RELOADING=1\nMONOTONIC_USEC=%lld", (long long)clock_monotonic_us());
+}
+
+bool daemon_reload(
+	struct daemon *daemon, struct buffer *errors, struct deadline deadline)
+{
+	struct slice text;
 
 	if (daemon->reloading || daemon->stopping)
 		return fail(FAILURE_LIMIT, "a reload or the end is under way");
 	daemon->reloading = true;
-	read = offload(reload_job, &reloading, deadline) && reloading.world;
-	daemon->reloading = false;
-	if (buffer_size(&reloading.warnings))
-		event_note(EVENT_WARNING, "configuration", "%.*s",
-			SLICE_PRINT(buffer_contents(&reloading.warnings)));
-	buffer_finish(&reloading.warnings);
-	if (!read)
-		return false;
-	world_release(&daemon->world);
-	daemon->world = reloading.world;
-	daemon->sockets = reloading.sockets;
-	daemon->reloads++;
-	reload_workers(daemon, old);
-	event_note(EVENT_INFO, "reloaded", "%s is in force", daemon->path);
-	return true;
-}
-
-void daemon_reload_on_signal(struct daemon *daemon)
-{
-	struct buffer errors = {0};
-
-	sd_notify(0, "RELOADING=1");
+	tell_reloading();
 	daemon->reload_trouble[0] = 0;
-	if (!daemon_reload(daemon, &errors, deadline_after_ms(RELOAD_MS))) {
-		struct slice text = slice_trim_all(buffer_contents(&errors));
-
+	if (!reload(daemon, errors, deadline)) {
+		text = slice_trim_all(buffer_contents(errors));
 		snprintf(daemon->reload_trouble, sizeof(daemon->reload_trouble), "%.*s",
 			SLICE_PRINT(text));
 		event_note(EVENT_ERROR, "reload_refused",
@@ -130,5 +158,15 @@ void daemon_reload_on_signal(struct daemon *daemon)
 			SLICE_PRINT(text));
 	}
 	sd_notify(0, "READY=1");
+	daemon->reloading = false;
+	return daemon->reload_trouble[0] == 0;
+}
+
+void daemon_reload_on_signal(struct daemon *daemon)
+{
+	struct buffer errors = {0};
+
+	/* Refused, it is in the log. */
+	daemon_reload(daemon, &errors, deadline_after_ms(RELOAD_MS));
 	buffer_finish(&errors);
 }

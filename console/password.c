@@ -52,8 +52,9 @@ static bool prompt(int terminal, const char *text, struct buffer *line)
 	hidden = shown;
 	hidden.c_lflag &= ~(tcflag_t)ECHO;
 	hidden.c_lflag |= ECHONL;
-	dprintf(terminal, "%s: ", text);
+	/* First, since it forgets what was typed before it. */
 	tcsetattr(terminal, TCSAFLUSH, &hidden);
+	dprintf(terminal, "%s: ", text);
 	good = read_line(terminal, line);
 	tcsetattr(terminal, TCSAFLUSH, &shown);
 	return good;

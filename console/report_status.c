@@ -44,6 +44,11 @@ static void add_head(const struct value *status, struct buffer *into)
 			SLICE_PRINT(value_text(value_at(listeners, i))));
 	add_count(into, value_count(listeners) ? "; " : "nothing; ",
 		number(status, "sessions"), "sessions\n");
+	trouble = value_get_text(status, "restart_needed");
+	if (trouble.size)
+		buffer_append_format(into,
+			LABEL "changed, until the next start: %.*s\n", "Waiting",
+			SLICE_PRINT(trouble));
 	trouble = value_get_text(status, "reload_trouble");
 	if (trouble.size)
 		buffer_append_format(into, LABEL "the last reload was refused:\n%.*s\n",

@@ -170,6 +170,12 @@ struct world *world_load(
 	return world;
 }
 
+void world_succeed(struct world *new_world, struct world *old)
+{
+	if (new_world->tls_server && old->tls_server)
+		tls_server_share_tickets(new_world->tls_server, old->tls_server);
+}
+
 struct world *world_hold(struct world *world)
 {
 	atomic_fetch_add(&world->holders, 1);

@@ -31,6 +31,8 @@ struct world *world_load(
 /* The same for a configuration that was read; holds it. */
 struct world *world_create(
 	struct config *config, struct buffer *errors, struct buffer *warnings);
+/* Sessions that OLD's tickets resume go on with NEW_WORLD's certificates. */
+void world_succeed(struct world *new_world, struct world *old);
 struct world *world_hold(struct world *world);
 void world_release(struct world **world);
 

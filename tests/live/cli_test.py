@@ -5,6 +5,7 @@ cli_test.py PROGRAM
 import json
 import os
 import pty
+import pwd
 import re
 import signal
 import socket
@@ -386,7 +387,11 @@ def reloads():
             more["listeners"].append({"address": f"127.0.0.1:{port}", "role": "submission",
                                       "tls": "none", "require_auth": False})
             daemon.write_config(more)
-            check("in force" in daemon.run("reload", status=0).stdout, "reload")
+            more["workers"] = 2
+            more["dns"] = {"servers": ["127.0.0.1:1"]}
+            daemon.write_config(more)
+            said = daemon.run("reload", status=0).stdout
+            check("in force" in said and "workers, dns.servers" in said, said)
             equal(old.noop()[0], 250, "an old session goes on")
             with daemon.connect(port) as client:
                 check(b"new.test.example" in client.ehlo()[1], "the new listener and name")
@@ -520,5 +525,56 @@ def many_workers():
         equal(daemon.reload(), True, "reload")
 
 
-sys.exit(cases.run([words, no_server, checks, users, prompt, dkim, queue, reloads, stops,
+def nobody():
+    """started as root, it becomes the user of the configuration, for good"""
+    if os.geteuid() != 0:
+        return
+    daemon = Daemon(user="nobody")
+    try:
+        got = daemon.run("check", status=78)
+        check(f"user nobody cannot get into {daemon.directory}" in got.stderr, got.stderr)
+    finally:
+        daemon.__exit__(None)
+    folder = tempfile.TemporaryDirectory()
+    os.chmod(folder.name, 0o711)
+    with folder, Sink() as sink, Daemon(tls=True, user="nobody", directory=folder.name,
+                                        routes=[sink.route("*")]) as daemon:
+        os.chmod(daemon.file, 0o600)
+        daemon.submit("a@sender.test", ["b@receiver.test"], MESSAGE)
+        sink.wait(1)
+        with open(f"/proc/{daemon.process.pid}/status") as file:
+            status = dict(line.split(":", 1) for line in file)
+        uid = pwd.getpwnam("nobody").pw_uid
+        equal(status["Uid"].split(), [str(uid)] * 4, "user")
+        equal(int(status["CapEff"], 16), 0, "capabilities")
+        equal(int(status["NoNewPrivs"]), 1, "no new privileges")
+        equal(os.stat(f"/proc/{daemon.redis_pid()}").st_uid, uid, "Redis's user")
+        equal(os.stat(daemon.state).st_mode & 0o777, 0o700, "state directory")
+        equal(daemon.run("status").returncode, 0, "root may ask")
+        got = daemon.run("check", status=0)
+        check(f"{daemon.key} can be read at the start" in got.stderr, got.stderr)
+        got = daemon.run("reload", status=78)
+        check("Permission denied" in got.stderr, got.stderr)
+        got = subprocess.run(["setpriv", "--reuid=1", "--regid=1", "--clear-groups",
+                              live.PROGRAM, "status", "--socket",
+                              os.path.join(daemon.state, "admin.sock")],
+                             capture_output=True, text=True)
+        equal(got.returncode, 1, "somebody else")
+        for file in (daemon.file, daemon.key, daemon.certificate):
+            os.chmod(file, 0o644)
+        equal(daemon.run("reload").returncode, 0, "with files it can read")
+    daemon = Daemon(user="nobody")
+    try:
+        os.chmod(daemon.directory, 0o755)
+        os.chmod(daemon.file, 0o644)
+        got = subprocess.run(["setpriv", "--reuid=1", "--regid=1", "--clear-groups",
+                              live.PROGRAM, "check", "-c", daemon.file],
+                             capture_output=True, text=True)
+        equal(got.returncode, 78, "not root")
+        check("cannot make a directory" in got.stderr, got.stderr)
+    finally:
+        daemon.__exit__(None)
+
+
+sys.exit(cases.run([nobody, words, no_server, checks, users, prompt, dkim, queue, reloads, stops,
                     socket_rules, many_workers]))

@@ -12,6 +12,7 @@ The program is $RINGPOST, or console/ringpost in $RINGPOST_BUILD or build. With
 $KEEP set, folders stay and are named.
 """
 import copy
+import datetime
 import json
 import os
 import shutil
@@ -29,6 +30,11 @@ from ringpost_sink import CLOSE, Sink  # noqa: F401
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 PROGRAM = os.environ.get("RINGPOST") or os.path.join(
     ROOT, os.environ.get("RINGPOST_BUILD", "build"), "console", "ringpost")
+# A test that is told to end ends its daemons, too.
+try:
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+except ValueError:  # not the main thread
+    pass
 # Sanitized programs are slower, and so may the machine be.
 PATIENCE = float(os.environ.get("RINGPOST_PATIENCE", "1"))
 
@@ -205,12 +211,14 @@ class Daemon:
 
     def reload(self):
         """SIGHUP, and waits for what came of it: True when the new one is in force."""
+        time.sleep(0.002)  # events of before are of another millisecond
+        since = datetime.datetime.utcnow().isoformat(timespec="milliseconds")
+
         def outcomes():
             return [e["event"] for e in self.events()
-                    if e["event"] in ("reloaded", "reload_refused")]
-        before = len(outcomes())
+                    if e["event"] in ("reloaded", "reload_refused") and e["at"] >= since]
         self.process.send_signal(signal.SIGHUP)
-        return until(lambda: outcomes()[before:], 20, "a reload")[0] == "reloaded"
+        return until(outcomes, 20, "a reload")[0] == "reloaded"
 
     def redis_pid(self):
         try:

@@ -15,7 +15,6 @@
 #include "base/memory.h"
 #include "run/fiber.h"
 #include "run/ring.h"
-#include "serve/process.h"
 
 #define WRITE_EVERY_MS	 50
 #define DESCRIPTOR_LEAST 3
@@ -68,8 +67,6 @@ bool log_open(const struct config *config)
 
 	if (!standard)
 		fd = open(file, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
-	if (fd >= 0)
-		process_give_away(config, fd);
 	good = fd >= 0 && direct_to(fd);
 	error = errno;
 	if (fd >= 0 && !standard)

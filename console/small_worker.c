@@ -13,7 +13,13 @@ bool small_worker_run(void (*body)(void *arg), void *arg)
 
 	if (!worker)
 		return false;
+	/* Looking up a host's name is a job of the pool. */
+	if (!offload_start(1, 16)) {
+		worker_destroy(&worker);
+		return false;
+	}
 	worker_run(worker, body, arg);
+	offload_stop();
 	worker_destroy(&worker);
 	return true;
 }

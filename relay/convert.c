@@ -127,18 +127,33 @@ static enum conversion convert_text(struct relay *relay, struct slice message,
 	return conversion;
 }
 
+/* Room for SIZE bytes among those being converted. */
+static bool wait_for_room(struct relay *relay, uint64_t size, struct deadline deadline)
+{
+	while (relay->converting && relay->converting + size > CONVERTING_MAX)
+		if (!condition_wait(&relay->converted, deadline))
+			return false;
+	relay->converting += size;
+	return true;
+}
+
 enum conversion convert_to_seven_bit(struct relay *relay, const struct message *message,
 	struct buffer *into, const char **reason_r, struct deadline deadline)
 {
-	struct buffer whole = {0};
+	uint64_t size = body_size(message->body);
 	enum conversion conversion = CONVERSION_FAILED;
+	struct buffer whole = {0};
 
 	*reason_r = "it is too large for that";
-	if (body_size(message->body) > CONVERT_BYTES_MAX)
+	if (size > CONVERT_BYTES_MAX)
 		return CONVERSION_REFUSED;
+	if (!wait_for_room(relay, size, deadline))
+		return CONVERSION_FAILED;
 	if (read_whole(message->body, &whole, deadline))
 		conversion = convert_text(
 			relay, buffer_contents(&whole), into, reason_r, deadline);
 	buffer_finish(&whole);
+	relay->converting -= size;
+	condition_broadcast(&relay->converted);
 	return conversion;
 }

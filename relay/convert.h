@@ -8,6 +8,7 @@
 #include "relay/relay_core.h"
 
 #define CONVERT_BYTES_MAX (50u << 20)
+#define CONVERTING_MAX	  (100u << 20) /* of a worker, at one time */
 
 enum conversion {
 	CONVERSION_DONE,     /* INTO holds the message */

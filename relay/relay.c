@@ -61,6 +61,7 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->idle);
 	list_init(&relay->crowded);
 	list_init(&relay->bounces);
+	condition_init(&relay->converted);
 	use(relay, options->config, options->tls);
 	relay->options.config = NULL;
 	relay->options.tls = NULL;

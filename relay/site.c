@@ -1,6 +1,5 @@
 /*
- * Sites: their line of entries, when to call or open connections, and the
- * back-off of one that is down.
+ * Sites: their line of entries, and when to call or open connections.
  */
 #include "relay/site.h"
 
@@ -8,18 +7,13 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "base/random.h"
 #include "run/worker.h"
 
 #include "relay/outcome.h"
-#include "relay/retry.h"
 
-#define CEILING_MS	  60000 /* a host that takes no more connections */
-#define CROWDED_AGAIN_MS  200	/* limits that other workers share */
+#define CROWDED_AGAIN_MS  200 /* limits that other workers share */
 #define COMING_FIRST	  5
 #define PROBE_WAITING_MAX 100
-#define TROUBLES_MAX	  5 /* broken deliveries in a row */
-#define NAME_MAX_BYTES	  1000
 
 static const char *text_or(const char *text)
 {
@@ -29,17 +23,16 @@ static const char *text_or(const char *text)
 /* Hosts by rank, "a,b;c": domains that order them differently are not one site. */
 static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
 {
-	struct buffer text = {.limit = NAME_MAX_BYTES};
+	struct buffer text = {0}; /* at most HOSTS_MAX names */
 	struct slice copy;
 
 	for (size_t i = 0; i < hosts->count; i++) {
 		bool same = i &&
 			    hosts->list[i].preference == hosts->list[i - 1].preference;
 
-		if (i && !buffer_append_byte(&text, same ? ',' : ';'))
-			break;
-		if (!buffer_append(&text, hosts->list[i].name))
-			break;
+		if (i)
+			buffer_append_byte(&text, same ? ',' : ';');
+		buffer_append(&text, hosts->list[i].name);
 	}
 	copy = arena_copy(arena, buffer_contents(&text));
 	buffer_finish(&text);
@@ -290,114 +283,4 @@ void site_serve(struct site *site)
 		}
 	}
 	set_starved(site, site->connection_count == 0 && wait_us == 0);
-}
-
-bool site_is_down(const struct site *site)
-{
-	return site->backoff_until_us > worker_now_us();
-}
-
-int64_t site_backoff_ms(const struct site *site)
-{
-	int64_t left_us = site->backoff_until_us - worker_now_us();
-
-	return left_us > 0 ? worker_wall_ms() + left_us / 1000 : 0;
-}
-
-static void note_trouble(
-	struct site *site, const struct verdict *verdict, struct slice host)
-{
-	struct slice said = verdict_print(verdict, site->trouble, TROUBLE_MAX);
-	size_t room = TROUBLE_MAX - said.size - 1;
-
-	if (host.size == 0 || room < host.size + 8)
-		return;
-	memcpy(site->trouble + said.size, " (", 2);
-	memcpy(site->trouble + said.size + 2, host.at, host.size);
-	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
-}
-
-static void postpone(struct site *site)
-{
-	int64_t until_ms = site_backoff_ms(site) + POSTPONE_SLACK_MS;
-
-	LIST_EACH (&site->destinations, link) {
-		struct destination *destination = CONTAINER_OF(
-			link, struct destination, site_link);
-
-		destination->postponed = true;
-		queue_postpone(
-			site->relay->options.queue, destination->domain, until_ms);
-	}
-}
-
-static void settle_waiting(
-	struct site *site, const struct verdict *verdict, struct slice host)
-{
-	struct attempt attempt = {.host = host};
-	struct list waiting;
-	struct link *link;
-
-	list_init(&waiting);
-	site->holders++; /* emptying it may let it go */
-	site_empty(site, &waiting);
-	while ((link = list_take(&waiting)))
-		outcome_settle_all(site->relay, site,
-			CONTAINER_OF(link, struct entry, link), verdict, &attempt);
-	site_release(&site);
-}
-
-static void back_off(struct site *site)
-{
-	int64_t wait_ms = retry_backoff_ms(
-		&site->routes->config->relay, ++site->failures, random_u64());
-
-	site->troubles = 0;
-	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
-	postpone(site);
-}
-
-void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
-{
-	size_t open = site->connection_count - site->coming;
-
-	if (site_is_down(site))
-		return; /* several find out at the same time */
-	note_trouble(site, verdict, host);
-	if (open > 0 && verdict->kind == VERDICT_LATER) {
-		site->ceiling = open;
-		site->ceiling_until_us = worker_now_us() + CEILING_MS * 1000;
-		return;
-	}
-	if (verdict->kind == VERDICT_LATER)
-		back_off(site);
-	settle_waiting(site, verdict, host);
-}
-
-void site_troubled(struct site *site, const struct verdict *verdict, struct slice host)
-{
-	note_trouble(site, verdict, host);
-	if (++site->troubles < TROUBLES_MAX || site_is_down(site))
-		return;
-	back_off(site);
-	settle_waiting(site, verdict, host);
-}
-
-void site_worked(struct site *site)
-{
-	if (!site->failures && !site->troubles && !site->trouble[0])
-		return;
-	site->failures = site->troubles = 0;
-	site->backoff_until_us = 0;
-	site->trouble[0] = '\0';
-	LIST_EACH (&site->destinations, link) {
-		struct destination *destination = CONTAINER_OF(
-			link, struct destination, site_link);
-
-		if (destination->postponed)
-			queue_postpone(
-				site->relay->options.queue, destination->domain, 0);
-		destination->postponed = false;
-	}
-	relay_want(site->relay, &site->asked);
 }

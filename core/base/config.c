@@ -153,7 +153,7 @@ bool config_read_secret(const struct config *config, struct config_mark mark,
 	}
 	buffer_truncate(secret, line.size);
 	if (status.st_mode & S_IROTH)
-		event_note(EVENT_WARNING, "secret-exposed",
+		event_note(EVENT_WARNING, "secret_exposed",
 			"%s: %s: everyone may read it; chmod o-r is safer", place,
 			path);
 	return true;

@@ -106,6 +106,11 @@ bool process_drop_privileges(const struct config *config)
 	if (user && chown(directory, user->pw_uid, user->pw_gid) != 0)
 		return refuse(config, &config->state_directory,
 			"cannot give away the state directory", directory);
+	/* The log was opened as root; a reload opens it again as this user. */
+	if (user && strcmp(config->log.file, "-") != 0 &&
+		chown(config->log.file, user->pw_uid, user->pw_gid) != 0)
+		return refuse(config, &config->log.file,
+			"cannot give away the log file", config->log.file);
 	if (user && !become(config, user))
 		return false;
 	if (access(directory, R_OK | W_OK | X_OK) != 0)
@@ -114,18 +119,6 @@ bool process_drop_privileges(const struct config *config)
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return true;
-}
-
-void process_give_away(const struct config *config, int fd)
-{
-	struct passwd *user;
-	struct stat facts;
-
-	/* That there is no such user is said where it matters. */
-	if (find_user(config, &user) && user && fstat(fd, &facts) == 0 &&
-		S_ISREG(facts.st_mode) && facts.st_uid == 0 &&
-		fchown(fd, user->pw_uid, (gid_t)-1) != 0)
-		return;
 }
 
 int process_signals(void)

@@ -20,9 +20,6 @@ void process_set_limits(void);
  * False with FAILURE_CONFIG and the place.
  */
 bool process_drop_privileges(const struct config *config);
-/* Makes a file of root's belong to the user that process_drop_privileges will
- * become, so that it can be opened again later; not being root, does nothing. */
-void process_give_away(const struct config *config, int fd);
 /* Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1 in this and later threads and gives
  * a descriptor to read them from (struct signalfd_siginfo); -1 on failure. */
 int process_signals(void);

@@ -404,6 +404,37 @@ CASE("RET=FULL: all of it comes back")
 	with_world(full);
 }
 
+static const char *never_after_a_while(struct sink *sink, struct slice line)
+{
+	if (!slice_starts(line, SLICE("RCPT")))
+		return NULL;
+	fiber_sleep(deadline_after_ms(500));
+	return "550 5.1.1 who?";
+}
+
+static void store_down(void)
+{
+	world.sink.answer = never_after_a_while;
+	world_open("", "");
+	world_send("nobody@one.test", MESSAGE);
+	rest_ms(100);
+	server_kill(&world.server);
+	rest_ms(1000);
+	CHECK_NUMBER(bounced(), 1);
+	CHECK_NUMBER(world_events("notified"), 0);
+	CHECK_NUMBER(world_in_hand(), 1);
+	server_start(&world.server, "");
+	CHECK(eventually(world_taken_by_other, 1));
+	CHECK(sink_got(&world.other, "nobody@one.test"));
+	CHECK(eventually(world_left, 0));
+	world_close();
+}
+
+CASE("nobody is given up before the sender can be told")
+{
+	with_world(store_down);
+}
+
 /* ---- Connections ---- */
 
 static const char *lose_reply(struct sink *sink, struct slice line)

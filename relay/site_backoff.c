@@ -1,0 +1,146 @@
+/*
+ * The back-off of a site: when it counts as down, for how long it is left
+ * alone, and what ends that.
+ */
+#include <string.h>
+
+#include "base/event.h"
+#include "base/random.h"
+#include "run/worker.h"
+
+#include "relay/outcome.h"
+#include "relay/retry.h"
+#include "relay/site.h"
+
+#define CEILING_MS   60000 /* a host that takes no more connections */
+#define TROUBLES_MAX 5	   /* broken deliveries in a row */
+
+bool site_is_down(const struct site *site)
+{
+	return site->backoff_until_us > worker_now_us();
+}
+
+int64_t site_backoff_ms(const struct site *site)
+{
+	int64_t left_us = site->backoff_until_us - worker_now_us();
+
+	return left_us > 0 ? worker_wall_ms() + left_us / 1000 : 0;
+}
+
+static void note_trouble(
+	struct site *site, const struct verdict *verdict, struct slice host)
+{
+	struct slice said = verdict_print(verdict, site->trouble, TROUBLE_MAX);
+	size_t room = TROUBLE_MAX - said.size - 1;
+
+	if (host.size == 0 || room < host.size + 8)
+		return;
+	memcpy(site->trouble + said.size, " (", 2);
+	memcpy(site->trouble + said.size + 2, host.at, host.size);
+	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
+}
+
+static void postpone(struct site *site)
+{
+	int64_t until_ms = site_backoff_ms(site) + POSTPONE_SLACK_MS;
+
+	LIST_EACH (&site->destinations, link) {
+		struct destination *destination = CONTAINER_OF(
+			link, struct destination, site_link);
+
+		destination->postponed = true;
+		queue_postpone(
+			site->relay->options.queue, destination->domain, until_ms);
+	}
+}
+
+static void settle_waiting(
+	struct site *site, const struct verdict *verdict, struct slice host)
+{
+	struct attempt attempt = {.host = host};
+	struct list waiting;
+	struct link *link;
+
+	list_init(&waiting);
+	site->holders++; /* emptying it may let it go */
+	site_empty(site, &waiting);
+	while ((link = list_take(&waiting)))
+		outcome_settle_all(site->relay, site,
+			CONTAINER_OF(link, struct entry, link), verdict, &attempt);
+	site_release(&site);
+}
+
+static void back_off(struct site *site)
+{
+	int64_t wait_ms = retry_backoff_ms(
+		&site->routes->config->relay, ++site->failures, random_u64());
+	struct event event;
+
+	site->troubles = 0;
+	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
+	event_begin(&event, EVENT_WARNING, "site_down");
+	event_text(&event, "site", site->name);
+	event_text(&event, "trouble", slice_of(site->trouble));
+	event_number(&event, "failures", site->failures);
+	event_number(&event, "waiting", (int64_t)site->waiting_count);
+	event_seconds(&event, "wait", wait_ms * 1000);
+	event_end(&event);
+	postpone(site);
+}
+
+static void tell_up(const struct site *site)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "site_up");
+	event_text(&event, "site", site->name);
+	event_number(&event, "failures", site->failures);
+	event_end(&event);
+}
+
+void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
+{
+	size_t open = site->connection_count - site->coming;
+
+	if (site_is_down(site))
+		return; /* several find out at the same time */
+	note_trouble(site, verdict, host);
+	if (open > 0 && verdict->kind == VERDICT_LATER) {
+		site->ceiling = open;
+		site->ceiling_until_us = worker_now_us() + CEILING_MS * 1000;
+		return;
+	}
+	if (verdict->kind == VERDICT_LATER)
+		back_off(site);
+	settle_waiting(site, verdict, host);
+}
+
+void site_troubled(struct site *site, const struct verdict *verdict, struct slice host)
+{
+	note_trouble(site, verdict, host);
+	if (++site->troubles < TROUBLES_MAX || site_is_down(site))
+		return;
+	back_off(site);
+	settle_waiting(site, verdict, host);
+}
+
+void site_worked(struct site *site)
+{
+	if (!site->failures && !site->troubles && !site->trouble[0])
+		return;
+	if (site->failures)
+		tell_up(site);
+	site->failures = site->troubles = 0;
+	site->backoff_until_us = 0;
+	site->trouble[0] = '\0';
+	LIST_EACH (&site->destinations, link) {
+		struct destination *destination = CONTAINER_OF(
+			link, struct destination, site_link);
+
+		if (destination->postponed)
+			queue_postpone(
+				site->relay->options.queue, destination->domain, 0);
+		destination->postponed = false;
+	}
+	relay_want(site->relay, &site->asked);
+}

@@ -7,7 +7,7 @@
 
 #define MICRO 1000000u
 /* So that no sum of a few of them overflows. */
-#define WHOLE_MAX 1000000000000ull
+#define WHOLE_MAX 100000000000ull
 
 /* Digits, and up to six behind a point, in millionths; TEXT is left behind. */
 static bool take_decimal(struct slice *text, uint64_t *millionths_r)
@@ -66,12 +66,17 @@ bool amount_read_time(struct slice text, int64_t *us_r)
 		{"m", 60ull * MICRO}, {"h", 3600ull * MICRO}};
 	uint64_t millionths;
 
-	if (!take_decimal(&text, &millionths) || millionths > WHOLE_MAX * 1000)
+	if (!take_decimal(&text, &millionths))
 		return false;
 	for (size_t i = 0; i < ARRAY_COUNT(units); i++) {
+		unsigned __int128 us;
+
 		if (!slice_equal(text, slice_of(units[i].name)))
 			continue;
-		*us_r = (int64_t)((double)millionths / MICRO * (double)units[i].us);
+		us = (unsigned __int128)millionths * units[i].us / MICRO;
+		if (us > INT64_MAX / 1000)
+			return false;
+		*us_r = (int64_t)us;
 		return true;
 	}
 	return false;
@@ -94,6 +99,19 @@ bool amount_read_rate(struct slice text, double *per_second_r)
 		return true;
 	}
 	return false;
+}
+
+size_t amount_print_number(uint64_t number, char digits[AMOUNT_DIGITS])
+{
+	char reversed[AMOUNT_DIGITS];
+	size_t size = 0;
+
+	do
+		reversed[size++] = (char)('0' + number % 10);
+	while (number /= 10);
+	for (size_t i = 0; i < size; i++)
+		digits[i] = reversed[size - 1 - i];
+	return size;
 }
 
 const char *amount_print_time(uint64_t us, char text[AMOUNT_TEXT_SIZE])

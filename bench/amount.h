@@ -3,6 +3,7 @@
 #define RINGPOST_BENCH_AMOUNT_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "base/slice.h"
@@ -13,6 +14,10 @@ bool amount_read_size(struct slice text, uint64_t *bytes_r);
 bool amount_read_time(struct slice text, int64_t *us_r);
 /* "500", "0.5", "500/s", "30/m", "100/h": as so many a second, above 0. */
 bool amount_read_rate(struct slice text, double *per_second_r);
+
+#define AMOUNT_DIGITS 20
+/* Decimal digits, no NUL; how many. */
+size_t amount_print_number(uint64_t number, char digits[AMOUNT_DIGITS]);
 
 #define AMOUNT_TEXT_SIZE 24
 

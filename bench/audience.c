@@ -6,6 +6,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 
+#include "bench/amount.h"
 #include "bench/mix.h"
 
 /* Room that %d and %i may take when a pattern is tried. */
@@ -30,7 +31,6 @@ struct numbers {
 static bool expand(const struct pattern *pattern, const struct numbers *numbers,
 	char text[AUDIENCE_TEXT_SIZE], struct slice *address_r);
 static bool check(const struct audience *audience, const struct pattern *pattern);
-static size_t print_number(uint64_t number, char digits[20]);
 
 struct audience *audience_create(const struct audience_plan *plan)
 {
@@ -64,8 +64,8 @@ bool audience_add(struct audience *audience, struct slice text)
 		memory_free(pattern.text);
 		return false;
 	}
-	audience->patterns = memory_resize(audience->patterns,
-		audience->mix.count * sizeof(*audience->patterns));
+	audience->patterns = memory_resize(
+		audience->patterns, audience->mix.count * sizeof(*audience->patterns));
 	audience->patterns[audience->mix.count - 1] = pattern;
 	return true;
 }
@@ -75,8 +75,8 @@ struct slice audience_print(const struct audience *audience, uint64_t number,
 {
 	const struct audience_plan *plan = &audience->plan;
 	uint64_t chance = mix_scatter(plan->seed, number);
-	const struct pattern *pattern = &audience->patterns[mix_pick(
-		&audience->mix, mix_scatter(chance, k))];
+	const struct pattern *pattern =
+		&audience->patterns[mix_pick(&audience->mix, mix_scatter(chance, k))];
 	struct numbers numbers = {
 		.user = (number * plan->recipients + k) % plan->users + 1,
 		.domain = (chance % plan->domains + k) % plan->domains + 1,
@@ -96,15 +96,15 @@ static bool expand(const struct pattern *pattern, const struct numbers *numbers,
 	size_t used = 0;
 
 	for (size_t i = 0; from[i]; i++) {
-		char digits[20] = {from[i]};
+		char digits[AMOUNT_DIGITS] = {from[i]};
 		struct slice piece = {digits, 1};
 
 		if (from[i] == '%') {
 			i++;
 			if (from[i] == 'd')
-				piece.size = print_number(i < pattern->at
-								  ? numbers->user
-								  : numbers->domain,
+				piece.size = amount_print_number(
+					i < pattern->at ? numbers->user
+							: numbers->domain,
 					digits);
 			else if (from[i] == 'i')
 				piece = numbers->id;
@@ -152,17 +152,4 @@ static bool check(const struct audience *audience, const struct pattern *pattern
 			"message",
 			pattern->text, (unsigned long long)plan->recipients);
 	return true;
-}
-
-static size_t print_number(uint64_t number, char digits[20])
-{
-	char reversed[20];
-	size_t size = 0;
-
-	do
-		reversed[size++] = (char)('0' + number % 10);
-	while (number /= 10);
-	for (size_t i = 0; i < size; i++)
-		digits[i] = reversed[size - 1 - i];
-	return size;
 }

@@ -135,8 +135,8 @@ static bool read_faults(const struct audit_options *given, struct faults *faults
 	if (given->faults) {
 		file = fopen(given->faults, "re");
 		if (!file)
-			return fail_errno(FAILURE_FILE, errno, "cannot read %s",
-				given->faults);
+			return fail_errno(
+				FAILURE_FILE, errno, "cannot read %s", given->faults);
 		while (good && fgets(line, sizeof(line), file)) {
 			struct slice text = slice_trim_all(slice_of(line));
 

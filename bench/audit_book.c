@@ -25,8 +25,7 @@ struct audit_file {
 typedef void take_function(struct audit_book *book, const struct ledger_entry *entry);
 
 static bool map_file(struct audit_book *book, const char *path, struct slice *text_r);
-static bool read_lines(
-	struct audit_book *book, const char *path, take_function *take);
+static bool read_lines(struct audit_book *book, const char *path, take_function *take);
 static void read_remark(struct audit_book *book, struct slice line);
 static void take_source(struct audit_book *book, const struct ledger_entry *entry);
 static void take_sink(struct audit_book *book, const struct ledger_entry *entry);
@@ -191,9 +190,9 @@ static void take_sink(struct audit_book *book, const struct ledger_entry *entry)
 		add_list(book, message,
 			bounce ? AUDIT_BOUNCED : (cut ? AUDIT_CUT : AUDIT_TAKEN),
 			entry);
-		message->lists->corrupted =
-			!bounce && message->known &&
-			(entry->size != message->size || entry->crc != message->crc);
+		message->lists->corrupted = !bounce && message->known &&
+					    (entry->size != message->size ||
+						    entry->crc != message->crc);
 	}
 }
 
@@ -252,8 +251,8 @@ static void read_notification(struct audit_book *book, struct slice text)
 	if (bounce_read(text, &bounce) && bounce.failed) {
 		entry.id = bounce.id.size ? bounce.id : id_of_header(text);
 		entry.count = bounce.failed;
-		entry.recipients =
-			arena_copy(&book->arena, buffer_contents(&bounce.recipients));
+		entry.recipients = arena_copy(
+			&book->arena, buffer_contents(&bounce.recipients));
 		take_sink(book, &entry);
 	}
 	bounce_finish(&bounce);

@@ -38,7 +38,7 @@ struct audit_message {
 	struct audit_list *lists;
 };
 
-struct audit_run { /* of a source */
+struct audit_run {  /* of a source */
 	bool ended; /* in order: every message of it has its line */
 };
 

@@ -23,8 +23,8 @@ struct judging {
 };
 
 static void judge_message(struct judging *judging);
-static void judge_recipient(struct judging *judging, const struct place *places,
-	size_t count);
+static void judge_recipient(
+	struct judging *judging, const struct place *places, size_t count);
 static void judge_stranger(struct judging *judging, struct slice recipient);
 static void judge_copies(struct judging *judging, const struct place *places,
 	size_t count, unsigned attempts);
@@ -99,8 +99,8 @@ static void judge_message(struct judging *judging)
 				judging->places = memory_resize(judging->places,
 					judging->capacity * sizeof(struct place));
 			}
-			judging->places[judging->count++] =
-				(struct place){slice_cut(&rest, ','), list};
+			judging->places[judging->count++] = (struct place){
+				slice_cut(&rest, ','), list};
 		}
 	}
 	if (judging->count == 0)
@@ -183,8 +183,8 @@ static void judge_copies(struct judging *judging, const struct place *places,
 		note(judging, AUDIT_UNAVOIDABLE, places[i].recipient);
 }
 
-static void judge_time(struct judging *judging, const struct place *places, size_t count,
-	int64_t acked_ms)
+static void judge_time(struct judging *judging, const struct place *places,
+	size_t count, int64_t acked_ms)
 {
 	const struct audit_question *question = judging->question;
 	int64_t taken_ms = places[0].list->wall_ms, from_ms = acked_ms;

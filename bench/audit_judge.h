@@ -6,7 +6,7 @@
 
 enum audit_count { /* of recipients, but for the last */
 	AUDIT_DELIVERED,
-	AUDIT_RETURNED,    /* a notification said that they failed */
+	AUDIT_RETURNED,	   /* a notification said that they failed */
 	AUDIT_BOTH,	   /* delivered, and returned all the same */
 	AUDIT_LOST,	   /* acked, neither delivered nor returned */
 	AUDIT_AVOIDABLE,   /* copies too many, outside every fault's window */

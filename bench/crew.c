@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
 #include "run/ring.h"
@@ -55,8 +56,12 @@ bool crew_run(const struct crew_plan *plan, struct crew **crew_r)
 	crew->signal_fd = crew->ended_fd = -1;
 	crew->members = memory_allocate_array(plan->workers, sizeof(*crew->members));
 	raise_descriptor_limit();
+	/* What the engine warns an operator of is no news to a load generator. */
+	event_set_level(EVENT_ERROR);
 	good = ring_probe() && open_descriptors(crew) && create_workers(crew) &&
 	       start_threads(crew);
+	if (good && plan->ready)
+		plan->ready(plan->context);
 	if (good)
 		watch(crew);
 	destroy(crew_r);

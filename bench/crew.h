@@ -19,8 +19,11 @@ struct crew_plan {
 	struct worker_options options; /* of each; index is filled in */
 	/* The first fiber of worker INDEX; the worker ends with it. */
 	void (*body)(void *context, unsigned index);
-	/* On worker INDEX's own stack, once, when the end was asked for. */
+	/* On worker INDEX's own stack, once, when the end was asked for, which
+	 * may be before its first fiber has run. */
 	void (*stop)(void *context, unsigned index);
+	/* On the calling thread, when all run and signals are heard; or NULL. */
+	void (*ready)(void *context);
 	void *context;
 	/* On the calling thread, each second. */
 	void (*tick)(void *tick_context);

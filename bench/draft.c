@@ -76,8 +76,7 @@ void draft_make(struct draft *draft, const struct filler *filler,
 			draft->tail = SLICE("~\r\n");
 		}
 	}
-	draft->size =
-		buffer_size(&draft->head) + draft->filler_size + draft->tail.size;
+	draft->size = buffer_size(&draft->head) + draft->filler_size + draft->tail.size;
 	draft->body_size = draft->size - header_size;
 	if (facts->sum)
 		sum_body(draft, header_size);

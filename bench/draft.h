@@ -32,7 +32,7 @@ struct draft_facts {
 /* One message. Zeroed memory is a draft never made; it is made again and
  * again in the same memory. */
 struct draft {
-	struct buffer head;   /* header, blank line, the body's first line */
+	struct buffer head; /* header, blank line, the body's first line */
 	const struct filler *filler;
 	size_t line;	      /* of the filler, the first */
 	uint64_t filler_size; /* bytes of it, as they are */

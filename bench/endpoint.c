@@ -72,8 +72,8 @@ bool endpoint_listen(struct endpoint *endpoint, int *fds, unsigned count)
 			error = errno;
 			while (i-- > 0)
 				close(fds[i]);
-			return fail_errno(FAILURE_NETWORK, error,
-				"cannot listen on %s", endpoint->text);
+			return fail_errno(FAILURE_NETWORK, error, "cannot listen on %s",
+				endpoint->text);
 		}
 		if (endpoint->port == 0)
 			learn_port(endpoint, fds[i]);
@@ -128,8 +128,8 @@ static bool resolve(struct endpoint *endpoint)
 		error = getaddrinfo(endpoint->host, NULL, &hints, &found);
 	}
 	if (error)
-		return fail(FAILURE_CONFIG, "%s: %s", endpoint->host,
-			gai_strerror(error));
+		return fail(
+			FAILURE_CONFIG, "%s: %s", endpoint->host, gai_strerror(error));
 	memcpy(&endpoint->address, found->ai_addr, found->ai_addrlen);
 	freeaddrinfo(found);
 	return true;

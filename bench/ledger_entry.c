@@ -5,6 +5,8 @@
 
 #include "base/encode.h"
 
+#include "bench/amount.h"
+
 static void append_text(struct buffer *buffer, struct slice text);
 static void append_number(struct buffer *buffer, uint64_t number);
 static bool read_time(struct slice text, int64_t *wall_ms_r);
@@ -102,13 +104,9 @@ static void append_text(struct buffer *buffer, struct slice text)
 
 static void append_number(struct buffer *buffer, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[AMOUNT_DIGITS];
 
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	buffer_append(buffer, slice_make(digits + at, sizeof(digits) - at));
+	buffer_append(buffer, slice_make(digits, amount_print_number(number, digits)));
 }
 
 /* Seconds, a point, three digits. */

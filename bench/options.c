@@ -55,8 +55,8 @@ bool options_read(const struct options *options, char **arguments, void *values,
 				"--help\"",
 				SLICE_PRINT(name), options->command);
 		if (option->kind == OPTION_FLAG && value)
-			return fail(FAILURE_CONFIG, "--%s takes no value",
-				option->name);
+			return fail(
+				FAILURE_CONFIG, "--%s takes no value", option->name);
 		if (option->kind != OPTION_FLAG && !value)
 			value = *++arguments;
 		if (option->kind != OPTION_FLAG && !value)

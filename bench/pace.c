@@ -56,9 +56,9 @@ bool pace_is_over(struct pace *pace, int64_t now_us)
 	int64_t start_us = atomic_load(&pace->start_us);
 	uint64_t number = atomic_load(&pace->next);
 
-	return start_us && is_beyond(pace, start_us, number,
-				   pace->rate > 0 ? due(pace, start_us, number)
-						  : now_us);
+	return start_us &&
+	       is_beyond(pace, start_us, number,
+		       pace->rate > 0 ? due(pace, start_us, number) : now_us);
 }
 
 bool pace_is_out_of_time(struct pace *pace, int64_t now_us)

@@ -13,10 +13,10 @@
 #include <stdint.h>
 
 struct pace {
-	uint64_t messages;     /* 0: no end */
-	double rate;	       /* a second; 0: as fast as it goes */
-	int64_t duration_us;   /* from the start; 0: no end */
-	atomic_uint waited_for; /* sessions that are still opening */
+	uint64_t messages;	  /* 0: no end */
+	double rate;		  /* a second; 0: as fast as it goes */
+	int64_t duration_us;	  /* from the start; 0: no end */
+	atomic_uint waited_for;	  /* sessions that are still opening */
 	_Atomic int64_t start_us; /* 0: not yet */
 	_Atomic uint64_t next;
 };

@@ -138,14 +138,15 @@ void report_print(const struct report *report, FILE *to)
 		seconds > 0 ? (double)bytes / 1e6 / seconds : 0);
 	fprintf(to,
 		"  %llu recipients, %llu refused, %llu unknown, %llu %s; "
-		"%llu connections, %llu broken\n",
+		"%llu connections, %llu broken, %llu resumed TLS\n",
 		(unsigned long long)tally_get(tally, TALLY_RECIPIENTS),
 		(unsigned long long)tally_get(tally, TALLY_REFUSED),
 		(unsigned long long)tally_get(tally, TALLY_UNKNOWN),
 		(unsigned long long)tally_get(tally, TALLY_AGAIN),
 		strcmp(report->program, "sink") == 0 ? "notifications" : "sent again",
 		(unsigned long long)tally_get(tally, TALLY_CONNECTIONS),
-		(unsigned long long)tally_get(tally, TALLY_BROKEN));
+		(unsigned long long)tally_get(tally, TALLY_BROKEN),
+		(unsigned long long)tally_get(tally, TALLY_RESUMED));
 	print_times(tally, to);
 	print_texts(report, to);
 	print_cost(tally, to);

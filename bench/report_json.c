@@ -26,21 +26,21 @@ static json_t *times_json(const struct tally *tally)
 
 	for (unsigned i = 0; i < TALLY_TIMES; i++)
 		if (tally->times[i].count)
-			json_object_set_new(all, report_time_name(i),
-				time_json(&tally->times[i]));
+			json_object_set_new(
+				all, report_time_name(i), time_json(&tally->times[i]));
 	return all;
 }
 
 static json_t *numbers_json(const struct report *report)
 {
-	static const char *const names[TALLY_OPEN] = {NULL, "refused", "unknown", NULL,
-		"recipients", "bytes", "connections"};
+	static const char *const names[TALLY_OPEN] = {
+		NULL, "refused", "unknown", NULL, "recipients", "bytes", "connections"};
 	const struct tally *tally = report->total;
 	bool sink = strcmp(report->program, "sink") == 0;
 	json_t *all = json_object();
 
-	json_object_set_new(
-		all, report->done, json_integer((json_int_t)tally->numbers[TALLY_DONE]));
+	json_object_set_new(all, report->done,
+		json_integer((json_int_t)tally->numbers[TALLY_DONE]));
 	json_object_set_new(all, sink ? "notifications" : "again",
 		json_integer((json_int_t)tally->numbers[TALLY_AGAIN]));
 	for (unsigned i = 0; i < TALLY_OPEN; i++)
@@ -49,6 +49,8 @@ static json_t *numbers_json(const struct report *report)
 				json_integer((json_int_t)tally->numbers[i]));
 	json_object_set_new(
 		all, "broken", json_integer((json_int_t)tally->numbers[TALLY_BROKEN]));
+	json_object_set_new(all, "tls_resumed",
+		json_integer((json_int_t)tally->numbers[TALLY_RESUMED]));
 	return all;
 }
 
@@ -60,10 +62,9 @@ static json_t *texts_json(const struct report *report)
 	json_t *all = json_array();
 
 	for (size_t i = 0; i < count; i++)
-		json_array_append_new(
-			all, json_pack("{s:I, s:s}", "count",
-				     (json_int_t)texts[i]->count, "text",
-				     texts[i]->text));
+		json_array_append_new(all,
+			json_pack("{s:I, s:s}", "count", (json_int_t)texts[i]->count,
+				"text", texts[i]->text));
 	memory_free(texts);
 	return all;
 }
@@ -99,8 +100,9 @@ bool report_write_json(const struct report *report, const char *path)
 {
 	double seconds = report_seconds(report);
 	double bytes = (double)tally_get(report->total, TALLY_BYTES);
-	json_t *all = json_pack("{s:s, s:s, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o}",
-		"program", report->program, "version", RINGPOST_VERSION, "arguments",
+	json_t *all = json_pack(
+		"{s:s, s:s, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o}", "program",
+		report->program, "version", RINGPOST_VERSION, "arguments",
 		arguments_json(report), "seconds", seconds, "rate", report_rate(report),
 		"megabytes_per_second", seconds > 0 ? bytes / 1e6 / seconds : 0.0,
 		"messages", numbers_json(report), "microseconds",

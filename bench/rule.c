@@ -146,7 +146,8 @@ static bool read_bare(struct rule_reading *reading, struct slice word)
 static bool check(struct rule_reading *reading)
 {
 	const struct rule *rule = reading->rule;
-	bool refuses = rule->action == RULE_REFUSE || rule->action == RULE_CONNECTIONS ||
+	bool refuses = rule->action == RULE_REFUSE ||
+		       rule->action == RULE_CONNECTIONS ||
 		       rule->action == RULE_MESSAGES;
 
 	if (!reading->has_action)

@@ -59,18 +59,18 @@ enum rule_action {
 struct rule {
 	enum rule_action action;
 	enum rule_stage stage;
-	struct reply reply;		  /* text in memory of its own */
-	int64_t delay_us, delay_most_us;  /* by chance between the two */
+	struct reply reply;		 /* text in memory of its own */
+	int64_t delay_us, delay_most_us; /* by chance between the two */
 	uint64_t most;
 
-	char *domain;			  /* "x.test", "*.x.test"; NULL: any */
-	unsigned first_port, last_port;	  /* 0: any */
-	uint64_t per_million;		  /* by chance */
+	char *domain;			/* "x.test", "*.x.test"; NULL: any */
+	unsigned first_port, last_port; /* 0: any */
+	uint64_t per_million;		/* by chance */
 	bool first_try;
-	int64_t first_try_us;		  /* refused until so long after the first */
+	int64_t first_try_us; /* refused until so long after the first */
 	uint64_t after_messages;
-	int64_t from_us, until_us;	  /* since the start; until 0: for ever */
-	double over_rate;		  /* a second; 0: none */
+	int64_t from_us, until_us; /* since the start; until 0: for ever */
+	double over_rate;	   /* a second; 0: none */
 
 	/* Shared by all workers. */
 	_Atomic int64_t allowed_us; /* when the rate is used up to */
@@ -97,7 +97,7 @@ const char *rule_stage_name(enum rule_stage stage);
 struct rule_event {
 	enum rule_stage stage;
 	unsigned port;
-	uint64_t messages; /* this connection's so far */
+	uint64_t messages;		 /* this connection's so far */
 	const struct address *addresses; /* whose domains count: the sender at
 					    mail, else recipients; all of them */
 	size_t address_count;

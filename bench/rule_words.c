@@ -64,13 +64,15 @@ bool rule_set_action(struct rule_reading *reading, enum rule_action action)
 	return true;
 }
 
-static bool take_word(struct rule_reading *reading, const char *after, struct slice *word_r)
+static bool take_word(
+	struct rule_reading *reading, const char *after, struct slice *word_r)
 {
 	return rule_next_word(&reading->rest, word_r) ||
 	       fail(FAILURE_CONFIG, "something is missing behind \"%s\"", after);
 }
 
-static bool take_number(struct rule_reading *reading, const char *after, uint64_t *number_r)
+static bool take_number(
+	struct rule_reading *reading, const char *after, uint64_t *number_r)
 {
 	struct slice word;
 
@@ -92,16 +94,15 @@ static bool read_times(struct slice word, int64_t *from_us_r, int64_t *to_us_r)
 	return !to.at || (amount_read_time(to, to_us_r) && *to_us_r >= *from_us_r);
 }
 
-static bool take_times(
-	struct rule_reading *reading, const char *after, int64_t *from_us_r, int64_t *to_us_r)
+static bool take_times(struct rule_reading *reading, const char *after,
+	int64_t *from_us_r, int64_t *to_us_r)
 {
 	struct slice word;
 
 	if (!take_word(reading, after, &word))
 		return false;
 	return read_times(word, from_us_r, to_us_r) ||
-	       fail(FAILURE_CONFIG,
-		       "\"%.*s\" is not a time (200ms) or two (200ms-1s)",
+	       fail(FAILURE_CONFIG, "\"%.*s\" is not a time (200ms) or two (200ms-1s)",
 		       SLICE_PRINT(word));
 }
 
@@ -147,7 +148,8 @@ static bool read_most(
 
 	reading->rule->stage = stage;
 	reading->has_stage = true;
-	if (!rule_set_action(reading, action) || !take_word(reading, "connections", &word))
+	if (!rule_set_action(reading, action) ||
+		!take_word(reading, "connections", &word))
 		return false;
 	if (!is(word, "max"))
 		return fail(FAILURE_CONFIG, "\"max N\" is missing");
@@ -184,8 +186,8 @@ static bool read_port(struct rule_reading *reading)
 		return false;
 	first = slice_cut(&last, '-');
 	if (!slice_to_u64(first, &from) || from == 0 || from > 65535)
-		return fail(FAILURE_CONFIG, "\"%.*s\" is not a port",
-			SLICE_PRINT(first));
+		return fail(
+			FAILURE_CONFIG, "\"%.*s\" is not a port", SLICE_PRINT(first));
 	to = from;
 	if (last.at && (!slice_to_u64(last, &to) || to < from || to > 65535))
 		return fail(
@@ -223,8 +225,8 @@ static bool read_after(struct rule_reading *reading)
 
 static bool read_during(struct rule_reading *reading)
 {
-	return take_times(reading, "during", &reading->rule->from_us,
-		&reading->rule->until_us);
+	return take_times(
+		reading, "during", &reading->rule->from_us, &reading->rule->until_us);
 }
 
 static bool read_over(struct rule_reading *reading)

@@ -12,7 +12,7 @@
 #define SEEN_MAX (1u << 22)
 
 struct seen_place {
-	_Atomic uint64_t key; /* 0: free */
+	_Atomic uint64_t key;	  /* 0: free */
 	_Atomic int64_t first_us; /* 0: being set */
 };
 

@@ -30,8 +30,9 @@ static bool prepare(struct sink *sink);
 static bool read_rules(struct sink *sink);
 static bool read_certificate(struct sink *sink);
 static bool listen_all(struct sink *sink);
-static void say_listening(const struct sink *sink);
+static void say_listening(void *context);
 static bool run(struct sink *sink, char **arguments);
+static void init_worker(struct sink *sink, unsigned index);
 static void work(void *context, unsigned index);
 static void accept_all(void *arg);
 static void admit(const struct acceptor *acceptor, int fd);
@@ -71,17 +72,17 @@ static bool prepare(struct sink *sink)
 
 	sink->workers = memory_allocate_array(workers, sizeof(*sink->workers));
 	for (size_t i = 0; i < options->addresses.count; i++)
-		if (!endpoints_add(&sink->endpoints, slice_of(options->addresses.at[i]),
-			    true))
+		if (!endpoints_add(
+			    &sink->endpoints, slice_of(options->addresses.at[i]), true))
 			return false;
 	if (!read_rules(sink) || !read_certificate(sink))
 		return false;
 	if (options->save && mkdir(options->save, 0777) && errno != EEXIST)
-		return fail_errno(
-			FAILURE_FILE, errno, "cannot make the folder %s", options->save);
+		return fail_errno(FAILURE_FILE, errno, "cannot make the folder %s",
+			options->save);
 	if (options->ledger) {
-		sink->ledger_fd =
-			ledger_open_file(options->ledger, options->ledger_sync);
+		sink->ledger_fd = ledger_open_file(
+			options->ledger, options->ledger_sync);
 		if (sink->ledger_fd < 0)
 			return false;
 	}
@@ -125,8 +126,8 @@ static bool listen_all(struct sink *sink)
 	int fds[CREW_WORKERS_MAX];
 
 	for (unsigned w = 0; w < workers; w++) {
-		sink->workers[w].fds =
-			memory_allocate_array(count, sizeof(*sink->workers[w].fds));
+		sink->workers[w].fds = memory_allocate_array(
+			count, sizeof(*sink->workers[w].fds));
 		memset(sink->workers[w].fds, -1, count * sizeof(int));
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -139,8 +140,9 @@ static bool listen_all(struct sink *sink)
 }
 
 /* "sink: listening on 127.0.0.1:2525", to wait for before mail is sent. */
-static void say_listening(const struct sink *sink)
+static void say_listening(void *context)
 {
+	const struct sink *sink = context;
 	size_t count = sink->endpoints.count;
 
 	fprintf(stderr, "sink: listening on %s", sink->endpoints.at[0].text);
@@ -166,14 +168,16 @@ static bool run(struct sink *sink, char **arguments)
 					  sink->endpoints.count + 8},
 		.body = work,
 		.stop = stop,
+		.ready = say_listening,
 		.context = sink,
 		.tick = report_tick,
 		.tick_context = &report};
 	bool good;
 
-	for (unsigned i = 0; i < workers; i++)
-		sink->workers[i].tally = tallies[i] = tally_create();
-	say_listening(sink);
+	for (unsigned i = 0; i < workers; i++) {
+		init_worker(sink, i);
+		tallies[i] = sink->workers[i].tally;
+	}
 	report_open(&report);
 	sink->rules.start_us = report.began_us;
 	good = crew_run(&plan, &sink->crew);
@@ -191,13 +195,12 @@ static bool run(struct sink *sink, char **arguments)
 	return good;
 }
 
-static void work(void *context, unsigned index)
+/* Before it runs, because it may be asked to end at once. */
+static void init_worker(struct sink *sink, unsigned index)
 {
-	struct sink *sink = context;
 	struct sink_worker *worker = &sink->workers[index];
-	size_t count = sink->endpoints.count;
-	struct acceptor *acceptors = memory_allocate_array(count, sizeof(*acceptors));
 
+	worker->tally = tally_create();
 	worker->sink = sink;
 	worker->index = index;
 	worker->duration.run = out_of_time;
@@ -206,6 +209,15 @@ static void work(void *context, unsigned index)
 	scope_init(&worker->writers);
 	condition_init(&worker->stopped);
 	list_init(&worker->open);
+}
+
+static void work(void *context, unsigned index)
+{
+	struct sink *sink = context;
+	struct sink_worker *worker = &sink->workers[index];
+	size_t count = sink->endpoints.count;
+	struct acceptor *acceptors = memory_allocate_array(count, sizeof(*acceptors));
+
 	ledger_open(&worker->ledger, sink->ledger_fd, sink->options.ledger_sync,
 		&worker->writers);
 	for (size_t i = 0; i < count; i++) {
@@ -255,8 +267,7 @@ static void admit(const struct acceptor *acceptor, int fd)
 	session->fd = fd;
 	session->number = ++worker->connections * worker->sink->options.workers +
 			  worker->index;
-	if (scope_spawn(
-		    &worker->sessions, "sink session", sink_session_run, session))
+	if (scope_spawn(&worker->sessions, "sink session", sink_session_run, session))
 		return;
 	tally_text(worker->tally, "connection", failure_last()->text);
 	ring_close(fd);

@@ -53,8 +53,8 @@ static bool exchange(struct sink_session *session, struct sasl_server *sasl,
 		stream_write(session->stream, sasl_server_output(sasl));
 		stream_write(session->stream, SLICE("\r\n"));
 		if (!sink_commit(session, deadline) ||
-			!stream_read_line(session->stream, SMTP_AUTH_LINE_MAX, &line,
-				deadline))
+			!stream_read_line(
+				session->stream, SMTP_AUTH_LINE_MAX, &line, deadline))
 			return false;
 		*progress = sasl_server_step(sasl, slice_trim_all(line));
 	}

@@ -37,7 +37,7 @@ struct sink_worker {
 	struct ledger ledger;
 	struct scope acceptors, sessions, writers;
 	struct condition stopped;
-	struct list open;	  /* struct sink_session */
+	struct list open; /* struct sink_session */
 	uint64_t connections;
 	int *fds; /* listening, one for each endpoint; taken over by acceptors */
 	bool stopping;
@@ -55,8 +55,8 @@ struct sink_session {
 	uint64_t counted; /* by which rules */
 	uint64_t messages;
 	struct buffer reply, list; /* kept, for lines being made */
-	bool idle;	  /* between messages, waiting for a command */
-	bool ended;	  /* a last word was said, or none will be (cut) */
+	bool idle;		   /* between messages, waiting for a command */
+	bool ended;		   /* a last word was said, or none will be (cut) */
 	bool cut;
 	bool uncommitted; /* the outbox holds a 250 whose line is not written */
 	bool extended, greeted;
@@ -73,7 +73,9 @@ struct sink_session {
 /* sink_session.c: the fiber of one; ARG is a struct sink_session, its own. */
 void sink_session_run(void *arg);
 void sink_say(struct sink_session *session, const struct reply *reply);
-#define SINK_SAY(session, ...) sink_say(session, &(struct reply)REPLY(__VA_ARGS__))
+/* SINK_SAY(session, 250, 2, 0, 0, "Ok") */
+void sink_tell(struct sink_session *session, struct reply reply);
+#define SINK_SAY(session, ...) sink_tell(session, REPLY(__VA_ARGS__))
 /* The same for the replies of every message: a whole line "250 2.1.0 …". */
 void sink_accept(struct sink_session *session, struct slice line);
 struct deadline sink_deadline(const struct sink_session *session);
@@ -88,6 +90,12 @@ bool sink_commit(struct sink_session *session, struct deadline deadline);
 void sink_reset(struct sink_session *session);
 /* The peer broke a rule of SMTP: counted, whatever the reply. */
 void sink_note(struct sink_session *session, const char *fault);
+
+bool sink_start_tls(struct sink_session *session, struct deadline deadline);
+
+/* sink_command.c: LINE, with its CRLF, is done. */
+void sink_obey(
+	struct sink_session *session, struct slice line, struct deadline deadline);
 
 /* sink_data.c */
 void sink_data(struct sink_session *session, const struct smtp_command *command,

@@ -134,7 +134,8 @@ static void end(struct sink_session *session, struct deadline deadline)
 
 	if (fault) {
 		sink_note(session, fault);
-		SINK_SAY(session, 550, 5, 6, 0, "A bare CR, LF or a NUL in the content");
+		SINK_SAY(
+			session, 550, 5, 6, 0, "A bare CR, LF or a NUL in the content");
 	} else if (session->content.size > session->worker->sink->options.size_max) {
 		SINK_SAY(session, 552, 5, 3, 4, "Message too big");
 	} else {

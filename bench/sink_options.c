@@ -54,7 +54,8 @@ static const struct option table[] = {
 static const struct options options = {
 	.command = "sink",
 	.usage = "ADDRESS:PORT... [OPTIONS]",
-	.about = "Listens on each ADDRESS:PORT (or ADDRESS:FIRST-LAST; port 0: any) and\n"
+	.about = "Listens on each ADDRESS:PORT (or ADDRESS:FIRST-LAST; port 0: any) "
+		 "and\n"
 		 "takes all mail. Ends with SIGINT or SIGTERM. Exit status 0: it ran;\n"
 		 "1: it could not; 2: the command line is wrong.\n",
 	.at = table,

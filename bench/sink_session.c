@@ -11,20 +11,13 @@
 
 #include "bench/sink_core.h"
 
-#define RECIPIENTS_MIN 8
-#define CLOSE_MS       2000
-#define CODE_SIZE      4 /* "250 " */
-#define ENHANCED_SIZE  6 /* "2.1.0 " */
-
-typedef void command_function(struct sink_session *session,
-	const struct smtp_command *command, struct deadline deadline);
+#define CLOSE_MS      2000
+#define CODE_SIZE     4 /* "250 " */
+#define ENHANCED_SIZE 6 /* "2.1.0 " */
 
 static bool open_stream(struct sink_session *session, struct deadline deadline);
 static bool greet(struct sink_session *session, struct deadline deadline);
 static void next_command(struct sink_session *session, struct deadline deadline);
-static bool start_tls(struct sink_session *session, struct deadline deadline);
-static void obey(struct sink_session *session, struct slice line,
-	struct deadline deadline);
 static uint64_t key_of(const struct sink_session *session, enum rule_stage stage,
 	const struct address *address);
 static void close_session(struct sink_session *session);
@@ -57,6 +50,11 @@ void sink_say(struct sink_session *session, const struct reply *reply)
 	session->ended |= reply->code == 421;
 }
 
+void sink_tell(struct sink_session *session, struct reply reply)
+{
+	sink_say(session, &reply);
+}
+
 void sink_accept(struct sink_session *session, struct slice line)
 {
 	if (!session->worker->sink->options.offered.enhanced_codes) {
@@ -68,8 +66,7 @@ void sink_accept(struct sink_session *session, struct slice line)
 
 struct deadline sink_deadline(const struct sink_session *session)
 {
-	return deadline_after_ms(
-		session->worker->sink->options.timeout_us / 1000 + 1);
+	return deadline_after_ms(session->worker->sink->options.timeout_us / 1000 + 1);
 }
 
 bool sink_ask(struct sink_session *session, enum rule_stage stage,
@@ -90,8 +87,10 @@ bool sink_ask(struct sink_session *session, enum rule_stage stage,
 	verdict = stage == RULE_CONNECT
 			  ? rules_connect(rules, &event, &session->counted)
 			  : rules_ask(rules, &event);
-	if (verdict.delay_us && sink_commit(session, deadline) &&
-		stream_flush(session->stream, deadline))
+	/* What was said before this stage is not held back by it. */
+	if ((verdict.delay_us || verdict.disconnect) &&
+		sink_commit(session, deadline) &&
+		stream_flush(session->stream, deadline) && verdict.delay_us)
 		fiber_sleep((struct deadline){worker_now_us() + verdict.delay_us});
 	if (verdict.disconnect) {
 		tally_text(session->worker->tally, rule_stage_name(stage),
@@ -145,21 +144,23 @@ static bool open_stream(struct sink_session *session, struct deadline deadline)
 
 	session->stream = stream_from_socket(session->fd);
 	return session->stream &&
-	       (!sink->options.tls || start_tls(session, deadline));
+	       (!sink->options.tls || sink_start_tls(session, deadline));
 }
 
-static bool start_tls(struct sink_session *session, struct deadline deadline)
+bool sink_start_tls(struct sink_session *session, struct deadline deadline)
 {
 	struct tally *tally = session->worker->tally;
 	int64_t began_us = worker_now_us();
 
-	session->stream =
-		tls_accept(&session->stream, session->worker->sink->tls, deadline);
-	if (session->stream)
-		tally_time(tally, TALLY_TLS, worker_now_us() - began_us);
-	else
+	session->stream = tls_accept(
+		&session->stream, session->worker->sink->tls, deadline);
+	if (!session->stream) {
 		tally_text(tally, "TLS", failure_last()->text);
-	return session->stream != NULL;
+		return false;
+	}
+	tally_time(tally, TALLY_TLS, worker_now_us() - began_us);
+	tally_count(tally, TALLY_RESUMED, stream_facts(session->stream)->tls_resumed);
+	return true;
 }
 
 static bool greet(struct sink_session *session, struct deadline deadline)
@@ -192,163 +193,9 @@ static void next_command(struct sink_session *session, struct deadline deadline)
 	session->idle = !session->in_transaction;
 	if (stream_read_line(session->stream, SMTP_LINE_MAX, &line, deadline)) {
 		session->idle = false;
-		obey(session, line, deadline);
+		sink_obey(session, line, deadline);
 	}
 	session->idle = false;
-}
-
-static void hello(struct sink_session *session, const struct smtp_command *command,
-	struct deadline deadline)
-{
-	struct sink *sink = session->worker->sink;
-	struct slice hostname = slice_of(sink->options.hostname);
-	struct capabilities offered = sink->options.offered;
-
-	sink_reset(session);
-	if (!sink_ask(session, RULE_EHLO, NULL, 0, deadline))
-		return;
-	session->greeted = true;
-	session->extended = command->verb == SMTP_EHLO;
-	if (!session->extended) {
-		sink_say(session, &(struct reply){.code = 250, .text = hostname});
-		return;
-	}
-	offered.starttls = sink->options.starttls &&
-			   !stream_facts(session->stream)->encrypted;
-	buffer_clear(&session->reply);
-	capabilities_format(&session->reply, hostname, &offered);
-	stream_write(session->stream, buffer_contents(&session->reply));
-}
-
-static void mail(struct sink_session *session, const struct smtp_command *command,
-	struct deadline deadline)
-{
-	if (!session->greeted) {
-		SINK_SAY(session, 503, 5, 5, 1, "Say EHLO first");
-		return;
-	}
-	if (session->in_transaction) {
-		SINK_SAY(session, 503, 5, 5, 1, "A message is already begun");
-		return;
-	}
-	if (command->size > session->worker->sink->options.size_max) {
-		SINK_SAY(session, 552, 5, 3, 4, "Message too big");
-		return;
-	}
-	session->began_us = worker_now_us();
-	session->sender = address_copy(&session->arena, &command->path);
-	if (!sink_ask(session, RULE_MAIL, &session->sender, 1, deadline)) {
-		sink_reset(session);
-		return;
-	}
-	session->in_transaction = true;
-	sink_accept(session, SLICE("250 2.1.0 Sender ok\r\n"));
-}
-
-static void rcpt(struct sink_session *session, const struct smtp_command *command,
-	struct deadline deadline)
-{
-	struct address *recipient;
-
-	if (!session->in_transaction || session->in_chunks) {
-		SINK_SAY(session, 503, 5, 5, 1, "MAIL comes before RCPT");
-		return;
-	}
-	if (session->recipient_count >= session->worker->sink->options.recipients_max) {
-		SINK_SAY(session, 452, 4, 5, 3, "Too many recipients");
-		return;
-	}
-	if (session->recipient_count == session->recipient_capacity) {
-		session->recipient_capacity = session->recipient_capacity * 2 +
-					      RECIPIENTS_MIN;
-		session->recipients = memory_resize(session->recipients,
-			session->recipient_capacity * sizeof(*recipient));
-	}
-	recipient = &session->recipients[session->recipient_count];
-	*recipient = address_copy(&session->arena, &command->path);
-	if (!sink_ask(session, RULE_RCPT, recipient, 1, deadline))
-		return;
-	session->recipient_count++;
-	sink_accept(session, SLICE("250 2.1.5 Recipient ok\r\n"));
-}
-
-static void starttls(struct sink_session *session, const struct smtp_command *command,
-	struct deadline deadline)
-{
-	(void)command;
-	if (!session->worker->sink->options.starttls ||
-		stream_facts(session->stream)->encrypted) {
-		SINK_SAY(session, 503, 5, 5, 1, "STARTTLS is not offered now");
-		return;
-	}
-	if (!sink_ask(session, RULE_STARTTLS, NULL, 0, deadline) ||
-		!sink_commit(session, deadline))
-		return;
-	SINK_SAY(session, 220, 2, 0, 0, "Go ahead");
-	sink_reset(session);
-	session->greeted = session->extended = false;
-	if (!start_tls(session, deadline))
-		session->ended = true;
-}
-
-static void simple(struct sink_session *session, const struct smtp_command *command,
-	struct deadline deadline)
-{
-	switch (command->verb) {
-	case SMTP_RSET:
-		sink_reset(session);
-		SINK_SAY(session, 250, 2, 0, 0, "Ok");
-		return;
-	case SMTP_NOOP:
-		SINK_SAY(session, 250, 2, 0, 0, "Ok");
-		return;
-	case SMTP_HELP:
-		SINK_SAY(session, 214, 2, 0, 0, "All mail is taken here");
-		return;
-	case SMTP_VRFY:
-		SINK_SAY(session, 252, 2, 5, 0, "Send it and see");
-		return;
-	case SMTP_QUIT:
-		if (sink_ask(session, RULE_QUIT, NULL, 0, deadline))
-			SINK_SAY(session, 221, 2, 0, 0, "Bye");
-		session->ended = true;
-		return;
-	default:
-		SINK_SAY(session, 502, 5, 5, 1, "Not implemented");
-	}
-}
-
-static void obey(
-	struct sink_session *session, struct slice line, struct deadline deadline)
-{
-	static command_function *const functions[] = {
-		[SMTP_EHLO] = hello,
-		[SMTP_HELO] = hello,
-		[SMTP_MAIL] = mail,
-		[SMTP_RCPT] = rcpt,
-		[SMTP_DATA] = sink_data,
-		[SMTP_BDAT] = sink_bdat,
-		[SMTP_STARTTLS] = starttls,
-		[SMTP_AUTH] = sink_auth,
-	};
-	enum smtp_line_fault fault = smtp_line_check(line);
-	struct smtp_command command;
-	struct reply refusal;
-
-	if (fault != SMTP_LINE_OK) {
-		refusal = smtp_line_refusal(fault);
-		sink_note(session, "a command line with a bare CR, LF or NUL");
-		sink_say(session, &refusal);
-		session->ended = true;
-	} else if (!smtp_command_parse(slice_part(line, 0, line.size - 2), true,
-			   &session->arena, &command, &refusal)) {
-		sink_note(session, "a command that is not understood");
-		sink_say(session, &refusal);
-	} else if (command.verb < ARRAY_COUNT(functions) && functions[command.verb]) {
-		functions[command.verb](session, &command, deadline);
-	} else {
-		simple(session, &command, deadline);
-	}
 }
 
 /* What comes again when the same message is tried again. */
@@ -360,8 +207,8 @@ static uint64_t key_of(const struct sink_session *session, enum rule_stage stage
 	if (stage < RULE_MAIL)
 		return map_hash(slice_of(stream_facts(session->stream)->peer_address));
 	if (stage >= RULE_DOT && session->content.id_size)
-		return map_hash(slice_make(
-			session->content.id, session->content.id_size));
+		return map_hash(
+			slice_make(session->content.id, session->content.id_size));
 	if (!address)
 		return 0;
 	return map_hash(sender->local) ^ map_hash(sender->domain) << 1 ^

@@ -12,6 +12,7 @@
 
 #include "base/failure.h"
 
+#include "bench/amount.h"
 #include "bench/bounce.h"
 #include "bench/ledger_entry.h"
 #include "bench/sink_core.h"
@@ -67,13 +68,9 @@ void sink_take(struct sink_session *session, struct deadline deadline)
 
 static void append_number(struct buffer *to, uint64_t number)
 {
-	char digits[20];
-	size_t at = sizeof(digits);
+	char digits[AMOUNT_DIGITS];
 
-	do
-		digits[--at] = (char)('0' + number % 10);
-	while (number /= 10);
-	buffer_append(to, slice_make(digits + at, sizeof(digits) - at));
+	buffer_append(to, slice_make(digits, amount_print_number(number, digits)));
 }
 
 /* DIR/CONNECTION.N.eml, as it came. */
@@ -99,7 +96,8 @@ static bool save(struct sink_session *session, struct deadline deadline)
 		}
 	}
 	ring_close(fd);
-	return result >= 0 || fail_errno(FAILURE_FILE, -result, "cannot write %s", path);
+	return result >= 0 ||
+	       fail_errno(FAILURE_FILE, -result, "cannot write %s", path);
 }
 
 static void append_address(struct buffer *to, const struct address *address)

@@ -20,7 +20,7 @@
 #include "bench/source_session.h"
 
 /* How long what is in flight may take when the end was asked for. */
-#define PATIENCE_MS 10000
+#define PATIENCE_MS    10000
 #define SIZE_MAX_BYTES (1ull << 31)
 
 static bool prepare(struct source *source);
@@ -31,6 +31,7 @@ static bool read_password(struct source *source);
 static bool open_ledger(struct source *source);
 static void remark(const struct source *source, const char *what);
 static bool run(struct source *source, char **arguments);
+static void init_worker(struct source *source, struct source_worker *worker);
 static void work(void *context, unsigned index);
 static void start_sessions(struct source_worker *worker, unsigned index);
 static void stop(void *context, unsigned index);
@@ -126,8 +127,8 @@ static bool read_sizes(struct source *source)
 				SLICE_PRINT(item));
 		if (!mix_add(&source->size_mix, weight))
 			return fail_in("--size");
-		source->sizes = memory_resize(source->sizes,
-			source->size_mix.count * sizeof(*source->sizes));
+		source->sizes = memory_resize(
+			source->sizes, source->size_mix.count * sizeof(*source->sizes));
 		source->sizes[source->size_mix.count - 1] = size;
 	} while (rest.at);
 	return true;
@@ -195,8 +196,10 @@ static bool run(struct source *source, char **arguments)
 	bool good;
 
 	source->workers = memory_allocate_array(workers, sizeof(*source->workers));
-	for (unsigned i = 0; i < workers; i++)
-		source->workers[i].tally = tallies[i] = tally_create();
+	for (unsigned i = 0; i < workers; i++) {
+		init_worker(source, &source->workers[i]);
+		tallies[i] = source->workers[i].tally;
+	}
 	report_open(&report);
 	good = crew_run(&plan, &source->crew);
 	if (good) {
@@ -211,16 +214,22 @@ static bool run(struct source *source, char **arguments)
 	return good;
 }
 
-static void work(void *context, unsigned index)
+/* Before it runs, because it may be asked to end at once. */
+static void init_worker(struct source *source, struct source_worker *worker)
 {
-	struct source *source = context;
-	struct source_worker *worker = &source->workers[index];
-
+	worker->tally = tally_create();
 	worker->source = source;
 	worker->patience.run = lose_patience;
 	scope_init(&worker->sessions);
 	condition_init(&worker->stopped);
 	list_init(&worker->again);
+}
+
+static void work(void *context, unsigned index)
+{
+	struct source *source = context;
+	struct source_worker *worker = &source->workers[index];
+
 	ledger_open(&worker->ledger, source->ledger_fd, false, &worker->sessions);
 	start_sessions(worker, index);
 	scope_finish(&worker->sessions, deadline_none());
@@ -248,6 +257,7 @@ static void start_sessions(struct source_worker *worker, unsigned index)
 		uint64_t number = index + i * workers;
 
 		session->worker = worker;
+		session->number = (unsigned)number;
 		session->target = &source->targets.at[number % source->targets.count];
 		if (scope_spawn(&worker->sessions, "source session", source_session_run,
 			    session))

@@ -133,7 +133,8 @@ static bool go_pipelined(struct source_session *session)
 	if (session->worker->source->options.ahead > 1 && may_begin(session) &&
 		source_take(session, false, deadline_none()))
 		dialogue_write_envelope(session, source_flight(session, 1));
-	if (!dialogue_send_content(session, transaction, buffer_contents(&session->commands)))
+	if (!dialogue_send_content(
+		    session, transaction, buffer_contents(&session->commands)))
 		return false;
 	buffer_clear(&session->commands);
 	return dialogue_read_final(session, "dot", &acked);
@@ -169,8 +170,8 @@ static bool go_chunked(struct source_session *session)
 static void write_chunks(struct source_session *session)
 {
 	while (session->written < session->count) {
-		struct transaction *transaction =
-			source_flight(session, session->written);
+		struct transaction *transaction = source_flight(
+			session, session->written);
 
 		dialogue_write_envelope(session, transaction);
 		dialogue_send_commands(session);
@@ -195,4 +196,3 @@ static bool reset(struct source_session *session)
 	session->disturbed = false;
 	return source_read_reply(session, &reply) && !session->closing;
 }
-

@@ -8,8 +8,6 @@
 
 #include <string.h>
 
-#include "bench/ledger_entry.h"
-
 #define PIECES_MAX 12
 /* Chunked content up to here waits for its neighbours, to go in one send. */
 #define GATHERED_MAX 16384
@@ -27,9 +25,8 @@ void dialogue_write_mail(
 
 	buffer_append(to, SLICE("MAIL FROM:<"));
 	if (source->senders)
-		buffer_append(to,
-			audience_print(
-				source->senders, transaction->number, 0, id, from));
+		buffer_append(to, audience_print(source->senders, transaction->number,
+					  0, id, from));
 	if (session->capabilities.size)
 		buffer_append_format(to, "> SIZE=%llu\r\n",
 			(unsigned long long)transaction->draft.size);
@@ -78,8 +75,8 @@ void dialogue_send_commands(struct source_session *session)
 bool dialogue_send_content(struct source_session *session,
 	struct transaction *transaction, struct slice behind)
 {
-	struct draft_reader reader = {.draft = &transaction->draft,
-		.dotted = session->way != SOURCE_CHUNKED};
+	struct draft_reader reader = {
+		.draft = &transaction->draft, .dotted = session->way != SOURCE_CHUNKED};
 	bool gathered = !reader.dotted && transaction->draft.size <= GATHERED_MAX;
 	struct slice pieces[PIECES_MAX];
 	size_t count;
@@ -119,22 +116,15 @@ bool dialogue_read_mail(struct source_session *session, struct transaction *tran
 bool dialogue_read_rcpt(
 	struct source_session *session, struct transaction *transaction, uint64_t k)
 {
-	struct source *source = session->worker->source;
-	struct slice id = slice_make(transaction->id, transaction->id_size);
-	char address[AUDIENCE_TEXT_SIZE];
 	struct reply reply;
 
 	if (!source_read_reply(session, &reply))
 		return false;
-	if (!reply_is_positive(&reply)) {
+	transaction->answered++;
+	if (reply_is_positive(&reply))
+		source_accept(session, transaction, k);
+	else
 		refuse(session, transaction, "rcpt", &reply);
-		return true;
-	}
-	transaction->accepted++;
-	if (source->ledger_fd >= 0)
-		ledger_recipient_add(&transaction->recipients,
-			audience_print(source->audience, transaction->number, k, id,
-				address));
 	return true;
 }
 
@@ -152,8 +142,8 @@ bool dialogue_read_envelope(
 	return true;
 }
 
-bool dialogue_read_data(struct source_session *session, struct transaction *transaction,
-	bool *wanted_r)
+bool dialogue_read_data(
+	struct source_session *session, struct transaction *transaction, bool *wanted_r)
 {
 	struct reply reply;
 
@@ -166,7 +156,8 @@ bool dialogue_read_data(struct source_session *session, struct transaction *tran
 }
 
 /* The reply to the whole message: its verdict. */
-bool dialogue_read_final(struct source_session *session, const char *stage, bool *acked_r)
+bool dialogue_read_final(
+	struct source_session *session, const char *stage, bool *acked_r)
 {
 	struct transaction *transaction = source_flight(session, 0);
 	struct reply reply;
@@ -187,8 +178,8 @@ bool dialogue_read_final(struct source_session *session, const char *stage, bool
 static void refuse(struct source_session *session, struct transaction *transaction,
 	const char *stage, const struct reply *reply)
 {
-	bool follows = transaction->code && (!transaction->mail_accepted ||
-						    !transaction->accepted) &&
+	bool follows = transaction->code &&
+		       (!transaction->mail_accepted || !transaction->accepted) &&
 		       strcmp(stage, "rcpt") != 0;
 
 	follows |= !transaction->mail_accepted && strcmp(stage, "mail") != 0;

@@ -32,8 +32,8 @@ bool dialogue_read_rcpt(
 bool dialogue_read_envelope(
 	struct source_session *session, struct transaction *transaction);
 /* *wanted_r: the content is. */
-bool dialogue_read_data(struct source_session *session,
-	struct transaction *transaction, bool *wanted_r);
+bool dialogue_read_data(struct source_session *session, struct transaction *transaction,
+	bool *wanted_r);
 /* The reply to the oldest message in flight: its verdict. False also behind a
  * 421. */
 bool dialogue_read_final(

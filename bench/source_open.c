@@ -3,6 +3,7 @@
  * each timed. Each step names itself, so that what goes wrong is counted with
  * the step it went wrong in.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "base/failure.h"
@@ -92,8 +93,7 @@ void source_quit(struct source_session *session)
 		return;
 	if (stream_is_whole(session->stream) && !session->closing) {
 		stream_write(session->stream, SLICE("QUIT\r\n"));
-		stream_read_line(
-			session->stream, REPLY_LINE_READ_MAX, &line, deadline);
+		stream_read_line(session->stream, REPLY_LINE_READ_MAX, &line, deadline);
 	}
 	stream_close(&session->stream);
 	reply_parser_finish(&session->parser);
@@ -104,15 +104,21 @@ static bool connect_to(struct opening *opening)
 {
 	struct source_session *session = opening->session;
 	int64_t began_us = worker_now_us();
+	const struct stream_facts *facts;
 
 	opening->stage = "connect";
-	session->stream =
-		stream_connect((const struct sockaddr *)&session->target->address, NULL,
-			source_deadline(session));
-	if (session->stream)
-		tally_time(session->worker->tally, TALLY_CONNECT,
-			worker_now_us() - began_us);
-	return session->stream != NULL;
+	session->stream = stream_connect(
+		(const struct sockaddr *)&session->target->address, NULL,
+		source_deadline(session));
+	if (!session->stream)
+		return false;
+	/* Who calls a dead port of this machine often enough is given that very
+	 * port to call from, and answers himself. */
+	facts = stream_facts(session->stream);
+	if (strcmp(facts->local, facts->peer) == 0)
+		return fail(FAILURE_NETWORK, "nobody listens: connected to itself");
+	tally_time(session->worker->tally, TALLY_CONNECT, worker_now_us() - began_us);
+	return true;
 }
 
 static bool handshake(struct opening *opening)
@@ -122,20 +128,25 @@ static bool handshake(struct opening *opening)
 	const struct source_options *options = &source->options;
 	const char *name = options->tls_name ? options->tls_name
 					     : session->target->host;
+	char key[sizeof(session->target->text) + 24];
 	struct tls_target target = {
 		.name = name,
 		.verify = options->verify,
-		.session_key = options->no_resume ? "" : session->target->text,
+		/* Each resumes its own: a ticket serves once. */
+		.session_key = options->no_resume ? "" : key,
 	};
 	int64_t began_us = worker_now_us();
 
 	opening->stage = "TLS";
+	snprintf(key, sizeof(key), "%s %u", session->target->text, session->number);
 	session->stream = tls_connect(
 		&session->stream, source->tls, &target, source_deadline(session));
-	if (session->stream)
-		tally_time(session->worker->tally, TALLY_TLS,
-			worker_now_us() - began_us);
-	return session->stream != NULL;
+	if (!session->stream)
+		return false;
+	tally_time(session->worker->tally, TALLY_TLS, worker_now_us() - began_us);
+	tally_count(session->worker->tally, TALLY_RESUMED,
+		stream_facts(session->stream)->tls_resumed);
+	return true;
 }
 
 /* True for 2yz; another reply is kept as the refusal. */
@@ -216,7 +227,8 @@ static bool choose_mechanism(
 	if (name)
 		return sasl_mechanism_find(slice_of(name), mechanism_r);
 	return sasl_client_choose(session->capabilities.auth, tls, mechanism_r) ||
-	       fail(FAILURE_PROTOCOL, "no AUTH mechanism is offered that is safe %s TLS",
+	       fail(FAILURE_PROTOCOL,
+		       "no AUTH mechanism is offered that is safe %s TLS",
 		       tls ? "with" : "without");
 }
 
@@ -234,13 +246,12 @@ static bool authenticate(struct opening *opening)
 	opening->stage = "auth";
 	if (!choose_mechanism(session, &mechanism))
 		return false;
-	sasl = sasl_client_create(mechanism, slice_of(source->options.user),
-		slice_of(source->password));
+	sasl = sasl_client_create(
+		mechanism, slice_of(source->options.user), slice_of(source->password));
 	if (!sasl)
 		return fail(FAILURE_CONFIG, "user or password cannot be used for %s",
 			sasl_mechanism_name(mechanism));
-	stream_write_format(
-		session->stream, "AUTH %s", sasl_mechanism_name(mechanism));
+	stream_write_format(session->stream, "AUTH %s", sasl_mechanism_name(mechanism));
 	if (sasl_client_has_initial(sasl)) {
 		stream_write(session->stream, SLICE(" "));
 		stream_write(session->stream, sasl_client_output(sasl));
@@ -249,8 +260,8 @@ static bool authenticate(struct opening *opening)
 	good = exchange(opening, sasl);
 	sasl_client_destroy(&sasl);
 	if (good)
-		tally_time(session->worker->tally, TALLY_AUTH,
-			worker_now_us() - began_us);
+		tally_time(
+			session->worker->tally, TALLY_AUTH, worker_now_us() - began_us);
 	return good;
 }
 

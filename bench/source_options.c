@@ -51,7 +51,8 @@ static const struct option table[] = {
 	{"tls", NULL, OPTION_FLAG, AT(tls), 0, 0, "TLS from the first byte"},
 	{"verify", NULL, OPTION_FLAG, AT(verify), 0, 0,
 		"the certificate must be good for the target's name"},
-	{"ca", "FILE", OPTION_TEXT, AT(ca), 0, 0, "trusted certificates (the system's)"},
+	{"ca", "FILE", OPTION_TEXT, AT(ca), 0, 0,
+		"trusted certificates (the system's)"},
 	{"tls-name", "NAME", OPTION_TEXT, AT(tls_name), 0, 0,
 		"for SNI and --verify (the target as written)"},
 	{"no-resume", NULL, OPTION_FLAG, AT(no_resume), 0, 0,
@@ -61,8 +62,7 @@ static const struct option table[] = {
 		"its first line is the password"},
 	{"mechanism", "NAME", OPTION_TEXT, AT(mechanism), 0, 0,
 		"PLAIN, LOGIN, CRAM-MD5, SCRAM-SHA-256 (the best offered)"},
-	{"hostname", "NAME", OPTION_TEXT, AT(hostname), 0, 0,
-		"for EHLO (source.test)"},
+	{"hostname", "NAME", OPTION_TEXT, AT(hostname), 0, 0, "for EHLO (source.test)"},
 	{"ledger", "FILE", OPTION_TEXT, AT(ledger), 0, 0,
 		"append a line for each message when its fate is known"},
 	{"persist", NULL, OPTION_FLAG, AT(persist), 0, 0,
@@ -135,8 +135,8 @@ static bool check(struct source_options *given)
 	if (given->starttls && given->tls)
 		return fail(FAILURE_CONFIG, "--starttls, --tls: one at the most");
 	if ((given->user != NULL) != (given->password_file != NULL))
-		return fail(FAILURE_CONFIG,
-			"--user and --password-file belong together");
+		return fail(
+			FAILURE_CONFIG, "--user and --password-file belong together");
 	if (given->overlap && given->ahead == 1)
 		given->ahead = 2;
 	if (given->lockstep && given->ahead > 1)

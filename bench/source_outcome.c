@@ -26,6 +26,20 @@ static bool try_again(struct source_session *session,
 static struct slice find_queue_id(struct slice text);
 static void check_ledger(struct source_session *session);
 
+void source_accept(
+	struct source_session *session, struct transaction *transaction, uint64_t k)
+{
+	struct source *source = session->worker->source;
+	struct slice id = slice_make(transaction->id, transaction->id_size);
+	char address[AUDIENCE_TEXT_SIZE];
+
+	transaction->accepted++;
+	if (source->ledger_fd >= 0)
+		ledger_recipient_add(&transaction->recipients,
+			audience_print(
+				source->audience, transaction->number, k, id, address));
+}
+
 void source_acked(struct source_session *session, const struct reply *reply)
 {
 	struct transaction *transaction = take_out(session);
@@ -51,8 +65,7 @@ void source_refused(struct source_session *session)
 	const struct source_options *options = &session->worker->source->options;
 	char rest[SOURCE_TEXT_MAX + 32];
 
-	snprintf(rest, sizeof(rest), "%s %s", transaction->stage,
-		transaction->refusal);
+	snprintf(rest, sizeof(rest), "%s %s", transaction->stage, transaction->refusal);
 	note(session, transaction, "refused", slice_of(rest));
 	if (options->persist && transaction->code / 100 == 4 &&
 		try_again(session, transaction, options->retry_after_us))
@@ -66,6 +79,9 @@ void source_lost(struct source_session *session)
 	const struct source_options *options = &session->worker->source->options;
 
 	if (transaction->sent) {
+		/* Whose reply is missing may have been accepted. */
+		for (uint64_t k = transaction->answered; k < options->recipients; k++)
+			source_accept(session, transaction, k);
 		note(session, transaction, "unknown", slice_of(failure_last()->text));
 		if (options->retry_unknown &&
 			try_again(session, transaction, options->retry_after_us))
@@ -98,8 +114,7 @@ static struct transaction *take_out(struct source_session *session)
 {
 	struct transaction *transaction = source_flight(session, 0);
 
-	session->first = (session->first + 1) %
-			 session->worker->source->options.ahead;
+	session->first = (session->first + 1) % session->worker->source->options.ahead;
 	session->count--;
 	session->written -= session->written > 0;
 	return transaction;

@@ -26,8 +26,8 @@ void source_session_run(void *arg)
 	struct source_session *session = arg;
 	const struct source_options *options = &session->worker->source->options;
 
-	session->flight =
-		memory_allocate_array(options->ahead, sizeof(*session->flight));
+	session->flight = memory_allocate_array(
+		options->ahead, sizeof(*session->flight));
 	if (is_open(session)) {
 		tell_ready(session);
 		if (options->hold)
@@ -58,7 +58,8 @@ bool source_take(struct source_session *session, bool wait, struct deadline dead
 	struct source_worker *worker = session->worker;
 	struct pace *pace = &worker->source->pace;
 
-	while (!worker->stopping && !session->over) {
+	session->over = false;
+	while (!worker->stopping) {
 		struct again *again = source_again_first(worker);
 		int64_t now_us = worker_now_us(), due_us = INT64_MAX;
 		enum pace_answer answer;
@@ -86,8 +87,8 @@ bool source_take(struct source_session *session, bool wait, struct deadline dead
 			session->over = true;
 		if (!wait || session->over)
 			return false;
-		wait_until(worker,
-			deadline_earlier(deadline, (struct deadline){due_us}));
+		wait_until(
+			worker, deadline_earlier(deadline, (struct deadline){due_us}));
 	}
 	return false;
 }
@@ -114,6 +115,7 @@ static bool is_open(struct source_session *session)
 {
 	struct source_worker *worker = session->worker;
 	struct source *source = worker->source;
+	struct pace *pace = &source->pace;
 	int64_t pause_ms = BACK_OFF_MS;
 
 	while (!session->stream && !worker->stopping) {
@@ -126,8 +128,8 @@ static bool is_open(struct source_session *session)
 			atomic_fetch_add(&source->gave_up, 1);
 			return false;
 		}
-		/* It may be a while until the server is there. */
-		if (pace_is_over(&source->pace, worker_now_us()) && !session->count)
+		if (pace_is_out_of_time(pace, worker_now_us()) ||
+			(pace_is_over(pace, worker_now_us()) && !session->count))
 			return false;
 		tell_ready(session);
 		wait_until(worker, deadline_after_ms(pause_ms));
@@ -155,8 +157,8 @@ static void hold(struct source_session *session)
 		if (stream_wait(session->stream, end) ||
 			!stream_is_whole(session->stream)) {
 			tally_count(worker->tally, TALLY_BROKEN, 1);
-			tally_text(worker->tally, "idle",
-				"the server spoke or hung up");
+			tally_text(
+				worker->tally, "idle", "the server spoke or hung up");
 			session->closing = true;
 			source_quit(session);
 		}
@@ -198,7 +200,7 @@ static void begin(struct source_session *session, uint64_t number, int64_t began
 	transaction->number = number;
 	transaction->attempts = attempts;
 	transaction->began_us = began_us;
-	transaction->accepted = 0;
+	transaction->answered = transaction->accepted = 0;
 	buffer_clear(&transaction->recipients);
 	transaction->mail_accepted = transaction->sent = false;
 	transaction->code = 0;

@@ -14,10 +14,10 @@ struct transaction {
 	char id[SOURCE_ID_SIZE];
 	size_t id_size;
 	struct draft draft;
-	uint64_t accepted;	 /* recipients */
-	struct buffer recipients; /* those, for the ledger */
-	bool mail_accepted, sent; /* sent: its content was begun */
-	int code;		  /* of the first refusal; 0: none */
+	uint64_t answered, accepted; /* recipients */
+	struct buffer recipients;    /* accepted ones, for the ledger */
+	bool mail_accepted, sent;    /* sent: its content was begun */
+	int code;		     /* of the first refusal; 0: none */
 	const char *stage;
 	char refusal[SOURCE_TEXT_MAX];
 };
@@ -25,6 +25,7 @@ struct transaction {
 struct source_session {
 	struct source_worker *worker;
 	const struct endpoint *target;
+	unsigned number; /* among all of the run */
 	struct stream *stream;
 	struct capabilities capabilities;
 	struct reply_parser parser;
@@ -36,7 +37,7 @@ struct source_session {
 	uint64_t begun;	 /* messages on this connection */
 	size_t written;	 /* of those in flight, with their envelope at least */
 	struct buffer commands;
-	unsigned failures; /* openings in a row */
+	unsigned failures;	    /* openings in a row */
 	struct transaction *flight; /* a ring of options.ahead places */
 	size_t first, count;
 };
@@ -59,7 +60,10 @@ bool source_take(struct source_session *session, bool wait, struct deadline dead
 /* The I-th in flight, oldest first. */
 struct transaction *source_flight(struct source_session *session, size_t i);
 
-/* source_outcome.c: what became of the oldest in flight; takes it out. */
+/* source_outcome.c: recipient K of it is accepted. */
+void source_accept(
+	struct source_session *session, struct transaction *transaction, uint64_t k);
+/* What became of the oldest in flight; takes it out. */
 void source_acked(struct source_session *session, const struct reply *reply);
 void source_refused(struct source_session *session);
 void source_lost(struct source_session *session);

@@ -21,13 +21,14 @@ enum tally_number {
 	TALLY_CONNECTIONS, /* opened */
 	TALLY_OPEN,	   /* open now */
 	TALLY_BROKEN,	   /* connections that failed or broke */
+	TALLY_RESUMED,	   /* TLS handshakes that took up a former session */
 	TALLY_ENTERS,	   /* of the ring, at the worker's end; so all below */
 	TALLY_SENDS,
 	TALLY_RECEIVES,
 	TALLY_NUMBERS,
 };
 
-enum tally_time { /* microseconds */
+enum tally_time {      /* microseconds */
 	TALLY_MESSAGE, /* the whole message */
 	TALLY_CONNECT, /* TCP */
 	TALLY_TLS,     /* handshake */

@@ -91,6 +91,8 @@ const char *commands_suggest(char *const *words, size_t count)
 		size_t first = distance(slice_of(words[0]), name);
 
 		wrong = first < wrong ? first : wrong;
+		if (text[0] && slice_starts(name, slice_of(text)))
+			wrong = 1;
 		/* Three wrong letters of four are another word. */
 		if (wrong < least && wrong * 2 <= name.size) {
 			least = wrong;

@@ -1,0 +1,85 @@
+/* What the log knows about a message. */
+#include "console/log_search.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+#include "check.h"
+
+#define ID SLICE("1m7ynm3ch015wm76")
+
+static char path[] = "/tmp/log_search_test.XXXXXX";
+
+static void write_log(const char *text)
+{
+	FILE *file = fopen(path, "w");
+
+	fputs(text, file);
+	fclose(file);
+}
+
+CASE("each event that names it, in order, and no other")
+{
+	struct buffer text = {0};
+
+	write_log("{\"at\":\"2026-11-21T07:32:47.123Z\",\"level\":\"info\","
+		  "\"event\":\"received\",\"id\":\"1m7ynm3ch015wm76\",\"size\":5}\n"
+		  "{\"at\":\"2026-11-21T07:32:48.000Z\",\"event\":\"received\","
+		  "\"id\":\"1m7ynm3ch015wm77\"}\n"
+		  "garbage 1m7ynm3ch015wm76\n"
+		  "{\"at\":\"2026-11-21T07:32:49.000Z\",\"event\":\"bounced\","
+		  "\"of\":\"1m7ynm3ch015wm76\"}\n"
+		  "{\"at\":\"unfinished 1m7ynm3ch015wm76");
+	CHECK(log_search(path, ID, 0, &text));
+	CHECK_SLICE(buffer_contents(&text),
+		"  2026-11-21 07:32:47 received size=5\n"
+		"  2026-11-21 07:32:49 bounced of=1m7ynm3ch015wm76\n");
+	buffer_finish(&text);
+}
+
+CASE("nothing, an empty file, no file, no log")
+{
+	struct buffer text = {0};
+
+	write_log("{\"at\":\"2026-11-21T07:32:47.123Z\",\"event\":\"x\"}\n");
+	CHECK(!log_search(path, ID, 0, &text));
+	write_log("");
+	CHECK(!log_search(path, ID, 0, &text));
+	CHECK(!log_search("/nonexistent/log", ID, 0, &text));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_FILE);
+	CHECK(!log_search("-", ID, 0, &text));
+	CHECK(slice_find(slice_of(failure_last()->text), SLICE("journalctl")) <
+		strlen(failure_last()->text));
+	CHECK_NUMBER(buffer_size(&text), 0);
+}
+
+CASE("so many lines at most")
+{
+	struct buffer text = {0}, log = {0};
+	size_t lines = 0;
+
+	for (int i = 0; i < LOG_SEARCH_LINES + 50; i++)
+		buffer_append(&log, SLICE("{\"at\":\"2026-11-21T07:32:47.123Z\","
+					  "\"id\":\"1m7ynm3ch015wm76\"}\n"));
+	buffer_append_byte(&log, 0);
+	write_log(log.bytes + log.start);
+	CHECK(log_search(path, ID, 0, &text));
+	for (size_t i = text.start; i < text.end; i++)
+		lines += text.bytes[i] == '\n';
+	CHECK_NUMBER(lines, LOG_SEARCH_LINES);
+	buffer_finish(&log);
+	buffer_finish(&text);
+}
+
+int main(void)
+{
+	int fd = mkstemp(path), status;
+
+	close(fd);
+	status = check_run();
+	unlink(path);
+	return status;
+}

@@ -47,7 +47,7 @@ struct redis {
 	char trouble[300];
 	bool unknown;
 	struct redis_figures figures;
-	struct redis_pace pace;
+	struct pace pace;
 };
 
 static void keep(void *arg);
@@ -154,7 +154,7 @@ struct redis_figures redis_figures(const struct redis *redis)
 
 	/* The first connection is none. */
 	figures.reconnects -= figures.reconnects > 0;
-	figures.longest_us = redis_pace_longest_us(&redis->pace, worker_now_us());
+	figures.longest_us = pace_longest_us(&redis->pace, worker_now_us());
 	return figures;
 }
 

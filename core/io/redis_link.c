@@ -233,7 +233,7 @@ static bool deliver(struct redis_link *link, struct redis_reply *reply)
 	}
 	who = *pending_at(link, link->first++);
 	link->overdue = false;
-	redis_pace_note(link->pace, now_us, now_us - who.at_us);
+	pace_note(link->pace, now_us, now_us - who.at_us);
 	if (redis_reply_kind(reply) == REDIS_ERROR)
 		link->figures->errors++;
 	answer(who, reply, false);
@@ -264,31 +264,4 @@ static void run_reader(void *arg)
 		continue;
 	if (!link->broken)
 		redis_link_break(link);
-}
-
-/* ---- Figures ---- */
-
-void redis_pace_note(struct redis_pace *pace, int64_t now_us, int64_t took_us)
-{
-	int64_t number = now_us / REDIS_SPAN_US;
-	size_t place = (size_t)(number % REDIS_SPANS);
-
-	if (pace->spans[place].number != number) {
-		pace->spans[place].number = number;
-		pace->spans[place].longest_us = 0;
-	}
-	if (took_us > pace->spans[place].longest_us)
-		pace->spans[place].longest_us = took_us;
-}
-
-int64_t redis_pace_longest_us(const struct redis_pace *pace, int64_t now_us)
-{
-	int64_t number = now_us / REDIS_SPAN_US, longest_us = 0;
-
-	for (size_t i = 0; i < REDIS_SPANS; i++) {
-		if (number - pace->spans[i].number < REDIS_SPANS &&
-			pace->spans[i].longest_us > longest_us)
-			longest_us = pace->spans[i].longest_us;
-	}
-	return longest_us;
 }

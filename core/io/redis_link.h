@@ -7,6 +7,7 @@
 #define RINGPOST_IO_REDIS_LINK_H
 
 #include "base/failure.h"
+#include "base/pace.h"
 #include "io/redis.h"
 #include "io/redis_outbox.h"
 #include "io/resp.h"
@@ -15,17 +16,6 @@
 
 /* Requests without a reply; a call beyond it fails. */
 #define REDIS_PENDING_MAX (1u << 16)
-
-/* Slowest replies, by spans of time; a minute in all. */
-#define REDIS_SPANS   12
-#define REDIS_SPAN_US 5000000
-struct redis_pace {
-	struct {
-		int64_t number, longest_us;
-	} spans[REDIS_SPANS];
-};
-void redis_pace_note(struct redis_pace *pace, int64_t now_us, int64_t took_us);
-int64_t redis_pace_longest_us(const struct redis_pace *pace, int64_t now_us);
 
 /* A fiber that waits for its reply. */
 struct redis_waiter {
@@ -64,7 +54,7 @@ struct redis_link {
 	struct redis *redis;
 	void (*broke_now)(struct redis *redis);
 	struct redis_figures *figures;
-	struct redis_pace *pace;
+	struct pace *pace; /* of replies */
 };
 
 /* Takes over *STREAM; starts the fibers. False with a failure, and *STREAM was

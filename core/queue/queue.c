@@ -206,5 +206,6 @@ struct queue_figures queue_figures(const struct queue *queue)
 
 	figures.active = queue->active;
 	figures.active_bytes = queue->active_bytes;
+	figures.commit_us_longest = pace_longest_us(&queue->pace, worker_now_us());
 	return figures;
 }

@@ -10,6 +10,7 @@
 #define RINGPOST_QUEUE_QUEUE_CORE_H
 
 #include "base/map.h"
+#include "base/pace.h"
 #include "io/redis.h"
 #include "queue/queue.h"
 #include "queue/queue_node.h"
@@ -88,6 +89,7 @@ struct queue {
 
 	size_t active, active_bytes, active_bytes_max;
 	struct queue_figures figures;
+	struct pace pace; /* of commits */
 };
 
 /* queue.c */

@@ -285,6 +285,7 @@ static void job_safe(struct queue *queue, struct job *job)
 
 	job->state = JOB_SAFE;
 	queue->figures.committed++;
+	pace_note(&queue->pace, worker_now_us(), worker_now_us() - job->arrived_us);
 	condition_signal(&job->resolved);
 	for (size_t i = 0; i < job->count; i++) {
 		struct entry *entry = job->entries[i];

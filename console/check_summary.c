@@ -44,8 +44,8 @@ static void add_routes(const struct config *config, struct buffer *into)
 			buffer_append_format(into, "%s to %s:%u, ", route->domain,
 				route->host, (unsigned)route->port);
 		else
-			buffer_append_format(
-				into, "%s in its own way, ", route->domain);
+			buffer_append_format(into, "%s by MX on port %u, ",
+				route->domain, (unsigned)route->port);
 	}
 	buffer_append_format(
 		into, "%s by MX", config->route_count ? "the rest" : "everything");

@@ -94,19 +94,18 @@ static void print(
 	buffer_finish(&zone);
 }
 
-/* D/DOMAIN.S.rsa.pem; free with memory_free. */
-static char *key_path(const struct creating *creating, enum dkim_algorithm algorithm,
-	const char *selector)
+/* D/DOMAIN.S.pem; free with memory_free. */
+static char *key_path(const struct creating *creating, const char *selector)
 {
-	return memory_format("%s/%s.%s.%s.pem", creating->directory,
-		strcmp(creating->domain, "*") == 0 ? "all" : creating->domain, selector,
-		algorithm == DKIM_RSA_SHA256 ? "rsa" : "ed25519");
+	return memory_format("%s/%s.%s.pem", creating->directory,
+		strcmp(creating->domain, "*") == 0 ? "all" : creating->domain,
+		selector);
 }
 
 static bool create(const struct creating *creating, enum dkim_algorithm algorithm,
 	const char *selector)
 {
-	char *path = key_path(creating, algorithm, selector);
+	char *path = key_path(creating, selector);
 	struct buffer pem = {0};
 	struct dkim_key *key = NULL;
 	bool good;
@@ -126,10 +125,9 @@ static bool create(const struct creating *creating, enum dkim_algorithm algorith
 	return good;
 }
 
-static void print_yaml(const struct creating *creating, enum dkim_algorithm algorithm,
-	const char *selector)
+static void print_yaml(const struct creating *creating, const char *selector)
 {
-	char *path = key_path(creating, algorithm, selector);
+	char *path = key_path(creating, selector);
 	bool every = strcmp(creating->domain, "*") == 0;
 
 	printf("  - { domain: %s, selector: %s, key: %s }\n",
@@ -150,9 +148,9 @@ static bool create_all(const struct creating *creating)
 		printf("In ringpost.yaml, then ringpost reload, once DNS has the "
 		       "record (ringpost dkim\ncheck says):\n\ndkim:\n");
 		if (rsa)
-			print_yaml(creating, DKIM_RSA_SHA256, creating->selector);
+			print_yaml(creating, creating->selector);
 		if (ed)
-			print_yaml(creating, DKIM_ED25519_SHA256, second);
+			print_yaml(creating, second);
 	}
 	memory_free(second);
 	return good;

@@ -23,6 +23,15 @@ static void add_count(
 	buffer_append_format(into, "%s%s %s", before, words_number(count, text), what);
 }
 
+/* "1 site", "2 sites" */
+static void add_things(
+	struct buffer *into, const char *before, uint64_t count, const char *thing)
+{
+	add_count(into, before, count, thing);
+	if (count != 1)
+		buffer_append_byte(into, 's');
+}
+
 static void add_head(const struct value *status, struct buffer *into)
 {
 	char up[WORDS_SIZE];
@@ -42,8 +51,9 @@ static void add_head(const struct value *status, struct buffer *into)
 	for (size_t i = 0; i < value_count(listeners); i++)
 		buffer_append_format(into, "%s%.*s", i ? ", " : "",
 			SLICE_PRINT(value_text(value_at(listeners, i))));
-	add_count(into, value_count(listeners) ? "; " : "nothing; ",
-		number(status, "sessions"), "sessions\n");
+	add_things(into, value_count(listeners) ? "; " : "nothing; ",
+		number(status, "sessions"), "session");
+	buffer_append_byte(into, '\n');
 	trouble = value_get_text(status, "restart_needed");
 	if (trouble.size)
 		buffer_append_format(into,
@@ -74,7 +84,7 @@ static void add_mail(const struct value *status, struct buffer *into)
 	add_count(into, ", ", number(minute, "deferred"), "deferred");
 	add_count(into, ", ", number(minute, "bounced"), "bounced\n");
 	buffer_append_format(into, LABEL, "Refused");
-	add_count(into, "", number(totals, "refused"), "messages");
+	add_things(into, "", number(totals, "refused"), "message");
 	add_count(into, ", ", number(totals, "login_failures"), "of ");
 	add_count(into, "", number(totals, "logins") + number(totals, "login_failures"),
 		"logins\n");
@@ -94,14 +104,14 @@ static void add_queue(const struct value *status, struct buffer *into)
 	add_count(into, ", ", number(queue, "deferred"), "deferred");
 	add_count(into, ", ", number(queue, "held"), "held\n");
 	buffer_append_format(into, LABEL, "Memory");
-	add_count(into, "", number(queue, "active"), "entries at hand");
+	add_count(into, "", number(queue, "active"), "at hand");
 	buffer_append_format(into, " (%s), slowest commit %.1f ms\n",
 		words_size(number(queue, "active_bytes"), size),
 		(double)number(queue, "commit_us_longest") / 1000);
 	if (!spool)
 		return;
 	buffer_append_format(into, LABEL, "Spool");
-	add_count(into, "", number(spool, "segments"), "segments");
+	add_things(into, "", number(spool, "segments"), "segment");
 	buffer_append_format(into, ", %s, of which %s is queued mail; %s\n",
 		words_size(number(spool, "bytes"), size),
 		words_size(number(spool, "bytes_alive"), alive),
@@ -114,13 +124,13 @@ static void add_relay(const struct value *status, struct buffer *into)
 	const struct value *totals = value_get(status, "totals");
 
 	buffer_append_format(into, LABEL, "Relay");
-	add_count(into, "", number(relay, "sites"), "sites");
-	add_count(into, ", ", number(relay, "connections"), "connections");
+	add_things(into, "", number(relay, "sites"), "site");
+	add_things(into, ", ", number(relay, "connections"), "connection");
 	add_count(into, " (", number(relay, "idle"), "idle)");
-	add_count(into, ", ", number(relay, "waiting"), "entries waiting\n");
+	add_count(into, ", ", number(relay, "waiting"), "waiting\n");
 	buffer_append_format(into, LABEL, "");
-	add_count(into, "", number(totals, "attempts"), "attempts");
-	add_count(into, " over ", number(totals, "connects"), "connections");
+	add_things(into, "", number(totals, "attempts"), "attempt");
+	add_things(into, " over ", number(totals, "connects"), "connection");
 	add_count(into, ", ", number(totals, "tls"), "with TLS");
 	add_count(into, " (", number(totals, "tls_resumed"), "resumed)\n");
 }
@@ -149,9 +159,9 @@ static void add_redis(const struct value *status, struct buffer *into)
 		number(redis, "starts") < 2)
 		return;
 	buffer_append_format(into, LABEL, "");
-	add_count(into, "", number(redis, "starts"), "starts");
-	add_count(into, ", ", number(redis, "reconnects"), "reconnects");
-	add_count(into, ", ", number(redis, "repairs"), "repairs");
+	add_things(into, "", number(redis, "starts"), "start");
+	add_things(into, ", ", number(redis, "reconnects"), "reconnect");
+	add_things(into, ", ", number(redis, "repairs"), "repair");
 	add_count(into, " (", number(redis, "bytes_lost_to_repair"), "bytes lost)\n");
 }
 
@@ -162,7 +172,7 @@ static void add_rest(const struct value *status, struct buffer *into)
 	uint64_t questions = number(dns, "questions"), hits = number(dns, "hits");
 
 	buffer_append_format(into, LABEL, "DNS");
-	add_count(into, "", questions, "questions");
+	add_things(into, "", questions, "question");
 	buffer_append_format(into, ", %.0f %% from memory",
 		questions ? 100.0 * (double)hits / (double)questions : 0.0);
 	add_count(into, ", ", number(dns, "temporary"), "without an answer");
@@ -178,8 +188,8 @@ static void add_rest(const struct value *status, struct buffer *into)
 			(unsigned long long)number(worker, "index"));
 		buffer_append_format(into, LABEL "%llu %% busy", label,
 			(unsigned long long)number(worker, "busy_percent"));
-		add_count(into, ", ", number(worker, "sessions"), "sessions");
-		add_count(into, ", ", number(worker, "fibers"), "fibers");
+		add_things(into, ", ", number(worker, "sessions"), "session");
+		add_things(into, ", ", number(worker, "fibers"), "fiber");
 		buffer_append_format(into, ", longest hold %.1f ms\n",
 			(double)number(worker, "longest_hold_us") / 1000);
 	}

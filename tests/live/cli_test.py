@@ -225,16 +225,16 @@ def dkim():
         got = ringpost("dkim", "create", "sender.test", "--type", "both", "--selector", "one",
                        "--directory", keys)
         equal(got.returncode, 0, got.stderr)
-        equal(sorted(os.listdir(keys)), ["sender.test.one.rsa.pem", "sender.test.oneed.ed25519.pem"],
+        equal(sorted(os.listdir(keys)), ["sender.test.one.pem", "sender.test.oneed.pem"],
               "files")
         equal({oct(os.stat(os.path.join(keys, f)).st_mode & 0o777) for f in os.listdir(keys)},
               {"0o400"}, "modes")
-        before = open(os.path.join(keys, "sender.test.one.rsa.pem")).read()
+        before = open(os.path.join(keys, "sender.test.one.pem")).read()
         again = ringpost("dkim", "create", "sender.test", "--selector", "one", "--directory",
                          keys)
         equal(again.returncode, 1, "overwriting")
         check("is there already" in again.stderr, again.stderr)
-        equal(open(os.path.join(keys, "sender.test.one.rsa.pem")).read(), before, "the key")
+        equal(open(os.path.join(keys, "sender.test.one.pem")).read(), before, "the key")
         records = re.findall(r"^ *(v=DKIM1.*)$", got.stdout, re.M)
         equal(len(records), 2, "records")
         yaml = re.findall(r"^  - \{ domain: (\S+), selector: (\S+), key: (\S+) \}$", got.stdout,

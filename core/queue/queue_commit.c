@@ -147,7 +147,8 @@ void commit_fail_arriving(struct queue *queue)
 }
 
 /* Those nobody waits for, and those that have waited for Redis long enough
- * (with nothing unknown about them: those wait for their own deadline). */
+ * (with nothing unknown about them: those wait for their own deadline). A slow
+ * disk is not a Redis that is away. */
 static void prune(struct queue *queue, struct list *jobs)
 {
 	LIST_EACH_SAFE (jobs, link) {
@@ -164,7 +165,7 @@ static void prune(struct queue *queue, struct list *jobs)
 		else if (!shard->owned)
 			fail(FAILURE_STORE, "the queue's shard %u is not ours",
 				shard->index);
-		else if (!job->unknown &&
+		else if (!job->unknown && !shard_is_usable(queue, shard) &&
 			 worker_now_us() - job->arrived_us > PATIENCE_US)
 			fail(FAILURE_STORE, "Redis: %s",
 				*trouble ? trouble : "does not answer");

@@ -30,8 +30,8 @@ static uint64_t held(void)
 
 static bool send(const char *addresses)
 {
-	return place_send(
-		&place, addresses, SLICE("hello\r\n"), NULL, deadline_after_ms(5000));
+	return place_send(&place, addresses, SLICE("hello\r\n"), NULL,
+		deadline_after_ms(PATIENCE_MS));
 }
 
 static void dropped(void)
@@ -44,8 +44,8 @@ static void dropped(void)
 	CHECK(send("a@x.test b@y.test c@z.test"));
 	before = spool_figures(queue_node_spool(place.node));
 	CHECK(before.bytes_alive > 0);
-	CHECK(queue_act(
-		place.queue, QUEUE_DROP, &selector, &changed, deadline_after_ms(5000)));
+	CHECK(queue_act(place.queue, QUEUE_DROP, &selector, &changed,
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 3);
 	CHECK_NUMBER(entries(), 0);
 	CHECK_NUMBER(domains(), 0);
@@ -67,8 +67,8 @@ static void marked(void)
 	CHECK(send("a@x.test"));
 	CHECK(send("b@x.test"));
 	CHECK(place_await(&place, 2));
-	CHECK(queue_act(
-		place.queue, QUEUE_DROP, &selector, &changed, deadline_after_ms(5000)));
+	CHECK(queue_act(place.queue, QUEUE_DROP, &selector, &changed,
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 2);
 	CHECK_NUMBER(entries(), 2);
 	queue_settle(place.queue, place_take(&place));
@@ -77,8 +77,8 @@ static void marked(void)
 	CHECK_NUMBER(domains(), 0);
 	CHECK(send("c@x.test"));
 	CHECK(place_await(&place, 3));
-	CHECK(queue_act(
-		place.queue, QUEUE_HOLD, &selector, &changed, deadline_after_ms(5000)));
+	CHECK(queue_act(place.queue, QUEUE_HOLD, &selector, &changed,
+		deadline_after_ms(PATIENCE_MS)));
 	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
 	CHECK(eventually(held, 1));
 }
@@ -105,7 +105,8 @@ static struct seen look(const struct queue_selector *selector)
 {
 	struct seen seen = {0};
 
-	CHECK(queue_each(place.queue, selector, see, &seen, deadline_after_ms(5000)));
+	CHECK(queue_each(
+		place.queue, selector, see, &seen, deadline_after_ms(PATIENCE_MS)));
 	return seen;
 }
 
@@ -121,7 +122,7 @@ static void listed(void)
 	struct seen seen;
 
 	CHECK(place_send(&place, "a@x.test b@y.test", SLICE("1\r\n"), &id,
-		deadline_after_ms(5000)));
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK(send("a@x.test"));
 	CHECK(send("a@x.test"));
 	CHECK(place_await(&place, 4));
@@ -146,8 +147,8 @@ static void listed(void)
 	all.state_set = true;
 	all.state = QUEUE_HELD;
 	CHECK_NUMBER(look(&all).count, 1);
-	CHECK(queue_count(
-		place.queue, by_state, largest, &count, deadline_after_ms(5000)));
+	CHECK(queue_count(place.queue, by_state, largest, &count,
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(by_state[QUEUE_READY], 1);
 	CHECK_NUMBER(by_state[QUEUE_TAKEN], 2);
 	CHECK_NUMBER(by_state[QUEUE_DEFERRED], 1);
@@ -183,8 +184,8 @@ static void damaged(void)
 	CHECK(eventually(held, 1));
 	CHECK_NUMBER(place.ready_count, 0);
 	CHECK_NUMBER(look(&all).by_state[QUEUE_HELD], 1);
-	CHECK(queue_act(
-		place.queue, QUEUE_DROP, &all, &changed, deadline_after_ms(5000)));
+	CHECK(queue_act(place.queue, QUEUE_DROP, &all, &changed,
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 1);
 	CHECK_NUMBER(entries(), 0);
 }

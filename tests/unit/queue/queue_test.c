@@ -33,8 +33,8 @@ static uint64_t held(void)
 
 static bool send(const char *addresses)
 {
-	return place_send(
-		&place, addresses, SLICE("hello\r\n"), NULL, deadline_after_ms(5000));
+	return place_send(&place, addresses, SLICE("hello\r\n"), NULL,
+		deadline_after_ms(PATIENCE_MS));
 }
 
 static void settled(void)
@@ -81,10 +81,10 @@ static void deferred(void)
 	CHECK(eventually(domains, 1));
 	CHECK_NUMBER(entries(), 1);
 	CHECK_NUMBER(queue_figures(place.queue).active, 0);
-	place_wind(&place, HOUR_MS - 60000);
+	place_wind(&place, HOUR_MS - 600000);
 	rest_ms(100);
 	CHECK_NUMBER(place.ready_count, 1);
-	place_wind(&place, 60000);
+	place_wind(&place, 600000);
 	CHECK(place_await(&place, 2));
 	entry = place_take(&place);
 	CHECK_NUMBER(entry->recipient_count, 1);
@@ -145,7 +145,7 @@ static void unwanted(void)
 	entry = place_take(&place);
 	CHECK_SLICE(entry->domain, "z.test");
 	body_reader_open(&reader, entry->message->body);
-	CHECK(body_reader_next(&reader, &part, deadline_after_ms(5000)));
+	CHECK(body_reader_next(&reader, &part, deadline_after_ms(PATIENCE_MS)));
 	CHECK_SLICE(part, "Received: from test\r\nhello\r\n");
 	body_reader_close(&reader);
 	queue_settle(place.queue, entry);
@@ -159,7 +159,7 @@ CASE("Q0 to Q2 to Q3: what the taker does not want waits until it does")
 
 static void postponed(void)
 {
-	queue_postpone(place.queue, SLICE("x.test"), worker_wall_ms() + 60000);
+	queue_postpone(place.queue, SLICE("x.test"), worker_wall_ms() + HOUR_MS);
 	CHECK(send("a@x.test"));
 	CHECK(send("a@y.test"));
 	CHECK(place_await(&place, 1));
@@ -185,10 +185,10 @@ static void held_and_released(void)
 	CHECK(eventually(held, 1));
 	CHECK_NUMBER(entries(), 1);
 	CHECK(queue_act(place.queue, QUEUE_RETRY, &selector, &changed,
-		deadline_after_ms(5000)));
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 0);
 	CHECK(queue_act(place.queue, QUEUE_RELEASE, &selector, &changed,
-		deadline_after_ms(5000)));
+		deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 1);
 	CHECK(place_await(&place, 2));
 	CHECK_NUMBER(held(), 0);
@@ -207,7 +207,8 @@ static void released_in_time(void)
 		&place, "a@x.test", SLICE("later\r\n"), list, &count);
 
 	list[0]->due_ms = worker_wall_ms() + HOUR_MS;
-	CHECK(queue_commit(place.queue, message, list, count, deadline_after_ms(5000)));
+	CHECK(queue_commit(
+		place.queue, message, list, count, deadline_after_ms(PATIENCE_MS)));
 	message_release(&message);
 	CHECK_NUMBER(held(), 1);
 	CHECK_NUMBER(place.ready_count, 0);
@@ -240,13 +241,14 @@ static void many_entries(void)
 			message, i, slice_make(domain, (size_t)size), &recipient, 1);
 	}
 	place.wanted = 0;
-	CHECK(queue_commit(place.queue, message, list, MANY, deadline_after_ms(20000)));
+	CHECK(queue_commit(
+		place.queue, message, list, MANY, deadline_after_ms(PATIENCE_MS)));
 	message_release(&message);
 	free(list);
 	CHECK_NUMBER(entries(), MANY);
 	CHECK_NUMBER(domains(), MANY);
 	place.wanted = 1000;
-	place_wind(&place, 20000);
+	place_wind(&place, PATIENCE_MS);
 	CHECK(place_await(&place, MANY));
 	while ((entry = place_take(&place)))
 		queue_settle(place.queue, entry);

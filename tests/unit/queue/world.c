@@ -15,6 +15,8 @@
 #include "base/memory.h"
 #include "queue/queue_parts.h"
 
+int64_t place_timeout_ms = 10000;
+
 static void must(bool held)
 {
 	assert(held);
@@ -51,7 +53,7 @@ void server_start(struct server *server, const char *more)
 	server->pid = fork();
 	if (server->pid == 0)
 		run_server(server, more ? more : "");
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < PATIENCE_MS / 10; i++) {
 		if (strcmp(server_ask(server, "PING 2>&1"), "PONG") == 0)
 			return;
 		nap();
@@ -152,7 +154,7 @@ void place_set(
 
 static bool place_accepts(struct place *place)
 {
-	for (int i = 0; i < 1000; i++) {
+	for (int i = 0; i < PATIENCE_MS / 10; i++) {
 		if (queue_accepts(place->queue))
 			return true;
 		if (queue_node_refusal(place->node))
@@ -165,7 +167,7 @@ static bool place_accepts(struct place *place)
 bool place_start(struct place *place)
 {
 	struct redis_options options = {.address = place->config.queue.redis,
-		.timeout_ms = 2000,
+		.timeout_ms = place_timeout_ms,
 		.prepare = queue_prepare};
 	struct queue_taker taker = {wanted, ready, place};
 
@@ -196,7 +198,7 @@ void place_close(struct place *place)
 
 	while (place->queue && (entry = place_take(place)))
 		queue_put_back(place->queue, entry, worker_wall_ms());
-	queue_close(&place->queue, deadline_after_ms(5000));
+	queue_close(&place->queue, deadline_after_ms(PATIENCE_MS));
 	redis_close(&place->redis);
 	scope_finish(&place->scope, deadline_after_ms(0));
 	queue_node_close(&place->node);
@@ -204,7 +206,7 @@ void place_close(struct place *place)
 
 bool place_await(struct place *place, size_t count)
 {
-	struct deadline deadline = deadline_after_ms(15000);
+	struct deadline deadline = deadline_after_ms(PATIENCE_MS);
 
 	while (place->ready_count < count)
 		if (!condition_wait(&place->came, deadline))
@@ -259,7 +261,7 @@ struct message *place_message(struct place *place, const char *addresses,
 	message->body = body_create(queue_bodies(place->queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));
-	must(body_append(message->body, content, deadline_after_ms(5000)));
+	must(body_append(message->body, content, deadline_after_ms(PATIENCE_MS)));
 	body_set_head(message->body, &head, 1);
 	message->envelope.size = body_size(message->body);
 	for (size_t i = 0; i < count; i++)
@@ -328,10 +330,20 @@ void rest_ms(int64_t ms)
 
 bool eventually(uint64_t (*count)(void), uint64_t want)
 {
-	for (int i = 0; i < 60; i++) {
+	for (int i = 0; i < PATIENCE_MS / 50; i++) {
 		if (count() == want)
 			return true;
-		rest_ms(100);
+		rest_ms(50);
+	}
+	return false;
+}
+
+bool eventually_holds(bool (*holds)(void *context), void *context)
+{
+	for (int i = 0; i < PATIENCE_MS / 10; i++) {
+		if (holds(context))
+			return true;
+		rest_ms(10);
 	}
 	return false;
 }

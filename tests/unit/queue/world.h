@@ -34,6 +34,12 @@ const char *server_ask(const struct server *server, const char *arguments);
 
 /* ---- A node with one worker's queue ---- */
 
+/* For what must come in the end: the machine may be busy with others. */
+#define PATIENCE_MS 60000
+
+/* Until a request to Redis counts as lost; 10 s where a test says nothing. */
+extern int64_t place_timeout_ms;
+
 struct place { /* one node of perhaps several in this process */
 	struct config config;
 	char directory[96];
@@ -58,7 +64,7 @@ bool place_open(struct place *place);
 bool place_start(struct place *place);
 /* Puts back what is ready, closes in good order. */
 void place_close(struct place *place);
-/* Waits until COUNT entries are ready in all, 15 s at the most. */
+/* Waits until COUNT entries are ready in all, PATIENCE_MS at the most. */
 bool place_await(struct place *place, size_t count);
 /* The one that came first, out of the list; NULL: none. */
 struct entry *place_take(struct place *place);
@@ -70,6 +76,13 @@ bool place_send(struct place *place, const char *addresses, struct slice content
 /* The same without committing: *count_r entries, freed by the commit. */
 struct message *place_message(struct place *place, const char *addresses,
 	struct slice content, struct entry **entries, size_t *count_r);
+/*
+ * From here on no lease is renewed, taken or given back, as if its fiber were
+ * slow; the leases that are there are fresh. With place_free_leases() the next
+ * round begins. Between the two the place is not closed.
+ */
+bool place_hold_leases(struct place *place);
+void place_free_leases(struct place *place);
 /* Winds the calendar MS ahead, and lets the keeper look at all schedules. */
 void place_wind(struct place *place, int64_t ms);
 
@@ -82,8 +95,10 @@ void with_place_as_it_is(
 	struct place *place, const struct server *server, void (*body)(void));
 /* Waits MS, letting others run. */
 void rest_ms(int64_t ms);
-/* Whether COUNT() becomes WANT within some seconds. */
+/* Whether COUNT() becomes WANT within PATIENCE_MS. */
 bool eventually(uint64_t (*count)(void), uint64_t want);
+/* The same for a condition of CONTEXT. */
+bool eventually_holds(bool (*holds)(void *context), void *context);
 /* The sum of COMMAND {rp:NN}:KEY over the SHARDS. */
 uint64_t server_sum(const struct server *server, const char *command, const char *key,
 	unsigned shards);

@@ -57,6 +57,34 @@ bool amount_read_size(struct slice text, uint64_t *bytes_r)
 	return true;
 }
 
+bool amount_read_bits(struct slice text, uint64_t *per_second_r)
+{
+	static const struct {
+		const char *name;
+		uint64_t times;
+	} units[] = {{"", 1}, {"k", 1000}, {"m", MICRO}, {"g", 1000ull * MICRO}};
+	uint64_t millionths;
+
+	if (slice_ends_nocase(text, SLICE("/s")))
+		text.size -= 2;
+	if (slice_ends_nocase(text, SLICE("bit")))
+		text.size -= 3;
+	if (!take_decimal(&text, &millionths))
+		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(units); i++) {
+		unsigned __int128 bits;
+
+		if (!slice_equal_nocase(text, slice_of(units[i].name)))
+			continue;
+		bits = (unsigned __int128)millionths * units[i].times / MICRO;
+		if (bits < 1000 || bits > WHOLE_MAX * 10)
+			return false;
+		*per_second_r = (uint64_t)bits;
+		return true;
+	}
+	return false;
+}
+
 bool amount_read_time(struct slice text, int64_t *us_r)
 {
 	static const struct {

@@ -15,6 +15,10 @@ bool amount_read_time(struct slice text, int64_t *us_r);
 /* "500", "0.5", "500/s", "30/m", "100/h": as so many a second, above 0. */
 bool amount_read_rate(struct slice text, double *per_second_r);
 
+/* "9600", "64k", "10m", "1g", also with "/s" or "bit/s": powers of 1000, from
+ * 1000 a second on. */
+bool amount_read_bits(struct slice text, uint64_t *per_second_r);
+
 #define AMOUNT_DIGITS 20
 /* Decimal digits, no NUL; how many. */
 size_t amount_print_number(uint64_t number, char digits[AMOUNT_DIGITS]);

@@ -59,6 +59,20 @@ CASE("rates: a second, a minute, an hour, never nothing")
 	CHECK(!amount_read_rate(SLICE("x"), &rate));
 }
 
+CASE("bits a second: powers of a thousand")
+{
+	uint64_t bits = 0;
+
+	CHECK(amount_read_bits(SLICE("9600"), &bits) && bits == 9600);
+	CHECK(amount_read_bits(SLICE("64k"), &bits) && bits == 64000);
+	CHECK(amount_read_bits(SLICE("2.5Mbit/s"), &bits) && bits == 2500000);
+	CHECK(amount_read_bits(SLICE("1g/s"), &bits) && bits == 1000000000);
+	CHECK(!amount_read_bits(SLICE("999"), &bits));
+	CHECK(!amount_read_bits(SLICE("10mb"), &bits));
+	CHECK(!amount_read_bits(SLICE("/s"), &bits));
+	CHECK(!amount_read_bits(SLICE("9999g"), &bits));
+}
+
 CASE("numbers and times as people read them")
 {
 	char text[AMOUNT_TEXT_SIZE], digits[AMOUNT_DIGITS];

@@ -1,0 +1,1 @@
+"""The benchmark suite: what bench/run does, part by part (bench/README.md)."""

@@ -1,0 +1,74 @@
+"""report.json: what was run and what came of it, put together; and the page made of it."""
+import importlib
+import json
+import os
+import subprocess
+import sys
+
+from . import groups
+from .profile import BENCH
+
+TOOLS = {"smtp-source": "smtp-source to smtp-sink (Postfix)",
+         "ringpost-bench": "ringpost-bench source to sink"}
+
+
+def groups_how():
+    return groups.how()
+
+
+def commit():
+    """The commit that is measured, "+" when files differ from it; empty if unknown."""
+    def git(*words):
+        return subprocess.run(["git", "-C", BENCH, *words], capture_output=True, text=True)
+    try:
+        name = git("rev-parse", "--short", "HEAD").stdout.strip()
+        changed = git("status", "--porcelain", "--untracked-files=no").stdout.strip()
+    except OSError:
+        return ""
+    return name + ("+" if changed else "") if name else ""
+
+
+def fill(data, runners, bench, facts):
+    """Adds profiles, peers and versions to DATA."""
+    data["profiles"] = [runner.as_json() for runner in runners]
+    data["peers"], data["versions"] = {}, {}
+    for runner in runners:
+        for row in runner.rows:
+            name = row.cell.peer
+            if name in data["peers"]:
+                continue
+            if name in TOOLS:
+                data["peers"][name] = {"title": TOOLS[name], "durable": False, "tool": True,
+                                       "settings": [], "config": ""}
+                continue
+            said = facts(name)
+            data["peers"][name] = {"title": said["title"], "durable": said.get("durable"),
+                                   "settings": said.get("settings", []),
+                                   "config": bench.configs.get(name, "")}
+            if said.get("version"):
+                data["versions"][name] = said["version"]
+    if "ringpost" in data["versions"] and commit():
+        data["versions"]["ringpost"] += f" ({commit()})"
+    for name, version in facts("ringpost").get("beside", {}).items():
+        data["versions"].setdefault(name, version)
+
+
+def write(data, folder):
+    """Writes report.json, and report.html where there is a module for it; names the best."""
+    os.makedirs(folder, exist_ok=True)
+    path = os.path.join(folder, "report.json")
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+    try:
+        report = importlib.import_module("suite.report")
+    except ModuleNotFoundError as error:
+        print(f"no page: {error}", file=sys.stderr)
+        return path
+    page = os.path.join(folder, "report.html")
+    try:
+        report.write(data, page)
+    except Exception as error:  # the figures are safe in the JSON
+        print(f"the page could not be made: {type(error).__name__}: {error}", file=sys.stderr)
+        return path
+    return page

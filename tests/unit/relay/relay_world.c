@@ -30,7 +30,7 @@ struct config *world_config(const char *relay, const char *route)
 		"listeners:\n"
 		"  - { address: \"127.0.0.1:2525\", role: submission, tls: none, "
 		"require_auth: false }\n"
-		"relay:\n  retry: [1s, 2s]\n  connect_timeout: 2s\n%s"
+		"relay:\n  retry: [1s, 2s]\n  connect_timeout: 20s\n%s"
 		"routes:\n"
 		"  - { domain: gone.test, discard: true }\n"
 		"  - { domain: \"*\", host: \"[127.0.0.1]\", port: %u, "
@@ -80,7 +80,7 @@ void world_open(const char *relay, const char *route)
 	const char *server = world.zone.address;
 	struct dns_options asked = {.servers = &server,
 		.server_count = 1,
-		.timeout_ms = 1000,
+		.timeout_ms = 5000,
 		.cache_entries = 100};
 
 	open_servers();
@@ -94,7 +94,7 @@ void world_open(const char *relay, const char *route)
 
 void world_close(void)
 {
-	relay_drain(world.relay, deadline_after_ms(2000));
+	relay_drain(world.relay, deadline_after_ms(5000));
 	relay_close(&world.relay);
 	relay_node_destroy(&world.node);
 	dns_destroy(&world.dns);
@@ -120,7 +120,7 @@ void with_world(void (*body)(void))
 bool world_send(const char *addresses, const char *content)
 {
 	return must(place_send(&world.place, addresses, slice_of(content), NULL,
-		deadline_after_ms(5000)));
+		deadline_after_ms(PATIENCE_MS)));
 }
 
 bool world_send_as(const char *addresses, const char *content,
@@ -134,8 +134,8 @@ bool world_send_as(const char *addresses, const char *content,
 
 	for (size_t i = 0; i < count; i++)
 		change(message, entries[i]);
-	safe = queue_commit(
-		world.place.queue, message, entries, count, deadline_after_ms(5000));
+	safe = queue_commit(world.place.queue, message, entries, count,
+		deadline_after_ms(PATIENCE_MS));
 	message_release(&message);
 	return must(safe);
 }

@@ -131,15 +131,21 @@ static void obey(struct visitor *visitor, struct slice line)
 		read_data(visitor);
 }
 
+static struct deadline patience(const struct sink *sink, bool served)
+{
+	return deadline_after_ms(
+		sink->close_idle_ms && served ? sink->close_idle_ms : 60000);
+}
+
 static void serve(struct visitor *visitor)
 {
 	struct sink *sink = visitor->sink;
-	int64_t limit_ms = sink->close_idle_ms ? sink->close_idle_ms : 60000;
+	uint64_t before = sink->messages;
 	struct slice line;
 
 	visitor->ended = !answer(visitor, SLICE(""), "220 sink.test ESMTP");
 	while (!visitor->ended && stream_read_line(visitor->stream, 4096, &line,
-					  deadline_after_ms(limit_ms))) {
+					  patience(sink, sink->messages > before))) {
 		char text[512] = "";
 
 		slice_to_text(

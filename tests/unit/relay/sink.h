@@ -21,7 +21,7 @@ struct sink {
 	 * "close": hangs up without a word. A reply of 421 hangs up behind it.
 	 */
 	const char *(*answer)(struct sink *sink, struct slice line);
-	int64_t close_idle_ms; /* hangs up after so long without a command; 0: never */
+	int64_t close_idle_ms; /* hangs up so long after a message; 0: never */
 	uint64_t connections, open, messages, recipients, commands;
 	struct buffer last; /* the last message, dots taken out */
 	struct buffer said; /* every command line */

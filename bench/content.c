@@ -9,13 +9,14 @@ static struct slice add_header(struct content *content, struct slice bytes);
 static void keep_line(struct content *content, struct slice part);
 static void note_line(struct content *content, struct slice line);
 
-void content_begin(struct content *content, size_t keep)
+void content_begin(struct content *content, size_t keep, bool sum)
 {
 	content->size = content->body_size = 0;
 	content->body_crc = 0;
 	content->id_size = content->line_size = 0;
 	content->signatures = 0;
 	content->in_body = content->cut = false;
+	content->sum = sum;
 	content->keep = keep > 0;
 	content->whole.limit = keep;
 	buffer_clear(&content->whole);
@@ -31,7 +32,8 @@ void content_add(struct content *content, struct slice bytes)
 	if (bytes.size == 0)
 		return;
 	content->body_size += bytes.size;
-	content->body_crc = crc32c(content->body_crc, bytes);
+	if (content->sum)
+		content->body_crc = crc32c(content->body_crc, bytes);
 }
 
 void content_finish(struct content *content)

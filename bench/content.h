@@ -23,6 +23,7 @@ struct content {
 	char id[CONTENT_ID_MAX]; /* X-Ledger-Id */
 	size_t id_size;
 	unsigned signatures;
+	bool sum;	/* the CRC is wanted */
 	bool keep, cut; /* cut: more than fits was to be kept */
 	struct buffer whole;
 	bool in_body;
@@ -30,8 +31,9 @@ struct content {
 	size_t line_size;
 };
 
-/* For a new message. KEEP bytes of it at the most, in whole; 0: none. */
-void content_begin(struct content *content, size_t keep);
+/* For a new message. KEEP bytes of it at the most, in whole; 0: none. SUM: the
+ * CRC is wanted. */
+void content_begin(struct content *content, size_t keep, bool sum);
 /* The next bytes, without dots doubled, cut anywhere. */
 void content_add(struct content *content, struct slice bytes);
 void content_finish(struct content *content);

@@ -26,12 +26,16 @@ void report_tick(void *arg)
 {
 	struct report *report = arg;
 	uint64_t done = sum(report, TALLY_DONE), bytes = sum(report, TALLY_BYTES);
-	uint64_t rate = done - report->shown_done;
+	uint64_t rate = done - report->shown_done, busy = sum(report, TALLY_BUSY);
 
 	if (report->seconds < REPORT_SECONDS_MAX) {
 		report->per_second = memory_resize(report->per_second,
 			(report->seconds + 1) * sizeof(*report->per_second));
-		report->per_second[report->seconds++] = rate;
+		report->per_second[report->seconds++] = (struct report_second){
+			.done = rate,
+			.busy = busy - report->shown_busy,
+			.open = sum(report, TALLY_OPEN),
+		};
 	}
 	if (report->progress) {
 		fprintf(stderr,
@@ -48,6 +52,7 @@ void report_tick(void *arg)
 	}
 	report->shown_done = done;
 	report->shown_bytes = bytes;
+	report->shown_busy = busy;
 }
 
 void report_close(struct report *report)

@@ -15,6 +15,13 @@
 /* Seconds of which the messages are kept, one number each. */
 #define REPORT_SECONDS_MAX 86400
 
+/* What there was in one second. */
+struct report_second {
+	uint64_t done; /* messages */
+	uint64_t busy; /* connections that brought one (sink) */
+	uint64_t open; /* connections, at its end */
+};
+
 /* Zeroed, with the first members filled in, is a report before its start. */
 struct report {
 	const char *program; /* "source" */
@@ -25,9 +32,9 @@ struct report {
 	size_t tally_count;
 
 	int64_t began_us;
-	uint64_t *per_second; /* messages done in each second */
+	struct report_second *per_second;
 	size_t seconds;
-	uint64_t shown_done, shown_bytes;
+	uint64_t shown_done, shown_bytes, shown_busy;
 	bool line_open;	     /* the progress line is not ended yet */
 	struct tally *total; /* from report_close on */
 };

@@ -86,13 +86,18 @@ static json_t *arguments_json(const struct report *report)
 	return all;
 }
 
-static json_t *per_second_json(const struct report *report)
+/* OFFSET: of a member of struct report_second. */
+static json_t *per_second_json(const struct report *report, size_t offset)
 {
 	json_t *all = json_array();
 
-	for (size_t i = 0; i < report->seconds; i++)
-		json_array_append_new(
-			all, json_integer((json_int_t)report->per_second[i]));
+	for (size_t i = 0; i < report->seconds; i++) {
+		const char *second = (const char *)&report->per_second[i];
+		uint64_t number;
+
+		memcpy(&number, second + offset, sizeof(number));
+		json_array_append_new(all, json_integer((json_int_t)number));
+	}
 	return all;
 }
 
@@ -101,17 +106,23 @@ bool report_write_json(const struct report *report, const char *path)
 	double seconds = report_seconds(report);
 	double bytes = (double)tally_get(report->total, TALLY_BYTES);
 	json_t *all = json_pack(
-		"{s:s, s:s, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o}", "program",
-		report->program, "version", RINGPOST_VERSION, "arguments",
+		"{s:s, s:s, s:o, s:f, s:f, s:f, s:o, s:o, s:o, s:o, s:o, s:o}",
+		"program", report->program, "version", RINGPOST_VERSION, "arguments",
 		arguments_json(report), "seconds", seconds, "rate", report_rate(report),
 		"megabytes_per_second", seconds > 0 ? bytes / 1e6 / seconds : 0.0,
 		"messages", numbers_json(report), "microseconds",
 		times_json(report->total), "errors", texts_json(report), "cost",
-		cost_json(report->total), "per_second", per_second_json(report));
+		cost_json(report->total), "per_second",
+		per_second_json(report, offsetof(struct report_second, done)),
+		"open_per_second",
+		per_second_json(report, offsetof(struct report_second, open)));
 	bool out = strcmp(path, "-") == 0;
 	FILE *to = out ? stdout : fopen(path, "w");
 	bool written;
 
+	if (strcmp(report->program, "sink") == 0)
+		json_object_set_new(all, "busy_per_second",
+			per_second_json(report, offsetof(struct report_second, busy)));
 	if (!to) {
 		json_decref(all);
 		return fail_errno(FAILURE_FILE, errno, "cannot write %s", path);

@@ -27,6 +27,8 @@ struct sink {
 	struct crew *crew;
 	struct sink_worker *workers;
 	_Atomic uint64_t taken;
+	struct report *report;
+	_Atomic uint64_t second; /* ticks so far, and 1 */
 	atomic_bool ledger_failed;
 };
 
@@ -54,6 +56,7 @@ struct sink_session {
 	uint64_t number;  /* of the connection, unique in this run */
 	uint64_t counted; /* by which rules */
 	uint64_t messages;
+	uint64_t busy_second;	   /* of the run, the last with a message; 0: none */
 	struct buffer reply, list; /* kept, for lines being made */
 	bool idle;		   /* between messages, waiting for a command */
 	bool ended;		   /* a last word was said, or none will be (cut) */

@@ -109,7 +109,7 @@ static void begin(struct sink_session *session)
 
 	if (!keep && options->ledger && address_is_null(&session->sender))
 		keep = NOTICE_MAX;
-	content_begin(&session->content, keep);
+	content_begin(&session->content, keep, options->ledger != NULL);
 }
 
 /* A refusal is not possible here, only a delay or a cut. */

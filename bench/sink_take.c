@@ -174,12 +174,16 @@ static void count(struct sink_session *session, bool notification)
 {
 	struct sink *sink = session->worker->sink;
 	struct tally *tally = session->worker->tally;
+	uint64_t second = atomic_load_explicit(&sink->second, memory_order_relaxed);
 
 	tally_count(tally, TALLY_DONE, 1);
 	tally_count(tally, TALLY_AGAIN, notification);
 	tally_count(tally, TALLY_RECIPIENTS, (int64_t)session->recipient_count);
 	tally_count(tally, TALLY_BYTES, (int64_t)session->content.size);
 	tally_message(tally, session->began_us, worker_now_us());
+	if (second != session->busy_second)
+		tally_count(tally, TALLY_BUSY, 1);
+	session->busy_second = second;
 	if (sink->options.messages &&
 		atomic_fetch_add(&sink->taken, 1) + 1 >= sink->options.messages)
 		crew_stop(sink->crew);

@@ -20,6 +20,7 @@ enum tally_number {
 	TALLY_BYTES,	   /* content of messages done */
 	TALLY_CONNECTIONS, /* opened */
 	TALLY_OPEN,	   /* open now */
+	TALLY_BUSY,	   /* sink: seconds in which a connection brought a message */
 	TALLY_BROKEN,	   /* connections that failed or broke */
 	TALLY_RESUMED,	   /* TLS handshakes that took up a former session */
 	TALLY_ENTERS,	   /* of the ring, at the worker's end; so all below */

@@ -39,12 +39,12 @@ CASE("id, signatures and sum, at every cut and byte by byte")
 	struct content content = {0};
 
 	for (size_t cut = 0; cut <= all.size; cut++) {
-		content_begin(&content, 0);
+		content_begin(&content, 0, true);
 		content_add(&content, slice_part(all, 0, cut));
 		content_add(&content, slice_from(all, cut));
 		check_content(&content);
 	}
-	content_begin(&content, sizeof(message));
+	content_begin(&content, sizeof(message), true);
 	for (size_t i = 0; i < all.size; i++)
 		content_add(&content, slice_part(all, i, 1));
 	check_content(&content);
@@ -56,11 +56,11 @@ CASE("a header alone, an empty body, more than is kept")
 {
 	struct content content = {0};
 
-	content_begin(&content, 10);
+	content_begin(&content, 10, true);
 	content_add(&content, SLICE("X-Ledger-Id: a\r\n"));
 	CHECK_NUMBER(content.body_size, 0);
 	CHECK(!content.in_body && content.cut);
-	content_begin(&content, 0);
+	content_begin(&content, 0, true);
 	content_add(&content, SLICE("\r\n"));
 	CHECK(content.in_body && content.body_size == 0 && !content.cut);
 	CHECK_NUMBER(content.id_size, 0);

@@ -46,7 +46,7 @@ static void check_one(struct draft *draft, size_t most)
 	gather(draft, false, most, &plain);
 	gather(draft, true, most, &dotted);
 	CHECK_NUMBER(buffer_size(&plain), draft->size);
-	content_begin(&content, 1 << 20);
+	content_begin(&content, 1 << 20, true);
 	dot_decoder_init(&decoder, TEXT_LINE_MAX);
 	input = buffer_contents(&dotted);
 	while (dot_decode(&decoder, &input, &run))

@@ -90,7 +90,7 @@ CASE("two workers' tallies add up: rate, times, texts")
 	CHECK(report_seconds(&report) > 1.99 && report_seconds(&report) < 2.01);
 	CHECK(report_rate(&report) > 990 && report_rate(&report) < 1010);
 	CHECK_NUMBER(report.seconds, 2);
-	CHECK_NUMBER(report.per_second[1], 1000);
+	CHECK_NUMBER(report.per_second[1].done, 1000);
 
 	to = fmemopen(text, sizeof(text) - 1, "w");
 	report_print(&report, to);

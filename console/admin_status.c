@@ -14,7 +14,7 @@
 #include "console/fan.h"
 #include "console/rates.h"
 
-#define REDIS_MS 5000
+#define REDIS_MS 2000
 
 static void add_worker(struct value *to, struct daemon_worker *worker)
 {

@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/config.h"
 
+struct passwd;
+
 struct check {
 	struct config *config;
 	struct buffer errors;	/* lines "path:line:column: …" */
@@ -23,6 +25,10 @@ void check_warning(struct check *check, const void *member, const char *text);
 /* check_host.c: ports, user, state directory, programs, readable files. SOCKET:
  * of the daemon that may hold the ports itself. */
 void check_host(struct check *check, const char *socket);
+/* check_files.c: the files it names. USER: who will serve, NULL: we. */
+void check_files(struct check *check, const struct passwd *user);
+/* access(2) as that user, in a child of ours. */
+bool check_user_may(const struct passwd *user, const char *path, int mode);
 /* check_network.c: Redis and DNS servers that answer; warnings only. */
 void check_network(struct check *check);
 /* check_summary.c: one line on what the configuration does. */

@@ -74,29 +74,6 @@ static const struct passwd *find_user(struct check *check)
 	return geteuid() == 0 && user && user->pw_uid ? user : NULL;
 }
 
-/* Whether USER could open PATH to read, or to write in it; asks as that user,
- * in a child of ours. */
-static bool user_may(const struct passwd *user, const char *path, int mode)
-{
-	int status = 0;
-	pid_t child;
-
-	if (!user)
-		return access(path, mode) == 0;
-	child = fork();
-	if (child < 0)
-		return true;
-	if (child == 0) {
-		if (initgroups(user->pw_name, user->pw_gid) == 0 &&
-			setgid(user->pw_gid) == 0 && setuid(user->pw_uid) == 0)
-			_exit(access(path, mode) == 0 ? 0 : 1);
-		_exit(0);
-	}
-	while (waitpid(child, &status, 0) < 0 && errno == EINTR)
-		;
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
 /* The nearest folder above PATH that there is; TEXT is PATH, and changed. */
 static const char *existing_above(char *text)
 {
@@ -125,7 +102,7 @@ static char *closed_above(const struct passwd *user, const char *directory)
 	if (slash && slash > text) {
 		*slash = 0;
 		existing_above(text);
-		if (!user_may(user, text, X_OK))
+		if (!check_user_may(user, text, X_OK))
 			message = memory_format("user %s cannot get into %s: chmod o+x",
 				user->pw_name, text);
 	}
@@ -162,41 +139,6 @@ static void check_directory(struct check *check, const struct passwd *user)
 	memory_free(text);
 }
 
-/* --- Files that a reload reads as that user --- */
-
-static void check_readable(struct check *check, const struct passwd *user,
-	char *const *member, const char *path)
-{
-	char *text;
-
-	if (!path || access(path, R_OK) != 0 || user_may(user, path, R_OK))
-		return;
-	text = memory_format("%s can be read at the start, by root, but not at a "
-			     "reload, by user %s: chgrp %s and chmod g+r it",
-		path, user->pw_name, user->pw_name);
-	check_warning(check, member, text);
-	memory_free(text);
-}
-
-static void check_files(struct check *check, const struct passwd *user)
-{
-	struct config *config = check->config;
-
-	check_readable(check, user, NULL, config->path);
-	for (size_t i = 0; i < config->tls_count; i++) {
-		check_readable(check, user, &config->tls[i].certificate,
-			config->tls[i].certificate);
-		check_readable(check, user, &config->tls[i].key, config->tls[i].key);
-	}
-	for (size_t i = 0; i < config->dkim_count; i++)
-		check_readable(check, user, &config->dkim[i].key, config->dkim[i].key);
-	for (size_t i = 0; i < config->route_count; i++)
-		check_readable(check, user, &config->routes[i].password_file,
-			config->routes[i].password_file);
-	check_readable(
-		check, user, &config->queue.password_file, config->queue.password_file);
-}
-
 void check_host(struct check *check, const char *socket)
 {
 	struct config *config = check->config;
@@ -204,8 +146,7 @@ void check_host(struct check *check, const char *socket)
 
 	check_ports(check, socket);
 	check_directory(check, user);
-	if (user)
-		check_files(check, user);
+	check_files(check, user);
 	if (strcmp(config->queue.redis, "embedded") == 0 && !embedded_check_version())
 		check_error(check, &config->queue.redis, failure_last()->text);
 }

@@ -104,7 +104,14 @@ def checks():
                 check(text in got.stdout, f"{text}: {got.stdout}")
             equal(got.stdout.count("\n"), 1, "one line")
             equal(got.stderr, "", "no warning")
+            os.chmod(daemon.key, 0o644)
+            daemon.write_config(dict(daemon.config, hostname="other.test.example"))
+            got = daemon.run("check", status=0)
+            check("everyone on this machine may read " + daemon.key in got.stderr, got.stderr)
+            check("no certificate is for our hostname, other.test.example" in got.stderr,
+                  got.stderr)
             broken = json.loads(json.dumps(daemon.config))
+            broken["log"]["file"] = "/nonexistent/log"
             broken["listeners"].append({"address": address, "role": "submission",
                                         "tls": "none", "require_auth": False})
             broken["user"] = "nobody-of-this-name"
@@ -119,7 +126,8 @@ def checks():
             got = daemon.run("check", status=78)
             for text in ("already in use", "no user called nobody-of-this-name",
                          "/nonexistent/key.pem", "/nonexistent/1", "/nonexistent/2",
-                         "/nonexistent/password", "is no directory"):
+                         "/nonexistent/password", "is no directory",
+                         "cannot write to /nonexistent/log"):
                 line = next((l for l in got.stderr.splitlines() if text in l), "")
                 check(re.match(re.escape(daemon.file) + r":\d+:\d+: ", line),
                       f"{text}: {got.stderr}")

@@ -23,7 +23,12 @@ static bool act(struct daemon_worker *worker, enum queue_action action,
 static bool retry_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
-	return act(worker, QUEUE_RETRY, request, result_r, deadline);
+	bool good = act(worker, QUEUE_RETRY, request, result_r, deadline);
+
+	/* It is for what the operator knows and we do not: that a site is back. */
+	if (good)
+		relay_try_now(worker->relay);
+	return good;
 }
 
 static bool hold_here(struct daemon_worker *worker, const struct value *request,

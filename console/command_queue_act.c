@@ -131,7 +131,8 @@ const struct command command_queue_retry = {
 	.name = "queue retry",
 	.summary = "Try queued mail again now",
 	.usage = "ID … | --domain D | --sender S | --all [--json]\n\n"
-		 "What waits for its next attempt is due at once.\n" SELECTION,
+		 "What waits for its next attempt is due at once; a site that is down "
+		 "is tried.\n" SELECTION,
 	.run = run,
 };
 

@@ -73,6 +73,16 @@ static bool is_fresh(const struct destination *destination)
 	return destination->fresh_until_us > worker_now_us();
 }
 
+/* One that was not known yet when its site went down is put off now. */
+static size_t wanted_by_site(struct destination *destination)
+{
+	const struct site *site = destination->site;
+
+	if (site_is_down(site) && !destination->postponed)
+		site_postpone(site, destination);
+	return site_wanted(site);
+}
+
 size_t destination_wanted(struct relay *relay, struct slice domain)
 {
 	struct destination *destination = destination_find(relay, domain);
@@ -89,7 +99,7 @@ size_t destination_wanted(struct relay *relay, struct slice domain)
 				 ? UNKNOWN_WANTED - destination->waiting_count
 				 : 0;
 	else if (is_fresh(destination) && destination->site)
-		wanted = site_wanted(destination->site);
+		wanted = wanted_by_site(destination);
 	else if (is_fresh(destination) && destination->verdict.kind == VERDICT_LATER)
 		return 0; /* postponed until it is asked again */
 	if (room < wanted)
@@ -125,6 +135,7 @@ static void learn_site(struct destination *destination, const struct hosts *host
 	} else {
 		leave_site(destination);
 		destination->site = site;
+		destination->postponed = false;
 		list_append(&site->destinations, &destination->site_link);
 	}
 	destination->failures = 0;

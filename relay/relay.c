@@ -133,6 +133,16 @@ void relay_want(struct relay *relay, struct list *asked)
 			CONTAINER_OF(link, struct destination, asked_link)->domain);
 }
 
+void relay_try_now(struct relay *relay)
+{
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *site;
+
+	while (map_next(&relay->sites, &cursor, &key, &site))
+		site_try_now(site);
+}
+
 void relay_drain(struct relay *relay, struct deadline deadline)
 {
 	struct list waiting;

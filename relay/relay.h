@@ -45,6 +45,9 @@ void relay_reload(struct relay *relay, struct config *config, struct tls_client 
 void relay_drain(struct relay *relay, struct deadline deadline);
 void relay_close(struct relay **relay);
 
+/* An operator wishes it: sites that are down are tried at once. */
+void relay_try_now(struct relay *relay);
+
 /* What stands between an entry and its delivery, in words, for `why`: the
  * site, its limit, its back-off, the next attempt. Never suspends. */
 bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text);

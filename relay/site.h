@@ -30,12 +30,16 @@ void site_empty(struct site *site, struct list *into);
 /* Whether to leave it alone now; ms since 1970 until when, or 0. */
 bool site_is_down(const struct site *site);
 int64_t site_backoff_ms(const struct site *site);
+/* Of a site that is down: the queue is told to leave its mail alone meanwhile. */
+void site_postpone(const struct site *site, struct destination *destination);
 /* A connection could not be made, or was of no use: VERDICT says why. A site
  * with other connections gets no more of them for a while; one without is left
  * alone, and what waits is put off. */
 void site_failed(struct site *site, const struct verdict *verdict, struct slice host);
 /* A delivery broke for the host's sake: many in a row are a failure. */
 void site_troubled(struct site *site, const struct verdict *verdict, struct slice host);
+/* If it is down: the back-off ends, one connection tries. */
+void site_try_now(struct site *site);
 /* It took a message, or said no to one: it works. */
 void site_worked(struct site *site);
 

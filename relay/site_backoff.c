@@ -40,18 +40,11 @@ static void note_trouble(
 	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
 }
 
-static void postpone(struct site *site)
+void site_postpone(const struct site *site, struct destination *destination)
 {
-	int64_t until_ms = site_backoff_ms(site) + POSTPONE_SLACK_MS;
-
-	LIST_EACH (&site->destinations, link) {
-		struct destination *destination = CONTAINER_OF(
-			link, struct destination, site_link);
-
-		destination->postponed = true;
-		queue_postpone(
-			site->relay->options.queue, destination->domain, until_ms);
-	}
+	destination->postponed = true;
+	queue_postpone(site->relay->options.queue, destination->domain,
+		site_backoff_ms(site) + POSTPONE_SLACK_MS);
 }
 
 static void settle_waiting(
@@ -85,7 +78,8 @@ static void back_off(struct site *site)
 	event_number(&event, "waiting", (int64_t)site->waiting_count);
 	event_seconds(&event, "wait", wait_ms * 1000);
 	event_end(&event);
-	postpone(site);
+	LIST_EACH (&site->destinations, link)
+		site_postpone(site, CONTAINER_OF(link, struct destination, site_link));
 }
 
 static void tell_up(const struct site *site)
@@ -124,15 +118,9 @@ void site_troubled(struct site *site, const struct verdict *verdict, struct slic
 	settle_waiting(site, verdict, host);
 }
 
-void site_worked(struct site *site)
+/* What was put off may come at once. */
+static void ask_again(struct site *site)
 {
-	if (!site->failures && !site->troubles && !site->trouble[0])
-		return;
-	if (site->failures)
-		tell_up(site);
-	site->failures = site->troubles = 0;
-	site->backoff_until_us = 0;
-	site->trouble[0] = '\0';
 	LIST_EACH (&site->destinations, link) {
 		struct destination *destination = CONTAINER_OF(
 			link, struct destination, site_link);
@@ -143,4 +131,24 @@ void site_worked(struct site *site)
 		destination->postponed = false;
 	}
 	relay_want(site->relay, &site->asked);
+}
+
+void site_worked(struct site *site)
+{
+	if (!site->failures && !site->troubles && !site->trouble[0])
+		return;
+	if (site->failures)
+		tell_up(site);
+	site->failures = site->troubles = 0;
+	site->backoff_until_us = 0;
+	site->trouble[0] = '\0';
+	ask_again(site);
+}
+
+void site_try_now(struct site *site)
+{
+	if (!site_is_down(site))
+		return;
+	site->backoff_until_us = 0;
+	ask_again(site);
 }

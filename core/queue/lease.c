@@ -123,6 +123,7 @@ static void acquired(const struct lease_request *lease, const struct redis_reply
 		shard->owned = true;
 		shard->tenure++;
 		shard->next_due_ms = 0;
+		shard->woken = false;
 		queue->figures.shards++;
 		recover_again(shard);
 	}

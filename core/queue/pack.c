@@ -79,8 +79,8 @@ bool entry_pack(const struct entry *entry, struct buffer *into)
 	bool packed;
 
 	if (entry->domain.size > DOMAIN_SIZE_MAX)
-		return fail(FAILURE_DATA, "domain longer than %d bytes",
-			DOMAIN_SIZE_MAX);
+		return fail(
+			FAILURE_DATA, "domain longer than %d bytes", DOMAIN_SIZE_MAX);
 	packed = body_reference(entry->message->body, &reference) &&
 		 buffer_append(into, slice_make(start, 2)) &&
 		 buffer_append(into, entry->domain) &&
@@ -95,6 +95,11 @@ bool entry_pack(const struct entry *entry, struct buffer *into)
 		packed = put_note(into, &entry->notes[i]);
 	buffer_finish(&reference);
 	return packed;
+}
+
+struct slice packed_domain(struct slice packed)
+{
+	return slice_part(packed, 2, packed.size > 1 ? (unsigned char)packed.at[1] : 0);
 }
 
 /* What is left to read; `bad` sticks, so readers need no checks in between. */
@@ -242,7 +247,8 @@ struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice
 		entry_destroy(&entry);
 	}
 	if (entry && message->body)
-		body_set_id(message->body, message_id_shard(&id), message_id_slice(&id));
+		body_set_id(
+			message->body, message_id_shard(&id), message_id_slice(&id));
 	message_release(&message);
 	return entry;
 }

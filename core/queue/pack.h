@@ -18,6 +18,8 @@ struct bodies;
  * understand with FAILURE_DATA.
  */
 bool entry_pack(const struct entry *entry, struct buffer *into);
+/* The destination alone, in PACKED; empty where that is damaged. */
+struct slice packed_domain(struct slice packed);
 /* One entry of a message of its own; its body is opened in BODIES (NULL: it has
  * none, for a look at the envelope only). */
 struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed);

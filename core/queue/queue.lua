@@ -278,6 +278,25 @@ local function postpone(keys, argv)
 	return redis.status_reply('OK')
 end
 
+-- wake lease _ domains | epoch now cursor count: domains that were put off are
+-- to be looked at when their own entries are due, in pages (ZSCAN). Who put
+-- them off knew something of their sites, and is no more. -> cursor
+local function wake(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local base = prefix(keys)
+	local got = redis.call('ZSCAN', keys[3], argv[3], 'COUNT', argv[4])
+	local list = got[2]
+	for i = 1, #list, 2 do
+		if tonumber(list[i + 1]) > tonumber(argv[2]) then
+			refresh(base, list[i])
+		end
+	end
+	return got[1]
+end
+
 -- What an entry waits for: a due time, 'held', or '' when it stands nowhere.
 local function place_of(base, key, packed)
 	local at = redis.call('ZSCORE', base .. 'due:' .. domain_of(packed), key)
@@ -496,6 +515,7 @@ always('settle', settle)
 always('due', due)
 always('take', take)
 always('postpone', postpone)
+always('wake', wake)
 always('page', page)
 always('waiting', waiting)
 always('holding', holding)

@@ -31,6 +31,7 @@ struct shard {
 	size_t settling_count;
 	int64_t next_due_ms; /* when to look at its schedule; 0: now */
 	int64_t looked_us;   /* when we did */
+	bool woken;	     /* what others put off is looked at in its time */
 	bool recovered;	     /* its entries were paged through */
 	bool counted;	     /* its bodies are all counted, by this process */
 	struct map seen;     /* key -> itself: counted while it was not */

@@ -7,6 +7,10 @@
 
 #include "queue/queue_core.h"
 
+#define TAKE_ENTRIES 200 /* taken in one call */
+
+struct call;
+
 /* Whether anything may be sent for it: owned, on this connection, in time. */
 bool shard_is_usable(const struct queue *queue, const struct shard *shard);
 /* Another has it: what is in memory of it is nothing any more. */
@@ -49,10 +53,16 @@ bool settle_is_idle(const struct queue *queue);
 /* At the end: requests on their way forget the queue. */
 void settle_orphan(struct queue *queue);
 
-/* queue_keep.c, queue_take.c, queue_recover.c, queue_compact.c */
+/* queue_keep.c, queue_take.c, queue_backlog.c, queue_recover.c, queue_compact.c */
 void keep_run(void *queue);
 void keep_soon(struct queue *queue, struct shard *shard, int64_t due_ms);
 bool take_due(struct queue *queue, struct shard *shard);
+/* How many of DOMAIN may come now. */
+size_t take_wanted_now(struct queue *queue, struct slice domain);
+/* Runs a call of `take` and finishes it; hands over what came. The reply, or NULL. */
+struct redis_reply *take_call(
+	struct queue *queue, struct shard *shard, struct call *call);
+/* queue_backlog.c */
 bool take_wanted(struct queue *queue);
 /* Until when the taker wants nothing of DOMAIN; 0: it is not put off. */
 int64_t take_postponed_ms(struct queue *queue, struct slice domain, int64_t now_ms);

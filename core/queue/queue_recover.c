@@ -1,11 +1,12 @@
 /*
  * Recovery: what an earlier owner of a shard had in memory.
  *
- * A new owner pages through all entries, beside its other work. What stands in
- * no schedule, and is not in our own memory, was being delivered when its
- * owner died: it is due now. On the way every body that lies in our spool is
- * counted as alive, once in the life of this process; when every shard was
- * seen, segments with nothing alive may go.
+ * A new owner first looks at every destination anew: those put off were down
+ * as the earlier one saw it. Then it pages through all entries, beside its
+ * other work. What stands in no schedule, and is not in our own memory, was
+ * being delivered when its owner died: it is due now. On the way every body
+ * that lies in our spool is counted as alive, once in the life of this process;
+ * when every shard was seen, segments with nothing alive may go.
  *
  * Shards that are other nodes' are seen too, once, without a lease: entries
  * there may name our spool, and only ever become fewer.
@@ -65,9 +66,10 @@ static void counted(struct queue *queue, struct shard *shard)
 		spool_recovered(node->spool);
 }
 
+/* True at the end. */
 static bool set_cursor(struct shard *shard, const struct redis_reply *reply)
 {
-	struct slice cursor = redis_reply_text(redis_reply_at(reply, 0));
+	struct slice cursor = redis_reply_text(reply);
 
 	if (!slice_to_text(cursor, shard->cursor, sizeof(shard->cursor)))
 		slice_to_text(SLICE("0"), shard->cursor, sizeof(shard->cursor));
@@ -121,6 +123,26 @@ static void recovered(struct queue *queue, struct shard *shard)
 	shard->strays = 0;
 }
 
+/* A page of the destinations that its earlier owner had put off. */
+static bool wake_page(struct queue *queue, struct shard *shard)
+{
+	struct redis_reply *reply = NULL;
+	unsigned tenure = shard->tenure;
+	struct call call;
+
+	call_begin(&call, shard, "wake");
+	call_add(&call, slice_of(shard->cursor));
+	call_add(&call, SLICE(PAGE_ENTRIES));
+	if (!call_run(queue, shard, &call, &reply, deadline_after_ms(CALL_LIMIT_MS)))
+		return false;
+	if (shard->tenure == tenure && set_cursor(shard, reply)) {
+		shard->woken = true;
+		keep_soon(queue, shard, worker_wall_ms());
+	}
+	redis_reply_free(&reply);
+	return true;
+}
+
 static bool recover_page(struct queue *queue, struct shard *shard)
 {
 	struct redis_reply *reply = NULL;
@@ -140,7 +162,8 @@ static bool recover_page(struct queue *queue, struct shard *shard)
 			redis_reply_text(redis_reply_at(list, i)),
 			redis_reply_text(redis_reply_at(list, i + 1)));
 	good = schedule_strays(queue, shard, list);
-	if (good && shard->tenure == tenure && set_cursor(shard, reply))
+	if (good && shard->tenure == tenure &&
+		set_cursor(shard, redis_reply_at(reply, 0)))
 		recovered(queue, shard);
 	redis_reply_free(&reply);
 	return good;
@@ -163,7 +186,7 @@ static bool count_foreign_page(struct queue *queue, struct shard *shard)
 		count_page_entry(queue, shard,
 			redis_reply_text(redis_reply_at(list, i)),
 			redis_reply_text(redis_reply_at(list, i + 1)));
-	if (set_cursor(shard, reply) && !shard->counted)
+	if (set_cursor(shard, redis_reply_at(reply, 0)) && !shard->counted)
 		counted(queue, shard);
 	redis_reply_free(&reply);
 	return true;
@@ -179,7 +202,8 @@ bool recover_step(struct queue *queue)
 		struct shard *shard = &queue->shards[i];
 
 		if (shard_is_usable(queue, shard) && !shard->recovered)
-			return recover_page(queue, shard);
+			return shard->woken ? recover_page(queue, shard)
+					    : wake_page(queue, shard);
 		if (!shard->owned && !shard->counted)
 			foreign = shard;
 		all_owned = all_owned && (!shard->owned || shard->recovered);

@@ -76,12 +76,11 @@ static struct entry *placeholder(struct slice key, struct slice packed)
 	struct message *message = message_create();
 	struct attempt_note note = {
 		.at_ms = worker_wall_ms(), .answer = slice_of(failure_last()->text)};
-	size_t size = packed.size > 1 ? (unsigned char)packed.at[1] : 0;
 	unsigned index = 0;
 	struct entry *entry;
 
 	entry_key_parse(key, &message->envelope.id, &index);
-	entry = entry_create(message, index, slice_part(packed, 2, size), NULL, 0);
+	entry = entry_create(message, index, packed_domain(packed), NULL, 0);
 	entry_add_note(entry, &note);
 	message_release(&message);
 	return entry;

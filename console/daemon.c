@@ -49,6 +49,15 @@ static unsigned choose_workers(const struct config *config)
 	return cores / 2 < WORKERS_MAX ? (unsigned)(cores / 2) : WORKERS_MAX;
 }
 
+/* For signatures and the like: they may use every core, and a long job leaves
+ * a thread to the short ones. */
+static unsigned choose_threads(void)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return cores < 2 ? 2 : cores < WORKERS_MAX ? (unsigned)cores : WORKERS_MAX;
+}
+
 static bool complain(const char *text)
 {
 	size_t size = strlen(text);
@@ -93,7 +102,7 @@ static bool prepare(struct daemon *daemon)
 	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);
 	daemon->signals = process_signals();
 	daemon->started_ms = clock_wall_ms();
-	return offload_start(2, OFFLOAD_QUEUE);
+	return offload_start(choose_threads(), OFFLOAD_QUEUE);
 }
 
 static bool make_workers(struct daemon *daemon)

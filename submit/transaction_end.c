@@ -124,13 +124,35 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 	};
 }
 
+struct signing_job {
+	struct dkim_signer *signer;
+	bool done;
+};
+
 static void sign_job(void *arg)
 {
-	dkim_signer_sign(arg);
+	struct signing_job *job = arg;
+
+	job->done = dkim_signer_sign(job->signer);
 }
 
-/* Appends the signatures of the header HEAD; an RSA one is computed on the
- * pool, so that it holds nobody else up. */
+/* RSA ones (which come first) are computed on the pool, so that they hold
+ * nobody else up, unless too many wait there; Ed25519 takes a handful of
+ * microseconds. */
+static bool make_signatures(struct transaction *transaction, struct deadline deadline)
+{
+	struct signing_job job = {.signer = transaction->signer};
+
+	if (dkim_key_algorithm(transaction->signings[0].key) == DKIM_RSA_SHA256) {
+		if (offload_short(sign_job, &job, deadline))
+			return job.done || fail(FAILURE_RESOURCE, "cannot sign");
+		if (failure_kind_last() != FAILURE_LIMIT)
+			return false;
+	}
+	return dkim_signer_sign(transaction->signer);
+}
+
+/* Appends the signatures of the header HEAD. */
 static bool sign(struct transaction *transaction, struct slice head,
 	struct buffer *signatures, struct deadline deadline)
 {
@@ -146,13 +168,8 @@ static bool sign(struct transaction *transaction, struct slice head,
 	message.field_count = header.count;
 	if (!dkim_signer_prepare(transaction->signer, &message))
 		return false;
-	if (dkim_key_algorithm(transaction->signings[0].key) == DKIM_RSA_SHA256) {
-		if (!offload(sign_job, transaction->signer, deadline))
-			return false;
-	} else if (!dkim_signer_sign(transaction->signer)) {
-		return false;
-	}
-	return dkim_signer_format(transaction->signer, signatures);
+	return make_signatures(transaction, deadline) &&
+	       dkim_signer_format(transaction->signer, signatures);
 }
 
 /* The pieces of the new header in one, as the signer wants it. */

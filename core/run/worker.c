@@ -80,6 +80,8 @@ struct worker *worker_create(const struct worker_options *options)
 	list_init(&worker->fibers);
 	list_init(&worker->receivers);
 	list_init(&worker->starved);
+	list_init(&worker->handing);
+	worker->hand_over.run = offload_hand_over;
 	stack_pool_init(&worker->stacks, paint && *paint && *paint != '0');
 	worker->fibers_cap = options->fibers_max ? options->fibers_max : FIBERS_MAX;
 	limit_fibers(worker);

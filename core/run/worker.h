@@ -84,6 +84,9 @@ void worker_post(struct worker *to, struct letter *letter);
  * ARG may live on the caller's stack.
  */
 bool offload(void (*job)(void *arg), void *arg, struct deadline deadline);
+/* The same for a job of well under a millisecond (a signature): several may be
+ * done before the first returns, for the price of one wake-up. */
+bool offload_short(void (*job)(void *arg), void *arg, struct deadline deadline);
 /* Once, before workers: THREADS in the pool, at most QUEUED waiting. */
 bool offload_start(unsigned threads, unsigned queued);
 void offload_stop(void);

@@ -36,6 +36,8 @@ struct worker {
 	struct list starved;   /* receivers that found no buffer */
 	struct chunk *records; /* of received bytes, to be used again */
 	size_t offloaded;      /* fibers that wait for a job */
+	struct list handing;   /* jobs of this turn, for the threads */
+	struct turn_hook hand_over;
 
 	int64_t now_us, wall_ms; /* of this turn; wall_ms 0: not read yet */
 	uint64_t now_tick;	 /* when the running fiber was resumed */
@@ -62,6 +64,9 @@ struct worker {
 struct worker *worker_here(void);
 /* Accounts for the time since now_tick, and warns when FIBER held too long. */
 void worker_note_hold(struct worker *worker, const struct fiber *fiber);
+
+/* offload.c: the hook that hands over. */
+void offload_hand_over(struct turn_hook *hook);
 
 /* letter.c */
 bool worker_letters_open(struct worker *worker);

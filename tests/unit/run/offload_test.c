@@ -135,4 +135,90 @@ CASE("a job in the queue can be given up, one that has begun is waited for")
 	offload_stop();
 }
 
+struct short_job {
+	bool ran;
+};
+
+static void run_short(void *arg)
+{
+	((struct short_job *)arg)->ran = true;
+}
+
+static void run_shorts(void *arg)
+{
+	(void)arg;
+	for (unsigned round = 0; round < 3; round++) {
+		struct short_job job = {false};
+
+		if (!CHECK(offload_short(run_short, &job, deadline_after_ms(20000))))
+			return;
+		CHECK(job.ran);
+	}
+}
+
+static atomic_bool may_end;
+
+static void take_until_told(void *arg)
+{
+	(void)arg;
+	atomic_fetch_add(&begun, 1);
+	while (!atomic_load(&may_end))
+		nap_ms(1);
+}
+
+static void run_long(void *arg)
+{
+	CHECK(offload(take_until_told, arg, deadline_after_ms(20000)));
+}
+
+/* Longer jobs fill one thread and wait for it; the short ones pass them by. */
+static void pass_long_jobs(void *arg)
+{
+	struct scope longs, shorts;
+
+	(void)arg;
+	atomic_store(&begun, 0);
+	atomic_store(&may_end, false);
+	scope_init(&longs);
+	scope_init(&shorts);
+	CHECK(scope_spawn(&longs, "long", run_long, NULL));
+	while (atomic_load(&begun) == 0)
+		fiber_sleep(deadline_after_ms(1));
+	for (unsigned i = 0; i < 101; i++)
+		CHECK(scope_spawn(&shorts, "short", run_shorts, NULL));
+	CHECK(scope_join(&shorts, deadline_after_ms(20000)));
+	atomic_store(&may_end, true);
+	scope_finish(&shorts, deadline_none());
+	scope_finish(&longs, deadline_none());
+}
+
+CASE("short jobs are done beside long ones, and the last of them comes back")
+{
+	CHECK(offload_start(2, 1000));
+	on_worker(pass_long_jobs, NULL);
+	offload_stop();
+}
+
+static void cancel_before_the_turn_ends(void *arg)
+{
+	bool done = true;
+	struct scope scope;
+
+	(void)arg;
+	scope_init(&scope);
+	CHECK(scope_spawn(&scope, "early", keep_busy, &done));
+	fiber_yield(deadline_none());
+	scope_cancel(&scope);
+	scope_finish(&scope, deadline_none());
+	CHECK(!done || atomic_load(&begun) > 0);
+}
+
+CASE("a job may be taken back before it was handed over")
+{
+	atomic_store(&begun, 0);
+	CHECK(offload_start(1, 1));
+	on_worker(cancel_before_the_turn_ends, NULL);
+	offload_stop();
+}
+
 CHECK_MAIN()

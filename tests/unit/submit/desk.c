@@ -75,10 +75,10 @@ void desk_close(struct desk *desk)
 	place_close(&desk->place);
 }
 
-void desk_add_key(struct desk *desk, const char *domain)
+void desk_add_key(struct desk *desk, const char *domain, const char *pem)
 {
 	struct dkim_key *key = dkim_key_create(
-		slice_of(domain), SLICE("brisbane"), SLICE(SAMPLE_ED25519_PEM));
+		slice_of(domain), SLICE("brisbane"), slice_of(pem));
 
 	CHECK(key != NULL);
 	dkim_keyring_release(&desk->keyring);

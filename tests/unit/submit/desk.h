@@ -28,8 +28,8 @@ extern unsigned desk_complaints;
 bool desk_open(struct desk *desk, const struct server *server, const char *settings,
 	const char *keys);
 void desk_close(struct desk *desk);
-/* One key for DOMAIN ("*": any), RFC 8463's. */
-void desk_add_key(struct desk *desk, const char *domain);
+/* One key for DOMAIN ("*": any), of RFC 8463's. */
+void desk_add_key(struct desk *desk, const char *domain, const char *pem);
 /* An account with this password; SENDERS separated by spaces. */
 void desk_add_account(
 	struct desk *desk, const char *name, const char *password, const char *senders);

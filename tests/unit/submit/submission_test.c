@@ -154,6 +154,8 @@ CASE("the envelope: DSN parameters, SMTPUTF8, 8-bit facts, domains as A-labels")
 	with_desk("", OPEN, envelopes);
 }
 
+static const char *key_pem, *key_record;
+
 static void signatures(void)
 {
 	static const char *const texts[] = {
@@ -164,10 +166,10 @@ static void signatures(void)
 	struct arena arena = {0};
 	struct caller caller;
 
-	desk_add_key(&desk, "x.test");
+	desk_add_key(&desk, "x.test", key_pem);
 	caller_open(&caller, &desk);
 	for (size_t i = 0; i < 3; i++) {
-		struct slice text, record = SLICE(SAMPLE_ED25519_RECORD);
+		struct slice text, record = slice_of(key_record);
 		struct dkim_answer answer = {DKIM_DNS_FOUND, &record, 1};
 		struct dkim_verifier *verifier;
 		struct header_end end = {0};
@@ -199,9 +201,30 @@ static void signatures(void)
 	arena_finish(&arena);
 }
 
+static void signatures_without_threads(void)
+{
+	offload_stop();
+	CHECK(offload_start(1, 0));
+	signatures();
+	offload_stop();
+	CHECK(offload_start(1, 100));
+}
+
 CASE("signed with the key of From's domain, and verified")
 {
+	key_pem = SAMPLE_ED25519_PEM;
+	key_record = SAMPLE_ED25519_RECORD;
 	with_desk("", OPEN, signatures);
+	key_pem = SAMPLE_RSA_PEM;
+	key_record = SAMPLE_RSA_RECORD;
+	with_desk("", OPEN, signatures);
+}
+
+CASE("an RSA signature that finds no place among the threads is made all the same")
+{
+	key_pem = SAMPLE_RSA_PEM;
+	key_record = SAMPLE_RSA_RECORD;
+	with_desk("", OPEN, signatures_without_threads);
 }
 
 static void split_everywhere(void)

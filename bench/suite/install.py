@@ -17,7 +17,7 @@ def all_peers():
         if name == "ringpost":
             continue  # it is built here
         said = peers.facts(name, environment)
-        if said["missing"]:
+        if said.get("incomplete", said["missing"]):
             print(f"{name}: installing …", file=sys.stderr, flush=True)
             got = subprocess.run([peers.script(name), "install"], env=environment,
                                  stdin=subprocess.DEVNULL)

@@ -42,6 +42,10 @@ class Peer:
         """Why it cannot run here; empty: it can."""
         return ""
 
+    def complete(self):
+        """Why some of its rows could not be measured; empty: all is there."""
+        return self.missing()
+
     def version(self):
         return ""
 
@@ -193,6 +197,7 @@ def facts(peer):
     missing = peer.missing()
     return {"title": peer.title, "durable": peer.durable, "settings": list(peer.settings),
             "version": "" if missing else peer.version(), "missing": missing,
+            "incomplete": missing or peer.complete(),
             "config": "" if missing else peer.config(),
             "beside": {} if missing else peer.beside()}
 

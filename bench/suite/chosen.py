@@ -1,0 +1,67 @@
+"""Which rows a plot of a profile shows, and how they fall into drawings and series."""
+from . import figures, text
+
+
+class Series:
+    """Rows that make one line, or one colour of bars."""
+
+    def __init__(self, name, peer, rows, colour, flushes):
+        self.name, self.peer, self.rows = name, peer, rows
+        self.colour, self.flushes = colour, flushes
+
+
+def matches(row, where):
+    for name, wanted in (where or {}).items():
+        got = row.peer if name == "peer" else row.at.get(name)
+        if got not in (wanted if isinstance(wanted, list) else [wanted]):
+            return False
+    return True
+
+
+def names_of(spec):
+    series = spec.get("series", ["peer"])
+    return [series] if isinstance(series, str) else list(series)
+
+
+def drawings(profile, spec, peers):
+    """[(what tells this drawing from the others, [Series …])]: one for each value of the
+    dimensions that are neither the plot's x nor its series."""
+    metric = spec["y"]
+    rows = [r for r in profile.rows if matches(r, spec.get("where")) and r.values(metric)]
+    series = names_of(spec)
+    used = set(series) | {spec.get("x")}
+    apart = [d for d in profile.dimensions if d["name"] not in used
+             and len({figures.hashed(r.at.get(d["name"])) for r in rows}) > 1]
+    groups = {}
+    for row in rows:
+        key = tuple(figures.hashed(row.at.get(d["name"])) for d in apart)
+        groups.setdefault(key, []).append(row)
+    if "peer" not in series and len({r.peer for r in rows}) > 1:
+        series = ["peer"] + series
+    found = []
+    for key, members in groups.items():
+        title = " · ".join(text.dimension(d, v) for d, v in zip(apart, key))
+        found.append((title, split(profile, members, series, peers)))
+    return found
+
+
+def split(profile, rows, names, peers):
+    """The Series of some rows, ours first."""
+    groups = {}
+    others = [n for n in names if n != "peer"]
+    for row in rows:
+        key = row.peer, tuple(figures.hashed(row.at.get(n)) for n in others)
+        groups.setdefault(key, []).append(row)
+    several = len({peer for peer, _ in groups}) > 1
+    found = []
+    order = {p: i for i, p in enumerate(peers.ordered(peer for peer, _ in groups))}
+    for n, ((peer, values), members) in enumerate(
+            sorted(groups.items(), key=lambda item: order[item[0][0]])):
+        words = [peers.title(peer)] if several or not values else []
+        words += [text.dimension(profile.dimension(name), v)
+                  for name, v in zip(others, values) if v is not None]
+        # One peer alone: its lines need colours of their own.
+        colour = peers.colour(peer) if several or len(groups) == 1 else \
+            [0, 1, 2, 4, 5, 3, 6, 7, 8][n % 9]
+        found.append(Series(", ".join(words), peer, members, colour, peers.flushes(peer)))
+    return found

@@ -1,0 +1,160 @@
+"""A profile's figures as columns, and as a table of the page."""
+from . import text
+from .text import escape
+
+
+class Column:
+    """A metric in a table: one figure a row, with its ratio; or percentiles in a line."""
+
+    def __init__(self, profile, metric):
+        self.profile, self.metric, self.name = profile, metric, metric["name"]
+        self.shape = profile.shape(self.name)
+        self.better = metric.get("better")
+        self.keys = []
+        if self.shape == "distribution":
+            found = {}
+            for row in profile.rows:
+                found.update(row.distribution(self.name))
+            self.keys = sorted(found, key=_rank)
+            values = [v for row in profile.rows for v in row.distribution(self.name).values()]
+            self.scale = text.Scale(metric.get("unit"), values)
+        else:
+            values = [f.median for f in (r.figure(self.name) for r in profile.rows) if f]
+            self.scale = text.Scale(metric.get("unit"), values, metric.get("digits"))
+
+    @property
+    def title(self):
+        return str(self.metric.get("title") or self.name)
+
+    @property
+    def unit(self):
+        words = self.scale.unit
+        if self.keys:
+            words += ": " + " / ".join(map(text.percentile, self.keys))
+        return words
+
+    def median(self, row):
+        """The words for a row's median; a dash where nothing was measured."""
+        if self.shape == "distribution":
+            found = row.distribution(self.name)
+            return " / ".join(self.scale.text(found.get(k)) for k in self.keys) \
+                if found else text.NOTHING
+        if self.shape == "series":
+            xs, ys = row.series(self.name)
+            if not ys:
+                return text.NOTHING
+            return f"{self.scale.text(ys[0])} … {self.scale.text(ys[-1])}"
+        figure = row.figure(self.name)
+        return self.scale.text(figure.median) if figure else text.NOTHING
+
+    def spread(self, row):
+        """"least–most", or nothing."""
+        figure = row.figure(self.name)
+        if self.shape != "number" or not figure or not figure.spread:
+            return ""
+        low, high = self.scale.text(figure.low), self.scale.text(figure.high)
+        return f"{low}–{high}" if low != high else ""
+
+    def ratio(self, row):
+        """(number, words), or (None, "")."""
+        if self.shape != "number":
+            return None, ""
+        found = self.profile.ratio(row, self.name)
+        return found, text.ratio(found, self.better or "more")
+
+    def verdict(self, ratio):
+        """"good", "bad" or "": how a ratio compares with the base."""
+        if ratio is None or not self.better or 0.95 < ratio < 1.05:
+            return ""
+        return "good" if (ratio > 1) == (self.better == "more") else "bad"
+
+
+def _rank(key):
+    try:
+        return float(key)
+    except ValueError:
+        return 101.0
+
+
+def columns(profile):
+    return [Column(profile, m) for m in profile.metrics if profile.shape(m["name"])]
+
+
+def remarks(row):
+    """What has to be said beside a row's figures."""
+    found = [row.note] if row.note else []
+    if row.failed:
+        why = sorted({str(r.get("why") or r.get("error") or "") for r in row.failed} - {""})
+        found.append(f"{len(row.failed)} of {len(row.failed) + len(row.good)} runs failed"
+                     + (": " + "; ".join(why) if why else ""))
+    if row.disturbed > 0.1:
+        found.append(f"other work took {100 * row.disturbed:.0f} % of the machine meanwhile")
+    if len(row.good) == 1 and not row.failed:
+        found.append("one run")
+    return found
+
+
+def has_remarks(profile):
+    """Whether the rows need a column for them: one run everywhere is said once above."""
+    return any(set(remarks(r)) - ({"one run"} if all_once(profile) else set())
+               for r in profile.rows)
+
+
+def all_once(profile):
+    return all(len(r.good) <= 1 for r in profile.rows)
+
+
+def html(profile, peers):
+    """The table of a profile, for the page."""
+    if not profile.rows:
+        return '<p class="none">Nothing was measured.</p>'
+    shown, dimensions = columns(profile), profile.varying()
+    notes = has_remarks(profile)
+    parts = ['<div class="scroll"><table><thead><tr>']
+    parts += [f"<th>{escape(d.get('title') or d['name'])}</th>" for d in dimensions]
+    parts.append("<th></th>")
+    for column in shown:
+        aim = {"more": "↑", "less": "↓"}.get(column.better, "")
+        parts.append(f'<th class="n">{escape(column.title)}<br><span class="better">'
+                     f"{escape(column.unit)} {aim}</span></th>")
+    parts.append('<th class="note"></th>' if notes else "")
+    parts.append("</tr></thead><tbody>")
+    for at, rows in profile.cells():
+        order = peers.ordered(r.peer for r in rows)
+        for n, row in enumerate(sorted(rows, key=lambda r: order.index(r.peer))):
+            parts.append(_row(profile, peers, row, at, dimensions, shown, n, notes))
+    parts.append("</tbody></table></div>")
+    return "".join(parts)
+
+
+def _row(profile, peers, row, at, dimensions, shown, n, notes):
+    kind = " ".join(["ours"] * row.peer.startswith("ringpost") + ["same"] * bool(n))
+    parts = [f'<tr class="{kind}">' if kind else "<tr>"]
+    for spec in dimensions:
+        value = at.get(spec["name"])
+        parts.append(f'<td class="at">{escape(_dimension(spec, value))}</td>')
+    flushes = peers.flushes(row.peer)
+    parts.append(
+        f'<td class="peer" style="--c:var(--p{peers.colour(row.peer)})">'
+        f'<i{"" if flushes else " class=not"}></i>{escape(peers.title(row.peer))}'
+        + ("" if flushes else ' <span class="mark">does not flush</span>') + "</td>")
+    for column in shown:
+        median, spread = column.median(row), column.spread(row)
+        ratio, words = column.ratio(row)
+        base = profile.base and any(column.ratio(r)[1] for r in profile.rows)
+        parts.append(
+            f'<td class="n"><span{" class=none" if median == text.NOTHING else ""}>'
+            f"{escape(median)}</span>"
+            + (f'<span class="ratio {column.verdict(ratio)}">{escape(words)}</span>'
+               if base and column.shape == "number" else "")
+            + (f"<small>{escape(spread)}</small>" if spread else "") + "</td>")
+    if notes:
+        words = [r for r in remarks(row) if not (r == "one run" and all_once(profile))]
+        parts.append(f'<td class="note">{escape("; ".join(words))}</td>')
+    return "".join(parts) + "</tr>"
+
+
+def _dimension(spec, value):
+    if text.is_number(value):
+        return text.quantity(value, spec.get("unit", ""))
+    return text.word(value)

@@ -39,11 +39,12 @@ static void open_shards(struct queue *queue)
 static void open_conditions(struct queue *queue)
 {
 	list_init(&queue->arriving);
-	list_init(&queue->batch);
+	list_init(&queue->stored);
 	list_init(&queue->settlements);
 	list_init(&queue->leasing);
 	condition_init(&queue->arrived);
-	condition_init(&queue->answered);
+	condition_init(&queue->stored_some);
+	condition_init(&queue->stored_less);
 	condition_init(&queue->keep);
 	condition_init(&queue->leases_changed);
 	condition_init(&queue->lease_now);
@@ -54,6 +55,19 @@ static void open_conditions(struct queue *queue)
 static bool spawn(struct queue *queue, const char *name, void (*body)(void *arg))
 {
 	return scope_spawn(&queue->fibers, name, body, queue);
+}
+
+static bool spawn_stages(struct queue *queue)
+{
+	for (unsigned i = 0; i < QUEUE_STAGE_FIBERS; i++) {
+		list_init(&queue->storing[i]);
+		list_init(&queue->sending[i]);
+	}
+	for (unsigned i = 0; i < QUEUE_STAGE_FIBERS; i++)
+		if (!spawn(queue, "queue send", commit_send) ||
+			!spawn(queue, "queue store", commit_store))
+			return false;
+	return true;
 }
 
 struct queue *queue_open(
@@ -73,8 +87,7 @@ struct queue *queue_open(
 	queue->bodies = node->spool ? bodies_create_spool(node->spool, queue->worker)
 				    : bodies_create_redis(redis);
 	node->queues[queue->worker] = queue;
-	if (spawn(queue, "queue commit", commit_run) &&
-		spawn(queue, "queue keep", keep_run) &&
+	if (spawn_stages(queue) && spawn(queue, "queue keep", keep_run) &&
 		spawn(queue, "queue lease", lease_run) &&
 		(queue->worker > 0 || spawn(queue, "queue guard", guard_run)))
 		return queue;
@@ -91,6 +104,8 @@ void queue_set_taker(struct queue *queue, const struct queue_taker *taker)
 static void wake_all(struct queue *queue)
 {
 	condition_broadcast(&queue->arrived);
+	condition_broadcast(&queue->stored_some);
+	condition_broadcast(&queue->stored_less);
 	condition_broadcast(&queue->keep);
 	condition_broadcast(&queue->lease_now);
 	condition_broadcast(&queue->leases_changed);
@@ -131,6 +146,7 @@ void queue_close(struct queue **queue, struct deadline deadline)
 	old->closing = true;
 	wake_all(old);
 	scope_finish(&old->fibers, deadline);
+	commit_fail_waiting(old);
 	if (settle_is_idle(old))
 		lease_give_back(old, deadline);
 	settle_orphan(old);

@@ -77,6 +77,16 @@ struct message_id queue_new_id(struct queue *queue);
  */
 bool queue_commit(struct queue *queue, struct message *message,
 		struct entry *const *entries, size_t count, struct deadline deadline);
+/*
+ * The same in two steps, for who has other things to do meanwhile. NULL when it
+ * is refused at once. What was begun must be ended, by DEADLINE known or not;
+ * _is_known: ending it would not wait.
+ */
+struct job;
+struct job *queue_commit_begin(struct queue *queue, struct message *message,
+		struct entry *const *entries, size_t count);
+bool queue_commit_is_known(const struct job *job);
+bool queue_commit_end(struct job **job, struct deadline deadline);
 
 /*
  * Settlement of an entry in Q3; never waits, is written in batches and again

@@ -1,13 +1,7 @@
 /*
- * Committing: many sessions, one write, one call, one fsync.
- *
- * Sessions leave jobs; the committer, one fiber, takes all that have arrived,
- * makes their bodies durable, sends one call a shard, and wakes them all. While
- * a batch is on its way the next one gathers: a natural group commit.
- *
- * A batch whose outcome is unknown is sent again until it is known or nobody
- * waits for it any more: committing twice changes nothing. What is given up is
- * deleted as soon as Redis can be asked.
+ * Committing, as a session sees it: it leaves a job and waits until it is
+ * resolved. How jobs get there is in queue_flow.c; one that fails, or that
+ * nobody waits for any more, is undone here.
  */
 #include "queue/queue_commit.h"
 
@@ -15,13 +9,7 @@
 
 #include "base/memory.h"
 
-#define BATCH_MESSAGES 512
-#define BATCH_ENTRIES  4000 /* of more than one message */
-#define BATCH_BYTES    (16u << 20)
-#define GROUPS_MAX     4
-#define SYNC_LIMIT_MS  60000
-#define PATIENCE_US    3000000 /* for Redis to come (back) */
-#define AGAIN_MS       100
+#define PATIENCE_US 3000000 /* for Redis to come (back) */
 
 struct job *job_create(
 	struct message *message, struct entry *const *entries, size_t count)
@@ -98,37 +86,58 @@ static bool is_committable(const struct queue *queue, const struct job *job)
 	return true;
 }
 
-bool queue_commit(struct queue *queue, struct message *message,
-	struct entry *const *entries, size_t count, struct deadline deadline)
+struct job *queue_commit_begin(struct queue *queue, struct message *message,
+	struct entry *const *entries, size_t count)
 {
 	struct job *job = job_create(message, entries, count);
+
+	if (is_committable(queue, job)) {
+		list_append(&queue->arriving, &job->link);
+		condition_signal(&queue->arrived);
+		return job;
+	}
+	job_free(&job);
+	return NULL;
+}
+
+bool queue_commit_is_known(const struct job *job)
+{
+	return job->state == JOB_SAFE || job->state == JOB_FAILED;
+}
+
+bool queue_commit_end(struct job **job, struct deadline deadline)
+{
+	struct job *old = *job;
 	bool safe;
 
-	if (!is_committable(queue, job)) {
-		job_free(&job);
-		return false;
-	}
-	list_append(&queue->arriving, &job->link);
-	condition_signal(&queue->arrived);
-	while (job->state != JOB_SAFE && job->state != JOB_FAILED) {
-		if (condition_wait(&job->resolved, deadline))
+	*job = NULL;
+	while (!queue_commit_is_known(old)) {
+		if (condition_wait(&old->resolved, deadline))
 			continue;
-		if (job->state == JOB_TAKEN) {
-			job->abandoned = true;
+		if (old->state == JOB_TAKEN) {
+			old->abandoned = true;
 			return false;
 		}
-		if (job->state == JOB_ARRIVING) {
-			list_remove(&job->link);
-			job_free(&job);
+		if (old->state == JOB_ARRIVING) {
+			list_remove(&old->link);
+			job_free(&old);
 			return false;
 		}
 	}
-	safe = job->state == JOB_SAFE || fail_again(&job->failure);
-	job_free(&job);
+	safe = old->state == JOB_SAFE || fail_again(&old->failure);
+	job_free(&old);
 	return safe;
 }
 
-static void fail_all(struct queue *queue, struct list *jobs)
+bool queue_commit(struct queue *queue, struct message *message,
+	struct entry *const *entries, size_t count, struct deadline deadline)
+{
+	struct job *job = queue_commit_begin(queue, message, entries, count);
+
+	return job && queue_commit_end(&job, deadline);
+}
+
+void jobs_fail(struct queue *queue, struct list *jobs)
 {
 	struct failure why = *failure_last();
 	struct link *link;
@@ -139,24 +148,26 @@ static void fail_all(struct queue *queue, struct list *jobs)
 	}
 }
 
-void commit_fail_arriving(struct queue *queue)
+void commit_fail_waiting(struct queue *queue)
 {
 	fail(FAILURE_STORE, "shutting down");
-	fail_all(queue, &queue->arriving);
-	fail_all(queue, &queue->batch);
+	jobs_fail(queue, &queue->arriving);
+	jobs_fail(queue, &queue->stored);
+	queue->stored_count = 0;
 }
 
-/* Those nobody waits for, and those that have waited for Redis long enough
- * (with nothing unknown about them: those wait for their own deadline). A slow
- * disk is not a Redis that is away. */
-static void prune(struct queue *queue, struct list *jobs)
+/* A slow disk is not a Redis that is away. */
+size_t jobs_prune(struct queue *queue, struct list *jobs)
 {
+	size_t left = 0;
+
 	LIST_EACH_SAFE (jobs, link) {
 		struct job *job = CONTAINER_OF(link, struct job, link);
 		struct shard *shard = queue_shard(
 			queue, message_id_shard(&job->message->envelope.id));
 		const char *trouble = redis_trouble(queue->redis);
 
+		left++;
 		if (job->abandoned)
 			fail(FAILURE_CANCELLED, "nobody waits for it");
 		else if (job->placed && job->entries[0]->marks.lost)
@@ -173,122 +184,7 @@ static void prune(struct queue *queue, struct list *jobs)
 			continue;
 		list_remove(link);
 		job_fail(queue, job);
+		left--;
 	}
-}
-
-/* What it adds to the write and to the call. */
-static size_t job_memory(const struct job *job)
-{
-	size_t bytes = body_memory(job->message->body) +
-		       job->count * job->message->arena.total;
-
-	for (size_t i = 0; i < job->count; i++)
-		bytes += job->entries[i]->arena.total;
-	return bytes;
-}
-
-static bool take_batch(struct queue *queue)
-{
-	size_t messages = 0, entries = 0, bytes = 0;
-
-	while (!list_is_empty(&queue->arriving) && messages < BATCH_MESSAGES &&
-		bytes < BATCH_BYTES && entries < BATCH_ENTRIES) {
-		struct job *job = LIST_FIRST(&queue->arriving, struct job, link);
-
-		if (messages && entries + job->count > BATCH_ENTRIES)
-			break;
-		list_remove(&job->link);
-		list_append(&queue->batch, &job->link);
-		job->state = JOB_TAKEN;
-		messages++;
-		entries += job->count;
-		bytes += job_memory(job);
-	}
-	return messages > 0;
-}
-
-static bool sync_bodies(struct queue *queue)
-{
-	size_t count = 0;
-	struct body **list = memory_allocate_array(
-		list_count(&queue->batch), sizeof(struct body *));
-	bool synced;
-
-	LIST_EACH (&queue->batch, link)
-		list[count++] = CONTAINER_OF(link, struct job, link)->message->body;
-	queue->syncing = true;
-	synced = bodies_sync(
-		queue->bodies, list, count, deadline_after_ms(SYNC_LIMIT_MS));
-	queue->syncing = false;
-	memory_free(list);
-	return synced;
-}
-
-/* False when this fiber may not wait any more. */
-static bool await_answers(struct queue *queue, struct group **groups, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		while (groups[i]->pending) {
-			if (!condition_wait(&queue->answered, deadline_none()))
-				return false;
-		}
-	}
-	return true;
-}
-
-static bool send_round(struct queue *queue)
-{
-	struct group *groups[GROUPS_MAX];
-	size_t count = groups_send(queue, groups, GROUPS_MAX);
-	bool answered;
-
-	settle_flush(queue);
-	if (count == 0) {
-		failure_clear();
-		return condition_wait(
-			       &queue->leases_changed, deadline_after_ms(AGAIN_MS)) ||
-		       failure_kind_last() == FAILURE_TIMEOUT;
-	}
-	answered = await_answers(queue, groups, count);
-	for (size_t i = 0; i < count; i++) {
-		if (groups[i]->pending)
-			group_orphan(queue, &groups[i]);
-		else
-			group_resolve(queue, &groups[i]);
-	}
-	return answered;
-}
-
-static void commit_batch(struct queue *queue)
-{
-	if (!sync_bodies(queue)) {
-		fail_all(queue, &queue->batch);
-		settle_flush(queue);
-		return;
-	}
-	while (!list_is_empty(&queue->batch)) {
-		prune(queue, &queue->batch);
-		prune(queue, &queue->arriving);
-		if (!list_is_empty(&queue->batch) && !send_round(queue))
-			fail_all(queue, &queue->batch);
-	}
-}
-
-void commit_run(void *arg)
-{
-	struct queue *queue = arg;
-
-	while (!queue->closing || !list_is_empty(&queue->arriving)) {
-		if (list_is_empty(&queue->arriving)) {
-			if (!condition_wait(&queue->arrived, deadline_none()))
-				break;
-			/* All that this turn brings goes together. */
-			fiber_yield(deadline_none());
-			continue;
-		}
-		prune(queue, &queue->arriving);
-		if (take_batch(queue))
-			commit_batch(queue);
-	}
-	commit_fail_arriving(queue);
+	return left;
 }

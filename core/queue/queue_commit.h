@@ -1,6 +1,6 @@
 /*
  * The inside of committing: messages on their way, and the call that carries
- * those of one shard. For queue_commit.c and queue_group.c.
+ * those of one shard. For queue_commit.c, queue_flow.c and queue_group.c.
  */
 #ifndef RINGPOST_QUEUE_QUEUE_COMMIT_H
 #define RINGPOST_QUEUE_QUEUE_COMMIT_H
@@ -31,11 +31,25 @@ void job_free(struct job **job);
  * have been written. */
 void job_fail(struct queue *queue, struct job *job);
 
+/* All of JOBS fail, for the fiber's last failure. */
+void jobs_fail(struct queue *queue, struct list *jobs);
+/* Fails those nobody waits for, and those that have waited for Redis long enough
+ * (with nothing unknown about them: those wait for their own deadline). Returns
+ * how many are left. */
+size_t jobs_prune(struct queue *queue, struct list *jobs);
+
+/* The jobs a sender has in hand. */
+struct batch {
+	struct list *jobs;
+	struct condition answered;
+};
+
 /* The jobs of one shard in one call, and its answer. */
 struct group {
 	struct redis_request commit, wait;
 	struct queue *queue; /* NULL: it is gone */
 	struct shard *shard;
+	struct batch *batch; /* it came from */
 	struct list jobs;
 	unsigned pending; /* answers to come */
 	bool unknown;	  /* the connection broke, or too few replicas */
@@ -46,12 +60,13 @@ struct group {
 
 /* Takes the batch's jobs of usable shards into at most MAX groups and sends
  * them. Returns how many. */
-size_t groups_send(struct queue *queue, struct group **groups, size_t max);
+size_t groups_send(
+	struct queue *queue, struct batch *batch, struct group **groups, size_t max);
 /* Resolves its jobs, or puts them back into the batch to be sent again; frees
  * it. */
 void group_resolve(struct queue *queue, struct group **group);
 /* Lets go of one that has no answer yet; its jobs fail. */
-void group_orphan(struct queue *queue, struct group **group);
+void group_orphan(struct group **group);
 
 /* Which of the job's entries the taker gets, as long as no fiber switches
  * between jobs of one round. */

@@ -2,7 +2,7 @@
  * What the queue's own files share: a worker's queue, its shards, and the calls
  * between the parts. Inside the queue layer only; others see queue.h.
  *
- * A worker's fibers: the committer (queue_commit.c), the keeper, which alone
+ * A worker's fibers: storers and senders (queue_flow.c), the keeper, which alone
  * takes, recovers and compacts (queue_keep.c), the leaser (lease.c), and in
  * worker 0 the guard (queue_guard.c). Settlements need no fiber (queue_settle.c).
  */
@@ -16,7 +16,8 @@
 #include "queue/queue_node.h"
 #include "run/worker.h"
 
-#define QUEUE_ACTIVE_MAX 20000 /* entries in memory, of a worker */
+#define QUEUE_ACTIVE_MAX   20000 /* entries in memory, of a worker */
+#define QUEUE_STAGE_FIBERS 2 /* of each stage; with three, batches only get smaller */
 
 struct shard {
 	unsigned index;
@@ -63,11 +64,14 @@ struct queue {
 	int64_t current_until_us;
 	uint64_t ids;
 
-	struct list arriving; /* jobs not yet in a batch */
-	struct condition arrived;
-	struct list batch; /* jobs being committed */
-	bool syncing;	   /* their bodies are: settlements wait for the commit */
-	struct condition answered;
+	struct list arriving; /* jobs whose bodies are not stored yet */
+	struct list stored;   /* jobs whose bodies are, not sent yet */
+	size_t stored_count;
+	struct condition arrived, stored_some, stored_less;
+	struct list storing[QUEUE_STAGE_FIBERS]; /* what each storer has in hand */
+	struct list sending[QUEUE_STAGE_FIBERS]; /* … sender, that is not in a call */
+	unsigned storers, senders;		 /* fibers of each */
+	unsigned syncing; /* batches whose bodies are: settlements wait for the call */
 
 	struct timer settle_timer;
 	struct list settlements; /* requests on their way */

@@ -149,7 +149,7 @@ static void answered(struct group *group)
 	if (--group->pending > 0)
 		return;
 	if (group->queue)
-		condition_signal(&group->queue->answered);
+		condition_signal(&group->batch->answered);
 	else
 		memory_free(group);
 }
@@ -216,9 +216,9 @@ static bool group_send(struct queue *queue, struct group *group)
 	return true;
 }
 
-static void back_to_batch(struct queue *queue, struct group *group)
+static void back_to_batch(struct group *group)
 {
-	list_move_all(&queue->batch, &group->jobs);
+	list_move_all(group->batch->jobs, &group->jobs);
 }
 
 /* The group for SHARD among those of this round; NULL: not in this round. */
@@ -239,20 +239,21 @@ static struct group *group_for(struct queue *queue, struct group **groups,
 	return group;
 }
 
-static void fill_groups(
-	struct queue *queue, struct group **groups, size_t *count, size_t max)
+static void fill_groups(struct queue *queue, struct batch *batch, struct group **groups,
+	size_t *count, size_t max)
 {
 	struct promises promises = {0};
 
-	LIST_EACH (&queue->batch, link)
+	LIST_EACH (batch->jobs, link)
 		promises.most += CONTAINER_OF(link, struct job, link)->count;
-	LIST_EACH_SAFE (&queue->batch, link) {
+	LIST_EACH_SAFE (batch->jobs, link) {
 		struct job *job = CONTAINER_OF(link, struct job, link);
 		struct shard *shard = queue_shard(queue, job->entries[0]->shard);
 		struct group *group = group_for(queue, groups, count, max, shard);
 
 		if (!group)
 			continue;
+		group->batch = batch;
 		list_remove(link);
 		list_append(&group->jobs, link);
 		if (!job->placed)
@@ -261,16 +262,17 @@ static void fill_groups(
 	map_finish(&promises.domains);
 }
 
-size_t groups_send(struct queue *queue, struct group **groups, size_t max)
+size_t groups_send(
+	struct queue *queue, struct batch *batch, struct group **groups, size_t max)
 {
 	size_t count = 0, sent = 0;
 
-	fill_groups(queue, groups, &count, max);
+	fill_groups(queue, batch, groups, &count, max);
 	for (size_t i = 0; i < count; i++) {
 		if (group_send(queue, groups[i])) {
 			groups[sent++] = groups[i];
 		} else {
-			back_to_batch(queue, groups[i]);
+			back_to_batch(groups[i]);
 			memory_free(groups[i]);
 		}
 	}
@@ -370,20 +372,20 @@ void group_resolve(struct queue *queue, struct group **group)
 	if (gone)
 		group_gone(queue, old);
 	if (gone && !old->gone[0]) {
-		back_to_batch(queue, old);
+		back_to_batch(old);
 	} else if (old->refused) {
 		group_refused(queue, old);
 	} else if (old->unknown) {
 		LIST_EACH (&old->jobs, link)
 			CONTAINER_OF(link, struct job, link)->unknown = true;
-		back_to_batch(queue, old);
+		back_to_batch(old);
 	} else {
 		group_done(queue, old);
 	}
 	memory_free(old);
 }
 
-void group_orphan(struct queue *queue, struct group **group)
+void group_orphan(struct group **group)
 {
 	struct group *old = *group;
 
@@ -391,5 +393,5 @@ void group_orphan(struct queue *queue, struct group **group)
 	old->queue = NULL;
 	LIST_EACH (&old->jobs, link)
 		CONTAINER_OF(link, struct job, link)->unknown = true;
-	back_to_batch(queue, old);
+	back_to_batch(old);
 }

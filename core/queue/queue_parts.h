@@ -33,9 +33,11 @@ void active_count_met(struct queue *queue, struct shard *shard, struct slice key
 void active_uncount_body(struct queue *queue, struct shard *shard, struct slice key,
 	const struct entry *entry);
 
-/* queue_commit.c */
-void commit_run(void *queue);
-void commit_fail_arriving(struct queue *queue);
+/* queue_commit.c, queue_flow.c */
+void commit_store(void *queue);
+void commit_send(void *queue);
+/* At the end: jobs that no fiber has in hand. */
+void commit_fail_waiting(struct queue *queue);
 
 /* queue_settle.c: how an entry leaves memory */
 enum settle {

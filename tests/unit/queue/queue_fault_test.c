@@ -53,8 +53,8 @@ static uint64_t abandoned(void)
 static uint64_t is_quiet(void)
 {
 	return queue_figures(place.queue).active == 0 &&
-	       list_is_empty(&place.queue->arriving) &&
-	       list_is_empty(&place.queue->batch);
+	       list_is_empty(&place.queue->arriving) && !place.queue->syncing &&
+	       place.queue->stored_count == 0;
 }
 
 static uint64_t accepts(void)
@@ -288,14 +288,22 @@ static void send_one(void *arg)
 	*(bool *)arg = send("a@x.test", PATIENCE_MS);
 }
 
+static void arrived_now(struct list *jobs)
+{
+	LIST_EACH (jobs, link)
+		CONTAINER_OF(link, struct job, link)->arrived_us = worker_now_us();
+}
+
 /* Committed while the leases are unusable: the bodies are written, the call
  * waits, for as long as it takes. */
 static bool are_written(void *context)
 {
-	LIST_EACH (&place.queue->batch, link)
-		CONTAINER_OF(link, struct job, link)->arrived_us = worker_now_us();
-	LIST_EACH (&place.queue->arriving, link)
-		CONTAINER_OF(link, struct job, link)->arrived_us = worker_now_us();
+	for (unsigned i = 0; i < QUEUE_STAGE_FIBERS; i++) {
+		arrived_now(&place.queue->storing[i]);
+		arrived_now(&place.queue->sending[i]);
+	}
+	arrived_now(&place.queue->arriving);
+	arrived_now(&place.queue->stored);
 	return bodies() == 2;
 }
 

@@ -216,7 +216,8 @@ static void slow_disk(void)
 	CHECK(scope_spawn(&scope, "session", send_and_leave, NULL));
 	while (!place.queue->syncing)
 		fiber_yield(deadline_none());
-	job = LIST_FIRST(&place.queue->batch, struct job, link);
+	job = LIST_FIRST(&place.queue->storing[list_is_empty(place.queue->storing)],
+		struct job, link);
 	job->arrived_us -= 10000000; /* as if the write took that long */
 	CHECK(scope_join(&scope, deadline_after_ms(PATIENCE_MS)));
 	CHECK(left_with);

@@ -129,9 +129,6 @@ class Bench:
         for group in self._groups:
             group.close()
         self._groups.clear()
-        for name in os.listdir(self.memory):
-            with contextlib.suppress(OSError):
-                os.unlink(os.path.join(self.memory, name))
 
     def close(self):
         self.close_groups()

@@ -11,17 +11,30 @@ class Failed(Exception):
 
 
 def warm(begin, sink, messages, seconds):
-    """Sends MESSAGES by BEGIN() (a source to be) and waits until the sink has them."""
-    before, end = sink.count(), time.monotonic() + min(seconds, 40)
+    """Sends MESSAGES by BEGIN() (a source to be), waits until the sink has them; messages a
+    second."""
+    before, began = sink.count(), time.monotonic()
+    end = began + min(seconds, 40)
     with begin() as source:
         while time.monotonic() < end:
             if source.ended() and (source.failure() or sink.count() - before >= messages):
                 break
-            time.sleep(0.01)
+            time.sleep(0.005)
         if not source.ended() or source.failure():
             raise Failed(f"warming up: {source.failure() or 'the source did not end in time'}")
         if sink.count() - before < messages:
             raise Failed(f"warming up: {sink.count() - before} of {messages} arrived")
+    return messages / (time.monotonic() - began)
+
+
+def fitting(begin, sink, messages, seconds, limit, step=1):
+    """MESSAGES, or as many fewer as can be done in about SECONDS here, by the rate of a
+    twentieth of them, a multiple of STEP. BEGIN takes how many."""
+    probe = messages // 20 // step * step
+    if probe < 20:
+        return messages
+    rate = warm(lambda: begin(probe), sink, probe, limit)
+    return max(probe, min(messages, int(rate * seconds) // step * step))
 
 
 class Peaks:
@@ -59,7 +72,7 @@ class Account:
         return sum(sum(group.cpu()) - sum(before) for group, before in groups)
 
     def usage(self, source, messages):
-        """Metrics, each of one of MESSAGES."""
+        """Metrics, each for one of MESSAGES (or of whatever arrives)."""
         a, b = self.machine, self.then
         seconds = max(b.at - a.at, 1e-6) * machine.CORES
 
@@ -94,8 +107,8 @@ def _latency(source):
 
 def timed(bench, peer, sink, begin, messages, seconds, arrivals=None):
     """Runs the source that BEGIN() gives until the sink has ARRIVALS (MESSAGES) more, and
-    accounts for it all. PEER: None for the tools alone. Failed when it takes longer than
-    SECONDS."""
+    accounts for it all, by arrival. PEER: None for the tools alone. Failed when it takes
+    longer than SECONDS."""
     arrivals = arrivals or messages
     before, account = sink.count(), Account(bench.scratch, peer, sink)
     began = time.monotonic()
@@ -123,7 +136,7 @@ def timed(bench, peer, sink, begin, messages, seconds, arrivals=None):
             raise Failed(f"{sink.count() - before} arrived, {arrivals} were sent")
         found = {"rate": round(arrivals / (now - began), 1),
                  "accept_rate": round(messages / (accepted - began), 1),
-                 "messages": messages, **account.usage(source, messages), **_latency(source)}
+                 "messages": messages, **account.usage(source, arrivals), **_latency(source)}
         if peaks:
             found["pss_mib"] = round(peaks.most["pss"] / 2**20, 1)
             found["anonymous_mib"] = round(peaks.most["anonymous"] / 2**20, 1)

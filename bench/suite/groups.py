@@ -113,8 +113,11 @@ class ControlGroup(Group):
 class GroupV1(ControlGroup):
     def cpu(self):
         """(user, system) seconds of all that ever ran in it."""
-        return tuple(int(read(os.path.join(self.folder, f"cpuacct.usage_{kind}"))) / 1e9
-                     for kind in ("user", "sys"))
+        user, system, total = (int(read(os.path.join(self.folder, "cpuacct.usage" + kind))) / 1e9
+                               for kind in ("_user", "_sys", ""))
+        # The parts are guessed by ticks; the whole is exact.
+        share = user / (user + system) if user + system else 0.5
+        return total * share, total * (1 - share)
 
 
 class GroupV2(ControlGroup):

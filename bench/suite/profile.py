@@ -16,7 +16,7 @@ DIMENSION = {"name": str, "title": str, "unit": str}
 METRIC = {"name": str, "title": str, "unit": str, "better": str, "digits": int, "note": str}
 PLOT = {"kind": str, "title": str, "x": str, "y": (str, list), "series": list, "where": dict,
         "log_x": bool, "log_y": bool, "note": str}
-CELL = {"peers": list, "reps": int, "quick": bool, "note": str}
+CELL = {"peers": list, "reps": int, "quick": bool, "quick_reps": int, "note": str}
 PLOT_KINDS = ("bars", "lines", "distribution", "series")
 
 
@@ -64,13 +64,14 @@ class Profile:
                 continue
             options = {**defaults, **{k: v for k, v in table.items()
                                       if k not in CELL and k not in names}}
-            options.pop("reps", None)
+            reps = options.pop("reps", 3)
+            quick_reps = options.pop("quick_reps", 1)
+            reps = table.get("quick_reps", quick_reps) if self.quick else table.get("reps", reps)
             lists = [v if isinstance(v, list) else [v]
                      for v in (table[name] for name in names)]
             for values in itertools.product(*lists):
                 for peer in table["peers"]:
-                    yield Cell(self, peer, dict(zip(names, values)), options,
-                               table.get("reps", defaults.get("reps", 3)),
+                    yield Cell(self, peer, dict(zip(names, values)), options, reps,
                                table.get("note", ""))
 
 
@@ -147,7 +148,7 @@ def load(path, quick=False):
                ("peers", *dimensions))
     if options is not None:
         _check(short, "defaults", data.get("defaults", {}),
-               {"reps": int, **{k: object for k in options}})
+               {"reps": int, "quick_reps": int, **{k: object for k in options}})
     return Profile(path, data, quick)
 
 

@@ -33,9 +33,11 @@ class Runner:
 
     def __init__(self, bench, profile, *, chosen, reps, until, ticker, facts):
         self.bench, self.profile, self.ticker, self.facts = bench, profile, ticker, facts
-        self.measure = importlib.import_module(f"suite.kinds.{profile.kind}").measure
+        kind = importlib.import_module(f"suite.kinds.{profile.kind}")
+        self.measure, self.tools_only = kind.measure, getattr(kind, "TOOLS", False)
         self.until = min(until, time.monotonic() + profile.budget_s)
-        cells = [c for c in profile.cells if not chosen or c.peer in chosen]
+        cells = [c for c in profile.cells
+                 if self.tools_only or not chosen or c.peer in chosen]
         for cell in cells:
             cell.quick, cell.reps = profile.quick, reps or cell.reps
         self.rows = [Row(c) for c in cells]
@@ -58,10 +60,7 @@ class Runner:
                     self._one(row, rep)
 
     def _missing(self, row):
-        name = row.cell.peer
-        if name == "tools":
-            return ""
-        return self.facts(name)["missing"]
+        return "" if self.tools_only else self.facts(row.cell.peer)["missing"]
 
     def _one(self, row, rep):
         row.why = row.why or self._missing(row)
@@ -94,7 +93,7 @@ class Runner:
 
     def _measure(self, row):
         """A run as the report has it; None, and row.why, when this row cannot be."""
-        row.cell.deadline = max(1.0, self.left())
+        row.cell.deadline, at = max(1.0, self.left()), row.cell.at
         try:
             return {"ok": True, **self.measure(self.bench, row.cell)}
         except (Unable, ToolError) as error:
@@ -105,6 +104,7 @@ class Runner:
             traceback.print_exc()
             return {"ok": False, "why": f"{type(error).__name__}: {error}"}
         finally:
+            row.cell.at = at
             self.bench.close_groups()
         return None
 

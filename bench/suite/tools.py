@@ -129,7 +129,8 @@ class OurSink(Tool):
         super().__init__(group)
         self.address, self.stem = address, os.path.join(folder, f"sink-{time.monotonic_ns()}")
         self.ledger = options.pop("ledger", None) or self.stem + ".ledger"
-        self.report, self._offset, self._count = None, 0, 0
+        self.report, self._offset, self._count, self._recipients = None, 0, 0, 0
+        self.by_recipient = False  # true: count() counts recipients
         with open(self.stem + ".log", "wb") as log:
             self.process = group.spawn(
                 [program, "sink", address, "--quiet", "--ledger", self.ledger, "--json",
@@ -140,19 +141,32 @@ class OurSink(Tool):
 
     def count(self):
         """Messages taken so far: lines of its ledger."""
+        for block in self._news():
+            self._count += block.count(b" taken ")
+            if self.by_recipient:
+                self._recipients += sum(int(line.split(b" ", 6)[5]) for line in
+                                        block.splitlines() if b" taken " in line)
+        return self._recipients if self.by_recipient else self._count
+
+    def messages(self):
+        """Messages taken so far, whatever count() counts."""
+        self.count()
+        return self._count
+
+    def _news(self):
+        """What was written to the ledger since, in blocks of whole lines."""
         try:
             with open(self.ledger, "rb") as file:
                 file.seek(self._offset)
                 while block := file.read(1 << 20):
                     whole = block.rfind(b"\n") + 1
-                    self._count += block.count(b" taken ", 0, whole)
-                    self._offset += whole
                     if not whole:
-                        break
+                        return
+                    self._offset += whole
                     file.seek(self._offset)
+                    yield block[:whole]
         except OSError:
-            pass
-        return self._count
+            return
 
     def stop(self):
         super().stop()
@@ -237,3 +251,32 @@ class OurSource(Tool):
         for path in (self.stem + ".json", self.stem + ".log"):
             if os.path.exists(path):
                 os.unlink(path)
+
+
+class Together:
+    """Several sinks, or several sources, as one."""
+
+    def __init__(self, tools):
+        self.tools, self.group = tools, self
+
+    @property
+    def address(self):
+        return ",".join(t.address for t in self.tools)
+
+    @property
+    def report(self):
+        return self.tools[0].report if len(self.tools) == 1 else {}
+
+    def cpu(self):
+        """(user, system) seconds of all."""
+        each = [t.group.cpu() for t in self.tools]
+        return sum(e[0] for e in each), sum(e[1] for e in each)
+
+    def count(self):
+        return sum(t.count() for t in self.tools)
+
+    def ended(self):
+        return all([t.ended() for t in self.tools])
+
+    def failure(self):
+        return next((why for t in self.tools if (why := t.failure())), None)

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "io/tls_errors.h"
 #include "io/tls_layer.h"
+#include "run/fiber.h"
 
 #define RECORD_MAX 16384
 /* Encrypted bytes are sent whenever this many have collected. */
@@ -20,6 +21,8 @@
 #define RECORD_ADDED 96
 /* How long our last alert or close_notify may take to leave. */
 #define LAST_WORDS_MS 1000
+/* Who says nothing for so long is idle. */
+#define IDLE_MS 3000
 
 /* Plaintext of some records. */
 struct piece {
@@ -172,6 +175,21 @@ static bool lower_failed(void)
 	return false;
 }
 
+/* Handshakes and encryption go 7 to 13 KB deep into the fiber's stack; one that
+ * idles needs 2 of them, and most sessions idle. */
+static bool fill_lower(struct stream *lower, struct deadline deadline)
+{
+	struct deadline idle = deadline_after_ms(IDLE_MS);
+
+	if (lower->layer->fill(lower, deadline_earlier(idle, deadline)))
+		return true;
+	if (failure_kind_last() != FAILURE_TIMEOUT || !deadline_has_passed(idle) ||
+		deadline_has_passed(deadline))
+		return false;
+	fiber_trim_stack();
+	return lower->layer->fill(lower, deadline);
+}
+
 static bool tls_fill(struct stream *stream, struct deadline deadline)
 {
 	struct tls *tls = tls_of(stream);
@@ -187,7 +205,7 @@ static bool tls_fill(struct stream *stream, struct deadline deadline)
 			return false;
 		}
 		if (!stream_flush_ahead(lower, deadline) ||
-			!lower->layer->fill(lower, deadline))
+			!fill_lower(lower, deadline))
 			return lower_failed();
 	}
 	return true;

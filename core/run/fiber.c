@@ -64,6 +64,15 @@ struct fiber *fiber_self(void)
 	return worker ? worker->running : NULL;
 }
 
+void fiber_trim_stack(void)
+{
+	struct worker *worker = worker_here();
+
+	if (worker && worker->running)
+		stack_trim(&worker->stacks, worker->running->stack,
+			__builtin_frame_address(0));
+}
+
 const char *fiber_name(const struct fiber *fiber)
 {
 	return fiber->name;

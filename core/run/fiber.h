@@ -77,6 +77,10 @@ void fiber_cancel(struct fiber *fiber);
  * passed; for waits whose time-out does no harm (condition_wait, stream_wait).
  * The same care with the pointer. */
 void fiber_hurry(struct fiber *fiber);
+/* Gives back the memory of the running fiber's stack below the caller: after
+ * deep calls, before a wait that may be long. A system call, and the next deep
+ * call has its pages zeroed anew. */
+void fiber_trim_stack(void);
 /* NULL on the worker's own stack. */
 struct fiber *fiber_self(void);
 const char *fiber_name(const struct fiber *fiber);

@@ -31,6 +31,7 @@
 #define SLAB_BYTES    (SLAB_STACKS * SLOT_BYTES)
 #define DEEP_BYTES    (16u << 10)
 #define IDLE_WARM_MAX 1024
+#define KEPT_BELOW    512 /* of a frame: the red zone, and who gives back */
 #define PAINT	      0xA5
 /* Mappings left for everything that is not a stack. */
 #define MAPPINGS_KEPT 4096
@@ -109,6 +110,17 @@ void stack_give_back(struct stack_pool *pool, char *bottom)
 			pool->idle, pool->idle_capacity * sizeof(*pool->idle));
 	}
 	pool->idle[pool->idle_count++] = bottom;
+}
+
+void stack_trim(struct stack_pool *pool, char *bottom, const void *used)
+{
+	size_t unused = (size_t)((const char *)used - bottom);
+
+	assert(unused <= STACK_BYTES);
+	if (unused < 2 * GUARD_BYTES || pool->painted || sanitize_is_watching())
+		return;
+	unused -= KEPT_BELOW;
+	madvise(bottom, unused & ~(size_t)(GUARD_BYTES - 1), MADV_DONTNEED);
 }
 
 size_t stack_count_max(void)

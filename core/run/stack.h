@@ -35,6 +35,9 @@ void stack_pool_finish(struct stack_pool *pool);
 /* The lowest address of STACK_BYTES; NULL: no memory. */
 char *stack_take(struct stack_pool *pool);
 void stack_give_back(struct stack_pool *pool, char *bottom);
+/* Gives back the pages a running stack is not using: those below USED, an
+ * address in its deepest frame. */
+void stack_trim(struct stack_pool *pool, char *bottom, const void *used);
 /* How many stacks this process may have, all workers together, by what guards
  * cost on this kernel; SIZE_MAX: as many as there is memory for. */
 size_t stack_count_max(void);

@@ -47,6 +47,27 @@ CASE("a stack that was used deep gives its pages back, a shallow one keeps them"
 	stack_pool_finish(&pool);
 }
 
+CASE("a stack gives back what lies below its deepest frame, nothing above")
+{
+	struct stack_pool pool;
+	char *bottom;
+
+	stack_pool_init(&pool, false);
+	bottom = stack_take(&pool);
+	CHECK(bottom != NULL);
+	memset(bottom + STACK_BYTES - 40000, 1, 40000);
+	stack_trim(&pool, bottom, bottom + STACK_BYTES - 6000);
+	CHECK_NUMBER(bottom[STACK_BYTES - 6000], 1);
+	CHECK_NUMBER(bottom[STACK_BYTES - 6000 - 500], 1); /* a callee's */
+	if (!sanitize_is_watching()) {
+		CHECK_NUMBER(resident_pages(bottom), 2);
+		CHECK_NUMBER(bottom[STACK_BYTES - 12000], 0);
+	}
+	stack_trim(&pool, bottom, bottom + 100); /* nothing is left to give */
+	stack_give_back(&pool, bottom);
+	stack_pool_finish(&pool);
+}
+
 CASE("a burst of stacks does not keep its memory")
 {
 	enum { COUNT = 3000 };

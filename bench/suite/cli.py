@@ -27,10 +27,12 @@ def arguments(words):
     add = parser.add_argument
     add("--quick", action="store_true", help="about two minutes: the few rows that matter most")
     add("--full", action="store_true", help="about thirty minutes: everything")
-    add("--profile", action="append", metavar="NAME", help="only this one; may be repeated")
+    add("--profile", action="append", metavar="NAME", help="only this one, or a FILE.toml; may "
+        "be repeated")
     add("--peers", metavar="A,B", help="only these")
     add("--reps", type=int, metavar="N", help="runs of each row, instead of the profile's")
     add("--minutes", type=float, metavar="M", help="the longest it may take, all together")
+    add("--no-wait", action="store_true", help="do not wait for a quiet machine before a run")
     add("--out", metavar="DIR", help="where the report goes (build-bench/results)")
     add("--scratch", metavar="DIR", help="where queues live while they are measured: on the disk "
         "that matters (/var/tmp)")
@@ -53,7 +55,9 @@ def chosen_profiles(got):
         return [p for p in every if p.cells]
     by_name = {p.name: p for p in every}
     for name in got.profile:
-        if name not in by_name:
+        if name.endswith(".toml"):
+            by_name[name] = profile.load(name, got.quick)
+        elif name not in by_name:
             raise profile.ProfileError(f"no profile is called {name}; "
                                        f"there are {', '.join(by_name)}")
     return [by_name[name] for name in by_name if name in got.profile]
@@ -109,6 +113,12 @@ def notes(scratch):
     return found
 
 
+def share(p, still, left):
+    """Seconds for profile P: its own budget, or less where those STILL to come want more
+    than what is LEFT."""
+    return p.budget_s * min(1.0, left / sum(each.budget_s for each in still))
+
+
 def measure(got, profiles, names, bench, facts):
     """Runs it all and writes the report, also when interrupted; the exit status."""
     began, wall = time.monotonic(), datetime.datetime.now(datetime.timezone.utc)
@@ -120,9 +130,9 @@ def measure(got, profiles, names, bench, facts):
             "machine": machine.facts(bench.scratch)}
     runners, status = [], 0
     try:
-        for p in profiles:
-            runner = Runner(bench, p, chosen=names, reps=got.reps, until=until, ticker=ticker,
-                            facts=facts)
+        for n, p in enumerate(profiles):
+            runner = Runner(bench, p, chosen=names, reps=got.reps, ticker=ticker, facts=facts,
+                            seconds=share(p, profiles[n:], until - time.monotonic()))
             runners.append(runner)
             ticker.start(p, sum(r.cell.reps for r in runner.rows))
             runner.run()
@@ -155,12 +165,12 @@ def main(words=None):
         folder = os.path.join(ROOT, "build-bench") if got.list else build(got)
         scratch = tempfile.mkdtemp(prefix="ringpost-bench-", dir=got.scratch or "/var/tmp")
         os.chmod(scratch, 0o755)  # peers run as users of their own
-        bench = Bench(folder, scratch, lambda text: None)
+        bench = Bench(folder, scratch, lambda text: None, patient=not got.no_wait)
         if got.list:
             show_list(profiles, Facts(bench))
             return 0
         return measure(got, profiles, names, bench, Facts(bench))
-    except profile.ProfileError as error:
+    except (profile.ProfileError, OSError) as error:
         print(error, file=sys.stderr)
         return 2
     except KeyboardInterrupt:

@@ -10,13 +10,14 @@ BENCH = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
 
 # What may stand where; an unknown key is an error, not a silence.
 PROFILE = {"name": str, "title": str, "what": str, "kind": str, "base": str, "dimensions": list,
-           "metrics": list, "plot": list, "cell": list, "budget_s": dict, "defaults": dict}
+           "metrics": list, "headline": dict, "plot": list, "cell": list, "budget_s": dict, "defaults": dict}
 NEEDED = ("name", "title", "what", "kind", "base", "dimensions", "metrics", "cell")
 DIMENSION = {"name": str, "title": str, "unit": str}
 METRIC = {"name": str, "title": str, "unit": str, "better": str, "digits": int, "note": str}
 PLOT = {"kind": str, "title": str, "x": str, "y": (str, list), "series": list, "where": dict,
         "log_x": bool, "log_y": bool, "note": str}
 CELL = {"peers": list, "reps": int, "quick": bool, "quick_reps": int, "note": str}
+HEADLINE = {"metric": str, "where": dict, "peer": str}
 PLOT_KINDS = ("bars", "lines", "distribution", "series")
 
 
@@ -53,7 +54,7 @@ class Profile:
         self.name, self.title, self.what = data["name"], data["title"], data["what"].strip()
         self.kind, self.base = data["kind"], data["base"]
         self.dimensions, self.metrics = data["dimensions"], data["metrics"]
-        self.plots = data.get("plot", [])
+        self.plots, self.headline = data.get("plot", []), data.get("headline", {})
         self.budget_s = data.get("budget_s", {}).get("quick" if quick else "full", 300)
         self.cells = list(self._cells(data["cell"], data.get("defaults", {})))
 
@@ -140,6 +141,9 @@ def load(path, quick=False):
     metrics = [m["name"] for m in data["metrics"]]
     for n, plot in enumerate(data.get("plot", []), 1):
         _check_plot(short, f"plot {n}", plot, dimensions, metrics)
+    _check(short, "headline", data.get("headline", {}), HEADLINE)
+    if data.get("headline", {}).get("metric", metrics[0]) not in metrics:
+        raise ProfileError(f"{short}: the headline's metric is no metric")
     options = _options_of(data["kind"])
     known = {**CELL, **{name: object for name in dimensions}}
     for n, cell in enumerate(data["cell"], 1):

@@ -65,10 +65,8 @@ def write(data, folder):
     except ModuleNotFoundError as error:
         print(f"no page: {error}", file=sys.stderr)
         return path
-    page = os.path.join(folder, "report.html")
     try:
-        report.write(data, page)
+        return report.write(data, folder)
     except Exception as error:  # the figures are safe in the JSON
         print(f"the page could not be made: {type(error).__name__}: {error}", file=sys.stderr)
         return path
-    return page

@@ -28,14 +28,13 @@ class Row:
 
 
 class Runner:
-    """One profile's runs. CHOSEN: peers to measure, None for all; UNTIL: when the whole
-    has to be done (monotonic)."""
+    """One profile's runs. CHOSEN: peers to measure, None for all; SECONDS: for all of it."""
 
-    def __init__(self, bench, profile, *, chosen, reps, until, ticker, facts):
+    def __init__(self, bench, profile, *, chosen, reps, seconds, ticker, facts):
         self.bench, self.profile, self.ticker, self.facts = bench, profile, ticker, facts
         kind = importlib.import_module(f"suite.kinds.{profile.kind}")
         self.measure, self.tools_only = kind.measure, getattr(kind, "TOOLS", False)
-        self.until = min(until, time.monotonic() + profile.budget_s)
+        self.until = time.monotonic() + seconds
         cells = [c for c in profile.cells
                  if self.tools_only or not chosen or c.peer in chosen]
         for cell in cells:
@@ -84,7 +83,8 @@ class Runner:
     def _again(self, row, run):
         """The better of RUN and another one, if there is time and the machine is calmer."""
         self.bench.progress(f"others took {run['disturbed']:.0%}: waiting to do it once more")
-        if self.left() < row.took * 1.2 or not machine.wait_quiet(seconds=5):
+        if not self.bench.patient or self.left() < row.took * 1.2 \
+                or not machine.wait_quiet(seconds=5):
             return run
         again = self._measure(row)
         row.why = ""
@@ -117,6 +117,7 @@ class Runner:
                 row.why = row.why or next((r["why"] for r in row.runs), "was not begun")
         return {"name": p.name, "title": p.title, "what": p.what, "kind": p.kind, "base": p.base,
                 "dimensions": p.dimensions, "metrics": p.metrics, "plots": p.plots,
+                "headline": p.headline,
                 "rows": [r.as_json() for r in measured],
                 "skipped": [r.skipped() for r in self.rows if r not in measured]}
 

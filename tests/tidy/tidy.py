@@ -35,7 +35,7 @@ FORBIDDEN = [
     (r"\b(sleep|usleep|nanosleep|gethostbyname|system|popen)\s*\(",
      "blocks or hides a shell"),
 ]
-FILE_MAX, FUNCTION_MAX, HEADER_MAX = 400, 60, 120
+FILE_MAX, FUNCTION_MAX, HEADER_MAX, README_MAX = 400, 60, 120, 40
 RATCHET = {
     # file or file:function -> lines
     "core/base/config.h": 260,
@@ -43,6 +43,7 @@ RATCHET = {
     "core/io/stream.h": 130,
     "core/run/worker.h": 125,
     "core/run/ring.h": 125,
+    "bench/README.md": 100,  # two things: the load tools, and the suite
 }
 
 breaches = []
@@ -161,8 +162,8 @@ def main():
         if os.path.isdir(folder) and any(f.endswith(".c") for f in os.listdir(folder)):
             if not os.path.exists(readme):
                 breach(folder, 1, "has no README.md")
-            elif len(open(readme, encoding="utf-8").readlines()) > 40:
-                breach(readme, 1, "has more than 40 lines")
+            elif len(open(readme, encoding="utf-8").readlines()) > limit(readme, README_MAX):
+                breach(readme, 1, f"has more than {limit(readme, README_MAX)} lines")
     print("\n".join(breaches) or "tidy")
     sys.exit(1 if breaches else 0)
 

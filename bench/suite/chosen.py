@@ -41,11 +41,12 @@ def drawings(profile, spec, peers):
     found = []
     for key, members in groups.items():
         title = " · ".join(text.dimension(d, v) for d, v in zip(apart, key))
-        found.append((title, split(profile, members, series, peers)))
+        found.append((title, split(profile, members, series, peers,
+                                   spec.get("kind", "bars") != "bars")))
     return found
 
 
-def split(profile, rows, names, peers):
+def split(profile, rows, names, peers, colour_apart):
     """The Series of some rows, ours first."""
     groups = {}
     others = [n for n in names if n != "peer"]
@@ -60,8 +61,8 @@ def split(profile, rows, names, peers):
         words = [peers.title(peer)] if several or not values else []
         words += [text.dimension(profile.dimension(name), v)
                   for name, v in zip(others, values) if v is not None]
-        # One peer alone: its lines need colours of their own.
-        colour = peers.colour(peer) if several or len(groups) == 1 else \
-            [0, 1, 2, 4, 5, 3, 6, 7, 8][n % 9]
+        colour = peers.colour(peer)
+        if colour_apart and not several:  # one peer alone: its lines need to be told apart
+            colour = ([colour] + [c for c in (8, 6, 7, 2, 4, 5) if c != colour])[n % 6]
         found.append(Series(", ".join(words), peer, members, colour, peers.flushes(peer)))
     return found

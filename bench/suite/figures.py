@@ -93,7 +93,8 @@ class Profile:
         self.name = str(raw.get("name", "?"))
         self.title = str(raw.get("title") or self.name)
         self.what = str(raw.get("what") or "").strip()
-        self.base = raw.get("base")
+        self.base = raw.get("base")  # a peer, or several: the first that is in a place
+        self.bases = [self.base] if isinstance(self.base, str) else list(self.base or ())
         self.metrics = [m for m in raw.get("metrics") or () if m.get("name")]
         self.plots = [p for p in raw.get("plots") or raw.get("plot") or () if p.get("y")]
         self.headline = raw.get("headline") or {}
@@ -156,8 +157,9 @@ class Profile:
 
     def base_of(self, row):
         """The base peer's row in the same place, or None."""
-        return next((r for r in self.rows if r.peer == self.base
-                     and self.place(r.at) == self.place(row.at)), None)
+        place = self.place(row.at)
+        return next((r for base in self.bases for r in self.rows if r.peer == base
+                     and self.place(r.at) == place), None)
 
     def ratio(self, row, metric):
         """Median over the base's median in the same place; None for the base itself."""
@@ -198,9 +200,13 @@ class Peers:
     def title(self, name):
         return str(self.known.get(name, {}).get("title") or name)
 
+    def is_tool(self, name):
+        """Whether it is no server but a source that talks to a sink."""
+        return bool(self.known.get(name, {}).get("tool"))
+
     def flushes(self, name):
         """False where the peer is known to accept before the message is on the disk."""
-        return self.known.get(name, {}).get("durable") is not False
+        return self.is_tool(name) or self.known.get(name, {}).get("durable") is not False
 
     def ordered(self, names):
         """Ours first, then as the report lists them."""

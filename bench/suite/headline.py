@@ -6,15 +6,17 @@ from .chosen import matches
 
 
 class Tile:
-    def __init__(self, name, title, big, sentence):
-        self.name, self.title, self.big, self.sentence = name, title, big, sentence
+    def __init__(self, profile, big, unit, sentence):
+        self.name, self.title = profile.name, profile.title
+        self.big, self.unit, self.sentence = big, unit, sentence
 
 
 def subject_of(profile):
     """Whom a profile is about: ours, if it is there."""
     names = list(dict.fromkeys(r.peer for r in profile.rows))
     ours = [n for n in names if n.startswith("ringpost")]
-    return (ours or [n for n in names if n != profile.base] or names or [None])[0]
+    others = [n for n in names if n not in profile.bases]
+    return (ours or others or names or [None])[0]
 
 
 def tile(profile, peers):
@@ -26,11 +28,14 @@ def tile(profile, peers):
     names = [wanted["metric"]] if wanted.get("metric") else \
         [m["name"] for m in profile.metrics]
     for name in names:
-        found = against_base(profile, peers, rows, name) or alone(profile, rows, name)
+        found = against_base(profile, peers, rows, name) or \
+            percentiles(profile, peers, rows, name) or alone(profile, rows, name)
         if found:
-            return Tile(profile.name, profile.title, *found)
+            return Tile(profile, *found)
     return None
 
+
+# --- Each gives (the big words, their unit, the sentence), or None ----------------------
 
 def against_base(profile, peers, rows, name):
     metric = profile.metric(name)
@@ -40,8 +45,7 @@ def against_base(profile, peers, rows, name):
     if not pairs:
         return None
     ratios = sorted(r for r, _ in pairs)
-    middle = min(pairs, key=lambda p: (abs(p[0] - statistics.median(ratios)), p[0]))
-    row = middle[1]
+    middle, row = min(pairs, key=lambda p: (abs(p[0] - statistics.median(ratios)), p[0]))
     base = profile.base_of(row)
     mine, theirs = row.figure(name), base.figure(name)
     scale = text.Scale(metric.get("unit"), [mine.median, theirs.median],
@@ -49,47 +53,53 @@ def against_base(profile, peers, rows, name):
     sentence = (f"{capital(metric)}: {peers.title(row.peer)} {scale.full(mine.median)}, "
                 f"{peers.title(base.peer)} {scale.full(theirs.median)}{place(profile, row)}.")
     if len(ratios) > 1:
-        sentence += (f" Over {len(ratios)} comparisons {text.ratio(ratios[0], better)} to "
-                     f"{text.ratio(ratios[-1], better)}.")
-    return text.ratio(middle[0], better), sentence
+        sentence += (f" The middle of {len(ratios)} comparisons: "
+                     f"{text.ratio(ratios[0], better)} to {text.ratio(ratios[-1], better)}.")
+    return text.ratio(middle, better), "", sentence
+
+
+def percentiles(profile, peers, rows, name):
+    metric = profile.metric(name)
+    for row in rows:
+        found = row.distribution(name)
+        key = "99" if "99" in found else next(iter(found), None)
+        if key is None:
+            continue
+        shown = {k: text.quantity(v, metric.get("unit")) for k, v in found.items()}
+        rest = text.listed(f"{text.percentile(k)} {shown[k]}" for k in found
+                           if k in ("50", "99.9", "max"))
+        sentence = f"{capital(metric)}: {text.percentile(key)} took no longer"
+        sentence += f"{place(profile, row)}; {rest}." if rest else f"{place(profile, row)}."
+        base = profile.base_of(row)
+        theirs = base.distribution(name).get(key) if base and base is not row else None
+        if theirs:
+            sentence += f" {peers.title(base.peer)}: {text.quantity(theirs, metric.get('unit'))}."
+        big, _, unit = shown[key].partition(" ")
+        return big, unit, sentence
+    return None
 
 
 def alone(profile, rows, name):
     metric = profile.metric(name)
-    shape = profile.shape(name)
-    if shape == "distribution":
-        return percentiles(profile, metric, rows)
     found = [(r.figure(name), r) for r in rows]
     found = [(f, r) for f, r in found if f]
-    if not found or shape != "number":
+    if not found or profile.shape(name) != "number":
         return None
-    numbers = [(f, r) for f, r in found if text.is_number(f.median)]
+    numbers = [(f.median, r) for f, r in found if text.is_number(f.median)]
     if not numbers:
-        return text.word(found[0][0].median), f"{capital(metric)}{place(profile, found[0][1])}."
-    best = (min if metric.get("better") == "less" else max)(
-        numbers, key=lambda x: x[0].median)
-    scale = text.Scale(metric.get("unit"), [best[0].median], metric.get("digits"))
-    sentence = f"{capital(metric)}{place(profile, best[1])}"
-    if len(numbers) > 1:
-        ends = sorted(f.median for f, _ in numbers)
-        other = ends[-1] if metric.get("better") == "less" else ends[0]
-        sentence += f"; {scale.full(other)} where it is "
-        sentence += "most" if metric.get("better") == "less" else "least"
-    return scale.full(best[0].median), sentence + "."
-
-
-def percentiles(profile, metric, rows):
-    for row in rows:
-        found = row.distribution(metric["name"])
-        key = "99" if "99" in found else next(iter(found), None)
-        if key is not None:
-            scale = text.Scale(metric.get("unit"), [found[key]])
-            rest = [f"{text.percentile(k)} {scale.full(v)}" for k, v in found.items()
-                    if k in ("50", "99.9", "max")]
-            return scale.full(found[key]), (
-                f"{capital(metric)}, {text.percentile(key)} of them no longer"
-                f"{place(profile, row)} ({', '.join(rest)}).")
-    return None
+        return text.word(found[0][0].median), "", f"{capital(metric)}" \
+            f"{place(profile, found[0][1])}."
+    numbers.sort(key=lambda pair: pair[0], reverse=metric.get("better") != "less")
+    (best, row), (worst, other) = numbers[0], numbers[-1]
+    scale = text.Scale(metric.get("unit"), [best], metric.get("digits"))
+    if best == worst and len(numbers) > 1:
+        sentence = f"{capital(metric)}; the same in all {len(numbers)} rows."
+    elif len(numbers) > 1:
+        sentence = (f"{capital(metric)}{place(profile, row)}; "
+                    f"{scale.full(worst)}{place(profile, other)}.")
+    else:
+        sentence = f"{capital(metric)}{place(profile, row)}."
+    return scale.text(best), scale.unit, sentence
 
 
 def capital(metric):
@@ -98,6 +108,7 @@ def capital(metric):
 
 
 def place(profile, row):
+    """Where a row stands, in brackets; nothing where all rows stand there."""
     words = [text.dimension(d, row.at[d["name"]]) for d in profile.varying()
              if row.at.get(d["name"]) is not None]
     return f" ({', '.join(words)})" if words else ""

@@ -8,17 +8,21 @@ import math
 from . import text
 
 WIDTH = 460
-LETTER = 7.0  # units a letter takes, at most on average
+LETTERS = {**dict.fromkeys("iljI.,;:'|! ", 4.2), **dict.fromkeys("frt()-/", 5.4),
+           **dict.fromkeys("mwMW%×→…", 11.5)}  # units they take in a wide typeface
 
 
 def wide(words):
-    return LETTER * len(str(words))
+    return sum(LETTERS.get(c) or (9.2 if c.isupper() else 8.0) for c in str(words))
 
 
 def cut(words, width):
     """WORDS, shortened until they take no more than WIDTH."""
-    fits = max(2, int(width / LETTER))
-    return words if len(words) <= fits else words[:fits - 1].rstrip(" ,·(") + "…"
+    if wide(words) <= width:
+        return words
+    while len(words) > 1 and wide(words + "…") > width:
+        words = words[:-1]
+    return words.rstrip(" ,·(") + "…"
 
 
 def svg(height, parts, label):

@@ -30,7 +30,7 @@ def draw(profile, spec, series):
     scale = text.Scale(metric.get("unit"), [f.median for _, _, f in shown],
                        metric.get("digits"))
     labels = {id(row): behind(profile, row, metric, f, scale) for _, row, f in shown}
-    left = min(150, max(wide(s.name) for s, _, _ in shown) + 10)
+    left = min(170, max(wide(s.name) for s, _, _ in shown) + 10)
     right = max(wide(x) for x in labels.values()) + 10
     axis = Axis([f.high for _, _, f in shown], left, max(left + 60, WIDTH - right),
                 log=bool(spec.get("log_y")))

@@ -13,7 +13,9 @@ def draw(profile, spec, series):
     metric = profile.metric(spec["y"])
     lines = {"distribution": over_percentiles, "series": over_time}.get(
         kind, over_dimension)(profile, spec, metric, series)
-    lines = [entry for entry in lines if entry[1]]
+    most = max((len(points) for _, points in lines), default=0)
+    # A point alone among lines says nothing; the table has it.
+    lines = [entry for entry in lines if len(entry[1]) >= min(most, 2) and entry[1]]
     if not lines:
         return None, ""
     values = [v for _, points in lines for p in points for v in p[1:] if v is not None]
@@ -26,7 +28,7 @@ def draw(profile, spec, series):
     ticks = upright.widen()
     names = [text.number(t) for t in ticks]
     left = max(wide(n) for n in names) + 8
-    right = min(150, max(wide(one.name) for one, _ in lines) + 18) if len(lines) > 1 or \
+    right = min(150, max(wide(one.name) for one, _ in lines) + 17) if len(lines) > 1 or \
         lines[0][0].name else 14
     across, marks = x_axis(profile, spec, lines, left + 6, WIDTH - right)
     parts = []

@@ -1,4 +1,4 @@
-"""Writes a report as one page that needs nothing else: write(data, directory).
+"""Writes a report as one page that needs nothing else: write(data, where).
 
 DATA is what report.json holds. Words and figures of it are escaped, whatever they are;
 what is missing is left out. A profile may say what its tile at the top shows:
@@ -14,9 +14,9 @@ FLUSH = "does not flush"
 MOST_DRAWINGS = 12  # of one plot
 
 
-def write(data, directory):
-    """Writes report.html into DIRECTORY; returns its path."""
-    path = os.path.join(directory, "report.html")
+def write(data, where):
+    """Writes the page to WHERE, a file or a folder; returns its path."""
+    path = os.path.join(where, "report.html") if os.path.isdir(where) else where
     with open(path, "w", encoding="utf-8") as file:
         file.write(page(data))
     return path
@@ -41,7 +41,8 @@ def page(data):
 # --- The top --------------------------------------------------------------------------
 
 def top(data, title, peers, profiles):
-    present = peers.ordered(r.peer for p in profiles for r in p.rows)
+    present = [n for n in peers.ordered(r.peer for p in profiles for r in p.rows)
+               if not peers.is_tool(n)]
     names = [peers.title(n) for n in present]
     when = str(data.get("began") or "").replace("T", " ").replace("Z", " UTC")
     facts = [f"measured {when}" if when else "", text.duration(data.get("took_s")) + " long"
@@ -56,10 +57,11 @@ def top(data, title, peers, profiles):
     tiles = [headline.tile(p, peers) for p in profiles]
     parts.append('<div class="tiles">' + "".join(
         f'<a class="tile" href="#{escape(t.name)}" style="text-decoration:none">'
-        f'<span class="name">{escape(t.title)}</span><b>{escape(t.big)}</b>'
+        f'<span class="name">{escape(t.title)}</span><b>{escape(t.big)}'
+        + (f" <small>{escape(t.unit)}</small>" if t.unit else "") + "</b>"
         f"<p>{escape(t.sentence)}</p></a>" for t in tiles if t) + "</div>")
-    if any(p.base for p in profiles):
-        bases = text.listed(dict.fromkeys(peers.title(p.base) for p in profiles if p.base))
+    if any(p.bases for p in profiles):
+        bases = " or ".join(dict.fromkeys(peers.title(b) for p in profiles for b in p.bases))
         parts.append(f'<p class="lead">11× means eleven times as much as {escape(bases)} in the '
                      "same place, 1/22 a twenty-second of it. Figures are medians of several "
                      "runs, with the least and the most beneath.</p>")

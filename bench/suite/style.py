@@ -39,6 +39,7 @@ nav { margin:20px 0 0; display:flex; flex-wrap:wrap; gap:6px 18px; font-size:.92
   margin:28px 0 18px; }
 .tile { background:var(--card); border:1px solid var(--line); border-radius:12px; padding:16px 18px;
   break-inside:avoid; }
+.tile b small { font-size:.95rem; white-space:nowrap; letter-spacing:0; font-weight:600; }
 .tile b { display:block; font-size:2rem; line-height:1.15; letter-spacing:-.02em;
   font-variant-numeric:tabular-nums; }
 .tile .name { color:var(--soft); font-size:.85rem; font-weight:600; }
@@ -51,8 +52,8 @@ nav { margin:20px 0 0; display:flex; flex-wrap:wrap; gap:6px 18px; font-size:.92
   font-size:.78rem; white-space:nowrap; font-weight:500; }
 dl.facts { display:grid; grid-template-columns:max-content 1fr; gap:4px 24px; margin:14px 0; }
 dl.facts dt { color:var(--soft); } dl.facts dd { margin:0; overflow-wrap:anywhere; }
-.plots { display:grid; grid-template-columns:repeat(2,minmax(0,1fr)); gap:16px; margin:22px 0; }
-figure { margin:0; background:var(--card); border:1px solid var(--line); border-radius:12px;
+.plots { columns:2; column-gap:16px; margin:22px 0 6px; }
+figure { margin:0 0 16px; background:var(--card); border:1px solid var(--line); border-radius:12px;
   padding:16px 16px 10px; break-inside:avoid; }
 figcaption { font-weight:600; font-size:.95rem; line-height:1.3; margin-bottom:2px; }
 figcaption span { display:block; font-weight:400; color:var(--soft); font-size:.83rem; margin-top:2px; }
@@ -64,15 +65,16 @@ svg .grid { stroke:var(--grid); stroke-width:1; } svg .axis { stroke:var(--faint
 svg .bar { fill:var(--c); } svg .range { stroke:var(--ink); stroke-width:1.2; opacity:.55; }
 svg .line { fill:none; stroke:var(--c); stroke-width:2.2; stroke-linejoin:round; stroke-linecap:round; }
 svg .dashed { stroke-dasharray:5 4; } svg .dot { fill:var(--c); stroke:var(--card); stroke-width:1.2; }
-svg .lead { stroke:var(--c); stroke-width:1; opacity:.5; fill:none; }
+svg .lead { stroke:var(--c); stroke-width:1; opacity:.6; fill:none; stroke-dasharray:1.5 3; }
 svg .span { stroke:var(--c); stroke-width:1.4; opacity:.6; }
 .scroll { overflow-x:auto; margin:14px 0; border:1px solid var(--line); border-radius:12px;
   background:var(--card); }
 table { border-collapse:collapse; width:100%%; font-size:.9rem; font-variant-numeric:tabular-nums; }
 th { text-align:left; font-weight:600; color:var(--soft); font-size:.82rem; vertical-align:bottom;
   line-height:1.3; }
-th, td { padding:8px 14px; } td { vertical-align:top; border-top:1px solid var(--line); }
-tr.same td { border-top-color:transparent; padding-top:2px; } tr.same td.at { color:transparent; }
+th, td { padding:8px 12px; } td { vertical-align:top; border-top:1px solid var(--line); }
+tr.same td { border-top-color:transparent; padding-top:2px; }
+td.at { white-space:nowrap; } tr.same td.at { color:transparent; }
 tbody tr:hover td { background:var(--zebra); } tr.same:hover td.at { color:var(--faint); }
 th.n, td.n { text-align:right; white-space:nowrap; }
 td.peer { white-space:nowrap; } td.peer i { display:inline-block; width:10px; height:10px;
@@ -80,9 +82,10 @@ td.peer { white-space:nowrap; } td.peer i { display:inline-block; width:10px; he
 td.peer i.not { background:repeating-linear-gradient(45deg,var(--c) 0 2px,transparent 2px 4px);
   outline:1px solid var(--c); outline-offset:-1px; }
 td small { display:block; color:var(--faint); font-size:.78rem; line-height:1.3; }
-td .ratio { color:var(--soft); font-size:.82rem; margin-left:8px; display:inline-block; min-width:3.4em; }
-td .ratio.good { color:var(--good); font-weight:600; } td .ratio.bad { color:var(--bad); }
-td.note { font-size:.82rem; color:var(--soft); min-width:12em; }
+td.ratio { color:var(--soft); font-size:.82rem; padding:8px 6px 8px 0; white-space:nowrap; line-height:1.75; }
+td.ratio.good { color:var(--good); font-weight:600; } td.ratio.bad { color:var(--bad); }
+td.peer .mark { margin-left:18px; font-size:.72rem; padding:0 5px; }
+td.peer small { white-space:normal; max-width:24em; margin-left:18px; }
 tr.ours td { font-weight:500; } .better { color:var(--faint); font-weight:400; }
 .none { color:var(--faint); }
 ul.plain { padding-left:1.2em; margin:8px 0; } ul.plain li { margin:3px 0; max-width:60em; }
@@ -90,10 +93,10 @@ details { margin:10px 0; border:1px solid var(--line); border-radius:10px; backg
 summary { cursor:pointer; padding:10px 14px; font-weight:500; } details > div { padding:0 14px 12px; }
 footer { margin-top:64px; color:var(--faint); font-size:.85rem; }
 @media (max-width:760px) { main { padding:24px 16px 56px; } h1 { font-size:1.6rem; }
-  h2 { font-size:1.25rem; margin-top:52px; } .plots { grid-template-columns:1fr; }
+  h2 { font-size:1.25rem; margin-top:52px; } .plots { columns:1; }
   figure { padding:12px 10px 8px; } th, td { padding:7px 10px; } dl.facts { grid-template-columns:1fr; gap:0; }
   dl.facts dd { margin-bottom:8px; } svg text { font-size:14px; } .tile b { font-size:1.6rem; }
-  .tiles { grid-template-columns:1fr; } td.at, th.at { position:static; } }
+  .tiles { grid-template-columns:1fr; } }
 @media print { main { max-width:none; padding:0; } nav { display:none; } body { font-size:11pt; }
   details > div { display:block; } .scroll { overflow:visible; border:0; } tr { break-inside:avoid; }
   h2 { break-after:avoid; } table { font-size:8.5pt; } th, td { padding:3px 6px; } }

@@ -64,7 +64,7 @@ class Column:
 
     def verdict(self, ratio):
         """"good", "bad" or "": how a ratio compares with the base."""
-        if ratio is None or not self.better or 0.95 < ratio < 1.05:
+        if ratio is None or not self.better or 0.9 < ratio < 1.1:
             return ""
         return "good" if (ratio > 1) == (self.better == "more") else "bad"
 
@@ -94,12 +94,6 @@ def remarks(row):
     return found
 
 
-def has_remarks(profile):
-    """Whether the rows need a column for them: one run everywhere is said once above."""
-    return any(set(remarks(r)) - ({"one run"} if all_once(profile) else set())
-               for r in profile.rows)
-
-
 def all_once(profile):
     return all(len(r.good) <= 1 for r in profile.rows)
 
@@ -109,49 +103,54 @@ def html(profile, peers):
     if not profile.rows:
         return '<p class="none">Nothing was measured.</p>'
     shown, dimensions = columns(profile), profile.varying()
-    notes = has_remarks(profile)
+    for column in shown:
+        column.compared = any(column.ratio(r)[1] for r in profile.rows)
     parts = ['<div class="scroll"><table><thead><tr>']
-    parts += [f"<th>{escape(d.get('title') or d['name'])}</th>" for d in dimensions]
+    parts += [f"<th{_right(profile, d)}>{escape(d.get('title') or d['name'])}</th>"
+              for d in dimensions]
     parts.append("<th></th>")
     for column in shown:
         aim = {"more": "↑", "less": "↓"}.get(column.better, "")
-        parts.append(f'<th class="n">{escape(column.title)}<br><span class="better">'
+        parts.append(f'<th class="n"{" colspan=2" if column.compared else ""}>{escape(column.title)}<br><span class="better">'
                      f"{escape(column.unit)} {aim}</span></th>")
-    parts.append('<th class="note"></th>' if notes else "")
     parts.append("</tr></thead><tbody>")
     for at, rows in profile.cells():
         order = peers.ordered(r.peer for r in rows)
         for n, row in enumerate(sorted(rows, key=lambda r: order.index(r.peer))):
-            parts.append(_row(profile, peers, row, at, dimensions, shown, n, notes))
+            parts.append(_row(profile, peers, row, at, dimensions, shown, n))
     parts.append("</tbody></table></div>")
     return "".join(parts)
 
 
-def _row(profile, peers, row, at, dimensions, shown, n, notes):
+def _row(profile, peers, row, at, dimensions, shown, n):
     kind = " ".join(["ours"] * row.peer.startswith("ringpost") + ["same"] * bool(n))
     parts = [f'<tr class="{kind}">' if kind else "<tr>"]
     for spec in dimensions:
         value = at.get(spec["name"])
-        parts.append(f'<td class="at">{escape(_dimension(spec, value))}</td>')
+        kind = "at n" if text.is_number(value) else "at"
+        parts.append(f'<td class="{kind}">{escape(_dimension(spec, value))}</td>')
     flushes = peers.flushes(row.peer)
+    said = [r for r in remarks(row) if not (r == "one run" and all_once(profile))]
     parts.append(
         f'<td class="peer" style="--c:var(--p{peers.colour(row.peer)})">'
         f'<i{"" if flushes else " class=not"}></i>{escape(peers.title(row.peer))}'
-        + ("" if flushes else ' <span class="mark">does not flush</span>') + "</td>")
+        + ("" if flushes else '<br><span class="mark">does not flush</span>')
+        + (f"<small>{escape('; '.join(said))}</small>" if said else "") + "</td>")
     for column in shown:
         median, spread = column.median(row), column.spread(row)
         ratio, words = column.ratio(row)
-        base = profile.base and any(column.ratio(r)[1] for r in profile.rows)
         parts.append(
             f'<td class="n"><span{" class=none" if median == text.NOTHING else ""}>'
             f"{escape(median)}</span>"
-            + (f'<span class="ratio {column.verdict(ratio)}">{escape(words)}</span>'
-               if base and column.shape == "number" else "")
             + (f"<small>{escape(spread)}</small>" if spread else "") + "</td>")
-    if notes:
-        words = [r for r in remarks(row) if not (r == "one run" and all_once(profile))]
-        parts.append(f'<td class="note">{escape("; ".join(words))}</td>')
+        if column.compared:
+            parts.append(f'<td class="ratio {column.verdict(ratio)}">{escape(words)}</td>')
     return "".join(parts) + "</tr>"
+
+
+def _right(profile, spec):
+    values = profile.values(spec["name"])
+    return ' class="n"' if values and all(map(text.is_number, values)) else ""
 
 
 def _dimension(spec, value):

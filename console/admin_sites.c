@@ -13,6 +13,7 @@ static bool add_site(void *list, const struct relay_site_view *site)
 	value_set_text(object, "site", site->name);
 	value_set_number(object, "connections", (int64_t)site->connections);
 	value_set_number(object, "idle", (int64_t)site->idle);
+	value_set_number(object, "ahead", (int64_t)site->ahead);
 	value_set_number(object, "waiting", (int64_t)site->waiting);
 	value_set_number(object, "delivered", (int64_t)site->delivered);
 	value_set_number(object, "deferred", (int64_t)site->deferred);
@@ -57,6 +58,9 @@ static void merge(struct value *all, const struct value *site)
 	add(sum, site, "waiting");
 	add(sum, site, "delivered");
 	add(sum, site, "deferred");
+	/* Each worker learns on its own. */
+	if (value_get_number(site, "ahead") < value_get_number(sum, "ahead"))
+		value_set_number(sum, "ahead", value_get_number(site, "ahead"));
 	if (value_get_number(site, "backoff_until_ms") >
 		value_get_number(sum, "backoff_until_ms"))
 		value_set_number(sum, "backoff_until_ms",

@@ -48,6 +48,7 @@ static void add_mail(struct value *to, struct daemon_worker *worker)
 	value_set_number(object, "bounced", (int64_t)relay.bounced);
 	value_set_number(object, "attempts", (int64_t)relay.attempts);
 	value_set_number(object, "connects", (int64_t)relay.connects);
+	value_set_number(object, "uncertain", (int64_t)relay.uncertain);
 	value_set_number(object, "reused", (int64_t)relay.reused);
 	value_set_number(object, "tls", (int64_t)relay.tls);
 	value_set_number(object, "tls_resumed", (int64_t)relay.resumed);

@@ -12,7 +12,7 @@
 static void add_row(struct table *table, const struct value *site, int64_t now_ms)
 {
 	static const char *const columns[] = {
-		"connections", "idle", "waiting", "delivered", "deferred"};
+		"connections", "idle", "ahead", "waiting", "delivered", "deferred"};
 	int64_t until = value_get_number(site, "backoff_until_ms");
 	struct slice trouble = value_get_text(site, "trouble");
 	struct buffer cell = {0};
@@ -60,11 +60,11 @@ static bool hear(struct client *client, bool json, struct table *table)
 static int run(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {
-		"CONN", "IDLE", "WAITING", "DELIVERED", "DEFERRED", "SITE"};
+		"CONN", "IDLE", "AHEAD", "WAITING", "DELIVERED", "DEFERRED", "SITE"};
 	bool json = false, good;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {
-		.columns = ARRAY_COUNT(heads), .right = {true, true, true, true, true}};
+	struct table table = {.columns = ARRAY_COUNT(heads),
+		.right = {true, true, true, true, true, true}};
 	struct value *question;
 	struct client *client;
 
@@ -90,8 +90,9 @@ const struct command command_sites = {
 	.usage = "[--json] [-c FILE] [--socket PATH]\n\n"
 		 "A site is a set of mail servers, for whichever domains. Shown are "
 		 "those\n"
-		 "the server has to do with now: connections, entries waiting, and "
-		 "what the\n"
-		 "last trouble was.\n",
+		 "the server has to do with now: connections, how many\n"
+		 "messages may be in flight over each, entries waiting, and what the "
+		 "last\n"
+		 "trouble was.\n",
 	.run = run,
 };

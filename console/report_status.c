@@ -77,7 +77,10 @@ static void add_mail(const struct value *status, struct buffer *into)
 		into, " (%s)", words_size(number(totals, "received_bytes"), size));
 	add_count(into, ", ", number(totals, "delivered"), "delivered");
 	add_count(into, ", ", number(totals, "deferred"), "deferred");
-	add_count(into, ", ", number(totals, "bounced"), "bounced\n");
+	add_count(into, ", ", number(totals, "bounced"), "bounced");
+	if (number(totals, "uncertain"))
+		add_count(into, ", ", number(totals, "uncertain"), "uncertain");
+	buffer_append_byte(into, '\n');
 	buffer_append_format(into, LABEL, "Last minute");
 	add_count(into, "", number(minute, "received"), "received");
 	add_count(into, ", ", number(minute, "delivered"), "delivered");

@@ -5,7 +5,7 @@
 #define RINGPOST_RELAY_CLIENT_CORE_H
 
 #include "base/buffer.h"
-#include "relay/smtp_client.h"
+#include "relay/smtp_delivery.h"
 
 #define CLIENT_LINE_MAX 4096 /* a longer line of a reply is a fault */
 
@@ -15,10 +15,14 @@ struct smtp_client {
 	struct capabilities capabilities;
 	struct reply_parser parser;
 	struct arena arena;
-	struct buffer outbox;	     /* what travels behind a message's content */
+	struct buffer outbox; /* what travels next, or behind a message's content */
 	struct smtp_delivery *ahead; /* its envelope is sent, its replies not read */
 	uint64_t messages;
-	bool closing; /* a 421 was heard, or it is out of order */
+	/* Of deliveries in flight: begun, (perhaps in part) sent, answered. */
+	uint64_t begun, sent, ended;
+	size_t replies; /* awaited in all */
+	bool stale;	/* the peer may still be in a transaction: RSET comes first */
+	bool closing;	/* a 421 was heard, or it is out of order */
 };
 
 /* The next whole reply, its text in ARENA. False: the stream has failed (a
@@ -31,15 +35,34 @@ static inline struct deadline client_command_deadline(const struct smtp_client *
 	return deadline_after_ms(client->options.command_timeout_ms);
 }
 
-/* smtp_envelope.c: MAIL, RCPT … (and DATA, without CHUNKING) in one piece. */
+/* smtp_envelope.c: (RSET,) MAIL, RCPT … (and DATA, without CHUNKING) in one
+ * piece; the line in front of a message that is one chunk (RFC 3030). */
 void client_write_envelope(struct smtp_client *client,
 	const struct smtp_delivery *delivery, struct buffer *out);
-/* The replies to MAIL and each RCPT of an envelope that was sent as a whole. */
+void client_write_chunk_line(const struct smtp_delivery *delivery, struct buffer *out);
+/* The replies to an envelope that was sent as a whole; to each of its lines
+ * (ANSWER NULL: after a refused MAIL the RCPTs' 503 say nothing). */
 bool client_read_envelope(struct smtp_client *client, struct smtp_delivery *delivery);
+bool client_read_mail(struct smtp_client *client, struct smtp_delivery *delivery,
+	struct reply *reply_r);
+bool client_read_rcpt(struct smtp_client *client, struct smtp_delivery *delivery,
+	struct smtp_answer *answer);
 /* One command, one reply, for peers without PIPELINING. */
 bool client_step_envelope(struct smtp_client *client, struct smtp_delivery *delivery);
+/* False: REPLY is no verdict, for it is about what we sent together (503), or
+ * belongs to something else; the stream has failed. */
+bool client_is_in_step(struct smtp_client *client, const struct smtp_delivery *delivery,
+	const struct reply *reply);
+bool client_out_of_step(struct smtp_client *client,
+	const struct smtp_delivery *delivery, const struct reply *reply);
 /* REPLY is the answer, at this stage, to all who were not refused before. */
 void client_answer_all(struct smtp_delivery *delivery, const struct reply *reply);
 size_t client_count_accepted(const struct smtp_delivery *delivery);
+
+/* smtp_deliver.c: a delivery begins; the reply to its content; it is over. */
+void client_start_delivery(struct smtp_client *client, struct smtp_delivery *delivery);
+bool client_read_final(struct smtp_client *client, struct smtp_delivery *delivery);
+bool client_end_delivery(
+	struct smtp_client *client, struct smtp_delivery *delivery, bool good);
 
 #endif

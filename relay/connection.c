@@ -153,20 +153,31 @@ static void serve_crowded(struct relay *relay)
 		site_serve(site);
 }
 
+static void finish_jobs(struct connection *connection)
+{
+	struct link *link;
+
+	while ((link = list_take(&connection->spare))) {
+		struct job *job = CONTAINER_OF(link, struct job, link);
+
+		job_finish(job);
+		memory_free(job);
+	}
+}
+
 static void end(struct connection *connection)
 {
 	struct site *site = connection->site;
 	struct relay *relay = site->relay;
 
-	assert(!connection->ahead);
+	assert(!connection->ahead && list_is_empty(&connection->flight));
 	list_remove(&connection->link);
 	end_coming(connection);
 	site->connection_count--;
 	relay->connections--;
 	limits_disconnect(site->limits);
 	limits_disconnect_any(relay->options.node);
-	job_finish(&connection->jobs[0]);
-	job_finish(&connection->jobs[1]);
+	finish_jobs(connection);
 	arena_finish(&connection->arena);
 	memory_free(connection);
 	serve_crowded(relay);
@@ -239,6 +250,8 @@ bool connection_start(struct site *site)
 		return false;
 	connection = NEW(struct connection);
 	connection->site = site;
+	list_init(&connection->flight);
+	list_init(&connection->spare);
 	if (!scope_spawn(
 		    &relay->scope, "relay-connection", connection_run, connection)) {
 		limits_disconnect(site->limits);

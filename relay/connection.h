@@ -22,7 +22,11 @@ struct connection {
 	bool dismissed;
 	int64_t connect_us; /* how long it took */
 	uint64_t messages;
-	struct job jobs[2], *ahead; /* whose envelope is on its way already */
+	uint64_t looked_at; /* whether it is wanted elsewhere: after so many */
+	struct list flight; /* jobs sent as a whole, oldest first */
+	size_t in_flight;
+	struct list spare; /* jobs without an entry */
+	struct job *ahead; /* whose envelope alone is on its way already */
 	struct arena arena;
 	char label[CONNECTION_LABEL_SIZE]; /* "mx1.example.com[192.0.2.1]:25" */
 };
@@ -36,10 +40,20 @@ void connection_came(struct connection *connection);
 /* Others wait for its place, of this site or of any. */
 bool connection_is_wanted(const struct connection *connection);
 
-/* deliver.c: hands over the next entry. False: the connection is of no more
- * use. *idle_r: there was none to hand over. */
+/* deliver.c: hands over the next entry, or more. False: the connection is of no
+ * more use. *idle_r: there was none to hand over. */
 bool connection_deliver_next(struct connection *connection, bool *idle_r);
+/* One message after the other is begun while this holds, MORE of them. */
+bool connection_may_begin(struct connection *connection, uint64_t more);
+struct job *connection_spare_job(struct connection *connection);
+/* The job's transaction is over: settles it, or puts it back where what broke is
+ * nobody's failure. */
+void connection_conclude(struct connection *connection, struct job *job);
 /* What was begun and cannot be finished here goes back. */
 void connection_put_back(struct connection *connection, struct job *job);
+
+/* flight.c: JOB, and more behind it as long as there are some that can be sent
+ * without waiting. False: as above. */
+bool connection_deliver_flight(struct connection *connection, struct job *job);
 
 #endif

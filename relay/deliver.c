@@ -9,23 +9,6 @@
 
 #define PREPARE_MS 60000 /* reading and converting a message */
 
-void connection_put_back(struct connection *connection, struct job *job)
-{
-	struct site *site = connection->site;
-	struct relay *relay = site->relay;
-	struct entry *entry = job->entry;
-
-	job_clear(job);
-	if (relay->draining)
-		outcome_put_back(relay, entry, entry->due_ms);
-	else if (site->routes != relay->routes)
-		destination_take(relay, entry);
-	else if (site_is_down(site))
-		outcome_put_back(relay, entry, site_backoff_ms(site));
-	else
-		site_put_back(site, entry);
-}
-
 static struct attempt attempt_of(
 	const struct connection *connection, const struct job *job)
 {
@@ -42,6 +25,13 @@ static struct attempt attempt_of(
 	};
 }
 
+struct job *connection_spare_job(struct connection *connection)
+{
+	struct link *link = list_take(&connection->spare);
+
+	return link ? CONTAINER_OF(link, struct job, link) : NEW(struct job);
+}
+
 /* The entry's verdicts are all there. */
 static void settle(struct connection *connection, struct job *job)
 {
@@ -52,6 +42,28 @@ static void settle(struct connection *connection, struct job *job)
 	outcome_settle(connection->site->relay, connection->site, entry, job->verdicts,
 		&attempt);
 	job_clear(job);
+	list_append(&connection->spare, &job->link);
+}
+
+void connection_put_back(struct connection *connection, struct job *job)
+{
+	struct site *site = connection->site;
+	struct relay *relay = site->relay;
+	struct entry *entry = job->entry;
+
+	if (job->delivery.unknown)
+		outcome_uncertain(relay, entry, slice_of(connection->label),
+			&job->delivery.failure);
+	job_clear(job);
+	list_append(&connection->spare, &job->link);
+	if (relay->draining)
+		outcome_put_back(relay, entry, entry->due_ms);
+	else if (site->routes != relay->routes)
+		destination_take(relay, entry);
+	else if (site_is_down(site))
+		outcome_put_back(relay, entry, site_backoff_ms(site));
+	else
+		site_put_back(site, entry);
 }
 
 /* How many more messages this connection may take. */
@@ -65,27 +77,25 @@ static bool has_room(const struct connection *connection, uint64_t more)
 	       (peer->mail_max == 0 || after <= peer->mail_max);
 }
 
-/* It then ends, but has carried some messages first. */
-static bool is_wanted_elsewhere(const struct connection *connection)
+/* Now and then it looks whether others want its place: then it ends. */
+static bool is_wanted_elsewhere(struct connection *connection)
 {
 	uint64_t some = connection->site->connection_count > 1 ? 10 : 100;
 
-	return connection->messages && connection->messages % some == 0 &&
-	       connection_is_wanted(connection);
+	if (connection->messages < connection->looked_at + some)
+		return false;
+	connection->looked_at = connection->messages;
+	connection->dismissed = connection_is_wanted(connection);
+	return connection->dismissed;
 }
 
-static bool may_begin(const struct connection *connection, uint64_t more)
+bool connection_may_begin(struct connection *connection, uint64_t more)
 {
 	const struct site *site = connection->site;
 
 	return !connection->dismissed && !site->relay->draining &&
 	       site->routes == site->relay->routes && has_room(connection, more) &&
 	       !is_wanted_elsewhere(connection);
-}
-
-static struct job *free_job(struct connection *connection)
-{
-	return connection->jobs[0].entry ? &connection->jobs[1] : &connection->jobs[0];
 }
 
 /* A message whose envelope may travel behind the content of the present one. */
@@ -95,26 +105,37 @@ static struct smtp_delivery *take_ahead(void *context)
 	struct site *site = connection->site;
 	struct entry *first = LIST_FIRST(&site->waiting, struct entry, link);
 
-	if (!first || !may_begin(connection, 2) ||
+	if (!first || site_ahead(site) == 0 || !connection_may_begin(connection, 2) ||
 		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||
 		first->message->envelope.expires_ms <= worker_wall_ms())
 		return NULL;
 	first = site_take(site);
 	if (!first)
 		return NULL;
-	connection->ahead = free_job(connection);
+	connection->ahead = connection_spare_job(connection);
 	job_begin(connection->ahead, first);
 	return &connection->ahead->delivery;
 }
 
-/* Whether what broke is nobody's failure: a warm connection that turned out to
- * be closed, before a word was said about this message. */
-static bool was_closed_idle(const struct connection *connection, const struct job *job)
+/*
+ * Whether what broke is nobody's failure: a warm connection that turned out to
+ * be closed, before a word was said about this message; or we confused the peer
+ * by sending it several, one of which is this. It is not tried so again, for
+ * then the site gets one at a time.
+ */
+static bool is_nobodys_failure(
+	const struct connection *connection, const struct job *job)
 {
 	const struct smtp_delivery *delivery = &job->delivery;
 	enum failure_kind kind = delivery->failure.kind;
 
-	if (connection->messages == 0 || job->transactions > 1)
+	if (job->transactions > 1)
+		return false;
+	if (kind == FAILURE_CANCELLED)
+		return !delivery->unknown;
+	if (delivery->behind && kind == FAILURE_PROTOCOL)
+		return true;
+	if (connection->messages == 0)
 		return false;
 	if (!delivery->answered)
 		return kind == FAILURE_CLOSED || kind == FAILURE_NETWORK ||
@@ -137,6 +158,19 @@ static void judge_host(struct connection *connection, const struct job *job)
 	site_worked(connection->site);
 }
 
+void connection_conclude(struct connection *connection, struct job *job)
+{
+	if (is_nobodys_failure(connection, job)) {
+		connection_put_back(connection, job);
+		return;
+	}
+	connection->messages++;
+	if (connection->messages > 1)
+		connection->site->relay->figures.reused++;
+	judge_host(connection, job);
+	settle(connection, job);
+}
+
 static void drop_ahead(struct connection *connection)
 {
 	struct job *ahead = connection->ahead;
@@ -156,29 +190,15 @@ static bool deliver(struct connection *connection, struct job *job)
 	do {
 		good = smtp_client_deliver(
 			client, &job->delivery, take_ahead, connection);
-		if (was_closed_idle(connection, job)) {
-			drop_ahead(connection);
-			connection_put_back(connection, job);
-			return false;
-		}
 		job_judge(job);
 	} while (good && !connection->ahead && smtp_client_may_go_on(client) &&
 		 job_continue(job, peer));
-	connection->messages++;
-	if (connection->messages > 1)
-		connection->site->relay->figures.reused++;
-	if (job->delivery.failure.kind == FAILURE_CANCELLED && !job->delivery.unknown &&
-		job->transactions == 1) {
+	if (job->delivery.behind && job->delivery.failure.kind == FAILURE_PROTOCOL)
+		site_lower_ahead(connection->site, 0, job->delivery.failure.text);
+	if (!smtp_client_may_go_on(client))
 		drop_ahead(connection);
-		connection_put_back(connection, job);
-		return false;
-	}
-	judge_host(connection, job);
-	settle(connection, job);
-	if (smtp_client_may_go_on(client))
-		return true;
-	drop_ahead(connection);
-	return false;
+	connection_conclude(connection, job);
+	return smtp_client_may_go_on(client);
 }
 
 /* The next job that has something to send; NULL: there is none. */
@@ -191,11 +211,11 @@ static struct job *next_job(struct connection *connection)
 	connection->ahead = NULL;
 	if (job)
 		return job;
-	job = free_job(connection);
 	while ((entry = site_take(site))) {
 		connection_came(connection);
 		if (outcome_expire(site->relay, entry))
 			continue;
+		job = connection_spare_job(connection);
 		if (job_prepare(job, entry,
 			    smtp_client_capabilities(connection->client), site->relay,
 			    deadline_after_ms(PREPARE_MS)))
@@ -211,9 +231,13 @@ bool connection_deliver_next(struct connection *connection, bool *idle_r)
 
 	*idle_r = false;
 	if (!connection->ahead && (!smtp_client_is_usable(connection->client) ||
-					  !may_begin(connection, 1)))
+					  !connection_may_begin(connection, 1)))
 		return false;
 	job = next_job(connection);
 	*idle_r = !job;
-	return !job || deliver(connection, job);
+	if (!job)
+		return true;
+	if (smtp_client_may_overlap(connection->client, job->delivery.size))
+		return connection_deliver_flight(connection, job);
+	return deliver(connection, job);
 }

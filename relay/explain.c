@@ -33,6 +33,10 @@ static void explain_site(struct buffer *text, struct site *site)
 	else if (site->ceiling && site->ceiling_until_us > now)
 		buffer_append_format(text, "; it takes only %zu connections just now",
 			site->ceiling);
+	if (site_ahead(site) < site->terms.ahead)
+		buffer_append_format(text,
+			"; it got several messages in flight wrong, so %zu at a time",
+			site->ahead ? site->ahead : 1);
 	if (wait_us)
 		buffer_append_format(text, "; its limit is %llu messages a second",
 			(unsigned long long)site->terms.messages_per_second);
@@ -91,7 +95,7 @@ void relay_each_site(struct relay *relay,
 	void *value;
 
 	while (map_next(&relay->sites, &cursor, &key, &value)) {
-		const struct site *site = value;
+		struct site *site = value;
 		struct relay_site_view view = {
 			.name = site->name,
 			.connections = site->connection_count,
@@ -99,6 +103,7 @@ void relay_each_site(struct relay *relay,
 			.waiting = site->waiting_count,
 			.delivered = site->delivered,
 			.deferred = site->deferred,
+			.ahead = site_ahead(site),
 			.backoff_until_ms = site_backoff_ms(site),
 			.trouble = slice_of(site->trouble),
 		};

@@ -10,6 +10,7 @@
 #define JOB_RECIPIENTS_MAX 100 /* in one transaction, where LIMITS says nothing */
 
 struct job {
+	struct link link;    /* of its connection: in flight, or spare */
 	struct entry *entry; /* NULL: none */
 	struct smtp_delivery delivery;
 	struct arena arena;

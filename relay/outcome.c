@@ -151,6 +151,7 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 
 	entry->attempts++;
 	relay->figures.attempts++;
+	relay->figures.uncertain += attempt->uncertain;
 	count_and_tell(relay, site, entry, verdicts, attempt, &tally);
 	if (tally.delivered < entry->recipient_count)
 		add_note(entry, verdicts, attempt);
@@ -196,6 +197,22 @@ bool outcome_expire(struct relay *relay, struct entry *entry)
 			last.size ? "; the last attempt: " : "", SLICE_PRINT(last)));
 	outcome_settle_all(relay, NULL, entry, &verdict, &attempt);
 	return true;
+}
+
+void outcome_uncertain(struct relay *relay, const struct entry *entry,
+	struct slice host, const struct failure *failure)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct event event;
+
+	relay->figures.uncertain++;
+	event_begin(&event, EVENT_INFO, "uncertain");
+	event_text(&event, "id", message_id_slice(&envelope->id));
+	event_text(&event, "from", envelope->reverse_path);
+	event_number(&event, "recipients", (int64_t)entry->recipient_count);
+	event_text(&event, "host", host);
+	event_text(&event, "reason", slice_of(failure->text));
+	event_end(&event);
 }
 
 void outcome_put_back(struct relay *relay, struct entry *entry, int64_t due_ms)

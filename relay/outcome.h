@@ -27,6 +27,10 @@ void outcome_settle_all(struct relay *relay, struct site *site, struct entry *en
 	const struct verdict *verdict, const struct attempt *attempt);
 /* Too old: returned (4.4.7). True: it was, and is taken over. */
 bool outcome_expire(struct relay *relay, struct entry *entry);
+/* Sent without an answer, through no fault of its own, and put back: it may
+ * arrive twice. FAILURE says what happened. */
+void outcome_uncertain(struct relay *relay, const struct entry *entry,
+	struct slice host, const struct failure *failure);
 /* Not tried: back to the queue as it was, due at DUE_MS. */
 void outcome_put_back(struct relay *relay, struct entry *entry, int64_t due_ms);
 /* Accepted and dropped, as a route says. */

@@ -54,6 +54,7 @@ bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer
 
 struct relay_figures {
 	uint64_t delivered, deferred, bounced, attempts, connects, reused, tls, resumed;
+	uint64_t uncertain; /* sent, and no answer came: they may arrive twice */
 	uint64_t connections, idle, sites, waiting;
 };
 struct relay_figures relay_figures(const struct relay *relay);
@@ -62,6 +63,7 @@ struct relay_figures relay_figures(const struct relay *relay);
 struct relay_site_view {
 	struct slice name; /* the MX set, or the route's host */
 	uint64_t connections, idle, waiting, delivered, deferred;
+	uint64_t ahead;		  /* messages in flight over a connection, at most */
 	int64_t backoff_until_ms; /* 0: none */
 	struct slice trouble;	  /* the last failure, empty: none */
 };

@@ -15,7 +15,7 @@
 #include "relay/limits.h"
 #include "relay/relay.h"
 #include "relay/route.h"
-#include "relay/smtp_client.h"
+#include "relay/smtp_delivery.h"
 #include "run/worker.h"
 
 #define IN_HAND_MAX	 10000 /* entries of this worker */
@@ -79,6 +79,9 @@ struct site {
 	int64_t backoff_until_us;
 	size_t ceiling; /* connections the site seems to allow; 0: any */
 	int64_t ceiling_until_us;
+	size_t ahead; /* messages in flight over a connection, as learned */
+	int64_t ahead_raise_us;
+	unsigned ahead_faults;
 	struct timer timer; /* serves again */
 	uint64_t delivered, deferred;
 	char trouble[TROUBLE_MAX];

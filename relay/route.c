@@ -181,6 +181,7 @@ static void terms_of_route(struct terms *terms, const struct routes *routes,
 	terms->connections = route->connections;
 	terms->messages_per_connection = route->messages_per_connection;
 	terms->messages_per_second = route->messages_per_second;
+	terms->ahead = route->ahead;
 }
 
 struct terms route_terms(const struct routes *routes, const struct config_route *route)
@@ -192,6 +193,7 @@ struct terms route_terms(const struct routes *routes, const struct config_route 
 		.connections = relay->connections,
 		.messages_per_connection = relay->messages_per_connection,
 		.messages_per_second = relay->messages_per_second,
+		.ahead = relay->ahead,
 	};
 
 	if (route)

@@ -44,7 +44,7 @@ struct terms {
 	enum config_tls_level tls;
 	bool tls_implicit, private_addresses, discard;
 	const char *tls_name, *user, *password, *trouble; /* or NULL */
-	uint64_t connections, messages_per_connection, messages_per_second;
+	uint64_t connections, messages_per_connection, messages_per_second, ahead;
 };
 struct terms route_terms(const struct routes *routes, const struct config_route *route);
 

@@ -43,12 +43,13 @@ static struct slice key_text(
 	const struct hosts *hosts, const struct terms *terms, struct arena *arena)
 {
 	struct slice names = hosts_text(hosts, arena);
-	struct slice more = arena_format(arena, " %u %d%d%d %s %s %llu %llu %llu",
+	struct slice more = arena_format(arena, " %u %d%d%d %s %s %llu %llu %llu %llu",
 		terms->port, (int)terms->tls, terms->tls_implicit,
 		terms->private_addresses, text_or(terms->tls_name),
 		text_or(terms->user), (unsigned long long)terms->connections,
 		(unsigned long long)terms->messages_per_connection,
-		(unsigned long long)terms->messages_per_second);
+		(unsigned long long)terms->messages_per_second,
+		(unsigned long long)terms->ahead);
 	char *both = arena_take(arena, names.size + more.size + 1);
 
 	memcpy(both, names.at, names.size);
@@ -94,6 +95,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	site->routes = routes_hold(relay->routes);
 	site->tls = tls_client_hold(relay->tls);
 	site->terms = *terms;
+	site->ahead = (size_t)terms->ahead;
 	set_hosts(site, hosts);
 	site->limits = limits_hold(relay->options.node, key);
 	list_init(&site->waiting);

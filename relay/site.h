@@ -43,6 +43,12 @@ void site_try_now(struct site *site);
 /* It took a message, or said no to one: it works. */
 void site_worked(struct site *site);
 
+/* site_ahead.c: how many messages may be in flight over one connection; 0: not
+ * even the next one's envelope may travel behind a content. */
+size_t site_ahead(struct site *site);
+/* It got that wrong: at most MOST for an hour, longer each time. */
+void site_lower_ahead(struct site *site, size_t most, const char *reason);
+
 /* connection.c: one more connection, in a fiber of its own. */
 bool connection_start(struct site *site);
 /* Wakes an idle connection of the site; false: there is none. */

@@ -287,7 +287,8 @@ bool smtp_client_may_go_on(const struct smtp_client *client)
 bool smtp_client_is_usable(struct smtp_client *client)
 {
 	return client && !client->closing && !client->ahead &&
-	       stream_is_whole(client->stream) && !stream_has_input(client->stream);
+	       client->begun == client->ended && stream_is_whole(client->stream) &&
+	       !stream_has_input(client->stream);
 }
 
 uint64_t smtp_client_messages(const struct smtp_client *client)
@@ -297,6 +298,7 @@ uint64_t smtp_client_messages(const struct smtp_client *client)
 
 void smtp_client_idle(struct smtp_client *client, struct deadline deadline)
 {
+	buffer_finish(&client->outbox);
 	if (stream_wait(client->stream, deadline) || !stream_is_whole(client->stream))
 		client->closing = true;
 }
@@ -309,7 +311,8 @@ void smtp_client_close(struct smtp_client **client, struct deadline deadline)
 	*client = NULL;
 	if (!old)
 		return;
-	if (old->stream && stream_is_whole(old->stream) && !old->closing && !old->ahead)
+	if (old->stream && stream_is_whole(old->stream) && !old->closing &&
+		!old->ahead && old->begun == old->ended)
 		ask(old, &old->arena, &reply, "QUIT", deadline);
 	if (old->stream)
 		stream_finish(&old->stream, deadline);

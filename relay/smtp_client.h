@@ -4,7 +4,8 @@
  * Pipelining is one number: commands go to an outbox, and awaiting a reply
  * sends as many as the peer allows ahead. With PIPELINING, MAIL, RCPT and DATA
  * of one message travel together, and those of the next one right behind the
- * final dot; with CHUNKING a whole message is one round trip (RFC 2920, 3030).
+ * final dot; with CHUNKING a whole message is one round trip, and so are
+ * several in flight (RFC 2920, 3030): smtp_delivery.h.
  */
 #ifndef RINGPOST_RELAY_SMTP_CLIENT_H
 #define RINGPOST_RELAY_SMTP_CLIENT_H
@@ -18,8 +19,6 @@
 #include "io/tls.h"
 #include "mail/capability.h"
 #include "mail/reply.h"
-#include "queue/body.h"
-#include "queue/message.h"
 #include "relay/smtp_stage.h"
 
 struct smtp_client;
@@ -66,46 +65,6 @@ uint64_t smtp_client_messages(const struct smtp_client *client);
 /* Waits, idle, until the peer says something or hangs up (it is not usable
  * then), or the deadline. */
 void smtp_client_idle(struct smtp_client *client, struct deadline deadline);
-
-/* What a recipient heard, and when: its RCPT's refusal, or the reply to MAIL,
- * DATA or the content. code 0: no answer came. */
-struct smtp_answer {
-	struct reply reply;
-	enum smtp_stage stage;
-};
-
-/* One message to some recipients, in parts, so that several can overlap. */
-struct smtp_delivery {
-	const struct envelope *envelope;
-	const struct recipient *recipients;
-	size_t recipient_count;
-	const struct body *body;
-	struct slice content; /* the message, instead of the body; at NULL: none */
-	uint64_t size;	      /* of what is sent, for SIZE= */
-	bool eight_bit;	      /* BODY=8BITMIME */
-
-	/* Filled in: one answer for each recipient, texts in ARENA; for those
-	 * without see failure and stage. `unknown`: the content was sent but its
-	 * reply never read. `answered`: anything at all was said to this. */
-	struct arena *arena;
-	struct smtp_answer *answers;
-	struct failure failure; /* kind NONE: the dialogue is in order */
-	enum smtp_stage stage;
-	bool unknown, answered;
-	int64_t began_us, ended_us;
-
-	void *more; /* the client's own */
-};
-
-/*
- * Sends the message and reads its replies. NEXT may be NULL; else it is asked
- * (once the content is about to be sent) for a delivery whose envelope then
- * travels behind this one's content; that delivery must be the next given to
- * smtp_client_deliver on this client, or smtp_client_close follows. True: the
- * dialogue is in order (whatever the replies).
- */
-bool smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *delivery,
-	struct smtp_delivery *(*next)(void *context), void *context);
 
 /* QUIT without waiting long, or just closes when it is out of order. */
 void smtp_client_close(struct smtp_client **client, struct deadline deadline);

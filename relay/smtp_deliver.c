@@ -6,7 +6,7 @@
  * and the next message's behind this one's final dot. CHUNKING: MAIL, RCPT …,
  * BDAT LAST and the content in one write, if the content is not large; with a
  * large one the recipients' replies come first, so that it is not sent to
- * nobody.
+ * nobody. Several of the small ones can be in flight: smtp_flight.c.
  */
 #include <string.h>
 
@@ -16,8 +16,7 @@
 
 #include "relay/client_core.h"
 
-#define AHEAD_CONTENT_MAX (64u << 10) /* more is not sent before a RCPT's reply */
-#define PIECES_MAX	  64
+#define PIECES_MAX 64
 
 static struct deadline reply_deadline(const struct smtp_client *client)
 {
@@ -90,17 +89,24 @@ static bool add_content(struct outgoing *out, const struct smtp_delivery *delive
 	return good;
 }
 
+static void move_outbox(struct smtp_client *client)
+{
+	stream_write(client->stream, buffer_contents(&client->outbox));
+	buffer_clear(&client->outbox);
+}
+
 /* The next message's envelope into the client's outbox, to go behind this. */
 static void write_ahead(struct smtp_client *client,
 	struct smtp_delivery *(*next)(void *context), void *context)
 {
-	buffer_clear(&client->outbox);
 	client->ahead = NULL;
 	if (!next || !client->capabilities.pipelining || client->capabilities.chunking)
 		return;
 	client->ahead = next(context);
-	if (client->ahead)
-		client_write_envelope(client, client->ahead, &client->outbox);
+	if (!client->ahead)
+		return;
+	client->ahead->resets = false;
+	client_write_envelope(client, client->ahead, &client->outbox);
 }
 
 static bool send_dotted(struct smtp_client *client, struct smtp_delivery *delivery,
@@ -116,19 +122,20 @@ static bool send_dotted(struct smtp_client *client, struct smtp_delivery *delive
 	       add_piece(out, dot_encode_end(&encoder)) &&
 	       (!client->ahead || add_piece(out, buffer_contents(&client->outbox))) &&
 	       send_pieces(out);
+	buffer_clear(&client->outbox);
 	memory_free(out);
 	return good;
 }
 
-/* RFC 3030: one chunk, the last. Its command is in the outbox already. */
+/* RFC 3030: one chunk, the last. */
 static bool send_chunk(struct smtp_client *client, struct smtp_delivery *delivery)
 {
 	struct outgoing *out = NEW(struct outgoing);
 	bool good;
 
 	out->client = client;
-	stream_write_format(client->stream, "BDAT %llu LAST\r\n",
-		(unsigned long long)delivery->size);
+	client_write_chunk_line(delivery, &client->outbox);
+	move_outbox(client);
 	good = add_content(out, delivery, NULL) && send_pieces(out);
 	memory_free(out);
 	return good;
@@ -143,13 +150,15 @@ static void take_back(struct smtp_delivery *delivery)
 			delivery->answers[i] = (struct smtp_answer){0};
 }
 
-static bool final_reply(struct smtp_client *client, struct smtp_delivery *delivery)
+bool client_read_final(struct smtp_client *client, struct smtp_delivery *delivery)
 {
 	struct reply reply;
 
 	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true; /* until the reply is read */
-	if (!client_read_reply(client, delivery->arena, &reply, reply_deadline(client)))
+	if (!client_read_reply(
+		    client, delivery->arena, &reply, reply_deadline(client)) ||
+		!client_is_in_step(client, delivery, &reply))
 		return false;
 	delivery->unknown = false;
 	client_answer_all(delivery, &reply);
@@ -194,42 +203,13 @@ static bool refuse_early(
 	return true;
 }
 
-/* Nobody was accepted: the chunk that was sent is answered all the same. */
-static bool chunk_for_nobody(struct smtp_client *client, struct smtp_delivery *delivery)
-{
-	struct reply ignored;
-
-	delivery->unknown = false;
-	return client_read_reply(
-		       client, delivery->arena, &ignored, reply_deadline(client)) &&
-	       start_over(client, delivery);
-}
-
-/* Small: one round trip for everything. */
-static bool deliver_chunk_at_once(
-	struct smtp_client *client, struct smtp_delivery *delivery)
-{
-	buffer_clear(&client->outbox);
-	client_write_envelope(client, delivery, &client->outbox);
-	stream_write(client->stream, buffer_contents(&client->outbox));
-	delivery->stage = STAGE_MAIL;
-	delivery->unknown = true;
-	if (!send_chunk(client, delivery) || !client_read_envelope(client, delivery))
-		return false;
-	return client_count_accepted(delivery) ? final_reply(client, delivery)
-					       : chunk_for_nobody(client, delivery);
-}
-
 static bool deliver_chunk(struct smtp_client *client, struct smtp_delivery *delivery)
 {
 	bool pipelining = client->capabilities.pipelining, refused;
 
-	if (pipelining && delivery->size <= AHEAD_CONTENT_MAX)
-		return deliver_chunk_at_once(client, delivery);
 	if (pipelining) {
-		buffer_clear(&client->outbox);
 		client_write_envelope(client, delivery, &client->outbox);
-		stream_write(client->stream, buffer_contents(&client->outbox));
+		move_outbox(client);
 		if (!client_read_envelope(client, delivery))
 			return false;
 	} else if (!client_step_envelope(client, delivery)) {
@@ -241,7 +221,7 @@ static bool deliver_chunk(struct smtp_client *client, struct smtp_delivery *deli
 		return refused;
 	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true;
-	return send_chunk(client, delivery) && final_reply(client, delivery);
+	return send_chunk(client, delivery) && client_read_final(client, delivery);
 }
 
 /* Everyone was refused, but DATA was already sent: its reply decides whether
@@ -278,9 +258,8 @@ static bool begin_data(
 		return true;
 	}
 	if (!sent) {
-		buffer_clear(&client->outbox);
 		client_write_envelope(client, delivery, &client->outbox);
-		stream_write(client->stream, buffer_contents(&client->outbox));
+		move_outbox(client);
 	}
 	return client_read_envelope(client, delivery);
 }
@@ -312,7 +291,34 @@ static bool deliver_data(struct smtp_client *client, struct smtp_delivery *deliv
 	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true;
 	return send_dotted(client, delivery, next, context) &&
-	       final_reply(client, delivery);
+	       client_read_final(client, delivery);
+}
+
+void client_start_delivery(struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	delivery->began_us = worker_now_us();
+	delivery->failure = (struct failure){0};
+	delivery->unknown = delivery->answered = false;
+	/* Where nothing is in flight; of another's envelope see write_ahead. */
+	delivery->behind = client->ahead == delivery;
+	delivery->resets = client->stale;
+}
+
+bool client_end_delivery(
+	struct smtp_client *client, struct smtp_delivery *delivery, bool good)
+{
+	bool whole = stream_is_whole(client->stream);
+
+	delivery->ended_us = worker_now_us();
+	client->messages++;
+	if (good)
+		return true;
+	take_back(delivery);
+	/* Whole: the body could not be read, so its end was not sent. */
+	delivery->unknown &= !whole;
+	delivery->failure = whole ? *failure_last() : *stream_failure(client->stream);
+	client->closing = true;
+	return false;
 }
 
 bool smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *delivery,
@@ -320,23 +326,12 @@ bool smtp_client_deliver(struct smtp_client *client, struct smtp_delivery *deliv
 {
 	bool good;
 
-	delivery->began_us = worker_now_us();
-	delivery->failure = (struct failure){0};
-	delivery->unknown = delivery->answered = false;
+	if (smtp_client_may_overlap(client, delivery->size))
+		return smtp_client_begin(client, delivery) &&
+		       smtp_client_await(client, delivery, NULL, NULL);
+	client_start_delivery(client, delivery);
 	good = client->capabilities.chunking
 		       ? deliver_chunk(client, delivery)
 		       : deliver_data(client, delivery, next, context);
-	delivery->ended_us = worker_now_us();
-	client->messages++;
-	if (!good) {
-		bool whole = stream_is_whole(client->stream);
-
-		take_back(delivery);
-		/* Whole: the body could not be read, so its end was not sent. */
-		delivery->unknown &= !whole;
-		delivery->failure = whole ? *failure_last()
-					  : *stream_failure(client->stream);
-		client->closing = true;
-	}
-	return good;
+	return client_end_delivery(client, delivery, good);
 }

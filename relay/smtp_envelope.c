@@ -4,6 +4,7 @@
  * With PIPELINING it is written whole and its replies are read afterwards;
  * without, each command waits for its reply.
  */
+#include <stdio.h>
 #include <string.h>
 
 #include "mail/xtext.h"
@@ -83,11 +84,42 @@ static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *d
 void client_write_envelope(struct smtp_client *client,
 	const struct smtp_delivery *delivery, struct buffer *out)
 {
+	if (delivery->resets)
+		buffer_append(out, SLICE("RSET\r\n"));
+	client->stale = false;
 	write_mail(client, delivery, out);
 	for (size_t i = 0; i < delivery->recipient_count; i++)
 		write_rcpt(client, delivery, &delivery->recipients[i], out);
 	if (!client->capabilities.chunking)
 		buffer_append(out, SLICE("DATA\r\n"));
+}
+
+void client_write_chunk_line(const struct smtp_delivery *delivery, struct buffer *out)
+{
+	buffer_append_format(
+		out, "BDAT %llu LAST\r\n", (unsigned long long)delivery->size);
+}
+
+bool client_out_of_step(struct smtp_client *client,
+	const struct smtp_delivery *delivery, const struct reply *reply)
+{
+	char text[248], said[200];
+
+	reply_print(reply, said, sizeof(said));
+	snprintf(text, sizeof(text), "out of step: %s was answered %s",
+		smtp_stage_name(delivery->stage), said);
+	return stream_fail(client->stream, FAILURE_PROTOCOL, text);
+}
+
+bool client_is_in_step(struct smtp_client *client, const struct smtp_delivery *delivery,
+	const struct reply *reply)
+{
+	bool several = delivery->behind || client->begun - client->ended > 1;
+
+	if ((!delivery->behind || reply->code != 503) &&
+		(!several || !reply_is_intermediate(reply)))
+		return true;
+	return client_out_of_step(client, delivery, reply);
 }
 
 void client_answer_all(struct smtp_delivery *delivery, const struct reply *reply)
@@ -109,7 +141,7 @@ size_t client_count_accepted(const struct smtp_delivery *delivery)
 	return count;
 }
 
-static bool read_mail(struct smtp_client *client, struct smtp_delivery *delivery,
+bool client_read_mail(struct smtp_client *client, struct smtp_delivery *delivery,
 	struct reply *reply_r)
 {
 	struct deadline deadline = client_command_deadline(client);
@@ -118,35 +150,50 @@ static bool read_mail(struct smtp_client *client, struct smtp_delivery *delivery
 	if (!client_read_reply(client, delivery->arena, reply_r, deadline))
 		return false;
 	delivery->answered = true;
+	if (!client_is_in_step(client, delivery, reply_r))
+		return false;
 	if (!reply_is_positive(reply_r))
 		client_answer_all(delivery, reply_r);
 	return true;
 }
 
-static bool read_rcpt(struct smtp_client *client, struct smtp_delivery *delivery,
+bool client_read_rcpt(struct smtp_client *client, struct smtp_delivery *delivery,
 	struct smtp_answer *answer)
 {
 	struct deadline deadline = client_command_deadline(client);
+	struct reply reply;
 
-	delivery->stage = answer->stage = STAGE_RCPT;
-	return client_read_reply(client, delivery->arena, &answer->reply, deadline);
+	delivery->stage = STAGE_RCPT;
+	if (!client_read_reply(client, delivery->arena, &reply, deadline))
+		return false;
+	if (!answer)
+		return true;
+	if (!client_is_in_step(client, delivery, &reply))
+		return false;
+	*answer = (struct smtp_answer){reply, STAGE_RCPT};
+	return true;
+}
+
+static bool read_reset(struct smtp_client *client, struct smtp_delivery *delivery)
+{
+	struct reply reply;
+
+	delivery->stage = STAGE_RSET;
+	return client_read_reply(
+		client, delivery->arena, &reply, client_command_deadline(client));
 }
 
 bool client_read_envelope(struct smtp_client *client, struct smtp_delivery *delivery)
 {
-	struct smtp_answer ignored;
 	struct reply mail;
 
-	if (!read_mail(client, delivery, &mail))
+	if ((delivery->resets && !read_reset(client, delivery)) ||
+		!client_read_mail(client, delivery, &mail))
 		return false;
-	for (size_t i = 0; i < delivery->recipient_count; i++) {
-		/* After a refused MAIL the RCPTs' 503 say nothing. */
-		bool counts = reply_is_positive(&mail);
-
-		if (!read_rcpt(client, delivery,
-			    counts ? &delivery->answers[i] : &ignored))
+	for (size_t i = 0; i < delivery->recipient_count; i++)
+		if (!client_read_rcpt(client, delivery,
+			    reply_is_positive(&mail) ? &delivery->answers[i] : NULL))
 			return false;
-	}
 	return true;
 }
 
@@ -167,12 +214,12 @@ bool client_step_envelope(struct smtp_client *client, struct smtp_delivery *deli
 	struct buffer line = {0};
 	struct reply mail;
 	bool good = ask(client, delivery, NULL, &line) &&
-		    read_mail(client, delivery, &mail);
+		    client_read_mail(client, delivery, &mail);
 
 	for (size_t i = 0;
 		good && reply_is_positive(&mail) && i < delivery->recipient_count; i++)
 		good = ask(client, delivery, &delivery->recipients[i], &line) &&
-		       read_rcpt(client, delivery, &delivery->answers[i]);
+		       client_read_rcpt(client, delivery, &delivery->answers[i]);
 	buffer_finish(&line);
 	return good;
 }

@@ -11,7 +11,7 @@
 #include "base/arena.h"
 #include "base/failure.h"
 #include "mail/reply.h"
-#include "relay/smtp_client.h"
+#include "relay/smtp_delivery.h"
 
 enum verdict_kind {
 	VERDICT_NONE, /* not tried */

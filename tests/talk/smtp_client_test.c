@@ -6,6 +6,7 @@
  *	set login user:password    AUTH
  *	set to a@x.test b@x.test   recipients of each message; a@one.test
  *	set messages 2             one after the other on this connection
+ *	set ahead 3                with so many in flight
  *	set utf8 yes               a message that needs SMTPUTF8
  *	set size large             more than travels ahead of a RCPT's reply
  *	set notify yes             DSN parameters
@@ -23,11 +24,11 @@
 
 #include "base/memory.h"
 #include "io/material.h"
-#include "relay/smtp_client.h"
+#include "relay/smtp_delivery.h"
 #include "talk.h"
 
 #define RECIPIENTS_MAX 8
-#define MESSAGES_MAX   4
+#define MESSAGES_MAX   8
 #define LARGE	       70000
 
 struct story {
@@ -35,7 +36,7 @@ struct story {
 	struct envelope envelope;
 	struct recipient recipients[RECIPIENTS_MAX];
 	struct smtp_delivery deliveries[MESSAGES_MAX];
-	size_t recipient_count, count, begun;
+	size_t recipient_count, count, begun, ended, most;
 	struct arena arena;
 	struct buffer outcome;
 	char *content;
@@ -171,6 +172,39 @@ static void deliver_all(struct story *story)
 	}
 }
 
+static void begin_more(void *context)
+{
+	struct story *story = context;
+
+	while (story->begun < story->count &&
+		story->begun - story->ended < story->most &&
+		smtp_client_has_room(story->client))
+		CHECK(smtp_client_begin(
+			story->client, &story->deliveries[story->begun++]));
+}
+
+static void deliver_overlapping(struct story *story)
+{
+	for (bool good = true; story->ended < story->count; story->ended++) {
+		struct smtp_delivery *delivery = &story->deliveries[story->ended];
+
+		good = good && smtp_client_may_go_on(story->client);
+		if (story->begun == story->ended && good)
+			begin_more(story);
+		if (story->begun == story->ended)
+			return;
+		if (good)
+			good = smtp_client_await(
+				story->client, delivery, begin_more, story);
+		else
+			smtp_client_abandon(story->client, delivery);
+		if (story->ended)
+			buffer_append(&story->outcome, SLICE(" / "));
+		write_answers(story, delivery);
+		CHECK(good == (delivery->failure.kind == FAILURE_NONE));
+	}
+}
+
 static void open_failed(struct story *story, const struct smtp_opening *opening)
 {
 	char text[200];
@@ -208,7 +242,13 @@ static void tell_story(struct story *story, struct stream *stream)
 	story->client = smtp_client_open_on(stream, &options, &story->arena, &opening);
 	if (story->client) {
 		set_messages(story);
-		deliver_all(story);
+		story->most = talk_setting("ahead")
+				      ? (size_t)atoi(talk_setting("ahead"))
+				      : 0;
+		if (story->most)
+			deliver_overlapping(story);
+		else
+			deliver_all(story);
 	} else {
 		open_failed(story, &opening);
 	}

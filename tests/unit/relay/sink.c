@@ -16,7 +16,9 @@ struct visitor {
 	struct sink *sink;
 	int fd;
 	struct stream *stream;
-	unsigned recipients; /* of this transaction */
+	unsigned recipients; /* of this transaction … */
+	struct buffer names; /* … and who */
+	bool open;	     /* MAIL was accepted */
 	bool ended;
 };
 
@@ -40,6 +42,26 @@ static bool answer(struct visitor *visitor, struct slice line, const char *usual
 	return say(visitor, own ? own : usual);
 }
 
+static void end_transaction(struct visitor *visitor)
+{
+	visitor->open = false;
+	visitor->recipients = 0;
+	buffer_clear(&visitor->names);
+}
+
+static void take(struct visitor *visitor)
+{
+	struct sink *sink = visitor->sink;
+	struct slice rest = buffer_contents(&sink->last), line = SLICE_EMPTY;
+
+	while (rest.size && !slice_starts(line, SLICE("Subject:")))
+		line = slice_trim_all(slice_cut(&rest, '\n'));
+	sink->messages++;
+	buffer_append(&sink->taken, line);
+	buffer_append(&sink->taken, buffer_contents(&visitor->names));
+	buffer_append_byte(&sink->taken, '\n');
+}
+
 static void read_data(struct visitor *visitor)
 {
 	struct sink *sink = visitor->sink;
@@ -57,7 +79,8 @@ static void read_data(struct visitor *visitor)
 	if (!decoder.ended)
 		visitor->ended = true;
 	else if (answer(visitor, SLICE("."), "250 2.0.0 taken"))
-		sink->messages++;
+		take(visitor);
+	end_transaction(visitor);
 }
 
 static void read_chunk(struct visitor *visitor, size_t size)
@@ -75,8 +98,11 @@ static void read_chunk(struct visitor *visitor, size_t size)
 		visitor->ended = true;
 	else if (!visitor->recipients)
 		say(visitor, "503 5.5.1 for whom?");
-	else if (answer(visitor, SLICE("."), "250 2.0.0 taken"))
-		sink->messages++;
+	else {
+		if (answer(visitor, SLICE("."), "250 2.0.0 taken"))
+			take(visitor);
+		end_transaction(visitor);
+	}
 }
 
 static void greet_extended(struct visitor *visitor, struct slice line)
@@ -105,21 +131,42 @@ static void greet_extended(struct visitor *visitor, struct slice line)
 
 static void add_recipient(struct visitor *visitor, struct slice line)
 {
+	if (!visitor->open) {
+		say(visitor, "503 5.5.1 MAIL first");
+		return;
+	}
 	if (!answer(visitor, line, "250 2.1.5 fine"))
 		return;
 	visitor->recipients++;
 	visitor->sink->recipients++;
+	buffer_append_byte(&visitor->names, ' ');
+	buffer_append(&visitor->names, slice_from(line, 8));
+}
+
+static void reset(struct visitor *visitor, struct slice line)
+{
+	if (answer(visitor, line, "250 2.0.0 fine"))
+		end_transaction(visitor);
+}
+
+static void begin_transaction(struct visitor *visitor, struct slice line)
+{
+	if (visitor->open)
+		say(visitor, "503 5.5.1 nested MAIL");
+	else
+		visitor->open = answer(visitor, line, "250 2.1.0 fine");
 }
 
 static void obey(struct visitor *visitor, struct slice line)
 {
-
 	if (slice_starts(line, SLICE("EHLO")))
 		greet_extended(visitor, line);
 	else if (slice_starts(line, SLICE("MAIL")))
-		visitor->recipients = (answer(visitor, line, "250 2.1.0 fine"), 0);
+		begin_transaction(visitor, line);
 	else if (slice_starts(line, SLICE("RCPT")))
 		add_recipient(visitor, line);
+	else if (slice_equal(line, SLICE("RSET")))
+		reset(visitor, line);
 	else if (slice_starts(line, SLICE("BDAT")))
 		read_chunk(visitor, (size_t)strtoul(line.at + 5, NULL, 10));
 	else if (slice_equal(line, SLICE("QUIT")))
@@ -165,6 +212,7 @@ static void visit(void *arg)
 	visitor->sink->open++;
 	serve(visitor);
 	visitor->sink->open--;
+	buffer_finish(&visitor->names);
 	memory_free(visitor);
 }
 
@@ -209,6 +257,7 @@ void sink_close(struct sink *sink)
 	scope_finish(&sink->scope, deadline_after_ms(0));
 	buffer_finish(&sink->last);
 	buffer_finish(&sink->said);
+	buffer_finish(&sink->taken);
 }
 
 bool sink_heard(const struct sink *sink, const char *text)

@@ -1,6 +1,7 @@
 /*
  * An SMTP server for the tests of the relay, in fibers of the same worker:
- * takes everything, unless a test answers a command itself.
+ * takes everything, unless a test answers a command itself. A transaction stays
+ * open until its end or RSET, whatever was refused in it.
  */
 #ifndef RINGPOST_TESTS_RELAY_SINK_H
 #define RINGPOST_TESTS_RELAY_SINK_H
@@ -23,8 +24,10 @@ struct sink {
 	const char *(*answer)(struct sink *sink, struct slice line);
 	int64_t close_idle_ms; /* hangs up so long after a message; 0: never */
 	uint64_t connections, open, messages, recipients, commands;
-	struct buffer last; /* the last message, dots taken out */
-	struct buffer said; /* every command line */
+	struct buffer last;  /* the last message, dots taken out */
+	struct buffer said;  /* every command line */
+	struct buffer taken; /* of each message: its subject and whom it is to,
+				"Subject: hello <a@one.test> <b@one.test>" */
 	struct ring_acceptor *acceptor;
 	struct scope scope;
 };

@@ -8,9 +8,9 @@ ONE_RUN = 0.10  # share by which single runs differ without meaning anything
 def changes(before, after):
     """[(profile, place, peer, Column, before, after, verdict)] of figures that both have;
     verdict: "better", "worse", "changed" or "" (within the spread)."""
-    old = {p.name: p for p in map(Profile, before.get("profiles") or ())}
+    old = {p.name: p for p in map(Profile, text.items(before.get("profiles")))}
     found = []
-    for raw in after.get("profiles") or ():
+    for raw in text.items(after.get("profiles")):
         profile = Profile(raw)
         was = old.get(profile.name)
         if was is None:
@@ -50,7 +50,7 @@ def lines(before, after):
     peers = Peers(after)
     found = changes(before, after)
     for name, data in (("before", before), ("after", after)):
-        version = (data.get("versions") or {}).get("ringpost", "")
+        version = text.table(data.get("versions")).get("ringpost", "")
         yield f"{name}: {' '.join(x for x in (str(data.get('began') or ''), version) if x)}"
     if not found:
         yield "\nThe two have no figure in common."

@@ -31,9 +31,10 @@ class Figure:
 class Row:
     def __init__(self, raw):
         self.peer = str(raw.get("peer", "?"))
-        self.at = raw.get("at") if isinstance(raw.get("at"), dict) else {}
+        self.at = {k: v if isinstance(v, list) else v if not isinstance(v, dict) else str(v)
+                   for k, v in text.table(raw.get("at")).items()}
         self.note = str(raw.get("note") or "")
-        runs = [r for r in raw.get("runs") or () if isinstance(r, dict)]
+        runs = [r for r in text.items(raw.get("runs")) if isinstance(r, dict)]
         self.good = [r for r in runs if r.get("ok", True)]
         self.failed = [r for r in runs if not r.get("ok", True)]
 
@@ -61,7 +62,7 @@ class Row:
         runs = []
         for value in self.values(metric):
             if isinstance(value, dict) and isinstance(value.get("x"), list):
-                pairs = [(x, y) for x, y in zip(value["x"], value.get("y") or ())
+                pairs = [(x, y) for x, y in zip(value["x"], text.items(value.get("y")))
                          if text.is_number(x) and text.is_number(y)]
                 if pairs:
                     runs.append(pairs)
@@ -94,14 +95,14 @@ class Profile:
         self.title = str(raw.get("title") or self.name)
         self.what = str(raw.get("what") or "").strip()
         self.base = raw.get("base")  # a peer, or several: the first that is in a place
-        self.bases = [self.base] if isinstance(self.base, str) else list(self.base or ())
-        self.metrics = [m for m in raw.get("metrics") or () if m.get("name")]
-        self.plots = [p for p in raw.get("plots") or raw.get("plot") or () if p.get("y")]
-        self.headline = raw.get("headline") or {}
-        self.notes = [str(n) for n in raw.get("notes") or ()]
-        self.skipped = [s for s in raw.get("skipped") or () if isinstance(s, dict)]
-        self.rows = [Row(r) for r in raw.get("rows") or () if isinstance(r, dict)]
-        self.dimensions = [d for d in raw.get("dimensions") or () if d.get("name")]
+        self.bases = [self.base] if isinstance(self.base, str) else text.items(self.base)
+        self.metrics = [m for m in text.items(raw.get("metrics")) if m.get("name")]
+        self.plots = [p for p in text.items(raw.get("plots")) if p.get("y")]
+        self.headline = text.table(raw.get("headline"))
+        self.notes = [str(n) for n in text.items(raw.get("notes"))]
+        self.skipped = [s for s in text.items(raw.get("skipped")) if isinstance(s, dict)]
+        self.rows = [Row(r) for r in text.items(raw.get("rows")) if isinstance(r, dict)]
+        self.dimensions = [d for d in text.items(raw.get("dimensions")) if d.get("name")]
         known = {d["name"] for d in self.dimensions}
         for row in self.rows:  # what a row has and nobody announced
             for name in row.at:
@@ -180,11 +181,10 @@ class Peers:
     COLOURS = 9
 
     def __init__(self, data):
-        known = data.get("peers") if isinstance(data.get("peers"), dict) else {}
-        self.known = {str(k): v if isinstance(v, dict) else {} for k, v in known.items()}
+        self.known = {str(k): text.table(v) for k, v in text.table(data.get("peers")).items()}
         names = list(self.known)
-        for profile in data.get("profiles") or ():
-            names += [str(r.get("peer", "?")) for r in profile.get("rows") or ()]
+        for profile in text.items(data.get("profiles")):
+            names += [str(r.get("peer", "?")) for r in text.items(profile.get("rows"))]
         self.names = list(dict.fromkeys(names))
         self.colour_of = {name: i for i, name in enumerate(self.FIXED)}
         free = len(self.FIXED)

@@ -10,12 +10,12 @@ def cell(words):
 
 def lines(data):
     peers = Peers(data)
-    machine = data.get("machine") or {}
+    machine = text.table(data.get("machine"))
     about = [f"{machine['cpu']}" if machine.get("cpu") else "",
              f"{machine['cores']} cores" if machine.get("cores") else "",
              str(machine.get("disk") or ""), str(data.get("began") or "")[:10]]
     yield ", ".join(cell(a) for a in about if a)
-    for raw in data.get("profiles") or ():
+    for raw in text.items(data.get("profiles")):
         profile = Profile(raw)
         yield f"\n### {cell(profile.title)}\n"
         same = [f"{d.get('title') or d['name']} {text.quantity(v, d.get('unit', ''))}"

@@ -13,9 +13,9 @@ def draw(profile, spec, series):
     metric = profile.metric(spec["y"])
     lines = {"distribution": over_percentiles, "series": over_time}.get(
         kind, over_dimension)(profile, spec, metric, series)
-    most = max((len(points) for _, points in lines), default=0)
-    # A point alone among lines says nothing; the table has it.
-    lines = [entry for entry in lines if len(entry[1]) >= min(most, 2) and entry[1]]
+    lines = [entry for entry in lines if entry[1]]
+    if sum(len(points) > 1 for _, points in lines) > 1:  # points alone would be in their way
+        lines = [entry for entry in lines if len(entry[1]) > 1]
     if not lines:
         return None, ""
     values = [v for _, points in lines for p in points for v in p[1:] if v is not None]
@@ -134,10 +134,14 @@ def x_title(profile, spec):
 def strokes(lines, across, upright, scale, right, spec):
     up = lambda v: upright.at(v / scale.factor)  # noqa: E731
     ends = [up(points[-1][1]) for _, points in lines]
-    labels = spread_out(ends, 15, TOP + 4, HEIGHT - BOTTOM - 2)
+    # A point that is alone, and not at the end, is named where it is.
+    alone = [len(points) == 1 and across(points[0][0]) < right - 60 for _, points in lines]
+    places = iter(spread_out([e for e, a in zip(ends, alone) if not a], 15, TOP + 4,
+                             HEIGHT - BOTTOM - 2))
+    labels = [end - 9 if a else next(places) for end, a in zip(ends, alone)]
     parts = []
     # The first is the one to be seen: it is drawn last.
-    for (one, points), end, label in reversed(list(zip(lines, ends, labels))):
+    for (one, points), end, label, single in reversed(list(zip(lines, ends, labels, alone))):
         parts.append(f'<g style="--c:var(--p{one.colour})">')
         path = " ".join(f"{across(x):.1f},{up(y):.1f}" for x, y, *_ in points)
         dashed = "" if one.flushes else " dashed"
@@ -147,8 +151,13 @@ def strokes(lines, across, upright, scale, right, spec):
             if low is not None and low != high:
                 parts.append(line(across(x), up(low), across(x), up(high), "span"))
             parts.append(f'<circle class="dot" cx="{across(x):.1f}" cy="{up(y):.1f}" r="3.6">'
-                         f"<title>{text.escape(one.name)}: {scale.full(y)}</title></circle>")
-        if one.name:
+                         f"<title>{text.escape(f'{one.name}: {scale.full(y)}')}</title></circle>")
+        if one.name and single:
+            x = across(points[0][0])
+            start = x < wide(one.name) + 50
+            parts.append(words(x if start else x + 4, label, one.name,
+                               "start" if start else "end"))
+        elif one.name:
             x = across(points[-1][0])
             parts.append(f'<polyline class="lead" points="{x + 5:.1f},{end:.1f} '
                          f'{right + 4:.1f},{label:.1f} {right + 9:.1f},{label:.1f}"/>'

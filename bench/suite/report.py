@@ -6,7 +6,7 @@ headline = {metric = "rate", where = {work = "plain"}, peer = "ringpost"}.
 """
 import os
 
-from . import chosen, headline, plot_bars, plot_lines, style, table, text
+from . import chosen, figures, headline, plot_bars, plot_lines, style, table, text
 from .figures import Peers, Profile
 from .text import escape
 
@@ -24,8 +24,8 @@ def write(data, where):
 
 def page(data):
     peers = Peers(data)
-    profiles = [Profile(p) for p in data.get("profiles") or () if isinstance(p, dict)]
-    machine = data.get("machine") or {}
+    profiles = [Profile(p) for p in text.items(data.get("profiles")) if isinstance(p, dict)]
+    machine = text.table(data.get("machine"))
     title = "What mail relays do" + (
         f" on {machine['cores']} cores" if machine.get("cores") else "")
     parts = [
@@ -99,7 +99,7 @@ def legend(peers, names):
 
 
 def bullets(notes):
-    notes = [str(n) for n in notes or () if n]
+    notes = [str(n) for n in text.items(notes) if n]
     return ['<ul class="plain">' + "".join(f"<li>{escape(n)}</li>" for n in notes) + "</ul>"] \
         if notes else []
 
@@ -157,14 +157,18 @@ def drawings(profile, spec, peers):
     metric = profile.metric(spec["y"])
     found = []
     for where, series in groups[:MOST_DRAWINGS]:
-        module = plot_bars if spec.get("kind", "bars") == "bars" else plot_lines
+        kind = spec.get("kind", "bars")
+        xs = {figures.hashed(r.at.get(spec.get("x"))) for s in series for r in s.rows}
+        single = kind == "lines" and len(xs) < 2  # there is no line through one value
+        module = plot_bars if kind == "bars" or single else plot_lines
         drawing, unit = module.draw(profile, spec, series)
         if not drawing:
             continue
         aim = {"more": "more is better", "less": "less is better"}.get(metric.get("better"), "")
         below = [metric.get("title") or metric["name"], unit, aim]
-        if not all(s.flushes for s in series):
-            below.append(("hatched: " if module is plot_bars else "dashed: ") + FLUSH)
+        for mark, sign in (("url(#not", "hatched: "), (" dashed", "dashed: ")):
+            if mark in drawing:
+                below.append(sign + FLUSH)
         title = (spec.get("title") or metric.get("title") or metric["name"]) + (
             f" · {where}" if where else "")
         found.append(f"<figure><figcaption>{escape(title)}<span>"
@@ -180,7 +184,7 @@ def skipped(profile, peers):
     groups = {}
     for entry in profile.skipped:
         key = str(entry.get("peer", "?")), str(entry.get("why") or "no reason given")
-        groups.setdefault(key, []).append(entry.get("at") or {})
+        groups.setdefault(key, []).append(text.table(entry.get("at")))
     if not groups:
         return ""
     lines = []

@@ -73,9 +73,9 @@ table { border-collapse:collapse; width:100%%; font-size:.9rem; font-variant-num
 th { text-align:left; font-weight:600; color:var(--soft); font-size:.82rem; vertical-align:bottom;
   line-height:1.3; }
 th, td { padding:8px 12px; } td { vertical-align:top; border-top:1px solid var(--line); }
-tr.same td { border-top-color:transparent; padding-top:2px; }
-td.at { white-space:nowrap; } tr.same td.at { color:transparent; }
-tbody tr:hover td { background:var(--zebra); } tr.same:hover td.at { color:var(--faint); }
+tr.place th { border-top:1px solid var(--line); background:var(--zebra); color:var(--ink);
+  padding:7px 12px; font-size:.86rem; } tr.place span { position:sticky; left:12px; }
+tr.place + tr td { border-top:0; } tbody tr:hover td { background:var(--zebra); }
 th.n, td.n { text-align:right; white-space:nowrap; }
 td.peer { white-space:nowrap; } td.peer i { display:inline-block; width:10px; height:10px;
   border-radius:3px; background:var(--c); margin-right:8px; }
@@ -83,20 +83,23 @@ td.peer i.not { background:repeating-linear-gradient(45deg,var(--c) 0 2px,transp
   outline:1px solid var(--c); outline-offset:-1px; }
 td small { display:block; color:var(--faint); font-size:.78rem; line-height:1.3; }
 td.ratio { color:var(--soft); font-size:.82rem; padding:8px 6px 8px 0; white-space:nowrap; line-height:1.75; }
-td.ratio.good { color:var(--good); font-weight:600; } td.ratio.bad { color:var(--bad); }
+.ratio.good { color:var(--good); font-weight:600; } .ratio.bad { color:var(--bad); }
+small.ratio { color:var(--soft); } td small.good { color:var(--good); } td small.bad { color:var(--bad); }
+td.peer, th.peer { position:sticky; left:0; background:var(--card); }
 td.peer .mark { margin-left:18px; font-size:.72rem; padding:0 5px; }
-td.peer small { white-space:normal; max-width:24em; margin-left:18px; }
+td.peer small { white-space:normal; width:max-content; max-width:16em; margin-left:18px; }
 tr.ours td { font-weight:500; } .better { color:var(--faint); font-weight:400; }
 .none { color:var(--faint); }
 ul.plain { padding-left:1.2em; margin:8px 0; } ul.plain li { margin:3px 0; max-width:60em; }
 details { margin:10px 0; border:1px solid var(--line); border-radius:10px; background:var(--card); }
 summary { cursor:pointer; padding:10px 14px; font-weight:500; } details > div { padding:0 14px 12px; }
 footer { margin-top:64px; color:var(--faint); font-size:.85rem; }
-@media (max-width:760px) { main { padding:24px 16px 56px; } h1 { font-size:1.6rem; }
+@media (max-width:760px) { main { padding:24px 13px 56px; } h1 { font-size:1.6rem; }
   h2 { font-size:1.25rem; margin-top:52px; } .plots { columns:1; }
-  figure { padding:12px 10px 8px; } th, td { padding:7px 10px; } dl.facts { grid-template-columns:1fr; gap:0; }
+  figure { padding:12px 8px 8px; } th, td { padding:7px 10px; } dl.facts { grid-template-columns:1fr; gap:0; }
   dl.facts dd { margin-bottom:8px; } svg text { font-size:14px; } .tile b { font-size:1.6rem; }
-  .tiles { grid-template-columns:1fr; } }
+  .tiles { grid-template-columns:1fr; }
+  td.peer small { max-width:11em; } }
 @media print { main { max-width:none; padding:0; } nav { display:none; } body { font-size:11pt; }
   details > div { display:block; } .scroll { overflow:visible; border:0; } tr { break-inside:avoid; }
   h2 { break-after:avoid; } table { font-size:8.5pt; } th, td { padding:3px 6px; } }

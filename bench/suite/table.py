@@ -2,6 +2,7 @@
 from . import text
 from .text import escape
 
+ROOMY = 4  # metrics, at most, for a table of wide rows
 
 class Column:
     """A metric in a table: one figure a row, with its ratio; or percentiles in a line."""
@@ -88,7 +89,7 @@ def remarks(row):
         found.append(f"{len(row.failed)} of {len(row.failed) + len(row.good)} runs failed"
                      + (": " + "; ".join(why) if why else ""))
     if row.disturbed > 0.1:
-        found.append(f"other work took {100 * row.disturbed:.0f} % of the machine meanwhile")
+        found.append(f"others took {100 * row.disturbed:.0f} % of the machine")
     if len(row.good) == 1 and not row.failed:
         found.append("one run")
     return found
@@ -99,61 +100,63 @@ def all_once(profile):
 
 
 def html(profile, peers):
-    """The table of a profile, for the page."""
+    """The table of a profile, for the page: the peers of a place under its name, or, where
+    each place has one row, a line for each."""
     if not profile.rows:
         return '<p class="none">Nothing was measured.</p>'
-    shown, dimensions = columns(profile), profile.varying()
+    shown = columns(profile)
+    # Ratios have a column each while there is room, and stand under the figures after that.
     for column in shown:
-        column.compared = any(column.ratio(r)[1] for r in profile.rows)
-    parts = ['<div class="scroll"><table><thead><tr>']
-    parts += [f"<th{_right(profile, d)}>{escape(d.get('title') or d['name'])}</th>"
-              for d in dimensions]
-    parts.append("<th></th>")
+        column.compared = len(shown) <= ROOMY and any(
+            column.ratio(r)[1] for r in profile.rows)
+    parts = ['<div class="scroll"><table><thead><tr><th class="peer"></th>']
     for column in shown:
         aim = {"more": "↑", "less": "↓"}.get(column.better, "")
-        parts.append(f'<th class="n"{" colspan=2" if column.compared else ""}>{escape(column.title)}<br><span class="better">'
+        wide = " colspan=2" if column.compared else ""
+        parts.append(f'<th class="n"{wide}>{escape(column.title)}<br><span class="better">'
                      f"{escape(column.unit)} {aim}</span></th>")
     parts.append("</tr></thead><tbody>")
-    for at, rows in profile.cells():
+    cells = profile.cells()
+    grouped = any(len(rows) > 1 for _, rows in cells)
+    several = len({r.peer for r in profile.rows}) > 1
+    across = 1 + sum(2 if column.compared else 1 for column in shown)
+    for at, rows in cells:
+        place = _place(profile, at)
+        if grouped and place:
+            parts.append(f'<tr class="place"><th colspan="{across}"><span>{escape(place)}'
+                         "</span></th></tr>")
         order = peers.ordered(r.peer for r in rows)
-        for n, row in enumerate(sorted(rows, key=lambda r: order.index(r.peer))):
-            parts.append(_row(profile, peers, row, at, dimensions, shown, n))
+        for row in sorted(rows, key=lambda r: order.index(r.peer)):
+            names = [] if grouped else [place]
+            if grouped or several or not place:
+                names.append(peers.title(row.peer))
+            parts.append(_row(profile, peers, row, shown, ", ".join(names)))
     parts.append("</tbody></table></div>")
     return "".join(parts)
 
 
-def _row(profile, peers, row, at, dimensions, shown, n):
-    kind = " ".join(["ours"] * row.peer.startswith("ringpost") + ["same"] * bool(n))
-    parts = [f'<tr class="{kind}">' if kind else "<tr>"]
-    for spec in dimensions:
-        value = at.get(spec["name"])
-        kind = "at n" if text.is_number(value) else "at"
-        parts.append(f'<td class="{kind}">{escape(_dimension(spec, value))}</td>')
+def _place(profile, at):
+    return " · ".join(text.dimension(d, at[d["name"]]) for d in profile.varying()
+                      if at.get(d["name"]) is not None)
+
+
+def _row(profile, peers, row, shown, name):
     flushes = peers.flushes(row.peer)
     said = [r for r in remarks(row) if not (r == "one run" and all_once(profile))]
-    parts.append(
-        f'<td class="peer" style="--c:var(--p{peers.colour(row.peer)})">'
-        f'<i{"" if flushes else " class=not"}></i>{escape(peers.title(row.peer))}'
-        + ("" if flushes else '<br><span class="mark">does not flush</span>')
-        + (f"<small>{escape('; '.join(said))}</small>" if said else "") + "</td>")
+    parts = ['<tr class="ours">' if row.peer.startswith("ringpost") else "<tr>",
+             f'<td class="peer" style="--c:var(--p{peers.colour(row.peer)})">'
+             f'<i{"" if flushes else " class=not"}></i>{escape(name)}'
+             + ("" if flushes else '<br><span class="mark">does not flush</span>')
+             + (f"<small>{escape('; '.join(said))}</small>" if said else "") + "</td>"]
     for column in shown:
         median, spread = column.median(row), column.spread(row)
         ratio, words = column.ratio(row)
         parts.append(
             f'<td class="n"><span{" class=none" if median == text.NOTHING else ""}>'
             f"{escape(median)}</span>"
+            + (f'<small class="ratio {column.verdict(ratio)}">{escape(words)}</small>'
+               if words and not column.compared else "")
             + (f"<small>{escape(spread)}</small>" if spread else "") + "</td>")
         if column.compared:
             parts.append(f'<td class="ratio {column.verdict(ratio)}">{escape(words)}</td>')
     return "".join(parts) + "</tr>"
-
-
-def _right(profile, spec):
-    values = profile.values(spec["name"])
-    return ' class="n"' if values and all(map(text.is_number, values)) else ""
-
-
-def _dimension(spec, value):
-    if text.is_number(value):
-        return text.quantity(value, spec.get("unit", ""))
-    return text.word(value)

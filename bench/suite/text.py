@@ -15,8 +15,18 @@ def escape(text):
 
 
 def is_number(value):
+    """Whether it is one to be drawn: neither a truth nor beyond all measure."""
     return isinstance(value, (int, float)) and not isinstance(value, bool) \
-        and math.isfinite(value)
+        and math.isfinite(value) and abs(value) < 1e18
+
+
+def items(value):
+    """VALUE if it is a list, or none: what reports hold may be anything."""
+    return value if isinstance(value, (list, tuple)) else []
+
+
+def table(value):
+    return value if isinstance(value, dict) else {}
 
 
 def number(value, digits=None):
@@ -52,7 +62,7 @@ class Scale:
         middle = sizes[len(sizes) // 2] if sizes else 0
         while self.unit in STEPS:
             step, larger = STEPS[self.unit]
-            if middle / self.factor < 10 * step or sizes[0] / self.factor < step / 20:
+            if middle / self.factor < (2 if self.unit in ("KiB", "MiB") else 10) * step or sizes[0] / self.factor < step / 20:
                 break
             self.factor, self.unit, self.digits = self.factor * step, larger, None
 

@@ -82,7 +82,10 @@ bool transaction_content(
 	struct smtp_session *session, struct slice run, struct deadline deadline);
 bool transaction_content_end(struct smtp_session *session, struct deadline deadline);
 /* transaction_end.c */
-void transaction_end(struct smtp_session *session, const struct text_facts *facts,
+struct smtp_pending *transaction_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline);
+void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,
 	struct reply *reply, struct deadline deadline);
+bool transaction_is_known(const struct smtp_pending *pending);
 
 #endif

@@ -119,10 +119,20 @@ static void begin(
 	note_refusal(session, reply);
 }
 
-static void end(struct smtp_session *session, const struct text_facts *facts,
+static struct smtp_pending *end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
+{
+	struct smtp_pending *pending = transaction_end(session, facts, reply, deadline);
+
+	if (!pending)
+		note_refusal(session, reply);
+	return pending;
+}
+
+static void outcome(struct smtp_session *session, struct smtp_pending *pending,
 	struct reply *reply, struct deadline deadline)
 {
-	transaction_end(session, facts, reply, deadline);
+	transaction_outcome(session, pending, reply, deadline);
 	note_refusal(session, reply);
 }
 
@@ -155,6 +165,8 @@ const struct smtp_policy submission_policy = {
 	.begin = begin,
 	.content = transaction_content,
 	.end = end,
+	.outcome = outcome,
+	.is_known = transaction_is_known,
 	.reset = reset,
 	.disconnect = disconnect,
 };

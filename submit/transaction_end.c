@@ -8,6 +8,7 @@
 
 #include "base/event.h"
 #include "base/map.h"
+#include "base/memory.h"
 #include "mail/domain.h"
 #include "mail/fixup.h"
 #include "mail/text.h"
@@ -289,14 +290,23 @@ static void tell(struct smtp_session *session, const struct envelope *envelope,
 	event_end(&event);
 }
 
-static void commit(struct smtp_session *session, const struct text_facts *facts,
-	struct reply *reply, struct deadline deadline)
+/* A message that is being committed: nothing of its transaction is needed. */
+struct smtp_pending {
+	struct job *job;
+	struct message *message; /* held */
+	size_t recipients;
+	struct deadline until;
+};
+
+static struct smtp_pending *commit(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply)
 {
 	struct transaction *transaction = transaction_of(session);
-	struct submission *submission = submission_of(session)->submission;
 	struct message *message = transaction->message;
 	struct envelope *envelope = &message->envelope;
+	struct smtp_pending *pending;
 	struct entry **entries;
+	struct job *job;
 	size_t count;
 
 	envelope->eight_bit = facts->eight_bit;
@@ -304,22 +314,22 @@ static void commit(struct smtp_session *session, const struct text_facts *facts,
 	envelope->created_ms = worker_wall_ms();
 	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
 	count = make_entries(transaction, &entries);
-	if (!queue_commit(submission->queue, message, entries, count,
-		    deadline_earlier(deadline, deadline_after_ms(COMMIT_LIMIT_MS)))) {
+	job = queue_commit_begin(
+		submission_of(session)->submission->queue, message, entries, count);
+	if (!job) {
 		*reply = transaction_store_refusal();
-		return;
+		return NULL;
 	}
-	submission->figures.accepted++;
-	submission->figures.bytes += envelope->size;
-	tell(session, envelope, transaction->recipient_count);
-	*reply = (struct reply){.code = 250,
-		.enhanced = {2, 0, 0},
-		.text = arena_format(&session->command_arena, "Ok: queued as %s",
-			envelope->id.text)};
+	pending = NEW(struct smtp_pending);
+	*pending = (struct smtp_pending){.job = job,
+		.message = message_hold(message),
+		.recipients = transaction->recipient_count,
+		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
+	return pending;
 }
 
-void transaction_end(struct smtp_session *session, const struct text_facts *facts,
-	struct reply *reply, struct deadline deadline)
+struct smtp_pending *transaction_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
 {
 	if (facts->faults)
 		*reply = (struct reply){.code = 550,
@@ -332,5 +342,33 @@ void transaction_end(struct smtp_session *session, const struct text_facts *fact
 	else if (!set_head(session, deadline))
 		*reply = transaction_store_refusal();
 	else
-		commit(session, facts, reply, deadline);
+		return commit(session, facts, reply);
+	return NULL;
+}
+
+bool transaction_is_known(const struct smtp_pending *pending)
+{
+	return queue_commit_is_known(pending->job);
+}
+
+void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,
+	struct reply *reply, struct deadline deadline)
+{
+	struct submission *submission = submission_of(session)->submission;
+	struct envelope *envelope = &pending->message->envelope;
+
+	if (queue_commit_end(
+		    &pending->job, deadline_earlier(deadline, pending->until))) {
+		submission->figures.accepted++;
+		submission->figures.bytes += envelope->size;
+		tell(session, envelope, pending->recipients);
+		*reply = (struct reply){.code = 250,
+			.enhanced = {2, 0, 0},
+			.text = arena_format(&session->command_arena,
+				"Ok: queued as %s", envelope->id.text)};
+	} else {
+		*reply = transaction_store_refusal();
+	}
+	message_release(&pending->message);
+	memory_free(pending);
 }

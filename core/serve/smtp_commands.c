@@ -45,6 +45,7 @@ static void hello(struct smtp_dialogue *dialogue, const struct smtp_command *com
 
 	if (refuse_early(dialogue, command->verb))
 		return;
+	smtp_ahead_await(dialogue, 0, deadline_none());
 	smtp_transaction_reset(dialogue);
 	session->helo = arena_copy(&session->session_arena, command->argument);
 	session->extended = command->verb == SMTP_EHLO;
@@ -66,6 +67,8 @@ static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 	uint64_t most = session->config->submission.messages_per_session;
 	struct reply reply = REPLY(250, 2, 1, 0, "Sender ok");
 
+	if (most && session->transactions + dialogue->ahead.count >= most)
+		smtp_ahead_await(dialogue, 0, deadline_none());
 	if (!session->helo.size) {
 		say(dialogue, REPLY(503, 5, 5, 1, "Say EHLO first"));
 	} else if (dialogue->in_transaction) {
@@ -145,6 +148,7 @@ static void starttls(struct smtp_dialogue *dialogue, const struct smtp_command *
 	}
 	if (refuse_early(dialogue, SMTP_STARTTLS))
 		return;
+	smtp_ahead_await(dialogue, 0, deadline_none());
 	say(dialogue, REPLY(220, 2, 0, 0, "Ready to start TLS"));
 	/* RFC 3207 4.2: nothing learned before TLS counts any more. */
 	session->helo = session->account = SLICE_EMPTY;
@@ -167,6 +171,7 @@ static void auth(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 	} else if (dialogue->in_transaction) {
 		say(dialogue, REPLY(503, 5, 5, 1, "Not within a message"));
 	} else if (!refuse_early(dialogue, SMTP_AUTH)) {
+		smtp_ahead_await(dialogue, 0, deadline_none());
 		session->policy->authenticate(session, command, &reply, dialogue->end);
 		smtp_say(dialogue, &reply);
 	}

@@ -76,12 +76,18 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 {
 	struct smtp_session *session = &dialogue->session;
 	struct reply reply = REPLY(552, 5, 3, 4, "Message too big");
-
+	struct smtp_pending *pending = NULL;
 	/* It is all here: the session's end does not hurry what is left. */
+	struct deadline deadline = deadline_after_ms(
+		session->config->submission.command_timeout_ms);
+
 	if (!dialogue->too_big)
-		session->policy->end(session, facts, &reply,
-			deadline_after_ms(
-				session->config->submission.command_timeout_ms));
+		pending = session->policy->end(session, facts, &reply, deadline);
+	if (pending) {
+		smtp_transaction_reset(dialogue);
+		smtp_ahead_add(dialogue, pending, deadline);
+		return;
+	}
 	if (reply_is_positive(&reply)) {
 		session->transactions++;
 		dialogue->idle_commands = 0;

@@ -22,11 +22,9 @@ static void say(struct smtp_dialogue *dialogue, struct reply reply)
 	smtp_say(dialogue, &reply);
 }
 
-void smtp_write(struct smtp_dialogue *dialogue, const struct reply *reply)
+static void say_enough(struct smtp_dialogue *dialogue)
 {
-	buffer_clear(&dialogue->reply);
-	reply_append(&dialogue->reply, reply);
-	stream_write(dialogue->session.stream, buffer_contents(&dialogue->reply));
+	say(dialogue, REPLY(421, 4, 7, 0, "Too many errors, goodbye"));
 }
 
 void smtp_say(struct smtp_dialogue *dialogue, const struct reply *reply)
@@ -38,7 +36,7 @@ void smtp_say(struct smtp_dialogue *dialogue, const struct reply *reply)
 		dialogue->ended = true;
 	} else if (reply->code >= 400 &&
 		   ++session->errors >= session->config->submission.errors) {
-		say(dialogue, REPLY(421, 4, 7, 0, "Too many errors, goodbye"));
+		say_enough(dialogue);
 	}
 }
 
@@ -165,18 +163,29 @@ static void forget_command(struct arena *arena)
 		arena_reset(arena);
 }
 
+/* Outcomes of messages are errors, too; they may become known at any time. */
+static bool has_enough(struct smtp_dialogue *dialogue)
+{
+	struct smtp_session *session = &dialogue->session;
+
+	if (session->errors < session->config->submission.errors)
+		return false;
+	say_enough(dialogue);
+	return true;
+}
+
 /* Until a command comes; false: none will. Between two transactions, the end of
  * the process ends the wait, and the client is told. */
 static bool await_command(struct smtp_dialogue *dialogue, struct deadline deadline)
 {
 	bool came;
 
-	if (say_stopping(dialogue))
+	if (has_enough(dialogue) || say_stopping(dialogue))
 		return false;
 	*dialogue->resting = !dialogue->in_transaction;
 	came = smtp_wait(dialogue, deadline);
 	*dialogue->resting = false;
-	return came;
+	return came && !has_enough(dialogue);
 }
 
 static void converse(struct smtp_dialogue *dialogue)
@@ -229,8 +238,10 @@ void smtp_server_run(
 	dialogue->resting = options->resting ? options->resting : &resting;
 	dialogue->end = deadline;
 
+	smtp_ahead_begin(dialogue);
 	greet(dialogue);
 	converse(dialogue);
+	smtp_ahead_end(dialogue);
 
 	session->policy->reset(session);
 	session->policy->disconnect(session);

@@ -20,6 +20,7 @@
 #include "mail/reply.h"
 
 struct smtp_policy;
+struct smtp_pending; /* the policy's: a message on its way to be safe */
 
 /* One session. The policy keeps its own state behind `context`. */
 struct smtp_session {
@@ -68,10 +69,17 @@ struct smtp_policy {
 	 * is read and thrown away, `end` says why. */
 	bool (*content)(struct smtp_session *session, struct slice run,
 		struct deadline deadline);
-	/* The message is complete; FACTS->faults may forbid it. 250 only when it
-	 * is safe. */
-	void (*end)(struct smtp_session *session, const struct text_facts *facts,
+	/* The message is complete; FACTS->faults may forbid it. NULL with *reply
+	 * (250 only when it is safe), or what `outcome` is to be asked with, once;
+	 * the transaction is over then, and the next one may begin before that. */
+	struct smtp_pending *(*end)(struct smtp_session *session,
+		const struct text_facts *facts, struct reply *reply,
+		struct deadline deadline);
+	/* Waits for what becomes of it and frees it; *reply may not be 421. */
+	void (*outcome)(struct smtp_session *session, struct smtp_pending *pending,
 		struct reply *reply, struct deadline deadline);
+	/* Whether `outcome` would not wait. */
+	bool (*is_known)(const struct smtp_pending *pending);
 	/* The transaction is over or given up (RSET, EHLO, after end, the end of
 	 * the session); may be called without one. */
 	void (*reset)(struct smtp_session *session);

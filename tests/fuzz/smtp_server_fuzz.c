@@ -110,16 +110,41 @@ static bool stub_content(
 	return true;
 }
 
-static void stub_end(struct smtp_session *session, const struct text_facts *facts,
-	struct reply *reply, struct deadline deadline)
+/* Odd sizes are known at once, others when asked for. */
+struct smtp_pending {
+	bool refused;
+};
+
+static struct smtp_pending *stub_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
 {
 	struct stub *stub = session->context;
+	struct smtp_pending *pending;
 
 	HOLD(stub->begun);
 	text_check_end(&stub->facts);
 	HOLD(stub->facts.bytes == facts->bytes);
 	HOLD(facts->faults || !stub->facts.faults);
 	*reply = facts->faults ? REPLY(550, 5, 6, 0, "No") : REPLY(250, 2, 0, 0, "Ok");
+	if (facts->bytes % 2)
+		return NULL;
+	pending = NEW(struct smtp_pending);
+	pending->refused = facts->faults != 0;
+	return pending;
+}
+
+static void stub_outcome(struct smtp_session *session, struct smtp_pending *pending,
+	struct reply *reply, struct deadline deadline)
+{
+	fiber_yield(deadline);
+	*reply = pending->refused ? REPLY(550, 5, 6, 0, "No")
+				  : REPLY(250, 2, 0, 0, "Ok");
+	memory_free(pending);
+}
+
+static bool stub_is_known(const struct smtp_pending *pending)
+{
+	return pending->refused;
 }
 
 static void stub_reset(struct smtp_session *session)
@@ -134,7 +159,7 @@ static void stub_disconnect(struct smtp_session *session)
 
 static const struct smtp_policy policy = {stub_connect, stub_capabilities,
 	stub_authenticate, stub_mail, stub_rcpt, stub_begin, stub_content, stub_end,
-	stub_reset, stub_disconnect};
+	stub_outcome, stub_is_known, stub_reset, stub_disconnect};
 
 static struct config *config;
 

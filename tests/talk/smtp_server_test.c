@@ -7,10 +7,12 @@
  *	set greeting 421     what connecting is answered with: 421, 554
  *	set begin 452        what DATA and the first BDAT are answered with
  *	set content fails    the store cannot keep the content
+ *	set outcome 10       seconds from a message's end until it is safe
  *	set stopping yes     the process is ending; 7s: after so long
  *	set session 10m      the whole session may last so long
  *	set submission KEY: VALUE, KEY: VALUE …
  *
+ * With `outcome`, a message that has "bad" in it is refused after that time.
  * MAIL and RCPT for later@, never@, bye@ are answered 451, 550, 421, and RCPT
  * for full@ 452. AUTH PLAIN knows the user "u" with the password "p".
  */
@@ -152,10 +154,47 @@ static struct slice shown(struct arena *arena, struct slice content)
 	return slice_make(text, (size_t)(at - text));
 }
 
-static void stub_end(struct smtp_session *session, const struct text_facts *facts,
+/* What `outcome` answers when its time has come. */
+struct smtp_pending {
+	struct arena arena;
+	struct reply reply;
+	int64_t known_us;
+};
+
+static struct smtp_pending *stub_pending(const struct reply *reply, bool bad)
+{
+	struct smtp_pending *pending = NEW(struct smtp_pending);
+
+	pending->reply = bad ? REPLY(451, 4, 3, 0, "Bad") : *reply;
+	pending->reply.text = arena_copy(&pending->arena, pending->reply.text);
+	pending->known_us = worker_now_us() + atoi(talk_setting("outcome")) * 1000000;
+	return pending;
+}
+
+static bool stub_is_known(const struct smtp_pending *pending)
+{
+	return worker_now_us() >= pending->known_us;
+}
+
+static void stub_outcome(struct smtp_session *session, struct smtp_pending *pending,
 	struct reply *reply, struct deadline deadline)
 {
+	struct deadline known = deadline_after_ms(
+		(pending->known_us - worker_now_us()) / 1000);
+
+	if (!stub_is_known(pending))
+		fiber_sleep(deadline_earlier(deadline, known));
+	*reply = pending->reply;
+	reply->text = arena_copy(&session->command_arena, pending->reply.text);
+	arena_finish(&pending->arena);
+	memory_free(pending);
+}
+
+static struct smtp_pending *stub_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
+{
 	struct stub *stub = session->context;
+	struct slice content = buffer_contents(&stub->content);
 	struct arena *arena = &session->command_arena;
 
 	CHECK(stub->begun);
@@ -171,6 +210,9 @@ static void stub_end(struct smtp_session *session, const struct text_facts *fact
 			.text = arena_format(arena, "[%.*s]",
 				SLICE_PRINT(shown(
 					arena, buffer_contents(&stub->content))))};
+	if (!talk_setting("outcome"))
+		return NULL;
+	return stub_pending(reply, slice_find(content, SLICE("bad")) < content.size);
 }
 
 static void stub_rcpt(struct smtp_session *session, const struct smtp_command *command,
@@ -205,6 +247,8 @@ static const struct smtp_policy policy = {
 	.begin = stub_begin,
 	.content = stub_content,
 	.end = stub_end,
+	.outcome = stub_outcome,
+	.is_known = stub_is_known,
 	.reset = stub_reset,
 	.disconnect = stub_disconnect,
 };

@@ -26,7 +26,7 @@ from smtp_raw import Raw, need  # noqa: E402
 
 BENCH = os.environ.get("RINGPOST_BENCH") or os.path.join(
     os.path.dirname(os.path.dirname(PROGRAM)), "bench", "ringpost-bench")
-READY_S, DRAINED_S = 2, 30
+READY_S, DRAINED_S = 10, 30
 SINK_HOST = "127.0.0.2"
 # A quarter of the mail has to wait in the queue, some of it comes back.
 RULES = [f'rcpt 451 4.7.1 "greylisted" first-try 2s domain d{n}.test' for n in range(1, 6)] + [

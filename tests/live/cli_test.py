@@ -448,9 +448,10 @@ def stops():
             start = time.monotonic()
             equal(daemon.stop(), 0, "exit status")
             took = time.monotonic() - start
-            check(took < 4 + 2.5, f"took {took:.1f} s")
+            check(took < 4 + 10 * live.PATIENCE, f"took {took:.1f} s")
             idle.close(), busy.close()
             sink.rule = None
+            daemon.write_config(dict(daemon.config, shutdown_limit="90s"))
             daemon.start()
             # Whether the sink took it, nobody can know: it is tried again later.
             daemon.run("queue", "retry", "--all", status=0)
@@ -461,7 +462,7 @@ def stops():
             start = time.monotonic()
             equal(daemon.run("stop", status=0).stdout, "The server has ended.\n", "stop")
             took = time.monotonic() - start
-            check(took < 2, f"took {took:.1f} s with an idle session")
+            check(took < 30, f"took {took:.1f} s with an idle session")
             equal(daemon.wait(), 0, "exit status")
             equal(idle.getreply()[0], 421, "what the idle session heard")
             idle.close()

@@ -6,6 +6,7 @@ daemon_life.py PROGRAM
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
 import tempfile
@@ -152,7 +153,7 @@ def late_redis():
 
 def taken_ports():
     """a port taken at the start and at a reload is named with its place"""
-    with live.socket.socket() as taken:
+    with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         address = "127.0.0.1:%d" % taken.getsockname()[1]

@@ -71,7 +71,7 @@ class Probe:
         except OSError:
             pass
         try:
-            self.stderr = self.process.communicate(timeout=20)[1].decode()
+            self.stderr = self.process.communicate(timeout=60)[1].decode()
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.stderr = self.process.communicate()[1].decode()
@@ -83,7 +83,7 @@ class Probe:
     def say(self, *words):
         self.socket.sendall((" ".join(map(str, words)) + "\n").encode())
 
-    def hear(self, timeout=30):
+    def hear(self, timeout=90):
         one = self.heard.get(timeout=timeout)
         if one is None:
             raise EOFError("the probe is gone")

@@ -226,11 +226,10 @@ def explained():
         first = daemon.submit("a@sender.test", ["b@receiver.test"], TEXT)
         daemon.wait_event("deferred")
         second = daemon.submit("a@sender.test", ["b@receiver.test"], TEXT)
-        time.sleep(0.5)
         for name in first, second:
-            text = daemon.run("why", name).stdout
-            cases.check("Connection refused" in text, text)
-            cases.check("left alone" in text, text)
+            until(lambda n=name: {"Connection refused", "left alone"} == {
+                said for said in ("Connection refused", "left alone")
+                if said in daemon.run("why", n).stdout}, what="a reason: " + name)
 
 
 def mx_order():

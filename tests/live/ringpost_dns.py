@@ -10,17 +10,7 @@ import subprocess
 import tempfile
 import time
 
-
-def _free_port():
-    # One that is free for TCP and UDP.
-    while True:
-        with socket.socket() as tcp, socket.socket(type=socket.SOCK_DGRAM) as udp:
-            tcp.bind(("127.0.0.1", 0))
-            try:
-                udp.bind(tcp.getsockname())
-                return tcp.getsockname()[1]
-            except OSError:
-                continue
+from ports import free_port
 
 
 class Dns:
@@ -30,7 +20,7 @@ class Dns:
         self.records = {"mx": dict(mx or {}), "a": dict(a or {}), "txt": dict(txt or {}),
                         "cname": dict(cname or {}), "ptr": dict(ptr or {})}
         self.options = list(options)
-        self.port = _free_port()
+        self.port = free_port()
         self.process = None
 
     @property
@@ -63,7 +53,7 @@ class Dns:
         self.process = subprocess.Popen(
             ["dnsmasq", "--keep-in-foreground", f"--conf-file={file.name}",
              "--log-facility=-"], stderr=subprocess.PIPE, text=True)
-        for _ in range(200):
+        for _ in range(3000):
             with socket.socket() as s:
                 if s.connect_ex(("127.0.0.1", self.port)) == 0:
                     break

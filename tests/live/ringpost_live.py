@@ -18,12 +18,12 @@ import os
 import shutil
 import signal
 import smtplib
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 
+from ports import free_port  # noqa: F401
 from ringpost_dns import Dns  # noqa: F401
 from ringpost_sink import CLOSE, Sink  # noqa: F401
 
@@ -35,14 +35,8 @@ try:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
 except ValueError:  # not the main thread
     pass
-# Sanitized programs are slower, and so may the machine be.
-PATIENCE = float(os.environ.get("RINGPOST_PATIENCE", "1"))
-
-
-def free_port(host="127.0.0.1"):
-    with socket.socket() as s:
-        s.bind((host, 0))
-        return s.getsockname()[1]
+# Sanitized programs are slower, and the machine may be busy with others.
+PATIENCE = float(os.environ.get("RINGPOST_PATIENCE", "3"))
 
 
 def until(condition, timeout=20, what="it", pause=0.02):

@@ -146,7 +146,7 @@ def ends_within(raw, seconds, what):
     start = time.monotonic()
     check(raw.has_ended(seconds + 5), f"{what}: ends")
     took = time.monotonic() - start
-    check(took < (seconds + 1.5) * PATIENCE, f"{what}: after {took:.1f} s")
+    check(took < (seconds + 5) * PATIENCE, f"{what}: after {took:.1f} s")
 
 
 def drip(raw, data, pause, limit):
@@ -171,8 +171,8 @@ def idle():
         ends_within(raw, 1.5, "silent after the greeting")
         check(b"421 4.4.2" in raw.input, f"with a word: {raw.input!r}")
     with Raw(tight.port) as raw:
-        took = drip(raw, b"EHLO " + b"x" * 100, 0.2, 10)
-        check(took < 3.5 * PATIENCE, f"a byte each 0.2 s of a command: {took:.1f} s")
+        took = drip(raw, b"EHLO " + b"x" * 400, 0.2, 70)
+        check(took < 10 * PATIENCE, f"a byte each 0.2 s of a command: {took:.1f} s")
     with Raw(tight.port) as raw:
         raw.hello()
         raw.begin()
@@ -182,8 +182,8 @@ def idle():
         raw.hello()
         raw.begin()
         raw.ask("DATA")
-        took = drip(raw, HEADER + b"x" * 1000, 0.2, 20)
-        check(took < 6 * PATIENCE, f"a byte each 0.2 s of a message: {took:.1f} s")
+        took = drip(raw, HEADER + b"x" * 1000, 0.2, 70)
+        check(took < 10 * PATIENCE, f"a byte each 0.2 s of a message: {took:.1f} s")
     with Raw(tight.tls_port, greet=False) as raw:
         # A handshake that never comes has a limit of its own, longer than this test.
         raw.send(b"\x16\x03\x01")

@@ -153,13 +153,13 @@ static void cancel_one(void *arg)
 	fiber_sleep(deadline_after_ms(5));
 	CHECK_NUMBER(scope.count, 1);
 	scope_cancel(&scope);
-	CHECK(scope_join(&scope, deadline_after_ms(1000)));
+	CHECK(scope_join(&scope, deadline_after_ms(60000)));
 	CHECK(!condition_has_waiters(&never));
 	/* … and once before it ever ran. */
 	scope_init(&scope);
 	CHECK(scope_spawn(&scope, "waits", body, NULL));
 	scope_cancel(&scope);
-	CHECK(scope_join(&scope, deadline_after_ms(1000)));
+	CHECK(scope_join(&scope, deadline_after_ms(60000)));
 	scope_finish(&scope, deadline_none());
 }
 
@@ -190,7 +190,7 @@ static void cancel_from_inside(void *arg)
 	scope_init(&scope);
 	CHECK(scope_spawn(&scope, "other", sleep_uncancelled, NULL));
 	CHECK(scope_spawn(&scope, "cancels", cancel_self, &scope));
-	CHECK(scope_join(&scope, deadline_after_ms(1000)));
+	CHECK(scope_join(&scope, deadline_after_ms(60000)));
 	CHECK(!fiber_is_cancelled());
 }
 

@@ -64,7 +64,7 @@ static void wait_for_letters(void *arg)
 	condition_init(&inbox->arrived);
 	CHECK(!pthread_create(&thread, NULL, post_all, inbox));
 	while (inbox->received < LETTERS) {
-		if (!CHECK(condition_wait(&inbox->arrived, deadline_after_ms(10000))))
+		if (!CHECK(condition_wait(&inbox->arrived, deadline_after_ms(60000))))
 			break;
 	}
 	pthread_join(thread, NULL);
@@ -118,7 +118,7 @@ static void play(void *arg)
 
 		if (!ball) {
 			if (!CHECK(condition_wait(
-				    &player->caught, deadline_after_ms(20000))))
+				    &player->caught, deadline_after_ms(60000))))
 				return;
 			continue;
 		}
@@ -129,7 +129,7 @@ static void play(void *arg)
 	}
 	/* The last one is caught by nobody's wait: leave after it came. */
 	while (player->serves && !player->ball) {
-		if (!CHECK(condition_wait(&player->caught, deadline_after_ms(20000))))
+		if (!CHECK(condition_wait(&player->caught, deadline_after_ms(60000))))
 			return;
 	}
 }

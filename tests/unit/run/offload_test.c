@@ -100,7 +100,8 @@ static void interrupt_jobs(void *arg)
 	 * queue and is given up, for one there is no room. */
 	scope_init(&scope);
 	CHECK(scope_spawn(&scope, "first", keep_busy, &first));
-	fiber_sleep(deadline_after_ms(5));
+	while (atomic_load(&begun) < 1)
+		fiber_sleep(deadline_after_ms(1));
 	CHECK(scope_spawn(&scope, "second", keep_busy, &second));
 	fiber_yield(deadline_none());
 	CHECK(!offload(take_long, NULL, deadline_after_ms(1000)));
@@ -115,7 +116,8 @@ static void interrupt_jobs(void *arg)
 	scope_init(&scope);
 	first = false;
 	CHECK(scope_spawn(&scope, "first", keep_busy, &first));
-	fiber_sleep(deadline_after_ms(5));
+	while (atomic_load(&begun) < 2)
+		fiber_sleep(deadline_after_ms(1));
 	CHECK(scope_spawn(&scope, "third", keep_busy, &third));
 	fiber_yield(deadline_none());
 	scope_cancel(&scope);

@@ -22,7 +22,7 @@ static void take(struct ring_receiver *receiver, size_t size, size_t *at)
 		bool right = true;
 
 		if (!CHECK_NUMBER(
-			    ring_receiver_wait(receiver, deadline_after_ms(5000)), 1))
+			    ring_receiver_wait(receiver, deadline_after_ms(60000)), 1))
 			return;
 		bytes = ring_receiver_peek(receiver);
 		part = bytes.size < size ? bytes.size : size;
@@ -57,7 +57,7 @@ static size_t fill(int fd, size_t size, size_t part, size_t *at)
 
 static void receive_and_end(void *arg)
 {
-	struct deadline deadline = deadline_after_ms(5000);
+	struct deadline deadline = deadline_after_ms(60000);
 	int peer;
 	struct ring_receiver *receiver = open_pair(&peer);
 
@@ -71,7 +71,8 @@ static void receive_and_end(void *arg)
 	CHECK_SLICE(ring_receiver_peek(receiver), "llo");
 	CHECK_NUMBER(write(peer, "bye", 3), 3);
 	close(peer);
-	fiber_sleep(deadline_after_ms(5));
+	for (int ms = 0; ms < 60000 && ring_receiver_unread(receiver) < 6; ms++)
+		fiber_sleep(deadline_after_ms(1));
 	CHECK_NUMBER(ring_receiver_unread(receiver), 6);
 	/* The bytes first, then the end, and the end stays. */
 	CHECK_NUMBER(ring_receiver_wait(receiver, deadline), 1);
@@ -93,7 +94,7 @@ CASE("bytes, then the end")
 
 static void reset_with_bytes_unread(void *arg)
 {
-	struct deadline deadline = deadline_after_ms(5000);
+	struct deadline deadline = deadline_after_ms(60000);
 	struct sockaddr_in address;
 	struct linger linger = {.l_onoff = 1};
 	int listener = listen_on_loopback(1, &address), fd = connect_to(&address);
@@ -130,7 +131,11 @@ static void pause_and_go_on(void *arg)
 		sent += fill(peer, 65536, part, &sent_at);
 		fiber_yield(deadline_none());
 	}
-	unread = ring_receiver_unread(receiver);
+	do { /* until the last of it has come */
+		unread = ring_receiver_unread(receiver);
+		fiber_sleep(deadline_after_ms(50));
+	} while (ring_receiver_unread(receiver) != unread);
+	sent += fill(peer, 65536, part, &sent_at);
 	CHECK(unread < sent);
 	CHECK(unread <= 4 * RING_RECEIVED_MAX);
 	if (part > 1000)
@@ -164,7 +169,7 @@ CASE("also when it comes byte by byte")
 /* Waits until each has SIZE bytes unread. */
 static void wait_for_all(struct ring_receiver *receivers[RECEIVERS], size_t size)
 {
-	for (int ms = 0; ms < 5000; ms++) {
+	for (int ms = 0; ms < 60000; ms++) {
 		size_t ready = 0;
 
 		for (size_t i = 0; i < RECEIVERS; i++)
@@ -218,11 +223,13 @@ static void close_in_each_state(void *arg)
 	size_t at = 0;
 	int peer, fd;
 	struct ring_receiver *receiver = open_pair(&peer);
+	ssize_t result = 0;
 	char byte;
 
 	/* Before the kernel ever saw it. */
 	ring_receiver_close(&receiver);
-	fiber_sleep(deadline_after_ms(10));
+	for (int ms = 0; ms < 60000 && read(peer, &byte, 1) < 0; ms++)
+		fiber_sleep(deadline_after_ms(1));
 	CHECK_NUMBER(read(peer, &byte, 1), 0);
 	close(peer);
 	/* Armed, with bytes on their way in the same turn. */
@@ -231,7 +238,7 @@ static void close_in_each_state(void *arg)
 	fill(peer, 20000, 1000, &at);
 	fd = ring_receiver_fd(receiver);
 	ring_receiver_close(&receiver);
-	for (int ms = 0; ms < 1000 && fcntl(fd, F_GETFD) >= 0; ms++)
+	for (int ms = 0; ms < 60000 && fcntl(fd, F_GETFD) >= 0; ms++)
 		fiber_sleep(deadline_after_ms(1));
 	CHECK_NUMBER(fcntl(fd, F_GETFD), -1);
 	close(peer);
@@ -242,18 +249,24 @@ static void close_in_each_state(void *arg)
 		fiber_yield(deadline_none());
 	}
 	ring_receiver_close(&receiver);
-	fiber_sleep(deadline_after_ms(10));
-	CHECK_NUMBER(send(peer, "x", 1, MSG_NOSIGNAL), -1);
+	for (int ms = 0; ms < 60000; ms++) {
+		result = send(peer, "x", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (result < 0 && errno != EAGAIN)
+			break;
+		fiber_sleep(deadline_after_ms(1));
+	}
+	CHECK_NUMBER(result, -1);
+	CHECK(errno == EPIPE || errno == ECONNRESET);
 	close(peer);
 	/* Ended. */
 	receiver = open_pair(&peer);
 	close(peer);
-	CHECK_NUMBER(ring_receiver_wait(receiver, deadline_after_ms(1000)), 0);
+	CHECK_NUMBER(ring_receiver_wait(receiver, deadline_after_ms(60000)), 0);
 	ring_receiver_close(&receiver);
 	/* And all buffers are back: the worker asserts nothing is left. */
 	receiver = open_pair(&peer);
 	fill(peer, 1000, 1000, &at);
-	CHECK_NUMBER(ring_receiver_wait(receiver, deadline_after_ms(1000)), 1);
+	CHECK_NUMBER(ring_receiver_wait(receiver, deadline_after_ms(60000)), 1);
 	ring_receiver_close(&receiver);
 	close(peer);
 }

@@ -257,7 +257,7 @@ static void interrupt_each(void *arg)
 		pair(stuck.fds);
 		CHECK_NUMBER(stuck.wait(&stuck, deadline_after_ms(20)), -ETIME);
 		CHECK(worker_now_us() - start >= 20000);
-		CHECK(worker_now_us() - start < 2000000);
+		CHECK(worker_now_us() - start < 60000000);
 		if (waits[i] != stuck_connect)
 			CHECK_NUMBER(stuck.wait(&stuck, deadline_after_ms(0)), -ETIME);
 

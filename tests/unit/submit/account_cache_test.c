@@ -6,7 +6,7 @@
 #include "base/failure.h"
 #include "check.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 static struct server server;
 static struct redis *redis;
@@ -129,7 +129,7 @@ static void bounded(void)
 static void in_worker(void *arg)
 {
 	static void (*const bodies[])(void) = {remember, secrets, bounded, survive};
-	struct redis_options options = {.address = server.address, .timeout_ms = 5000};
+	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
 	struct scope scope;
 
 	scope_init(&scope);

@@ -6,7 +6,7 @@
 #include "check.h"
 #include "submit/session.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 static struct server server;
 static struct redis *redis;
@@ -132,7 +132,7 @@ CASE("who may send as whom")
 static void run_with_redis(void *arg)
 {
 	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 5000};
+	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
 	struct scope scope;
 
 	scope_init(&scope);

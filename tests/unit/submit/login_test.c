@@ -7,7 +7,7 @@
 #include "submit/node.h"
 #include "submit/session.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 static struct server server;
 static struct redis *redis;
@@ -103,7 +103,7 @@ static void without_redis(void)
 static void in_worker(void *arg)
 {
 	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 5000};
+	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
 	struct scope scope;
 
 	scope_init(&scope);

@@ -659,12 +659,12 @@ static void limited(void)
 
 	desk_add_account(&desk, "app", "s3cret", "*");
 	CHECK(account_read(desk.place.redis, SLICE("app"), &arena, &account,
-		deadline_after_ms(5000)));
+		deadline_after_ms(60000)));
 	account.messages_per_hour = 2;
 	account.recipients_per_message = 1;
 	account.sessions = 1;
 	CHECK(account_write(
-		desk.place.redis, &account, false, deadline_after_ms(5000)));
+		desk.place.redis, &account, false, deadline_after_ms(60000)));
 
 	caller_open(&one, &desk);
 	caller_open(&two, &desk);

@@ -28,6 +28,7 @@ struct calling {
 	unsigned tries;
 	struct verdict *verdict;
 	bool permanent; /* every verdict so far was "never" */
+	bool short_of;	/* ours: descriptors, memory; no host is to blame */
 };
 
 /* Hosts that are down go behind all others; then by rank, then by chance. */
@@ -168,6 +169,9 @@ static bool call(
 		return true;
 	if (failure_kind_last() == FAILURE_CANCELLED && !opening.reply.code)
 		return false;
+	calling->short_of = connection_is_short(calling->verdict);
+	if (calling->short_of)
+		return false;
 	if (opening.stage == STAGE_CONNECT && to->any.sa_family == AF_INET6)
 		host->ipv4_until_us = worker_now_us() + IPV4_US;
 	if (!opening.tls_broken || calling->options.tls != CONFIG_LEVEL_MAY ||
@@ -182,7 +186,8 @@ static bool call(
 
 static bool may_call(const struct calling *calling)
 {
-	return calling->tries < TRIES_MAX && !fiber_is_cancelled();
+	return calling->tries < TRIES_MAX && !calling->short_of &&
+	       !fiber_is_cancelled();
 }
 
 static bool call_host(struct calling *calling, struct host *host)
@@ -212,7 +217,8 @@ static bool call_host(struct calling *calling, struct host *host)
 		host->down_until_us = 0;
 		return true;
 	}
-	host->down_until_us = worker_now_us() + DOWN_US;
+	if (!calling->short_of)
+		host->down_until_us = worker_now_us() + DOWN_US;
 	return false;
 }
 

@@ -6,11 +6,14 @@
 
 #include <assert.h>
 
+#include "base/event.h"
 #include "base/memory.h"
 #include "run/worker.h"
 
-#define FAREWELL_MS 2000 /* for QUIT */
-#define DOZE_MS	    500
+#define FAREWELL_MS   2000 /* for QUIT */
+#define DOZE_MS	      500
+#define SHORT_US      1000000 /* so long no new one, out of descriptors */
+#define SHORT_TOLD_US (60 * INT64_C(1000000))
 
 static void leave_idle(struct connection *connection)
 {
@@ -201,6 +204,29 @@ static void judge_useless(struct connection *connection)
 	site_troubled(site, &verdict, slice_of(connection->label));
 }
 
+bool connection_is_short(const struct verdict *verdict)
+{
+	return verdict->stage == STAGE_CONNECT && !verdict->host_trouble &&
+	       !verdict->reply.code;
+}
+
+/* Descriptors or memory are short: no site is worse for it. What waits goes on
+ * waiting, connections in use bring it further, and an idle one makes room. */
+static void run_short(struct relay *relay, const struct verdict *verdict)
+{
+	int64_t now_us = worker_now_us();
+	struct event event;
+
+	relay->short_until_us = now_us + SHORT_US;
+	connection_make_room(relay);
+	if (relay->short_told_us && now_us - relay->short_told_us < SHORT_TOLD_US)
+		return;
+	relay->short_told_us = now_us;
+	event_begin(&event, EVENT_WARNING, "connect_short");
+	event_text(&event, "reason", verdict->reason);
+	event_end(&event);
+}
+
 static void connection_run(void *arg)
 {
 	struct connection *connection = arg;
@@ -216,7 +242,11 @@ static void connection_run(void *arg)
 		judge_useless(connection);
 		smtp_client_close(&connection->client, deadline_after_ms(FAREWELL_MS));
 	} else if (verdict.kind != VERDICT_NONE && !fiber_is_cancelled()) {
-		site_failed(connection->site, &verdict, slice_of(connection->label));
+		if (connection_is_short(&verdict))
+			run_short(connection->site->relay, &verdict);
+		else
+			site_failed(connection->site, &verdict,
+				slice_of(connection->label));
 	}
 	end(connection);
 }
@@ -229,7 +259,8 @@ static bool count_in(struct site *site)
 	bool at_ceiling = site->ceiling && site->connection_count >= site->ceiling &&
 			  site->ceiling_until_us > worker_now_us();
 
-	if (at_ceiling || (site->failures && site->connection_count) ||
+	if (at_ceiling || relay->short_until_us > worker_now_us() ||
+		(site->failures && site->connection_count) ||
 		!limits_connect(site->limits, site->terms.connections))
 		return false;
 	if (limits_connect_any(

@@ -34,6 +34,8 @@ struct connection {
 /* connect.c: through the site's hosts and addresses until one takes us. False:
  * none does, and the verdict says why (in ARENA), or CANCELLED. */
 bool connection_open(struct connection *connection, struct verdict *verdict_r);
+/* Whether it failed for what we lack: descriptors, memory. */
+bool connection_is_short(const struct verdict *verdict);
 
 /* It has taken what it came for: others may be sent for. */
 void connection_came(struct connection *connection);

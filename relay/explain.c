@@ -40,6 +40,8 @@ static void explain_site(struct buffer *text, struct site *site)
 	if (wait_us)
 		buffer_append_format(text, "; its limit is %llu messages a second",
 			(unsigned long long)site->terms.messages_per_second);
+	if (site->relay->short_until_us > now)
+		buffer_append_format(text, "; descriptors are short just now");
 	if (link_is_linked(&site->crowded_link))
 		buffer_append_format(text, "; connections_total is reached");
 	if (site->trouble[0])

@@ -43,6 +43,8 @@ struct relay {
 	struct list crowded;	 /* sites that wait for a place to connect */
 	struct list bounces;	 /* to be written */
 	size_t connections, bouncers, resolving;
+	/* Descriptors or memory were short at a connect: none is made before. */
+	int64_t short_until_us, short_told_us;
 	uint64_t converting; /* bytes of messages being made 7-bit */
 	struct condition converted;
 	struct relay_figures figures;

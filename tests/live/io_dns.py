@@ -322,7 +322,7 @@ def names():
 def cancelling():
     """those who wait may leave, or the resolver close under them"""
     with d.DnsServer(lambda q: (2, q.reply([d.a(q.name, "192.0.2.1")]))) as server, \
-            Resolver(server.address) as r:
+            Resolver(server.address, timeout_ms=30000) as r:
         gone, stays = r.start("A", "a.example"), r.start("A", "a.example")
         time.sleep(0.1)
         r.say("cancel", gone)

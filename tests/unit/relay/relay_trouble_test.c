@@ -1,4 +1,6 @@
 /* What peers lack, break and limit, and what the sender hears of it. */
+#include <sys/resource.h>
+
 #include "../queue/clock_wound.h"
 #include "base/memory.h"
 #include "check.h"
@@ -571,6 +573,39 @@ static const char *slow_greeting(struct sink *sink, struct slice line)
 	if (line.size == 0)
 		wait_at_gate();
 	return NULL;
+}
+
+static bool is_short(void *context)
+{
+	return world_said("connect_short");
+}
+
+/* What is open stays open, but there is no new one. */
+static void short_of_descriptors(void)
+{
+	struct rlimit before, few;
+
+	world_open("", "");
+	getrlimit(RLIMIT_NOFILE, &before);
+	few = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
+	setrlimit(RLIMIT_NOFILE, &few);
+	world_send("a@one.test", MESSAGE);
+	world_send("b@example.test", MESSAGE);
+	CHECK(eventually_holds(is_short, NULL));
+	rest_ms(1500);
+	setrlimit(RLIMIT_NOFILE, &before);
+	CHECK(eventually(world_taken, 1));
+	CHECK(eventually(world_taken_by_other, 1));
+	CHECK_NUMBER(world_events("connect_short"), 1);
+	if (!CHECK_NUMBER(world_events("site_down"), 0))
+		world_tell();
+	CHECK_NUMBER(deferred(), 0);
+	world_close();
+}
+
+CASE("no descriptor to connect with: no site is to blame, and it is tried again soon")
+{
+	with_world(short_of_descriptors);
 }
 
 static void drain_opening(void)

@@ -186,6 +186,14 @@ bool world_said(const char *text)
 	return count_said(text) > 0;
 }
 
+void world_tell(void)
+{
+	char text[65536];
+	ssize_t size = pread(world.events, text, sizeof(text), 0);
+
+	fwrite(text, 1, size > 0 ? (size_t)size : 0, stderr);
+}
+
 unsigned world_events(const char *name)
 {
 	char text[100];

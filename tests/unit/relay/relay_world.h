@@ -55,6 +55,8 @@ uint64_t world_taken_by_other(void);
 uint64_t world_in_hand(void);
 uint64_t world_left(void); /* entries in Redis */
 bool world_said(const char *text);
+/* Prints the events, for whoever wonders. */
+void world_tell(void);
 /* How many events so named there are. */
 unsigned world_events(const char *name);
 bool sink_got(const struct sink *sink, const char *text);

@@ -49,7 +49,8 @@ def drawings(profile, spec, peers):
 def split(profile, rows, names, peers, colour_apart):
     """The Series of some rows, ours first."""
     groups = {}
-    others = [n for n in names if n != "peer"]
+    others = [n for n in names if n != "peer" and len({figures.hashed(r.at.get(n))
+                                                       for r in rows}) > 1]
     for row in rows:
         key = row.peer, tuple(figures.hashed(row.at.get(n)) for n in others)
         groups.setdefault(key, []).append(row)

@@ -6,9 +6,9 @@ from .chosen import matches
 
 
 class Tile:
-    def __init__(self, profile, big, unit, sentence):
+    def __init__(self, profile, big, unit, sentence, worse=False):
         self.name, self.title = profile.name, profile.title
-        self.big, self.unit, self.sentence = big, unit, sentence
+        self.big, self.unit, self.sentence, self.worse = big, unit, sentence, worse
 
 
 def subject_of(profile):
@@ -23,19 +23,21 @@ def tile(profile, peers):
     """The Tile of a profile, or None where it has nothing to say."""
     wanted = profile.headline
     subject = wanted.get("peer") or subject_of(profile)
-    rows = [r for r in profile.rows if r.peer == subject
-            and matches(r, wanted.get("where"))]
+    rows = [r for r in profile.rows if r.peer == subject]
+    there = [r for r in rows if matches(r, wanted.get("where"))]
     names = [wanted["metric"]] if wanted.get("metric") else \
         [m["name"] for m in profile.metrics]
     for name in names:
-        found = against_base(profile, peers, rows, name) or \
-            percentiles(profile, peers, rows, name) or alone(profile, rows, name)
+        found = against_base(profile, peers, there, name) or \
+            against_base(profile, peers, rows, name) or \
+            percentiles(profile, peers, there or rows, name) or \
+            alone(profile, there or rows, name)
         if found:
             return Tile(profile, *found)
     return None
 
 
-# --- Each gives (the big words, their unit, the sentence), or None ----------------------
+# --- Each gives what a Tile is made of, or None -----------------------------------------
 
 def against_base(profile, peers, rows, name):
     metric = profile.metric(name)
@@ -55,7 +57,8 @@ def against_base(profile, peers, rows, name):
     if len(ratios) > 1:
         sentence += (f" The middle of {len(ratios)} comparisons: "
                      f"{text.ratio(ratios[0], better)} to {text.ratio(ratios[-1], better)}.")
-    return text.ratio(middle, better), "", sentence
+    worse = metric.get("better") in ("more", "less") and (middle < 1) == (better == "more")
+    return text.ratio(middle, better), "", sentence, worse and not 0.9 < middle < 1.1
 
 
 def percentiles(profile, peers, rows, name):

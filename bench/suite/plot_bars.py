@@ -3,6 +3,7 @@ from . import figures, text
 from .plot import WIDTH, Axis, cut, line, svg, wide, words
 
 BAR, STEP, GAP, TITLE = 17, 23, 12, 22
+BESIDE, NAME = 160, 18  # names longer than that stand above their bars, in a row so high
 
 
 def groups_of(profile, name, series):
@@ -30,7 +31,9 @@ def draw(profile, spec, series):
     scale = text.Scale(metric.get("unit"), [f.median for _, _, f in shown],
                        metric.get("digits"))
     labels = {id(row): behind(profile, row, metric, f, scale) for _, row, f in shown}
-    left = min(170, max(wide(s.name) for s, _, _ in shown) + 10)
+    left = max(wide(s.name) for s, _, _ in shown) + 10
+    above = left > BESIDE
+    left = 1 if above else left
     right = max(wide(x) for x in labels.values()) + 10
     axis = Axis([f.high for _, _, f in shown], left, max(left + 60, WIDTH - right),
                 log=bool(spec.get("log_y")))
@@ -49,9 +52,15 @@ def draw(profile, spec, series):
             y += TITLE
         top = y
         for one, row in rows:
-            parts += bar(one, row.figure(metric["name"]), axis, y, labels[id(row)], scale, left)
+            if above:
+                parts.append(words(0, y + 12, cut(one.name, WIDTH)))
+                y += NAME
+            parts += bar(one, row.figure(metric["name"]), axis, y, labels[id(row)], scale)
+            if not above:
+                parts.append(words(left - 7, y + BAR / 2 + 4.5, one.name, "end"))
             y += STEP
-        parts.append(line(left, top - 2, left, y - STEP + BAR + 2, "axis"))
+        if not above:
+            parts.append(line(left, top - 2, left, y - STEP + BAR + 2, "axis"))
         y += GAP
     return svg(y - GAP + 4, parts, spec.get("title") or metric["title"]), scale.unit
 
@@ -61,7 +70,8 @@ def behind(profile, row, metric, figure, scale):
     return scale.text(figure.median) + (f" · {ratio}" if ratio else "")
 
 
-def bar(one, figure, axis, y, label, scale, left):
+def bar(one, figure, axis, y, label, scale):
+    left = axis.begin
     end = max(axis.at(figure.median), left + 1)
     middle = y + BAR / 2
     fill = "" if one.flushes else f' fill="url(#not{one.colour})"'
@@ -71,8 +81,7 @@ def bar(one, figure, axis, y, label, scale, left):
         if figure.spread else "")
     parts = [f'<g style="--c:var(--p{one.colour})"><title>{text.escape(known)}</title>'
              f'<rect{kind}{fill} x="{left:.1f}" y="{y}" width="{end - left:.1f}" '
-             f'height="{BAR}" rx="2"/>',
-             words(left - 7, middle + 4.5, cut(one.name, left - 7), "end")]
+             f'height="{BAR}" rx="2"/>']
     most = end
     if figure.spread:
         low, most = axis.at(figure.low), max(end, axis.at(figure.high))

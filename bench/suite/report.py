@@ -57,11 +57,12 @@ def top(data, title, peers, profiles):
     tiles = [headline.tile(p, peers) for p in profiles]
     parts.append('<div class="tiles">' + "".join(
         f'<a class="tile" href="#{escape(t.name)}" style="text-decoration:none">'
-        f'<span class="name">{escape(t.title)}</span><b>{escape(t.big)}'
+        f'<span class="name">{escape(t.title)}</span><b{" class=bad" if t.worse else ""}>{escape(t.big)}'
         + (f" <small>{escape(t.unit)}</small>" if t.unit else "") + "</b>"
         f"<p>{escape(t.sentence)}</p></a>" for t in tiles if t) + "</div>")
     if any(p.bases for p in profiles):
-        bases = " or ".join(dict.fromkeys(peers.title(b) for p in profiles for b in p.bases))
+        bases = " or ".join(dict.fromkeys(peers.title(b) for p in profiles for b in p.bases
+                                          if not peers.is_tool(b))) or "the first"
         parts.append(f'<p class="lead">11× means eleven times as much as {escape(bases)} in the '
                      "same place, 1/22 a twenty-second of it. Figures are medians of several "
                      "runs, with the least and the most beneath.</p>")

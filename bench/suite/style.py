@@ -42,6 +42,7 @@ nav { margin:20px 0 0; display:flex; flex-wrap:wrap; gap:6px 18px; font-size:.92
 .tile b small { font-size:.95rem; white-space:nowrap; letter-spacing:0; font-weight:600; }
 .tile b { display:block; font-size:2rem; line-height:1.15; letter-spacing:-.02em;
   font-variant-numeric:tabular-nums; }
+.tile b.bad { color:var(--bad); }
 .tile .name { color:var(--soft); font-size:.85rem; font-weight:600; }
 .tile p { margin:6px 0 0; font-size:.9rem; line-height:1.45; color:var(--soft); }
 .peers { display:flex; flex-wrap:wrap; gap:6px 20px; margin:18px 0; padding:0; list-style:none;
@@ -75,6 +76,8 @@ th { text-align:left; font-weight:600; color:var(--soft); font-size:.82rem; vert
 th, td { padding:8px 12px; } td { vertical-align:top; border-top:1px solid var(--line); }
 tr.place th { border-top:1px solid var(--line); background:var(--zebra); color:var(--ink);
   padding:7px 12px; font-size:.86rem; } tr.place span { position:sticky; left:12px; }
+tr.place { break-after:avoid; } table.dense { font-size:.85rem; }
+table.dense th, table.dense td { padding:7px 9px; }
 tr.place + tr td { border-top:0; } tbody tr:hover td { background:var(--zebra); }
 th.n, td.n { text-align:right; white-space:nowrap; }
 td.peer { white-space:nowrap; } td.peer i { display:inline-block; width:10px; height:10px;
@@ -94,14 +97,17 @@ ul.plain { padding-left:1.2em; margin:8px 0; } ul.plain li { margin:3px 0; max-w
 details { margin:10px 0; border:1px solid var(--line); border-radius:10px; background:var(--card); }
 summary { cursor:pointer; padding:10px 14px; font-weight:500; } details > div { padding:0 14px 12px; }
 footer { margin-top:64px; color:var(--faint); font-size:.85rem; }
-@media (max-width:760px) { main { padding:24px 13px 56px; } h1 { font-size:1.6rem; }
+@media screen and (max-width:760px) { main { padding:24px 13px 56px; } h1 { font-size:1.6rem; }
   h2 { font-size:1.25rem; margin-top:52px; } .plots { columns:1; }
   figure { padding:12px 8px 8px; } th, td { padding:7px 10px; } dl.facts { grid-template-columns:1fr; gap:0; }
   dl.facts dd { margin-bottom:8px; } svg text { font-size:14px; } .tile b { font-size:1.6rem; }
   .tiles { grid-template-columns:1fr; }
   td.peer small { max-width:11em; } }
-@media print { main { max-width:none; padding:0; } nav { display:none; } body { font-size:11pt; }
-  details > div { display:block; } .scroll { overflow:visible; border:0; } tr { break-inside:avoid; }
+@media print { * { print-color-adjust:exact; -webkit-print-color-adjust:exact; }
+  main { max-width:none; padding:0; } nav { display:none; } body { font-size:10pt; }
+  h1 { font-size:20pt; } h2 { font-size:14pt; margin-top:28px; } details > div { display:block; }
+  .tiles { grid-template-columns:repeat(3,1fr); gap:8px; } .tile { padding:10px 12px; }
+  .tile b { font-size:16pt; } .plots { column-gap:10px; } figure { padding:10px 10px 6px; margin-bottom:10px; } .scroll { overflow:visible; border:0; } tr { break-inside:avoid; }
   h2 { break-after:avoid; } table { font-size:8.5pt; } th, td { padding:3px 6px; } }
 """ % {"light": variables(LIGHT), "dark": variables(DARK)}
 

@@ -109,7 +109,8 @@ def html(profile, peers):
     for column in shown:
         column.compared = len(shown) <= ROOMY and any(
             column.ratio(r)[1] for r in profile.rows)
-    parts = ['<div class="scroll"><table><thead><tr><th class="peer"></th>']
+    dense = ' class="dense"' if len(shown) > ROOMY else ""
+    parts = [f'<div class="scroll"><table{dense}><thead><tr><th class="peer"></th>']
     for column in shown:
         aim = {"more": "↑", "less": "↓"}.get(column.better, "")
         wide = " colspan=2" if column.compared else ""
@@ -130,7 +131,7 @@ def html(profile, peers):
             names = [] if grouped else [place]
             if grouped or several or not place:
                 names.append(peers.title(row.peer))
-            parts.append(_row(profile, peers, row, shown, ", ".join(names)))
+            parts.append(_row(profile, peers, row, shown, ", ".join(n for n in names if n)))
     parts.append("</tbody></table></div>")
     return "".join(parts)
 

@@ -173,12 +173,14 @@ class Broken(unittest.TestCase):
         data["profiles"] = data["profiles"][1:4]
         for profile in data["profiles"]:
             profile["rows"] = profile["rows"][:2]
+            for row in profile["rows"]:
+                row["runs"] = row["runs"][:1]
             profile["plots"] = profile["plots"][:2]
         for path in places(data):
             if "runs" not in path and "machine" not in path and "peers" not in path \
                     and "note" not in path and "versions" not in path:
                 continue
-            for value in (None, HOSTILE, 0, float("nan"), -1e300):
+            for value in (None, HOSTILE, float("nan"), -1e300):
                 changed = copy.deepcopy(data)
                 node = changed
                 for step in path[:-1]:

@@ -20,11 +20,12 @@ __all__ = ["Bench", "Unable"]
 
 
 class Bench:
-    def __init__(self, build, scratch, progress, patient=True):
+    def __init__(self, build, scratch, progress, patience=10):
         """BUILD: folder of the release build; SCRATCH: a folder of ours on a disk;
-        PROGRESS: function of a text that says what happens now; PATIENT: quiet() waits."""
+        PROGRESS: function of a text that says what happens now; PATIENCE: seconds that
+        quiet() waits at most."""
         self.build, self.scratch, self.progress = build, scratch, progress
-        self.patient = patient
+        self.patience = patience
         self.ringpost = os.path.join(build, "console", "ringpost")
         self.tool = os.path.join(build, "bench", "ringpost-bench")
         # What a tool writes only to be counted must not use the disk that is measured.
@@ -112,9 +113,9 @@ class Bench:
             source.close() if source else group.close()
 
     def quiet(self):
-        """Waits, for 10 s at most, until the rest of the machine is idle; whether it is."""
+        """Waits, not for long, until the rest of the machine is idle; whether it is."""
         self.progress("waiting for a quiet machine")
-        quiet = self.patient and machine.wait_quiet()
+        quiet = machine.wait_quiet(seconds=self.patience)
         self.progress("measuring")
         return quiet
 

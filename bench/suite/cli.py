@@ -165,7 +165,8 @@ def main(words=None):
         folder = os.path.join(ROOT, "build-bench") if got.list else build(got)
         scratch = tempfile.mkdtemp(prefix="ringpost-bench-", dir=got.scratch or "/var/tmp")
         os.chmod(scratch, 0o755)  # peers run as users of their own
-        bench = Bench(folder, scratch, lambda text: None, patient=not got.no_wait)
+        bench = Bench(folder, scratch, lambda text: None,
+                      patience=0 if got.no_wait else 3 if got.quick else 10)
         if got.list:
             show_list(profiles, Facts(bench))
             return 0

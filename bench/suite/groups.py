@@ -73,9 +73,10 @@ class Group:
         """Ends what is left of it, asked first if there is PATIENCE (seconds)."""
         if patience:
             self.signal(signal.SIGTERM)
-        if not self.wait_empty(patience):
-            self.signal(signal.SIGKILL)
-            self.wait_empty(10)
+        tries = 0
+        while not self.wait_empty(0.2 if tries else patience) and tries < 50:
+            self.signal(signal.SIGKILL)  # again and again: who dies may have been forking
+            tries += 1
         self._remove()
 
     def _enter(self, argv):

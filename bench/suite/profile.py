@@ -25,6 +25,16 @@ class ProfileError(Exception):
     """A profile that says what cannot be; the text names file, place and remedy."""
 
 
+def _place(name, value, unit):
+    """A value of a dimension in words: 4 KiB, 20 sessions, plain."""
+    if isinstance(value, str):
+        return value
+    if unit == "bytes":
+        step = next(s for s in (2**20, 2**10, 1) if value % s == 0)
+        return f"{value // step} " + {2**20: "MiB", 2**10: "KiB", 1: "bytes"}[step]
+    return f"{value} {unit or name}"
+
+
 class Cell:
     """One row to measure: a peer, where it stands in the dimensions, options of the kind."""
 
@@ -42,10 +52,14 @@ class Cell:
             return value.get(self.peer, value.get("other", default))
         return value
 
+    def most_s(self, usual):
+        """The longest that the measured part should take; less for --quick."""
+        return min(self.option("most_s", usual), 4 if self.quick else 600)
+
     def text(self):
         """The peer and its place, for a person."""
-        return " ".join([self.peer, *(f"{k} {v}" if isinstance(v, (int, float)) else str(v)
-                                      for k, v in self.at.items())])
+        units = {d["name"]: d.get("unit", "") for d in self.profile.dimensions}
+        return ", ".join([self.peer, *(_place(k, v, units.get(k)) for k, v in self.at.items())])
 
 
 class Profile:

@@ -83,8 +83,7 @@ class Runner:
     def _again(self, row, run):
         """The better of RUN and another one, if there is time and the machine is calmer."""
         self.bench.progress(f"others took {run['disturbed']:.0%}: waiting to do it once more")
-        if not self.bench.patient or self.left() < row.took * 1.2 \
-                or not machine.wait_quiet(seconds=5):
+        if self.left() < row.took * 1.2 or not machine.wait_quiet(seconds=self.bench.patience / 2):
             return run
         again = self._measure(row)
         row.why = ""

@@ -19,7 +19,7 @@ def measure(bench, cell):
     with bench.sink(cell.peer, **(cell.option("sink", {}) if cell.peer == OURS else {})) as sink:
         flow.warm(lambda: source(sink.address, 20), sink, 20, limit)
         messages = flow.fitting(lambda count: source(sink.address, count), sink, messages,
-                                cell.option("most_s", 4), limit)
+                                cell.most_s(4), limit)
         bench.quiet()
         return flow.timed(bench, None, sink, lambda: source(sink.address, messages), messages,
                           limit)

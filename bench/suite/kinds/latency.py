@@ -21,7 +21,7 @@ def measure(bench, cell):
     with bench.sink(OURS) as sink, \
             bench.peer(cell, sink=sink.address, **cell.option("settings", {})) as peer:
         flow.warm(lambda: source(200), sink, 200, limit)
-        messages = flow.fitting(source, sink, messages, cell.option("most_s", 4), limit)
+        messages = flow.fitting(source, sink, messages, cell.most_s(4), limit)
         bench.quiet()
         peak = flow.timed(bench, peer, sink, lambda: source(messages), messages, limit)
         rate = max(1, round(peak["rate"] * cell.option("load", 0.5)))

@@ -76,7 +76,7 @@ def measure(bench, cell):
         peer = stack.enter_context(bench.peer(cell, sink=sink.address, mode=mode, **settings))
         if warm:
             flow.warm(lambda: sending(warm), sink, warm, limit)
-            messages = flow.fitting(sending, sink, messages, cell.option("most_s", 8), limit,
+            messages = flow.fitting(sending, sink, messages, cell.most_s(8), limit,
                                     sinks)
         bench.quiet()
         return flow.timed(bench, peer, sink, lambda: sending(messages), messages, limit)

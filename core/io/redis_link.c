@@ -129,8 +129,8 @@ bool redis_link_send(struct redis_link *link, size_t count, const struct slice *
 
 	if (link->next - link->first == link->capacity && !grow(link))
 		return false;
-	if (!resp_format(count, argv, &command) ||
-		!redis_outbox_put(&link->outbox, &command))
+	command = resp_format(count, argv);
+	if (!redis_outbox_put(&link->outbox, &command))
 		return false;
 	who.at_us = worker_now_us();
 	if (who.waiter)

@@ -1,6 +1,6 @@
 /*
- * The only file that knows hiredis: its formatter, and its reader building
- * replies of our own (one block of memory each, text inside).
+ * Commands, and the only file that knows hiredis: its reader, building replies
+ * of our own (one block of memory each, text inside).
  */
 #include "io/resp.h"
 
@@ -9,9 +9,6 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
-
-/* Arguments for which no memory is taken. */
-#define ARGUMENTS_FEW 24
 
 struct redis_reply {
 	enum redis_kind kind;
@@ -28,36 +25,48 @@ struct resp_reader {
 	size_t unread, elements; /* since the last whole reply */
 };
 
-bool resp_format(size_t count, const struct slice *argv, struct slice *command_r)
+static size_t digits_of(size_t number)
 {
-	const char *few_at[ARGUMENTS_FEW], **at = few_at;
-	size_t few_sizes[ARGUMENTS_FEW] = {0}, *sizes = few_sizes;
-	sds command = NULL;
-	int size;
+	size_t digits = 1;
 
-	if (count > ARGUMENTS_FEW) {
-		at = memory_allocate_array(count, sizeof(*at));
-		sizes = memory_allocate_array(count, sizeof(*sizes));
-	}
+	for (; number > 9; number /= 10)
+		digits++;
+	return digits;
+}
+
+/* A mark, a number, the end of a line. */
+static char *put_head(char *at, char mark, size_t number)
+{
+	size_t digits = digits_of(number);
+
+	*at++ = mark;
+	for (size_t i = digits; i-- > 0; number /= 10)
+		at[i] = (char)('0' + number % 10);
+	at += digits;
+	return mempcpy(at, "\r\n", 2);
+}
+
+struct slice resp_format(size_t count, const struct slice *argv)
+{
+	size_t size = digits_of(count) + 3;
+	char *command, *at;
+
+	for (size_t i = 0; i < count; i++)
+		size += digits_of(argv[i].size) + argv[i].size + 5;
+	command = memory_resize(NULL, size);
+	at = put_head(command, '*', count);
 	for (size_t i = 0; i < count; i++) {
-		at[i] = argv[i].at ? argv[i].at : "";
-		sizes[i] = argv[i].size;
+		at = put_head(at, '$', argv[i].size);
+		if (argv[i].size)
+			at = mempcpy(at, argv[i].at, argv[i].size);
+		at = mempcpy(at, "\r\n", 2);
 	}
-	size = redisFormatSdsCommandArgv(&command, (int)count, at, sizes);
-	if (count > ARGUMENTS_FEW) {
-		memory_free(at);
-		memory_free(sizes);
-	}
-	if (size < 0)
-		return fail(FAILURE_RESOURCE, "no memory for a command to Redis");
-	*command_r = slice_make(command, sdslen(command));
-	return true;
+	return slice_make(command, size);
 }
 
 void resp_free(struct slice *command)
 {
-	if (command->at)
-		redisFreeSdsCommand((sds)(uintptr_t)command->at);
+	memory_free((void *)(uintptr_t)command->at);
 	*command = SLICE_EMPTY;
 }
 

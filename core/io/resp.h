@@ -1,6 +1,6 @@
 /*
- * RESP, the protocol of Redis: commands into bytes, bytes into replies, through
- * hiredis. Pure: no fiber, no descriptor.
+ * RESP, the protocol of Redis: commands into bytes, bytes into replies
+ * (hiredis). Pure: no fiber, no descriptor.
  */
 #ifndef RINGPOST_IO_RESP_H
 #define RINGPOST_IO_RESP_H
@@ -12,9 +12,8 @@
 #define RESP_REPLY_BYTES_MAX	(64u << 20)
 #define RESP_REPLY_ELEMENTS_MAX (1u << 20)
 
-/* A command as it travels, in memory of hiredis; free with resp_free. False
- * with FAILURE_RESOURCE. */
-bool resp_format(size_t count, const struct slice *argv, struct slice *command_r);
+/* A command as it travels; free with resp_free. */
+struct slice resp_format(size_t count, const struct slice *argv);
 void resp_free(struct slice *command);
 
 /* Replies out of whatever pieces arrive. */

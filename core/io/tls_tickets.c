@@ -106,6 +106,22 @@ static int find_key(
 	return found;
 }
 
+static EVP_CIPHER *sealing_cipher;
+
+static void fetch_cipher(void)
+{
+	sealing_cipher = EVP_CIPHER_fetch(NULL, "AES-256-CBC", NULL);
+}
+
+/* Fetched once: to name it instead costs a search under a lock each time. */
+static const EVP_CIPHER *cipher_of_tickets(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	pthread_once(&once, fetch_cipher);
+	return sealing_cipher;
+}
+
 static bool set_mac(EVP_MAC_CTX *mac, struct key *key)
 {
 	char digest[] = "SHA256";
@@ -125,7 +141,7 @@ static int with_key(SSL *ssl, unsigned char *name, unsigned char *iv,
 	EVP_CIPHER_CTX *cipher, EVP_MAC_CTX *mac, int sealing)
 {
 	struct tls_tickets *tickets = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
-	const EVP_CIPHER *kind = EVP_aes_256_cbc();
+	const EVP_CIPHER *kind = cipher_of_tickets();
 	struct key key;
 	int result = 1;
 	bool ready;
@@ -154,6 +170,9 @@ bool tls_tickets_use(struct tls_tickets *tickets, struct ssl_ctx_st *context)
 	if (!SSL_CTX_set_app_data(context, tickets) ||
 		!SSL_CTX_set_tlsext_ticket_key_evp_cb(context, with_key))
 		return tls_errors_fail(FAILURE_RESOURCE, "TLS session tickets");
+	/* A mail client keeps one connection: it needs one for the next, not the
+	 * two for a browser that opens several at once. */
+	SSL_CTX_set_num_tickets(context, 1);
 	SSL_CTX_set_timeout(context, TLS_TICKET_LIFE_S);
 	return true;
 }

@@ -260,7 +260,7 @@ CASE("commands: few arguments and many, empty ones, any byte")
 		     command;
 	struct buffer want = {0};
 
-	CHECK(resp_format(3, few, &command));
+	command = resp_format(3, few);
 	CHECK(slice_equal(
 		command, SLICE("*3\r\n$3\r\nSET\r\n$4\r\na\0\r\n\r\n$0\r\n\r\n")));
 	resp_free(&command);
@@ -270,7 +270,7 @@ CASE("commands: few arguments and many, empty ones, any byte")
 		many[i] = SLICE("xy");
 		buffer_append_format(&want, "$2\r\nxy\r\n");
 	}
-	CHECK(resp_format(500, many, &command));
+	command = resp_format(500, many);
 	CHECK(slice_equal(command, buffer_contents(&want)));
 	resp_free(&command);
 	buffer_finish(&want);
@@ -285,7 +285,7 @@ static bool put_command(struct redis_outbox *outbox, unsigned number, size_t siz
 	memset(value, 'v', size + 8);
 	snprintf(value, 8, "%06u,", number);
 	argv[1] = slice_make(value, size + 7);
-	CHECK(resp_format(2, argv, &command));
+	command = resp_format(2, argv);
 	memory_free(value);
 	bool put = redis_outbox_put(outbox, &command);
 

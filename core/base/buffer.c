@@ -67,10 +67,10 @@ static void make_room(struct buffer *buffer, size_t size)
 	size_t unread = buffer_size(buffer);
 	size_t needed;
 
-	if (__builtin_add_overflow(unread, size, &needed))
-		needed = SIZE_MAX;
 	if (buffer->capacity - buffer->end >= size && buffer->bytes)
 		return;
+	if (__builtin_add_overflow(unread, size, &needed))
+		needed = SIZE_MAX;
 	if (buffer->bytes && needed <= buffer->capacity &&
 		(buffer->start >= unread ||
 			(buffer->limit && buffer->capacity >= buffer->limit)))
@@ -101,15 +101,22 @@ void buffer_advance(struct buffer *buffer, size_t size)
 	buffer->end += size;
 }
 
+/* Mostly there is room. */
 bool buffer_append(struct buffer *buffer, struct slice bytes)
 {
+	size_t end = buffer->end;
 	char *to;
 
 	if (bytes.size == 0)
 		return true;
-	to = buffer_reserve(buffer, bytes.size);
-	if (!to)
-		return false;
+	if (bytes.size <= buffer->capacity - end &&
+		(!buffer->limit || end - buffer->start + bytes.size <= buffer->limit)) {
+		to = buffer->bytes + end;
+	} else {
+		to = buffer_reserve(buffer, bytes.size);
+		if (!to)
+			return false;
+	}
 	memcpy(to, bytes.at, bytes.size);
 	buffer->end += bytes.size;
 	return true;

@@ -86,7 +86,7 @@ static struct slice end(char text[CLOCK_TEXT_SIZE], char *at)
 	return slice_make(text, (size_t)(at - text));
 }
 
-struct slice clock_format_iso(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
+static struct slice format_iso(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 {
 	struct date date = date_of(wall_ms);
 	char *at = put_year(text, date.year);
@@ -103,7 +103,28 @@ struct slice clock_format_iso(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 	return end(text, at);
 }
 
-struct slice clock_format_mail(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
+/* Thousands in a second differ in the last digits only. */
+struct slice clock_format_iso(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
+{
+	static _Thread_local struct {
+		int64_t second;
+		struct slice iso;
+		char text[CLOCK_TEXT_SIZE];
+	} last = {.second = -1};
+	int64_t second = wall_ms / 1000;
+
+	if (wall_ms < 0)
+		return format_iso(wall_ms, text);
+	if (last.second != second) {
+		last.iso = format_iso(second * 1000, last.text);
+		last.second = second;
+	}
+	memcpy(text, last.text, CLOCK_TEXT_SIZE);
+	put_digits(text + last.iso.size - 4, (unsigned)(wall_ms - second * 1000), 3);
+	return slice_make(text, last.iso.size);
+}
+
+static struct slice format_mail(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 {
 	static const char weekdays[] = "SunMonTueWedThuFriSat";
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -121,4 +142,23 @@ struct slice clock_format_mail(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
 	at = put_time(at, &date);
 	at = mempcpy(at, " +0000", 6);
 	return end(text, at);
+}
+
+struct slice clock_format_mail(int64_t wall_ms, char text[CLOCK_TEXT_SIZE])
+{
+	static _Thread_local struct {
+		int64_t second;
+		struct slice mail;
+		char text[CLOCK_TEXT_SIZE];
+	} last = {.second = -1};
+	int64_t second = wall_ms / 1000;
+
+	if (wall_ms < 0)
+		return format_mail(wall_ms, text);
+	if (last.second != second) {
+		last.mail = format_mail(second * 1000, last.text);
+		last.second = second;
+	}
+	memcpy(text, last.text, CLOCK_TEXT_SIZE);
+	return slice_make(text, last.mail.size);
 }

@@ -91,10 +91,28 @@ static size_t write_character(char *to, const char *from, struct character c)
 	return c.size;
 }
 
+/* Whether all eight are plain. The lowest byte that is not sets its top bit in
+ * one of the terms; what it borrows from those above it changes nothing then. */
+static bool are_plain(uint64_t bytes)
+{
+	const uint64_t each = UINT64_C(0x0101010101010101), top = each << 7;
+	uint64_t quote = bytes ^ each * '"', slash = bytes ^ each * '\\';
+	uint64_t odd = bytes | (bytes + each) | (bytes - each * ' ') | (quote - each) |
+		       (slash - each);
+
+	return (odd & top) == 0;
+}
+
 static size_t plain_run(struct slice s)
 {
 	size_t i = 0;
+	uint64_t bytes;
 
+	for (; i + sizeof(bytes) <= s.size; i += sizeof(bytes)) {
+		memcpy(&bytes, s.at + i, sizeof(bytes));
+		if (!are_plain(bytes))
+			break;
+	}
 	while (i < s.size && plain[(unsigned char)s.at[i]])
 		i++;
 	return i;

@@ -92,4 +92,19 @@ CASE("no time is too far off to be written")
 	CHECK(clock_format_mail(INT64_MIN, text).size < CLOCK_TEXT_SIZE);
 }
 
+CASE("one millisecond after another, over seconds")
+{
+	for (int64_t ms = 1795246367000; ms < 1795246370000; ms += 7) {
+		char text[CLOCK_TEXT_SIZE], expected[64];
+		long long second = ms / 1000 % 60, rest = ms % 1000;
+
+		snprintf(expected, sizeof(expected), "2026-11-21T07:32:%02lld.%03lldZ",
+			second, rest);
+		CHECK_SLICE(clock_format_iso(ms, text), expected);
+		snprintf(expected, sizeof(expected),
+			"Sat, 21 Nov 2026 07:32:%02lld +0000", second);
+		CHECK_SLICE(clock_format_mail(ms, text), expected);
+	}
+}
+
 CHECK_MAIN()

@@ -80,4 +80,29 @@ CASE("too little room writes nothing half")
 	CHECK_SLICE(slice_of(text), "zzzzzzz");
 }
 
+/* Eight bytes are looked at at once: each value must stop them in each place. */
+CASE("every byte in every place among plain ones")
+{
+	for (unsigned value = 0; value < 256; value++) {
+		char byte = (char)value, alone[8];
+		struct slice rest = slice_make(&byte, 1);
+		size_t alone_size = escape_json(&rest, alone, sizeof(alone));
+
+		for (size_t place = 0; place < 24; place++) {
+			char plain[24], text[64], expected[64];
+			size_t size;
+
+			memset(plain, 'a' + (int)place, sizeof(plain));
+			memcpy(expected, plain, place);
+			memcpy(expected + place, alone, alone_size);
+			memcpy(expected + place + alone_size, plain, 23 - place);
+			plain[place] = byte;
+			rest = slice_make(plain, sizeof(plain));
+			size = escape_json(&rest, text, sizeof(text));
+			CHECK_NUMBER(size, 23 + alone_size);
+			CHECK(memcmp(text, expected, size) == 0);
+		}
+	}
+}
+
 CHECK_MAIN()

@@ -256,10 +256,10 @@ static void connection_run(void *arg)
 static bool count_in(struct site *site)
 {
 	struct relay *relay = site->relay;
-	bool at_ceiling = site->ceiling && site->connection_count >= site->ceiling &&
-			  site->ceiling_until_us > worker_now_us();
+	bool allowed = ceiling_allows(
+		&site->ceiling, site->connection_count, worker_now_us());
 
-	if (at_ceiling || relay->short_until_us > worker_now_us() ||
+	if (!allowed || relay->short_until_us > worker_now_us() ||
 		(site->failures && site->connection_count) ||
 		!limits_connect(site->limits, site->terms.connections))
 		return false;

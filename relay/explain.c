@@ -30,9 +30,9 @@ static void explain_site(struct buffer *text, struct site *site)
 			site->backoff_until_us - now);
 	else if (site->failures)
 		buffer_append_format(text, "; it was down, one message tries it again");
-	else if (site->ceiling && site->ceiling_until_us > now)
+	else if (ceiling_limit(&site->ceiling, now))
 		buffer_append_format(text, "; it takes only %zu connections just now",
-			site->ceiling);
+			ceiling_limit(&site->ceiling, now));
 	if (site_ahead(site) < site->terms.ahead)
 		buffer_append_format(text,
 			"; it got several messages in flight wrong, so %zu at a time",

@@ -12,6 +12,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "relay/hosts.h"
+#include "relay/ceiling.h"
 #include "relay/limits.h"
 #include "relay/relay.h"
 #include "relay/route.h"
@@ -79,8 +80,7 @@ struct site {
 	bool starved;  /* counted so in limits */
 	unsigned failures, troubles; /* in a row: to connect; of deliveries */
 	int64_t backoff_until_us;
-	size_t ceiling; /* connections the site seems to allow; 0: any */
-	int64_t ceiling_until_us;
+	struct ceiling ceiling;
 	size_t ahead; /* messages in flight over a connection, as learned */
 	int64_t ahead_raise_us;
 	unsigned ahead_faults;

@@ -11,7 +11,7 @@
 
 #include "relay/outcome.h"
 
-#define CROWDED_AGAIN_MS  200 /* limits that other workers share */
+#define CROWDED_AGAIN_MS  200 /* limits of others: workers, the site */
 #define COMING_FIRST	  5
 #define PROBE_WAITING_MAX 100
 
@@ -247,6 +247,11 @@ static void serve_after_us(struct site *site, int64_t us)
 		timer_start(&site->timer, deadline_after_ms(us / 1000 + 1));
 }
 
+void site_serve_soon(struct site *site)
+{
+	serve_after_us(site, CROWDED_AGAIN_MS * 1000);
+}
+
 /* A few at a time at first, then at most twice as many as there are: who
  * answers them all is worth more, and most mail fits through a few. */
 static bool may_open_more(const struct site *site)
@@ -261,6 +266,8 @@ void site_serve(struct site *site)
 	struct relay *relay = site->relay;
 	int64_t wait_us;
 
+	ceiling_note_open(
+		&site->ceiling, site->connection_count - site->coming, worker_now_us());
 	site_set_crowded(site, false);
 	if (site->waiting_count == 0) {
 		set_starved(site, false);
@@ -280,7 +287,7 @@ void site_serve(struct site *site)
 			break;
 		if (!connection_start(site)) {
 			if (site->connection_count == 0)
-				serve_after_us(site, CROWDED_AGAIN_MS * 1000);
+				site_serve_soon(site);
 			break;
 		}
 	}

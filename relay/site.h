@@ -22,6 +22,7 @@ struct entry *site_take(struct site *site);
 /* Sees to it that those who wait are taken: calls idle connections, opens
  * more. Never suspends. */
 void site_serve(struct site *site);
+void site_serve_soon(struct site *site);
 /* Whether it stands in line for a place among all connections. */
 void site_set_crowded(struct site *site, bool crowded);
 /* The entries that wait, for somebody else. */

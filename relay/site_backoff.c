@@ -12,8 +12,7 @@
 #include "relay/retry.h"
 #include "relay/site.h"
 
-#define CEILING_MS   60000 /* a host that takes no more connections */
-#define TROUBLES_MAX 5	   /* broken deliveries in a row */
+#define TROUBLES_MAX 5 /* broken deliveries in a row */
 
 bool site_is_down(const struct site *site)
 {
@@ -99,13 +98,13 @@ void site_failed(struct site *site, const struct verdict *verdict, struct slice 
 	if (site_is_down(site))
 		return; /* several find out at the same time */
 	note_trouble(site, verdict, host);
-	if (open > 0 && verdict->kind == VERDICT_LATER) {
-		site->ceiling = open;
-		site->ceiling_until_us = worker_now_us() + CEILING_MS * 1000;
-		return;
-	}
-	if (verdict->kind == VERDICT_LATER)
+	if (verdict->kind == VERDICT_LATER) {
+		if (ceiling_note_refused(&site->ceiling, open, worker_now_us())) {
+			site_serve_soon(site);
+			return;
+		}
 		back_off(site);
+	}
 	settle_waiting(site, verdict, host);
 }
 

@@ -1,0 +1,56 @@
+/* How many connections a site takes, learned from the ones it refuses. */
+#include "relay/ceiling.h"
+
+/* So long it is supposed to take again what it took. */
+#define LATELY_US (10 * 1000000)
+/* No more are made for a moment after a refusal; those that were being made may
+ * be refused as well, which says nothing new. */
+#define PAUSE_US 200000
+/* Refused after that, again and again with none open: no coincidence. */
+#define REFUSED_MAX 3
+
+static bool is_known(const struct ceiling *ceiling, int64_t now_us)
+{
+	return ceiling->most && now_us < ceiling->most_until_us;
+}
+
+void ceiling_note_open(struct ceiling *ceiling, size_t open, int64_t now_us)
+{
+	if (open == 0)
+		return;
+	ceiling->refused = 0;
+	if (open < ceiling->most && is_known(ceiling, now_us))
+		return;
+	ceiling->most = open;
+	ceiling->most_until_us = now_us + LATELY_US;
+}
+
+bool ceiling_note_refused(struct ceiling *ceiling, size_t open, int64_t now_us)
+{
+	bool known = is_known(ceiling, now_us);
+	bool again = now_us < ceiling->pause_until_us;
+
+	if (!again)
+		ceiling->pause_until_us = now_us + PAUSE_US;
+	if (open == 0)
+		return known && (again || ceiling->refused++ < REFUSED_MAX);
+	if (known && ceiling->most > open) {
+		ceiling->most -= !again;
+		open = ceiling->most;
+	}
+	ceiling->limit = open;
+	ceiling->limit_until_us = now_us + CEILING_US;
+	return true;
+}
+
+bool ceiling_allows(const struct ceiling *ceiling, size_t connections, int64_t now_us)
+{
+	size_t limit = ceiling_limit(ceiling, now_us);
+
+	return now_us >= ceiling->pause_until_us && (!limit || connections < limit);
+}
+
+size_t ceiling_limit(const struct ceiling *ceiling, int64_t now_us)
+{
+	return now_us < ceiling->limit_until_us ? ceiling->limit : 0;
+}

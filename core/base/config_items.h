@@ -69,7 +69,7 @@ struct config_route {
 	bool tls_implicit;	    /* TLS from the first byte */
 	char *tls_name;		    /* to verify; NULL: the host's or MX's name */
 	char *user, *password_file; /* SMTP AUTH toward the host; or NULL */
-	uint64_t connections, messages_per_connection, messages_per_second;
+	uint64_t connections, messages_per_connection, messages_per_second, ahead;
 	/* unless written: relay's */
 };
 

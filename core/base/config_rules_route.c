@@ -48,6 +48,8 @@ static void inherit(struct config_reading *reading, struct config_route *route)
 		route->messages_per_connection = relay->messages_per_connection;
 	if (!config_reading_written(reading, &route->messages_per_second))
 		route->messages_per_second = relay->messages_per_second;
+	if (!config_reading_written(reading, &route->ahead))
+		route->ahead = relay->ahead;
 }
 
 static void check_route(

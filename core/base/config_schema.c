@@ -173,6 +173,7 @@ static const struct config_key relay_keys[] = {
 	{NUMBER(connections, "20", 1, 100000)},
 	{NUMBER(messages_per_connection, "100", 0, 1000000)},
 	{NUMBER(messages_per_second, "0", 0, 1000000)},
+	{NUMBER(ahead, "4", 1, 64)},
 	{NUMBER(connections_total, "5000", 1, 1000000)},
 	{DURATION(idle, "30s", 0, 1 * HOUR)},
 	{DURATION(connect_timeout, "30s", 100, 1 * HOUR)},
@@ -209,6 +210,7 @@ static const struct config_key route_keys[] = {
 	{NUMBER(connections, "0", 0, 100000)},
 	{NUMBER(messages_per_connection, "0", 0, 1000000)},
 	{NUMBER(messages_per_second, "0", 0, 1000000)},
+	{NUMBER(ahead, "4", 1, 64)},
 };
 #undef OBJECT
 

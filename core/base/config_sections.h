@@ -66,6 +66,7 @@ struct config_relay {
 	uint64_t connections;		  /* per site */
 	uint64_t messages_per_connection; /* 0: no limit */
 	uint64_t messages_per_second;	  /* per site; 0: no limit */
+	uint64_t ahead; /* messages sent before the first is answered */
 	uint64_t connections_total;
 	int64_t idle_ms; /* a warm connection is kept */
 	int64_t connect_timeout_ms, greeting_timeout_ms, command_timeout_ms,

@@ -23,10 +23,10 @@ static const char whole[] =
 	"  - { certificate: c.pem, key: /k.pem }\n"
 	"queue:\n"
 	"  redis: redis://10.0.0.1\n"
-	"relay: { retry: [1m, 2m], tls: must, connections: 7 }\n"
+	"relay: { retry: [1m, 2m], tls: must, connections: 7, ahead: 8 }\n"
 	"routes:\n"
 	"  - { domain: A.example, host: Mail.A.example, tls_implicit: yes }\n"
-	"  - { domain: b.example, tls: none, connections: 1, port: 26 }\n";
+	"  - { domain: b.example, tls: none, connections: 1, port: 26, ahead: 1 }\n";
 
 CASE("values arrive where they belong")
 {
@@ -60,6 +60,8 @@ CASE("values arrive where they belong")
 	CHECK(!routes[0].tls_set);
 	CHECK_NUMBER(routes[0].connections, 7);
 	CHECK_NUMBER(routes[0].messages_per_connection, 100);
+	CHECK_NUMBER(routes[0].ahead, 8);
+	CHECK_NUMBER(routes[1].ahead, 1);
 	CHECK_NUMBER(routes[1].port, 26);
 	CHECK_NUMBER(routes[1].tls, CONFIG_LEVEL_NONE);
 	CHECK(routes[1].tls_set && !routes[1].host);
@@ -98,6 +100,7 @@ CASE("what is not written has its default, some by what else is written")
 			  "queue: { redis: \"unix:/s\", require_durable: true }\n");
 	CHECK_NUMBER(config->submission.header_size, 2048);
 	CHECK_NUMBER(config->relay.connections, 4);
+	CHECK_NUMBER(config->relay.ahead, 4);
 	CHECK(config->queue.require_durable);
 	config_release(&config);
 }

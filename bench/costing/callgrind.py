@@ -121,6 +121,19 @@ def layer(object_name, file, function, home):
     return "rest"
 
 
+def without(profile, idle, share):
+    """PROFILE less SHARE of what IDLE says: what is done by the second, not by the message."""
+    found = Profile()
+    for mine, theirs, left in ((profile.instructions, idle.instructions, found.instructions),
+                               (profile.calls, idle.calls, found.calls)):
+        for key, count in mine.items():
+            rest = count - share * theirs.get(key, 0)
+            if rest > 0:
+                left[key] = rest
+    found.total = sum(found.instructions.values())
+    return found
+
+
 def cost(profile, messages):
     """What a message costs, from a profile of so many: instructions by layer, the functions
     (their own instructions and calls), allocations, copies, fiber switches."""

@@ -8,6 +8,7 @@ Everything listens on loopback, on free ports; everything ends with the `with`.
 """
 import json
 import os
+import re
 import shutil
 import signal
 import socket
@@ -160,7 +161,7 @@ class Rig:
             "--appendonly", "yes", "--appendfsync", "always", "--save", "",
             "--maxmemory-policy", "noeviction"])
         until(lambda: listens("127.0.0.1", port), READY_S, "redis-server's start")
-        self.redis_pid = child.pid
+        self.redis_pid, self.redis_port = child.pid, port
         return f"redis://127.0.0.1:{port}"
 
     def _start_sink(self):
@@ -231,6 +232,15 @@ class Rig:
         self.read += end
         self.delivered += new[:end].count(b'"event":"delivered"')
         return self.delivered
+
+    def redis_calls(self):
+        """Function calls that the Redis of its own has answered so far."""
+        with socket.create_connection(("127.0.0.1", self.redis_port), 10) as connection:
+            connection.sendall(b"INFO commandstats\r\nQUIT\r\n")
+            told = b""
+            while piece := connection.recv(65536):
+                told += piece
+        return sum(map(int, re.findall(rb"cmdstat_fcall(?:_ro)?:calls=(\d+)", told)))
 
     def cpu(self):
         """{"daemon": (user s, system s), "redis": …} so far, by clock ticks."""

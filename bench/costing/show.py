@@ -34,7 +34,11 @@ def figures(data):
             "all": cost["instructions"], **cost["layers"]}))
         found.append(("Calls a message", "", {
             "allocations": cost["allocations"], "memcpy, memmove": cost["copies"],
-            "fiber switches": cost["fiber_switches"]}))
+            "fiber switches": cost["fiber_switches"],
+            **({"function calls in Redis": cost["redis_calls"]}
+               if "redis_calls" in cost else {})}))
+        if "idle_a_second" in cost:
+            found.append(("Instructions while idle", "", {"a second": cost["idle_a_second"]}))
         found.append(("Functions, own instructions a message", "", {
             f"{f['name']} ({f['layer']})": f["instructions"]
             for f in cost["functions"]}))
@@ -75,7 +79,7 @@ def one(data):
         else:
             whole = values.get("all")
             yield from table([[k, number(v), f"{100 * v / whole:.0f} %" if whole else ""]
-                              for k, v in shown], ["", "a message", ""])
+                              for k, v in shown], ["", "a message" if "idle" not in title else "", ""])
 
 
 def change(before, after):

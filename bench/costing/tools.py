@@ -1,6 +1,5 @@
 """What is asked of valgrind, strace and perf, and how their answers are read."""
 import collections
-import glob
 import os
 import re
 import subprocess
@@ -10,6 +9,7 @@ from . import callgrind
 from .rig import Failed, Rig, until
 
 TOOL_S = 60
+IDLE_S = 5  # how long the daemon is watched while it has nothing to do
 
 
 def quiet(command, **more):
@@ -30,11 +30,25 @@ def instructions(binary, bench, options, say):
         rig.load(options.messages // 4)
         quiet(["callgrind_control", "-z", pid])
         say(f"callgrind: {options.messages} messages")
+        began, calls = time.monotonic(), rig.redis_calls()
         rig.load(options.messages)
-        quiet(["callgrind_control", "-d", pid])
-        until(lambda: glob.glob(out + ".*"), TOOL_S, "callgrind's profile")
-        with open(sorted(glob.glob(out + ".*"))[0], errors="replace") as file:
-            return callgrind.cost(callgrind.read(file), options.messages)
+        calls = rig.redis_calls() - calls
+        busy = dump(out, pid, 1)
+        took = time.monotonic() - began
+        time.sleep(IDLE_S)
+        idle = dump(out, pid, 2)
+        found = callgrind.cost(callgrind.without(busy, idle, took / IDLE_S), options.messages)
+        return {**found, "idle_a_second": round(idle.total / IDLE_S),
+                "redis_calls": round(calls / options.messages, 3)}
+
+
+def dump(out, pid, number):
+    """The profile since the one before it."""
+    quiet(["callgrind_control", "-d", pid])
+    name = f"{out}.{number}"
+    until(lambda: os.path.exists(name), TOOL_S, "callgrind's profile")
+    with open(name, errors="replace") as file:
+        return callgrind.read(file)
 
 
 # --- System calls ----------------------------------------------------------------------

@@ -100,6 +100,13 @@ class Callgrind(unittest.TestCase):
         self.assertEqual(functions["stream_facts"]["calls"], 0.5)
         self.assertIn("stream_read", functions)
 
+    def test_what_idling_costs_is_taken_off(self):
+        with open(os.path.join(HERE, "small.callgrind")) as file:
+            busy = callgrind.read(file)
+        half = callgrind.cost(callgrind.without(busy, busy, 0.5), 10)
+        self.assertEqual((half["instructions"], half["allocations"]), (102, 1))
+        self.assertEqual(callgrind.without(busy, busy, 2).total, 0)
+
     def test_names(self):
         for raw, name in [("f'2", "f"), ("memcpy@@GLIBC_2.14", "memcpy"),
                           ("f.constprop.0", "f"), ("f.isra.0.cold", "f"), ("f", "f")]:

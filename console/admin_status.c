@@ -71,6 +71,7 @@ static void add_queue(
 	size_t none = 0;
 
 	value_set_number(object, "shards", (int64_t)figures.shards);
+	value_set_number(object, "recovering", (int64_t)figures.recovering);
 	value_set_number(object, "active", (int64_t)figures.active);
 	value_set_number(object, "active_bytes", (int64_t)figures.active_bytes);
 	value_set_number(object, "committed", (int64_t)figures.committed);

@@ -105,7 +105,12 @@ static void add_queue(const struct value *status, struct buffer *into)
 	add_count(into, "", number(queue, "ready"), "ready");
 	add_count(into, ", ", number(queue, "taken"), "being delivered");
 	add_count(into, ", ", number(queue, "deferred"), "deferred");
-	add_count(into, ", ", number(queue, "held"), "held\n");
+	add_count(into, ", ", number(queue, "held"), "held");
+	if (number(queue, "recovering"))
+		buffer_append_format(into, "; %lld of %lld parts are being recovered",
+			(long long)number(queue, "recovering"),
+			(long long)number(queue, "shards"));
+	buffer_append_byte(into, '\n');
 	buffer_append_format(into, LABEL, "Memory");
 	add_count(into, "", number(queue, "active"), "at hand");
 	buffer_append_format(into, " (%s), slowest commit %.1f ms\n",

@@ -50,6 +50,17 @@ class Group:
         sums = [memory_of(pid) for pid in self.pids()]
         return {"pss": sum(s[0] for s in sums), "anonymous": sum(s[1] for s in sums)}
 
+    def memory_by_name(self):
+        """{name of a program: pss bytes now of its processes}."""
+        sums = {}
+        for pid in self.pids():
+            try:
+                name = read(f"/proc/{pid}/comm").strip()
+            except OSError:
+                continue
+            sums[name] = sums.get(name, 0) + memory_of(pid)[0]
+        return sums
+
     def signal(self, number):
         for pid in self.pids():
             try:

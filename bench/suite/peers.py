@@ -2,6 +2,7 @@
 import glob
 import json
 import os
+import signal
 import subprocess
 
 from . import tools
@@ -48,9 +49,29 @@ class Peer:
 
     def start(self, seconds=60):
         """Starts it with an empty queue; Unable with what it says when it does not come up."""
+        self._start("start", seconds)
+
+    def again(self, seconds=60):
+        """Starts it with the queue that is there, after kill()."""
+        self._start("again", seconds)
+
+    def kill(self):
+        """kill -9 of all its processes at once."""
+        self.group.signal(signal.SIGKILL)
+        self.group.wait_empty(10)
+
+    def ask(self, command, seconds=60):
+        """What COMMAND of its script prints; Unable with what it says when it cannot."""
+        got = subprocess.run([script(self.name), command], env=self.environment, text=True,
+                             capture_output=True, timeout=seconds, stdin=subprocess.DEVNULL)
+        if got.returncode:
+            raise Unable(f"{self.name} {command}: {got.stderr.strip() or got.returncode}")
+        return got.stdout
+
+    def _start(self, command, seconds):
         log = os.path.join(os.path.dirname(self.folder), f"{self.name}.start")
         with open(log, "wb") as out:
-            child = self.group.spawn([script(self.name), "start"], env=self.environment,
+            child = self.group.spawn([script(self.name), command], env=self.environment,
                                      stdout=out, stderr=out)
         self.running = True
         try:

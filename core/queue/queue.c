@@ -220,6 +220,10 @@ struct queue_figures queue_figures(const struct queue *queue)
 {
 	struct queue_figures figures = queue->figures;
 
+	for (unsigned i = queue->worker; i < queue->shard_count;
+		i += queue->node->workers)
+		figures.recovering += queue->shards[i].owned &&
+				      !queue->shards[i].recovered;
 	figures.active = queue->active;
 	figures.active_bytes = queue->active_bytes;
 	figures.commit_us_longest = pace_longest_us(&queue->pace, worker_now_us());

@@ -110,6 +110,7 @@ struct queue_figures {
 	uint64_t committed, commits, settled, settles, deferred, taken, abandoned;
 	uint64_t active, active_bytes; /* in memory */
 	uint64_t shards;
+	uint64_t recovering;	       /* of these; what an earlier owner left is sought */
 	int64_t commit_us_longest; /* last minute */
 };
 struct queue_figures queue_figures(const struct queue *queue);

@@ -21,8 +21,10 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.append(os.path.join(os.path.dirname(HERE), "live"))
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(HERE)), "bench"))
 from ringpost_live import PATIENCE, PROGRAM, Daemon, free_port, until  # noqa: E402
-from smtp_raw import Raw, need  # noqa: E402
+from smtp_raw import need  # noqa: E402
+from suite import accounts  # noqa: E402
 
 BENCH = os.environ.get("RINGPOST_BENCH") or os.path.join(
     os.path.dirname(os.path.dirname(PROGRAM)), "bench", "ringpost-bench")
@@ -60,23 +62,15 @@ class World:
     def start_source(self, duration):
         log = open(self.path("source.log"), "ab")
         self.source = subprocess.Popen(
-            [BENCH, "source", f"127.0.0.1:{self.daemon.port}", "--sessions", "20",
-             "--rate", str(self.options.rate), "--duration", f"{duration}s", "--persist",
-             "--size", "2k:8,20k:1,200k:1", "--recipients", "2", "--domains", "20",
+            [BENCH, "source", f"127.0.0.1:{self.daemon.port}", *accounts.words(accounts.SOURCE),
+             "--rate", str(self.options.rate), "--duration", f"{duration}s",
              "--ledger", self.path("source.ledger"), "--json", self.path("source.json"),
              "--quiet"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
     def accepts(self):
         if self.daemon.process.poll() is not None:
             raise AssertionError("the daemon has ended")
-        try:
-            with Raw(self.daemon.port, timeout=5) as raw:
-                raw.hello()
-                raw.begin("probe@x.test", "probe@probe.test")
-                raw.send(b"BDAT 4 LAST\r\nX:\r\n")
-                return raw.reply().code == 250
-        except OSError:
-            return False
+        return accounts.takes_mail(f"127.0.0.1:{self.daemon.port}", 5 * PATIENCE)
 
     def wait_ready(self, what):
         start = time.monotonic()
@@ -122,29 +116,6 @@ class World:
                     process.wait()
 
 
-def audit(world):
-    with open(world.path("faults"), "w") as file:
-        file.writelines(f"{at:.3f}\n" for at in world.faults)
-    got = subprocess.run(
-        [BENCH, "audit", world.path("source.ledger"), world.path("sink.ledger"), "--faults",
-         world.path("faults"), "--within", "3s", "--late", f"{DRAINED_S * PATIENCE:g}s",
-         "--json", world.path("audit.json")], capture_output=True, text=True)
-    try:
-        with open(world.path("audit.json")) as file:
-            return got, json.load(file)
-    except FileNotFoundError:
-        raise AssertionError(f"no audit: {got.stdout}{got.stderr}")
-
-
-def targets_of(options, chance):
-    """Each target once, then by chance."""
-    names = options.targets.split(",")
-    chosen = [chance.choice(names) for _ in range(max(0, options.kills - len(names)))]
-    chosen += chance.sample(names, min(len(names), options.kills))
-    chance.shuffle(chosen)
-    return chosen
-
-
 def play(world, options):
     """The load, the kills, the drain; seconds it took to drain."""
     chance = random.Random(options.seed)
@@ -152,7 +123,7 @@ def play(world, options):
     world.daemon.start(wait=False)
     world.wait_ready("the start")
     world.start_source(duration=int(3 + options.kills * 6))
-    for target in targets_of(options, chance):
+    for target in accounts.targets_of(options.targets.split(","), options.kills, chance):
         time.sleep(chance.uniform(2.0, 5.0))
         if world.source.poll() is not None:
             raise AssertionError("the source has ended before the last kill")
@@ -203,8 +174,10 @@ def play_and_judge(world, options):
         print(world.daemon.story()[-4000:], file=sys.stderr)
         raise
     world.stop()
-    got, verdict = audit(world)
-    print(got.stdout, got.stderr, sep="", end="")
+    unclean, told, verdict = accounts.audit(
+        BENCH, world.folder, world.path("source.ledger"), world.path("sink.ledger"),
+        world.faults, late=f"{DRAINED_S * PATIENCE:g}s")
+    print(told, end="")
     slow = [t for _, t in world.ready_after if t > READY_S * PATIENCE]
     print(f"drained after {drained:.1f} s; ready again after {world.ready_after}")
     if options.json:
@@ -213,7 +186,7 @@ def play_and_judge(world, options):
                        "ready_after_s": world.ready_after, "drained_s": round(drained, 2),
                        "exit_status": status, "audit": verdict}, file, indent=1)
     failed = [what for what, bad in [
-        ("the audit", got.returncode != 0), ("the exit status", status != 0),
+        ("the audit", unclean != 0), ("the exit status", status != 0),
         (f"ready within {READY_S} s", slow), (f"drained within {DRAINED_S} s",
                                               drained > DRAINED_S * PATIENCE)] if bad]
     print("not clean: " + ", ".join(failed) if failed else "clean")

@@ -4,6 +4,10 @@
                   ends when it runs
     NAME stop     take it down
     NAME queued   print how many messages it holds
+    NAME again    bring it up with the queue that a killed one left in $DIR
+    NAME list     print how many seconds its operator waits for the first page of the queue, or all
+    NAME count    the same for how much there is
+    NAME flush    have everything tried now
     NAME facts    print what it is, as JSON; "missing" says why it cannot run here
     NAME install  get it (as root)
 
@@ -57,6 +61,18 @@ class Peer:
 
     def queued(self):
         raise NotImplementedError
+
+    def again(self):
+        raise Cannot("it is not known how to start it with the queue it has")
+
+    def list(self):
+        raise Cannot("it is not known how its queue is listed")
+
+    def count_all(self):
+        raise Cannot("it does not say how much it has")
+
+    def flush(self):
+        raise Cannot("it is not known how its queue is flushed")
 
     def install(self):
         raise Cannot("there is nothing to install")
@@ -211,7 +227,11 @@ def main(kind):
             print(json.dumps(facts(peer)))
         elif command == "queued":
             print(peer.queued())
-        elif command in ("start", "stop", "install"):
+        elif command in ("list", "count"):
+            began = time.monotonic()
+            (peer.list if command == "list" else peer.count_all)()
+            print(round(time.monotonic() - began, 6))
+        elif command in ("start", "stop", "again", "flush", "install"):
             getattr(peer, command)()
         else:
             print(__doc__, file=sys.stderr)

@@ -122,7 +122,7 @@ static void accept_one(void *arg)
 		deadline_after_ms(m->server_ms ? m->server_ms : 5000));
 	/* In a narrow pipe the tickets only leave when somebody reads. */
 	if (m->server_end && m->limit == 0)
-		stream_flush(m->server_end, deadline_after_ms(5000));
+		stream_flush(m->server_end, deadline_after_ms(60000));
 	else
 		m->server_failure = *failure_last();
 }
@@ -130,7 +130,7 @@ static void accept_one(void *arg)
 void meet(struct meeting *m)
 {
 	size_t limit = m->limit ? m->limit : 100000;
-	struct deadline soon = deadline_after_ms(5000);
+	struct deadline soon = deadline_after_ms(60000);
 	struct scope accepting;
 	struct stream *lower;
 
@@ -167,7 +167,7 @@ void part(struct meeting *m)
 	stream_close(&m->client_end);
 	stream_close(&m->server_end);
 	scope_cancel(&m->scope);
-	scope_finish(&m->scope, deadline_after_ms(5000));
+	scope_finish(&m->scope, deadline_after_ms(60000));
 	scope_init(&m->scope);
 	stream_close(&middle[0]);
 	stream_close(&middle[1]);
@@ -207,7 +207,7 @@ bool served_rsa(struct meeting *m)
 
 bool says(struct stream *from, struct stream *to, const char *line)
 {
-	struct deadline soon = deadline_after_ms(5000);
+	struct deadline soon = deadline_after_ms(60000);
 	struct slice got;
 
 	stream_write_format(from, "%s\r\n", line);

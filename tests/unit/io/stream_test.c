@@ -8,7 +8,7 @@
 #include "io/stream_layer.h"
 #include "run/on_worker.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 /* Runs each case below in a fiber. */
 #define FIBER_CASE(title)                                     \

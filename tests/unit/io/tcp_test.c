@@ -10,7 +10,7 @@
 #include "io/stream_layer.h"
 #include "run/on_worker.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 #define FIBER_CASE(title)                                     \
 	static void CHECK_JOIN(body_, __LINE__)(void *arg);   \

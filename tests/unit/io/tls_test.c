@@ -9,7 +9,7 @@
 #include "material.h"
 #include "meeting.h"
 
-#define SOON deadline_after_ms(5000)
+#define SOON deadline_after_ms(60000)
 
 static const char *const kinds[] = {"ecdsa", "rsa", "ed25519"};
 

@@ -16,7 +16,7 @@ BENCH = os.path.join(os.path.dirname(os.path.dirname(HERE)), "bench")
 sys.dont_write_bytecode = True
 sys.path.insert(0, BENCH)
 
-from costing import callgrind, flame, show, tools  # noqa: E402
+from costing import callgrind, duel, flame, show, tools  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("cost", os.path.join(BENCH, "cost"))
 cost = importlib.util.module_from_spec(importlib.util.spec_from_loader("cost", loader))
@@ -158,6 +158,15 @@ class Shown(unittest.TestCase):
             with contextlib.redirect_stderr(io.StringIO()) as said:
                 self.assertEqual(cost.main(["--compare", file, file]), 1)
             self.assertIn("is not what", said.getvalue())
+
+
+class Duel(unittest.TestCase):
+    def test_ratio_of_rounds(self):
+        found = [[{"messages/s": v, "at": 0} for v in values]
+                 for values in ((100, 200, 300), (150, 280, 450))]
+        text = "\n".join(duel.lines(found))
+        self.assertIn("3 rounds", text)
+        self.assertRegex(text, r"messages/s +200 \(100–300\) +280 \(150–450\) +1\.500× +1\.40–1\.50")
 
 
 class Flame(unittest.TestCase):

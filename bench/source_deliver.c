@@ -72,6 +72,9 @@ static void lose_rest(struct source_session *session)
 
 	if (stream_is_whole(session->stream)) {
 		fail(FAILURE_CLOSED, "the server ends the connection (421)");
+		/* Nothing behind a 421 is done any more, RFC 5321 3.8. */
+		for (size_t i = 0; session->closing && i < session->count; i++)
+			source_flight(session, i)->sent = false;
 	} else {
 		tally_count(worker->tally, TALLY_BROKEN, 1);
 		if (!worker->stopping)

@@ -184,6 +184,33 @@ static bool check_eviction(struct redis *redis, struct queue_node *node,
 		"maxmemory-policy noeviction");
 }
 
+/*
+ * Redis 7 reads its append-only file with the rights of the user "default",
+ * also when that one is off, and leaves out what stands in transactions (all
+ * that functions write) if those do not suffice. Later versions may not.
+ */
+static bool check_default_user(struct redis *redis, struct queue_node *node,
+	struct redis_reply **reply, struct deadline deadline)
+{
+	static const char what[] =
+		"Redis would leave out queued mail when it reads its append-only file "
+		"again, for want of rights of the user \"default\": give it all, it "
+		"may be off (user default off ~* &* +@all)";
+	struct slice info;
+
+	if (!command(redis, "ACL DRYRUN default HSET {rp:00}:entries key value", reply,
+		    deadline))
+		return said("NOPERM") || said("ERR");
+	if (slice_equal(redis_reply_text(*reply), SLICE("OK")))
+		return true;
+	if (!command(redis, "INFO server", reply, deadline))
+		return said("NOPERM");
+	info = redis_reply_text(*reply);
+	if (slice_find(info, SLICE("redis_version:7.")) == info.size)
+		return not_durable(node, what);
+	return queue_node_refuse(node, "%s", what);
+}
+
 bool queue_prepare(struct redis *redis, void *arg, struct deadline deadline)
 {
 	struct queue_node *node = arg;
@@ -192,7 +219,8 @@ bool queue_prepare(struct redis *redis, void *arg, struct deadline deadline)
 	bool good = check_meta(redis, node, &reply, deadline) &&
 		    load_library(redis, node, &reply, deadline) &&
 		    check_eviction(redis, node, &reply, deadline) &&
-		    check_durable(redis, node, &reply, deadline);
+		    check_durable(redis, node, &reply, deadline) &&
+		    check_default_user(redis, node, &reply, deadline);
 
 	redis_reply_free(&reply);
 	if (!good)

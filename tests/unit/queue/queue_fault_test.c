@@ -410,6 +410,16 @@ static void refusals(void)
 	server_ask(&server, "CONFIG SET maxmemory-policy allkeys-lru");
 	CHECK(refused("noeviction"));
 	server_ask(&server, "CONFIG SET maxmemory-policy noeviction");
+	place.user = "ring";
+	server_ask(&server, "ACL SETUSER ring on nopass '~*' '&*' +@all");
+	server_ask(&server, "ACL SETUSER default -hset");
+	CHECK(refused("user default off ~* &* +@all"));
+	/* Where we may not ask we take it as it is. */
+	server_ask(&server, "ACL SETUSER ring '-acl|dryrun'");
+	CHECK(place_open(&place));
+	place_close(&place);
+	server_ask(&server, "ACL SETUSER ring '+acl|dryrun'");
+	server_ask(&server, "ACL SETUSER default +hset");
 	CHECK(place_open(&place));
 }
 

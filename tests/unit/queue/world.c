@@ -168,6 +168,8 @@ bool place_start(struct place *place)
 {
 	struct redis_options options = {.address = place->config.queue.redis,
 		.timeout_ms = place_timeout_ms,
+		.user = place->user,
+		.password = place->user ? "any" : NULL,
 		.prepare = queue_prepare};
 	struct queue_taker taker = {wanted, ready, place};
 

@@ -43,6 +43,7 @@ extern int64_t place_timeout_ms;
 struct place { /* one node of perhaps several in this process */
 	struct config config;
 	char directory[96];
+	const char *user; /* of Redis, without a password; NULL: nobody */
 	struct queue_node *node;
 	struct redis *redis;
 	struct queue *queue;

@@ -14,6 +14,7 @@
  * what the old connection may still deliver is then refused.
  */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/event.h"
@@ -137,6 +138,7 @@ static void lease_confirmed(
 {
 	struct shard *shard = lease->shard;
 
+	lease->queue->lease_trouble[0] = '\0';
 	switch (lease->wish) {
 	case LEASE_ACQUIRE:
 		acquired(lease, reply);
@@ -154,6 +156,20 @@ static void lease_confirmed(
 	}
 }
 
+/* For the fiber's last failure. SHARD: NULL, where it is about none. */
+static void lease_refused(struct queue *queue, struct shard *shard)
+{
+	const char *why = failure_last()->text;
+
+	if (failure_kind_last() == FAILURE_FENCED && shard) {
+		shard_lose(queue, shard);
+		return;
+	}
+	if (!queue->lease_trouble[0])
+		event_note(EVENT_ERROR, "queue_lease_refused", "%s", why);
+	snprintf(queue->lease_trouble, sizeof(queue->lease_trouble), "%s", why);
+}
+
 static void lease_answered(
 	struct redis_request *request, const struct redis_reply *reply)
 {
@@ -165,9 +181,8 @@ static void lease_answered(
 		list_remove(&lease->link);
 		if (reply && redis_reply_kind(reply) != REDIS_ERROR)
 			lease_confirmed(lease, reply);
-		else if (reply && !redis_reply_fail(reply) &&
-			 failure_kind_last() == FAILURE_FENCED)
-			shard_lose(queue, lease->shard);
+		else if (reply && !redis_reply_fail(reply))
+			lease_refused(queue, lease->shard);
 		if (list_is_empty(&queue->leasing))
 			condition_broadcast(&queue->leases_changed);
 	}
@@ -320,8 +335,11 @@ static bool lease_round(struct queue *queue)
 	int64_t redis_ms;
 	bool answered = true;
 
-	if (!redis_time_ms(queue, &redis_ms) || !heartbeat(queue, redis_ms, &nodes))
+	if (!redis_time_ms(queue, &redis_ms) || !heartbeat(queue, redis_ms, &nodes)) {
+		if (strstr(failure_last()->text, "NOPERM"))
+			lease_refused(queue, NULL);
 		return false;
+	}
 	for (unsigned i = queue->worker; i < queue->shard_count;
 		i += queue->node->workers) {
 		struct shard *shard = &queue->shards[i];

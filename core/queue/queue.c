@@ -201,7 +201,12 @@ bool queue_accepts(struct queue *queue)
 	if (atomic_load_explicit(&node->memory_full, memory_order_relaxed))
 		return fail(FAILURE_STORE, "queue memory is full");
 	if (!find_current(queue))
-		return fail(FAILURE_STORE, "no part of the queue is ours just now");
+		return *queue->lease_trouble
+			       ? fail(FAILURE_STORE,
+					 "no part of the queue is ours just now: %s",
+					 queue->lease_trouble)
+			       : fail(FAILURE_STORE,
+					 "no part of the queue is ours just now");
 	return true;
 }
 

@@ -87,6 +87,7 @@ struct queue {
 	struct list leasing; /* lease requests on their way */
 	struct condition leases_changed;
 	struct condition lease_now; /* do not wait for the next round */
+	char lease_trouble[248];    /* why Redis refuses them; "": it does not */
 
 	struct scope fibers;
 	struct condition settled; /* some answer to settlements has come */

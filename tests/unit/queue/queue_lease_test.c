@@ -15,6 +15,7 @@
 #include "world.h"
 
 static struct server server;
+static const char *forbidding;
 static struct place place;
 
 static void with_place(void (*body)(void))
@@ -85,6 +86,40 @@ static void overtaken(void)
 CASE("a shard another has taken: refused by its epoch, found again when it is free")
 {
 	with_place(overtaken);
+}
+
+static bool is_refused(void *context)
+{
+	condition_broadcast(&place.queue->lease_now);
+	return !queue_accepts(place.queue) &&
+	       strstr(failure_last()->text, "NOPERM") != NULL;
+}
+
+static bool accepts(void *context)
+{
+	return queue_accepts(place.queue);
+}
+
+static void forbidden(void)
+{
+	place_close(&place);
+	place_set(&place, &server, "a", true);
+	place.user = "ring";
+	server_ask(&server, "ACL SETUSER ring on nopass '~*' '&*' +@all");
+	server_ask(&server, forbidding);
+	CHECK(place_start(&place));
+	CHECK(eventually_holds(is_refused, NULL));
+	server_ask(&server, "ACL SETUSER ring '~*' +@all");
+	CHECK(eventually_holds(accepts, NULL));
+	CHECK(!*place.queue->lease_trouble);
+}
+
+CASE("a lease that Redis forbids: said, and taken when it is allowed")
+{
+	forbidding = "ACL SETUSER ring resetkeys '~rp:*'";
+	with_place(forbidden);
+	forbidding = "ACL SETUSER ring -zadd";
+	with_place(forbidden);
 }
 
 /* Names decide who gets what: of the two used here the second gets three of

@@ -42,6 +42,8 @@ def tile(profile, peers):
 def against_base(profile, peers, rows, name):
     metric = profile.metric(name)
     better = metric.get("better", "more")
+    if better not in ("more", "less"):
+        return None
     pairs = [(profile.ratio(r, name), r) for r in rows]
     pairs = [(ratio, r) for ratio, r in pairs if ratio]
     if not pairs:

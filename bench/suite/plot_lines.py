@@ -147,7 +147,8 @@ def strokes(lines, across, upright, scale, right, spec):
         dashed = "" if one.flushes else " dashed"
         if len(points) > 1:
             parts.append(f'<polyline class="line{dashed}" points="{path}"/>')
-        for x, y, low, high in points if len(points) <= 24 else ():
+        recorded = spec.get("kind") == "series" and len(points) > 1
+        for x, y, low, high in points if not recorded and len(points) <= 24 else ():
             if low is not None and low != high:
                 parts.append(line(across(x), up(low), across(x), up(high), "span"))
             parts.append(f'<circle class="dot" cx="{across(x):.1f}" cy="{up(y):.1f}" r="3.6">'

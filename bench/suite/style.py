@@ -25,7 +25,7 @@ CSS = """
 html { -webkit-text-size-adjust:100%%; }
 body { margin:0; background:var(--page); color:var(--ink);
   font:16px/1.55 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",sans-serif; }
-main { max-width:1120px; margin:0 auto; padding:40px 24px 80px; }
+main { max-width:1200px; margin:0 auto; padding:40px 24px 80px; }
 h1 { font-size:2.1rem; line-height:1.2; letter-spacing:-.02em; margin:0 0 8px; }
 h2 { font-size:1.5rem; letter-spacing:-.01em; margin:72px 0 8px; scroll-margin-top:16px; }
 h3 { font-size:1rem; margin:36px 0 10px; }
@@ -80,9 +80,12 @@ tr.place { break-after:avoid; } table.dense { font-size:.85rem; }
 table.dense th, table.dense td { padding:7px 9px; }
 tr.place + tr td { border-top:0; } tbody tr:hover td { background:var(--zebra); }
 th.n, td.n { text-align:right; white-space:nowrap; }
-td.peer { white-space:nowrap; } td.peer i { display:inline-block; width:10px; height:10px;
+td.peer { white-space:nowrap; } td.metric { white-space:normal; min-width:9em; }
+td.metric small { margin-left:0 !important; max-width:30em !important; }
+p.told { font-size:.85rem; color:var(--soft); max-width:none; } p.told b { font-weight:500; }
+td.peer i, th i { display:inline-block; width:10px; height:10px;
   border-radius:3px; background:var(--c); margin-right:8px; }
-td.peer i.not { background:repeating-linear-gradient(45deg,var(--c) 0 2px,transparent 2px 4px);
+td.peer i.not, th i.not { background:repeating-linear-gradient(45deg,var(--c) 0 2px,transparent 2px 4px);
   outline:1px solid var(--c); outline-offset:-1px; }
 td small { display:block; color:var(--faint); font-size:.78rem; line-height:1.3; }
 td.ratio { color:var(--soft); font-size:.82rem; padding:8px 6px 8px 0; white-space:nowrap; line-height:1.75; }

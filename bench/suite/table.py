@@ -3,6 +3,7 @@ from . import text
 from .text import escape
 
 ROOMY = 4  # metrics, at most, for a table of wide rows
+TURNED = 7, 6  # so many metrics and at most so many rows: metrics go down, rows across
 
 class Column:
     """A metric in a table: one figure a row, with its ratio; or percentiles in a line."""
@@ -11,6 +12,8 @@ class Column:
         self.profile, self.metric, self.name = profile, metric, metric["name"]
         self.shape = profile.shape(self.name)
         self.better = metric.get("better")
+        self.aim = {"more": "↑", "less": "↓"}.get(self.better, "")
+        self.note = str(metric.get("note") or "")
         self.keys = []
         if self.shape == "distribution":
             found = {}
@@ -65,7 +68,7 @@ class Column:
 
     def verdict(self, ratio):
         """"good", "bad" or "": how a ratio compares with the base."""
-        if ratio is None or not self.better or 0.9 < ratio < 1.1:
+        if ratio is None or self.better not in ("more", "less") or 0.9 < ratio < 1.1:
             return ""
         return "good" if (ratio > 1) == (self.better == "more") else "bad"
 
@@ -105,6 +108,8 @@ def html(profile, peers):
     if not profile.rows:
         return '<p class="none">Nothing was measured.</p>'
     shown = columns(profile)
+    if len(shown) >= TURNED[0] and len(profile.rows) <= TURNED[1]:
+        return _turned(profile, peers, shown)
     # Ratios have a column each while there is room, and stand under the figures after that.
     for column in shown:
         column.compared = len(shown) <= ROOMY and any(
@@ -112,10 +117,9 @@ def html(profile, peers):
     dense = ' class="dense"' if len(shown) > ROOMY else ""
     parts = [f'<div class="scroll"><table{dense}><thead><tr><th class="peer"></th>']
     for column in shown:
-        aim = {"more": "↑", "less": "↓"}.get(column.better, "")
         wide = " colspan=2" if column.compared else ""
         parts.append(f'<th class="n"{wide}>{escape(column.title)}<br><span class="better">'
-                     f"{escape(column.unit)} {aim}</span></th>")
+                     f"{escape(column.unit)} {column.aim}</span></th>")
     parts.append("</tr></thead><tbody>")
     cells = profile.cells()
     grouped = any(len(rows) > 1 for _, rows in cells)
@@ -133,7 +137,53 @@ def html(profile, peers):
                 names.append(peers.title(row.peer))
             parts.append(_row(profile, peers, row, shown, ", ".join(n for n in names if n)))
     parts.append("</tbody></table></div>")
+    told = [f"<b>{escape(c.title)}</b>: {escape(c.note)}" for c in shown if c.note]
+    parts.append(f'<p class="told">{". ".join(told)}.</p>' if told else "")
     return "".join(parts)
+
+
+def _turned(profile, peers, shown):
+    """A table of few rows and many metrics: each metric is a line."""
+    rows = []
+    for _, members in profile.cells():
+        order = peers.ordered(r.peer for r in members)
+        rows += sorted(members, key=lambda r: order.index(r.peer))
+    parts = ['<div class="scroll"><table><thead><tr><th class="peer"></th>']
+    for row in rows:
+        name = f"{peers.title(row.peer)}"
+        said = [_place(profile, row.at)] + [
+            r for r in remarks(row) if not (r == "one run" and all_once(profile))]
+        parts.append(f'<th class="n" style="--c:var(--p{peers.colour(row.peer)})">'
+                     f'{_swatch(peers, row)}{escape(name)}{_mark(peers, row)}<br>'
+                     f'<span class="better">{escape("; ".join(s for s in said if s))}</span></th>')
+    parts.append("</tr></thead><tbody>")
+    for column in shown:
+        parts.append(f'<tr><td class="peer metric">{escape(column.title)} <span class="better">'
+                     f"{escape(column.unit)} {column.aim}</span>"
+                     + (f"<small>{escape(column.note)}</small>" if column.note else "")
+                     + "</td>")
+        parts += [_cell(column, row, True) for row in rows]
+        parts.append("</tr>")
+    return "".join(parts) + "</tbody></table></div>"
+
+
+def _swatch(peers, row):
+    return f'<i{"" if peers.flushes(row.peer) else " class=not"}></i>'
+
+
+def _mark(peers, row):
+    return "" if peers.flushes(row.peer) else '<br><span class="mark">does not flush</span>'
+
+
+def _cell(column, row, with_ratio):
+    """A figure, its ratio if WITH_RATIO, its least and most."""
+    median, spread = column.median(row), column.spread(row)
+    ratio, words = column.ratio(row)
+    return (f'<td class="n"><span{" class=none" if median == text.NOTHING else ""}>'
+            f"{escape(median)}</span>"
+            + (f'<small class="ratio {column.verdict(ratio)}">{escape(words)}</small>'
+               if words and with_ratio else "")
+            + (f"<small>{escape(spread)}</small>" if spread else "") + "</td>")
 
 
 def _place(profile, at):
@@ -142,22 +192,14 @@ def _place(profile, at):
 
 
 def _row(profile, peers, row, shown, name):
-    flushes = peers.flushes(row.peer)
     said = [r for r in remarks(row) if not (r == "one run" and all_once(profile))]
     parts = ['<tr class="ours">' if row.peer.startswith("ringpost") else "<tr>",
              f'<td class="peer" style="--c:var(--p{peers.colour(row.peer)})">'
-             f'<i{"" if flushes else " class=not"}></i>{escape(name)}'
-             + ("" if flushes else '<br><span class="mark">does not flush</span>')
+             f"{_swatch(peers, row)}{escape(name)}" + _mark(peers, row)
              + (f"<small>{escape('; '.join(said))}</small>" if said else "") + "</td>"]
     for column in shown:
-        median, spread = column.median(row), column.spread(row)
-        ratio, words = column.ratio(row)
-        parts.append(
-            f'<td class="n"><span{" class=none" if median == text.NOTHING else ""}>'
-            f"{escape(median)}</span>"
-            + (f'<small class="ratio {column.verdict(ratio)}">{escape(words)}</small>'
-               if words and not column.compared else "")
-            + (f"<small>{escape(spread)}</small>" if spread else "") + "</td>")
+        parts.append(_cell(column, row, not column.compared))
         if column.compared:
+            ratio, words = column.ratio(row)
             parts.append(f'<td class="ratio {column.verdict(ratio)}">{escape(words)}</td>')
     return "".join(parts) + "</tr>"

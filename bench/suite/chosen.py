@@ -46,6 +46,12 @@ def drawings(profile, spec, peers):
     return found
 
 
+def short(spec, value):
+    """A dimension's value at the end of a line: a long title would not fit."""
+    words = text.dimension(spec, value)
+    return words if len(words) <= 16 or not text.is_number(value) else text.number(value)
+
+
 def split(profile, rows, names, peers, colour_apart):
     """The Series of some rows, ours first."""
     groups = {}
@@ -60,7 +66,7 @@ def split(profile, rows, names, peers, colour_apart):
     for n, ((peer, values), members) in enumerate(
             sorted(groups.items(), key=lambda item: order[item[0][0]])):
         words = [peers.title(peer)] if several or not values else []
-        words += [text.dimension(profile.dimension(name), v)
+        words += [short(profile.dimension(name), v)
                   for name, v in zip(others, values) if v is not None]
         colour = peers.colour(peer)
         if colour_apart and not several:  # one peer alone: its lines need to be told apart

@@ -97,7 +97,9 @@ class Profile:
         self.base = raw.get("base")  # a peer, or several: the first that is in a place
         self.bases = [self.base] if isinstance(self.base, str) else text.items(self.base)
         self.metrics = [m for m in text.items(raw.get("metrics")) if m.get("name")]
-        self.plots = [p for p in text.items(raw.get("plots")) if p.get("y")]
+        # A plot of several metrics is a drawing of each.
+        self.plots = [{**p, "y": str(y)} for p in text.items(raw.get("plots")) if p.get("y")
+                      for y in (p["y"] if isinstance(p["y"], list) else [p["y"]])]
         self.headline = text.table(raw.get("headline"))
         self.notes = [str(n) for n in text.items(raw.get("notes"))]
         self.skipped = [s for s in text.items(raw.get("skipped")) if isinstance(s, dict)]

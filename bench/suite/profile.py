@@ -15,7 +15,7 @@ NEEDED = ("name", "title", "what", "kind", "base", "dimensions", "metrics", "cel
 DIMENSION = {"name": str, "title": str, "unit": str}
 METRIC = {"name": str, "title": str, "unit": str, "better": str, "digits": int, "note": str}
 PLOT = {"kind": str, "title": str, "x": str, "y": (str, list), "series": list, "where": dict,
-        "log_x": bool, "log_y": bool, "note": str}
+        "log_x": bool, "log_y": bool, "note": str, "x_title": str, "x_unit": str}
 CELL = {"peers": list, "reps": int, "quick": bool, "quick_reps": int, "note": str}
 HEADLINE = {"metric": str, "where": dict, "peer": str}
 PLOT_KINDS = ("bars", "lines", "distribution", "series")

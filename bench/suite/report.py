@@ -170,6 +170,7 @@ def drawings(profile, spec, peers):
         for mark, sign in (("url(#not", "hatched: "), (" dashed", "dashed: ")):
             if mark in drawing:
                 below.append(sign + FLUSH)
+        below.append(spec.get("note"))
         title = (spec.get("title") or metric.get("title") or metric["name"]) + (
             f" · {where}" if where else "")
         found.append(f"<figure><figcaption>{escape(title)}<span>"

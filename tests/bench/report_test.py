@@ -231,6 +231,10 @@ class Figures(unittest.TestCase):
         self.assertIsNone(profile.ratio(profile.rows[1], "m"))
         self.assertIsNone(profile.ratio(profile.rows[2], "m"))
 
+    def test_plot_of_several_metrics(self):
+        profile = figures.Profile({"plots": [{"kind": "bars", "y": ["a", "b"]}]})
+        self.assertEqual([p["y"] for p in profile.plots], ["a", "b"])
+
     def test_first_base_there(self):
         profile = figures.Profile({"base": ["x", "b"], "rows": [
             {"peer": "a", "runs": [{"m": 8}]}, {"peer": "b", "runs": [{"m": 4}]}]})

@@ -51,17 +51,24 @@ bool dkim_canon_field(enum dkim_canon canon, struct slice raw, struct buffer *ou
 	return true;
 }
 
-/* Fits in the size of RAW: nothing grows. */
+static bool is_plain(char c)
+{
+	return (unsigned char)c > ' ';
+}
+
+/* Fits in the size of RAW: nothing grows. Mostly a run of plain bytes is
+ * copied, which have no meaning but in the name. */
 static size_t relax(struct slice raw, char *out)
 {
+	const char *at = raw.at, *end = at + raw.size;
 	size_t size = 0, start = 0; /* of the name, then of the value */
 	bool name = true, space = false;
 
-	for (size_t i = 0; i < raw.size; i++) {
-		char c = raw.at[i];
+	while (at < end) {
+		char c = *at++;
 
-		if (c == '\r' && i + 1 < raw.size && raw.at[i + 1] == '\n') {
-			i++;
+		if (c == '\r' && at < end && *at == '\n') {
+			at++;
 			continue;
 		}
 		if (c == ' ' || c == '\t') {
@@ -76,6 +83,8 @@ static size_t relax(struct slice raw, char *out)
 			name = false;
 			start = size;
 		}
+		while (!name && at < end && is_plain(*at))
+			out[size++] = *at++;
 	}
 	return size;
 }

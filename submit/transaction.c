@@ -67,7 +67,6 @@ void transaction_begin(struct smtp_session *session, const struct smtp_command *
 	envelope->return_full = mail->ret == SMTP_RET_FULL;
 	envelope->smtputf8 = mail->smtputf8;
 	transaction->message = message;
-	transaction->keyring = dkim_keyring_hold(self->submission->keyring);
 	self->transaction = transaction;
 }
 

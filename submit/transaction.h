@@ -14,7 +14,7 @@ struct transaction {
 	struct dkim_signer *signer; /* NULL: none was needed so far */
 
 	struct message *message;      /* held; the queue holds it, too */
-	struct dkim_keyring *keyring; /* held */
+	struct dkim_keyring *keyring; /* held while it signs, else NULL */
 	struct recipient *recipients;
 	struct slice *domains; /* of each recipient, A-labels, lower case */
 	size_t recipient_count, recipient_room;

@@ -64,12 +64,16 @@ static bool find_authors(struct smtp_session *session, struct reply *refusal)
 static void start_signer(struct smtp_session *session)
 {
 	struct transaction *transaction = transaction_of(session);
+	struct dkim_keyring *keyring = submission_of(session)->submission->keyring;
 	enum dkim_canon header_canon, body_canon;
 
-	transaction->signing_count = dkim_keyring_find(transaction->keyring,
-		transaction->author_domain, transaction->signings);
+	transaction->signing_count = dkim_keyring_find(
+		keyring, transaction->author_domain, transaction->signings);
 	if (transaction->signing_count == 0)
 		return;
+	/* Others hold it, too, on other processors: not for each message. */
+	dkim_keyring_release(&transaction->keyring);
+	transaction->keyring = dkim_keyring_hold(keyring);
 	if (!transaction->signer)
 		transaction->signer = dkim_signer_create();
 	dkim_canon_parse(slice_of(session->config->dkim_canonicalization),

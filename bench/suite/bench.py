@@ -25,7 +25,7 @@ class Bench:
         PROGRESS: function of a text that says what happens now; PATIENCE: seconds that
         quiet() waits at most."""
         self.build, self.scratch, self.progress = build, scratch, progress
-        self.patience = patience
+        self.patience = self._patience = patience
         self.ringpost = os.path.join(build, "console", "ringpost")
         self.tool = os.path.join(build, "bench", "ringpost-bench")
         # What a tool writes only to be counted must not use the disk that is measured.
@@ -115,7 +115,9 @@ class Bench:
     def quiet(self):
         """Waits, not for long, until the rest of the machine is idle; whether it is."""
         self.progress("waiting for a quiet machine")
-        quiet = machine.wait_quiet(seconds=self.patience)
+        quiet = machine.wait_quiet(seconds=self._patience)
+        # Where it never is, waiting the whole time again and again helps nobody.
+        self._patience = self.patience if quiet else self._patience / 2
         self.progress("measuring")
         return quiet
 

@@ -47,10 +47,22 @@ def fill(data, runners, bench, facts):
                                    "config": bench.configs.get(name, "")}
             if said.get("version"):
                 data["versions"][name] = said["version"]
+    data["notes"] += doubts(data)
     if "ringpost" in data["versions"] and commit():
         data["versions"]["ringpost"] += f" ({commit()})"
     for name, version in facts("ringpost").get("beside", {}).items():
         data["versions"].setdefault(name, version)
+
+
+def doubts(data):
+    """Notes on peers that say they flush, and were not seen to (profile flushes)."""
+    for p in data["profiles"]:
+        for row in p["rows"] if p["kind"] == "flushes" else []:
+            peer = data["peers"][row["peer"]]
+            run = next(r for r in row["runs"] if r["ok"])
+            if peer["durable"] and run["calls"] < 1 and not run["dsync_files"]:
+                yield (f"{peer['title']} is held to flush before it accepts, but asked for "
+                       f"{run['calls']} flushes a message.")
 
 
 def write(data, folder):

@@ -32,7 +32,7 @@ class Ticker:
 
     def begin(self, runner, row, rep):
         self.done += 1
-        left = min(runner.expected(), runner.left())
+        left = min(runner.expected(), runner.left())  # of this profile
         again = f" (run {rep + 1})" if rep else ""
         self.head = f"[{self.done}/{self.total}, {clock(left)} left] {row.cell.text()}{again}"
         self.say("starting")
@@ -40,7 +40,7 @@ class Ticker:
     def end(self, row, run):
         """What a run came to."""
         if run is None:
-            self.line(f"{self.head}: skipped, {row.why}")
+            self.line(f"{self.head}: skipped, {row.why or 'no time was left'}")
         elif not run["ok"]:
             self.line(f"{self.head}: failed, {run['why']}")
         else:

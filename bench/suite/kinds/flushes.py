@@ -8,6 +8,7 @@ import os
 import re
 import shutil
 import signal
+import subprocess
 import time
 
 from suite import flow, machine
@@ -40,7 +41,8 @@ def _calls(bench, peer, work):
         raise Unable("strace is not installed")
     path, group = os.path.join(bench.memory, "strace"), bench.group("strace")
     words = [word for pid in peer.group.pids() for word in ("-p", str(pid))]
-    tracer = group.spawn([strace, "-f", "-qq", "-e", f"trace={CALLS}", "-o", path, *words])
+    tracer = group.spawn([strace, "-f", "-qq", "-e", f"trace={CALLS}", "-o", path, *words],
+                         stderr=subprocess.DEVNULL)
     try:
         time.sleep(0.5)
         if tracer.poll() is not None:

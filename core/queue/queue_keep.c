@@ -7,6 +7,7 @@
 
 #define LOOK_AGAIN_US 50000    /* between two looks at a shard's schedule */
 #define LOOK_MOST_US  30000000 /* even if nothing is known to be due */
+#define RECOVER_PAGES 8	       /* between two looks */
 
 void keep_soon(struct queue *queue, struct shard *shard, int64_t due_ms)
 {
@@ -73,7 +74,9 @@ void keep_run(void *arg)
 		bool busy = take_wanted(queue);
 
 		busy |= look_at_shards(queue);
-		busy |= recover_step(queue);
+		for (int pages = 0; pages < RECOVER_PAGES && recover_step(queue);
+			pages++)
+			busy = true;
 		busy |= compact_step(queue);
 		/* The taker may have asked during the last call, too. */
 		busy |= queue->wanted.count > 0 && !queue->stalled;

@@ -1,6 +1,8 @@
 /*
  * The queue on a real Redis: every way an entry can go, Q0 to Q5.
  */
+#include <stdio.h>
+
 #include "base/failure.h"
 #include "check.h"
 #include "world.h"
@@ -172,6 +174,50 @@ static void postponed(void)
 CASE("a postponed domain is left where it is, and found at once when it is not")
 {
 	with_place(postponed);
+}
+
+static void postponed_by_one_that_is_no_more(void)
+{
+	queue_postpone(place.queue, SLICE("x.test"), worker_wall_ms() + HOUR_MS);
+	CHECK(send("a@x.test"));
+	place_close(&place);
+	CHECK(place_open(&place));
+	CHECK(place_await(&place, 1));
+}
+
+CASE("what an earlier process postponed is looked at anew")
+{
+	with_place(postponed_by_one_that_is_no_more);
+}
+
+/* More domains than are asked for in one call, and more of one than it brings. */
+static void backlogs(void)
+{
+	enum { DOMAINS = 150, OF_ONE = 450 };
+	char text[64];
+
+	place.wanted = 0;
+	place.settles = true;
+	for (int i = 0; i < DOMAINS; i++) {
+		snprintf(text, sizeof(text), "a@d%d.test", i);
+		CHECK(send(text));
+	}
+	for (int i = 0; i < OF_ONE; i++)
+		CHECK(send("a@one.test"));
+	CHECK_NUMBER(entries(), DOMAINS + OF_ONE);
+	place.wanted = 300;
+	queue_want(place.queue, SLICE("one.test"));
+	for (int i = 0; i < DOMAINS; i++) {
+		snprintf(text, sizeof(text), "d%d.test", i);
+		queue_want(place.queue, slice_of(text));
+	}
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(domains(), 0);
+}
+
+CASE("backlogs of many domains, and a long one, come when they are wanted")
+{
+	with_place(backlogs);
 }
 
 static void held_and_released(void)

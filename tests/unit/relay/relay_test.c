@@ -292,6 +292,37 @@ CASE("messages_per_connection")
 	with_world(per_connection);
 }
 
+static bool site_is_down_now(void *context)
+{
+	return world_events("site_down") > 0;
+}
+
+/* An hour of back-off, of which nobody wants to wait for the end. */
+static void tried_now(void)
+{
+	struct queue_selector all = {0};
+	uint64_t changed = 0;
+
+	world_open("  retry: [1h]\n", "");
+	sink_close(&world.sink);
+	world_send("a@one.test b@two.test", MESSAGE);
+	CHECK(eventually_holds(site_is_down_now, NULL));
+	CHECK(eventually(world_in_hand, 0));
+	sink_open(&world.sink, "127.0.0.1");
+	CHECK(queue_act(world.place.queue, QUEUE_RETRY, &all, &changed,
+		deadline_after_ms(PATIENCE_MS)));
+	relay_try_now(world.relay);
+	CHECK(eventually(world_taken, 2));
+	CHECK_NUMBER(world_events("site_up"), 1);
+	CHECK(eventually(world_left, 0));
+	world_close();
+}
+
+CASE("a site that is down is tried when an operator says so")
+{
+	with_world(tried_now);
+}
+
 int main(void)
 {
 	return world_main(check_run);

@@ -22,14 +22,14 @@ static void add_row(struct table *table, const struct value *entry, int64_t now_
 {
 	const struct value *recipients = value_get(entry, "recipients");
 	int64_t count = value_get_number(entry, "recipient_count"),
-		due = value_get_number(entry, "due_ms");
+		due = value_get_number(entry, "due_ms"),
+		created = value_get_number(entry, "created_ms");
 	bool waits = slice_equal(value_get_text(entry, "state"), SLICE("deferred"));
 	struct buffer cell = {0};
 	char text[WORDS_SIZE];
 
 	table_add(table, value_get_text(entry, "id"));
-	table_add_text(table,
-		words_duration(now_ms - value_get_number(entry, "created_ms"), text));
+	table_add_text(table, created ? words_duration(now_ms - created, text) : "-");
 	table_add_text(
 		table, words_size((uint64_t)value_get_number(entry, "size"), text));
 	table_add(table, value_get_text(entry, "state"));

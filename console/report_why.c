@@ -34,8 +34,12 @@ static void say_what(const struct value *entry, int64_t now_ms, struct buffer *i
 				(uint64_t)value_get_number(entry, "recipient_count"),
 				"recipient", "recipients", count),
 			SLICE_PRINT(value_get_text(entry, "domain")));
-	buffer_append_format(
-		&text, ", received %s ago.", words_duration(now_ms - created, age));
+	if (created) /* not of a damaged one */
+		buffer_append_format(&text, ", received %s ago.",
+			words_duration(now_ms - created, age));
+	else
+		buffer_append(&text, SLICE(", received nobody knows when: its entry is "
+					   "damaged."));
 	say(into, &text);
 }
 
@@ -106,6 +110,8 @@ void report_why(const struct value *entry, int64_t now_ms, struct buffer *into)
 	say_what(entry, now_ms, into);
 	say_where(entry, now_ms, into);
 	say_attempts(entry, now_ms, into);
+	if (!expires)
+		return;
 	buffer_append_format(&text,
 		"Undelivered, it goes back to its sender %s (at %s).",
 		words_when(expires, now_ms, when), words_time(expires, now_ms, time));

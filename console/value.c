@@ -41,6 +41,10 @@ struct value *value_parse(struct slice text)
 	return value_of(json);
 }
 
+/* As many digits as a number of ours was written with, at the least: 0.069, where
+ * 17 would show what a double makes of it. */
+#define PRECISION JSON_REAL_PRECISION(15)
+
 static int append(const char *bytes, size_t size, void *into)
 {
 	return buffer_append(into, slice_make(bytes, size)) ? 0 : -1;
@@ -49,13 +53,13 @@ static int append(const char *bytes, size_t size, void *into)
 bool value_print(const struct value *value, struct buffer *into)
 {
 	return json_dump_callback(json_of(value), append, into,
-		       JSON_COMPACT | JSON_ENCODE_ANY) == 0;
+		       JSON_COMPACT | JSON_ENCODE_ANY | PRECISION) == 0;
 }
 
 bool value_print_indented(const struct value *value, struct buffer *into)
 {
 	return json_dump_callback(json_of(value), append, into,
-		       JSON_INDENT(2) | JSON_ENCODE_ANY) == 0 &&
+		       JSON_INDENT(2) | JSON_ENCODE_ANY | PRECISION) == 0 &&
 	       buffer_append_byte(into, '\n');
 }
 

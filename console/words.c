@@ -84,7 +84,9 @@ const char *words_when(int64_t wall_ms, int64_t now_ms, char text[WORDS_SIZE])
 	char duration[WORDS_SIZE];
 	int64_t left = wall_ms - now_ms;
 
-	if (left >= SECOND)
+	if (wall_ms == 0)
+		snprintf(text, WORDS_SIZE, "unknown");
+	else if (left >= SECOND)
 		snprintf(text, WORDS_SIZE, "in %s", words_duration(left, duration));
 	else if (left > -SECOND)
 		snprintf(text, WORDS_SIZE, "now");

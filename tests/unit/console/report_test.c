@@ -61,6 +61,7 @@ CASE("why, in each state")
 		{"{\"recipient_count\":3,\"domain\":\"x.test\"}",
 			"to 3 recipients at x.test"},
 		{"{}", "No attempt has been made yet."},
+		{"{}", "received nobody knows"},
 	};
 
 	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
@@ -110,11 +111,11 @@ CASE("a list is a table; control bytes of answers do nothing to the terminal")
 
 	report_entries(list, NOW, 0, &text);
 	CHECK_SLICE(buffer_contents(&text),
-		"ID                          AGE   SIZE  STATE     NEXT       SENDER → "
+		"ID                      AGE   SIZE  STATE     NEXT       SENDER → "
 		"RECIPIENT: LAST ANSWER\n"
-		"1m7ynm3ch015wm76         10 min  100 B  deferred  in 10 min  <> → "
+		"1m7ynm3ch015wm76     10 min  100 B  deferred  in 10 min  <> → "
 		"<b@x.test> +1: 451 ?[2J\n"
-		"1m7ynm3ch015wm77.12  20778 days    0 B  ready     -          <a@y> → "
+		"1m7ynm3ch015wm77.12       -    0 B  ready     -          <a@y> → "
 		"<b@z>\n");
 	buffer_finish(&text);
 	value_release(&list);

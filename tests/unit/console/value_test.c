@@ -39,6 +39,14 @@ CASE("built, printed, read again")
 	value_release(&copy);
 }
 
+CASE("fractions are printed as they were read")
+{
+	struct value *list = value_parse(SLICE("[0.069,1.235,86400.123,0.1]"));
+
+	check_printed(list, "[0.069,1.235,86400.123,0.1]");
+	value_release(&list);
+}
+
 CASE("what is not there, or of another kind, is empty")
 {
 	struct value *object = value_parse(SLICE("{\"n\":1,\"t\":\"x\"}"));

@@ -64,6 +64,7 @@ CASE("times")
 	CHECK_SLICE(slice_of(words_when(now + 61000, now, text)), "in 1 min");
 	CHECK_SLICE(slice_of(words_when(now - 61000, now, text)), "1 min ago");
 	CHECK_SLICE(slice_of(words_when(now + 500, now, text)), "now");
+	CHECK_SLICE(slice_of(words_when(0, now, text)), "unknown");
 }
 
 CASE("columns stand in line; the last is cut at the terminal's edge")

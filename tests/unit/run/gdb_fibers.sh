@@ -4,6 +4,11 @@ set -eu
 subject=$1 script=$2
 
 command -v gdb >/dev/null || exit 77 # skipped
+case $(gdb -q -nx -batch -ex 'ptype struct worker' "$subject" 2>&1) in
+*"No struct type named worker"*)
+	echo "skipped: built without debug information (buildtype=release)"
+	exit 77 ;;
+esac
 export ASAN_OPTIONS=detect_leaks=0 # it needs ptrace for itself
 said=$(gdb -q -nx -batch -ex 'set debuginfod enabled off' -ex run \
 	-ex "source $script" -ex fibers -ex 'fiber reader' -ex 'fiber sleeper in bt' \

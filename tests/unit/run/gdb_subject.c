@@ -7,7 +7,8 @@
 
 static int ends[2];
 
-static void read_for_ever(void *arg)
+/* Optimizers may not merge what the backtrace is to show. */
+__attribute__((noinline)) static void read_for_ever(void *arg)
 {
 	char byte;
 
@@ -15,7 +16,7 @@ static void read_for_ever(void *arg)
 	ring_read(ends[0], &byte, 1, 0, deadline_after_ms(3600 * 1000));
 }
 
-static void sleep_for_ever(void *arg)
+__attribute__((noinline)) static void sleep_for_ever(void *arg)
 {
 	(void)arg;
 	while (fiber_sleep(deadline_none()))

@@ -5,6 +5,10 @@
 
 #include "mail/text_scan.h"
 
+#ifdef __x86_64__
+#include <immintrin.h>
+#endif
+
 enum decoder_state {
 	DECODE_TEXT,
 	DECODE_DOT,    /* CRLF "." */
@@ -117,6 +121,45 @@ static bool decode_dot_line(
 	return false;
 }
 
+#ifdef __x86_64__
+/* As text_find_dot_line, with as few instructions for each byte: a dot behind
+ * an LF is rare, so the CR is looked for only then. */
+__attribute__((target("avx2"))) static size_t find_dot_line_avx2(
+	const char *at, size_t size)
+{
+	const __m256i lf = _mm256_set1_epi8('\n'), dot = _mm256_set1_epi8('.');
+	size_t i = 1;
+
+	for (; i + 33 <= size; i += 32) {
+		const __m256i *block = (const __m256i *)(const void *)(at + i);
+		const __m256i *next = (const __m256i *)(const void *)(at + i + 1);
+		__m256i ends = _mm256_cmpeq_epi8(_mm256_loadu_si256(block), lf);
+		__m256i dots = _mm256_cmpeq_epi8(_mm256_loadu_si256(next), dot);
+		unsigned found = (unsigned)_mm256_movemask_epi8(
+			_mm256_and_si256(ends, dots));
+
+		for (; found; found &= found - 1) {
+			size_t place = i + (size_t)__builtin_ctz(found);
+
+			if (at[place - 1] == '\r')
+				return place + 1;
+		}
+	}
+	return i - 1 + text_find_dot_line(at + i - 1, size - (i - 1));
+}
+
+static size_t find_dot_line(const char *at, size_t size)
+{
+	return size && __builtin_cpu_supports("avx2") ? find_dot_line_avx2(at, size)
+						      : text_find_dot_line(at, size);
+}
+#else
+static size_t find_dot_line(const char *at, size_t size)
+{
+	return text_find_dot_line(at, size);
+}
+#endif
+
 /* Index of the first dot to double; the input's size when there is none. */
 static size_t find_dot(const struct dot_encoder *encoder, struct slice input)
 {
@@ -127,7 +170,7 @@ static size_t find_dot(const struct dot_encoder *encoder, struct slice input)
 	if (encoder->state == ENCODE_CR && input.size > 1 && input.at[0] == '\n' &&
 		input.at[1] == '.')
 		return 1;
-	return text_find_dot_line(input.at, input.size);
+	return find_dot_line(input.at, input.size);
 }
 
 static uint8_t state_after(struct slice piece, uint8_t before)

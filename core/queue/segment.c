@@ -20,7 +20,7 @@
 
 #define RECORD_MAGIC 0x316d5052u /* "RPm1" */
 #define PATH_SIZE    4096
-#define FILL_SIZE    (1u << 20)
+#define FILL_SIZE    (512u << 10)
 
 _Static_assert(sizeof(struct segment_record) == 48, "records have this on disk");
 
@@ -106,7 +106,8 @@ static bool directory_sync(const char *directory)
 	return synced;
 }
 
-/* Zeros over all of it: later writes then allocate nothing. */
+/* Zeros over all of it: later writes then allocate nothing. Synced piece by
+ * piece: mail that is being accepted waits behind one of them, not behind all. */
 static bool fill(int fd, uint64_t size)
 {
 	char *zeros = memory_allocate(FILL_SIZE);
@@ -116,12 +117,12 @@ static bool fill(int fd, uint64_t size)
 		size_t part = size - at < FILL_SIZE ? (size_t)(size - at) : FILL_SIZE;
 		ssize_t wrote = pwrite(fd, zeros, part, (off_t)at);
 
-		if (wrote <= 0)
+		if (wrote <= 0 || fdatasync(fd) != 0)
 			break;
 		at += (uint64_t)wrote;
 	}
 	memory_free(zeros);
-	return at == size && fdatasync(fd) == 0;
+	return at == size;
 }
 
 static bool make(const char *path, const char *directory, uint64_t size)

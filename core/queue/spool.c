@@ -334,9 +334,10 @@ static void retire(struct spool *spool, struct segment *dead)
 static void sweep_job(void *arg)
 {
 	struct spool *spool = arg;
+	uint32_t numbers = atomic_load(&spool->next_number); /* slots ever used */
 
 	forget_gone(spool, clock_monotonic_us() - GONE_US);
-	for (size_t i = 0; i < SEGMENTS_MAX; i++) {
+	for (size_t i = 0; i < SEGMENTS_MAX && i < numbers; i++) {
 		struct segment *segment = atomic_load(&spool->table[i]);
 
 		if (segment && is_dead(spool, segment))

@@ -23,7 +23,7 @@
 #define TIMEOUT_MS_DEFAULT 10000
 #define PREPARE_MS	   30000 /* a library is loaded, versions are compared */
 #define BACK_OFF_FIRST_MS  50
-#define BACK_OFF_MAX_MS	   5000
+#define BACK_OFF_MAX_MS	   1000	   /* mail waits for it; asking costs little */
 #define STEADY_US	   1000000 /* up this long: the next wait is the first */
 
 enum state { NOT_YET, UP, DOWN };

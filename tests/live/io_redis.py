@@ -554,7 +554,7 @@ def fake_late():
 
 
 def back_off():
-    """a server that ends every connection is tried less and less often"""
+    """a server that ends every connection is tried less often, each second at the least"""
     with Fake(lambda args: None) as server:
         server.answer = lambda args: ["close"]
         folder = server.folder
@@ -565,7 +565,7 @@ def back_off():
             listener.settimeout(0.05)
             with Client("unix:" + path) as c:
                 times = []
-                while len(times) < 8:
+                while len(times) < 12:
                     try:
                         listener.accept()[0].close()
                         times.append(time.monotonic())
@@ -573,7 +573,8 @@ def back_off():
                         pass
                 equal(c.state()["up"], False, "down")
         gaps = [b - a for a, b in zip(times, times[1:])]
-        check(gaps[-1] > 1, f"gaps grow: {[round(g, 2) for g in gaps]}")
+        check(min(gaps[6:]) > 0.4, f"gaps grow: {[round(g, 2) for g in gaps]}")
+        check(min(gaps[6:]) < 1.2, f"to a second: {[round(g, 2) for g in gaps]}")
     equal(c.events(), ["redis_down"], "one event")
 
 

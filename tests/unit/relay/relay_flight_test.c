@@ -349,6 +349,46 @@ CASE("small, large and middling in turn")
 	with_world(large);
 }
 
+/* Says as much as a line may hold, and reads nothing until it could say it. */
+static const char *talk_at_length(struct sink *sink, struct slice line)
+{
+	static char reply[506] = "250 ";
+
+	hold(line);
+	if (line.size == 0 || slice_starts(line, SLICE("EHLO")) ||
+		slice_equal(line, SLICE("QUIT")))
+		return NULL;
+	memset(reply + 4, 'x', sizeof(reply) - 5);
+	return reply;
+}
+
+static void back_pressure(void)
+{
+	char address[64], *content = memory_allocate(8001);
+
+	memset(content, 'x', 8000);
+	memcpy(content, "Subject: x\r\n\r\n", 14);
+	memcpy(content + 7998, "\r\n", 2);
+	world.sink.socket_bytes = 8192;
+	open_with(talk_at_length, CHUNKING, ", ahead: 64");
+	for (unsigned i = 0; i < 60; i++) {
+		snprintf(address, sizeof(address), "u%u@one.test", i);
+		world_send(address, content);
+	}
+	gate_is_open = true;
+	CHECK(eventually(world_taken, 60));
+	CHECK(eventually(world_left, 0));
+	CHECK_NUMBER(world.sink.connections, 1);
+	CHECK_NUMBER(relay_figures(world.relay).uncertain, 0);
+	memory_free(content);
+	world_close();
+}
+
+CASE("a peer that reads nothing until its answers are heard")
+{
+	with_world(back_pressure);
+}
+
 int main(void)
 {
 	return world_main(check_run);

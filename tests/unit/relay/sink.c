@@ -29,6 +29,8 @@ static bool say(struct visitor *visitor, const char *reply)
 		return false;
 	}
 	stream_write_format(visitor->stream, "%s\r\n", reply);
+	if (visitor->sink->socket_bytes)
+		stream_flush(visitor->stream, deadline_after_ms(60000));
 	visitor->ended |= strncmp(reply, "421", 3) == 0;
 	return reply[0] == '2' || reply[0] == '3';
 }
@@ -223,6 +225,12 @@ static void accept_all(void *arg)
 
 	while ((fd = ring_acceptor_wait(sink->acceptor, deadline_none())) >= 0) {
 		struct visitor *visitor = NEW(struct visitor);
+		int bytes = sink->socket_bytes;
+
+		if (bytes) {
+			setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &bytes, sizeof(bytes));
+			setsockopt(fd, SOL_SOCKET, SO_SNDBUF, &bytes, sizeof(bytes));
+		}
 
 		visitor->sink = sink;
 		visitor->fd = fd;

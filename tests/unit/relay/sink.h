@@ -22,6 +22,8 @@ struct sink {
 	 * "close": hangs up without a word. A reply of 421 hangs up behind it.
 	 */
 	const char *(*answer)(struct sink *sink, struct slice line);
+	int socket_bytes;      /* small socket buffers, and each reply is sent before it
+				  reads on; 0: no */
 	int64_t close_idle_ms; /* hangs up so long after a message; 0: never */
 	uint64_t connections, open, messages, recipients, commands;
 	struct buffer last;  /* the last message, dots taken out */

@@ -191,6 +191,28 @@ CASE("RFC 5321 4.5.2: stuffing, at every cut into three")
 	}
 }
 
+CASE("a dot to double at every place relative to the scan's blocks")
+{
+	char text[300];
+
+	for (size_t size = 3; size < sizeof(text); size += 1 + size / 40) {
+		for (size_t at = 0; at + 3 <= size; at++) {
+			struct slice input = slice_make(text, size), piece;
+			struct dot_encoder encoder = {0};
+
+			/* What only looks like it lies all around. */
+			for (size_t i = 0; i < size; i++)
+				text[i] = "x\n.\n.x"[i % 6];
+			memcpy(text + at, "\r\n.", 3);
+			CHECK(dot_encode(&encoder, &input, &piece));
+			CHECK_NUMBER(piece.size, at + 3);
+			CHECK(dot_encode(&encoder, &input, &piece));
+			CHECK(piece.at == text + at + 2);
+			CHECK_NUMBER(piece.size, size - at - 2);
+		}
+	}
+}
+
 CASE("what is stuffed is unstuffed to itself")
 {
 	static const char letters[] = ".\r\nx";

@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "relay/site.h"
 #include "relay_world.h"
 
 #define CHUNKING PIPELINING "\nCHUNKING"
@@ -301,6 +302,32 @@ static void without_chunking(void)
 CASE("503 to an envelope behind a final dot is no verdict either")
 {
 	with_world(without_chunking);
+}
+
+/* Twice as many for each hour that went well, up to what the terms say. */
+static void raised(void)
+{
+	struct site site = {.name = SLICE("s"), .terms.ahead = 6, .ahead = 6};
+	const size_t steps[] = {0, 1, 2, 4, 6, 6};
+
+	CHECK_NUMBER(site_ahead(&site), 6);
+	site_lower_ahead(&site, 1, "first");
+	site_lower_ahead(&site, 1, "the same on another connection");
+	CHECK_NUMBER(site.ahead_faults, 1);
+	site_lower_ahead(&site, 0, "second");
+	CHECK_NUMBER(site.ahead_faults, 2);
+	CHECK(site.ahead_raise_us > worker_now_us() + INT64_C(7000) * 1000000);
+	for (size_t i = 0; i < ARRAY_COUNT(steps); i++) {
+		CHECK_NUMBER(site_ahead(&site), steps[i]);
+		CHECK_NUMBER(site_ahead(&site), steps[i]);
+		site.ahead_raise_us = 0;
+	}
+	CHECK_NUMBER(world_events("site_ahead"), 6);
+}
+
+CASE("a site that got it wrong is sent more again, slowly")
+{
+	with_world(raised);
 }
 
 static void limits(void)

@@ -1,8 +1,8 @@
 """Kind distance: receivers some milliseconds away that allow a few connections.
 
 Between the peer and the sink stands `ringpost-bench delay`, or a network namespace with
-netem where the kernel has it. The peer's queue is filled first; what counts is how many
-messages a second arrive while it is full, divided by the connections that brought them.
+netem where the kernel has it. The peer's queue is filled first, and kept so; what counts is
+how many messages a second arrive meanwhile, divided by the connections that brought them.
 
 Dimensions it understands: rtt (ms), connections, offers (words of what the receiver offers:
 "CHUNKING", "STARTTLS"; PIPELINING always), ahead (a number, Ringpost's; or anything else for
@@ -17,9 +17,9 @@ from suite import tools
 from suite.bench import Unable
 from suite.flow import Failed
 
-# window_s: how long is counted; intake: messages a second the peer surely accepts meanwhile;
-# round_trips: of one message, at best, of this peer; settings: for the peer's script.
-OPTIONS = ("window_s", "intake", "round_trips", "settings", "size", "limit_s")
+# window_s: how long is counted; round_trips: of one message, at best, of this peer; settings:
+# for the peer's script.
+OPTIONS = ("window_s", "round_trips", "settings", "size", "limit_s")
 
 NEAR = "127.0.0.3"
 
@@ -116,7 +116,7 @@ def peer_settings(cell):
 
 
 def expected(cell):
-    """Messages a second at the very best, to have enough of them in the queue."""
+    """Messages a second at the very best, so that enough are in the queue."""
     ahead = cell.at.get("ahead")
     if not isinstance(ahead, int):
         ahead = 4 if cell.peer == "ringpost" else 1
@@ -156,38 +156,57 @@ def wait_for(condition, seconds, what):
         time.sleep(0.02)
 
 
+def source_options(cell, **more):
+    return {"sessions": 20, "size": cell.option("size", 4096), "from": "bench+%i@src.test",
+            "to": "user%d@dst.test", "lockstep": True, **more}
+
+
+def fill(bench, cell, peer, messages, end):
+    """Puts MESSAGES into the queue, as fast as it takes them."""
+    with bench.source(tools.OURS, peer.address,
+                      **source_options(cell, messages=messages)) as source:
+        wait_for(source.ended, end - time.monotonic(), "the queue was not filled")
+        if source.failure():
+            raise Failed(source.failure())
+
+
+def count(peer, sink, window):
+    """Counts for WINDOW seconds: when that began and ended, and the CPU of a message, us."""
+    began, cpu, before = time.time(), sum(peer.cpu()), sink.count()
+    time.sleep(window)
+    ended, cpu, arrived = time.time(), sum(peer.cpu()) - cpu, sink.count() - before
+    return began, ended, round(cpu * 1e6 / max(1, arrived), 1)
+
+
 def measure(bench, cell):
     window = cell.option("window_s", 8) / (2 if cell.quick else 1)
     settle = max(1.0, cell.at["rtt"] / 100)
-    rate, intake = expected(cell), cell.option("intake", 3000)
-    # What is delivered while the queue fills has to be there, too.
-    messages = int(1.15 * rate * (window + settle + 1) / max(0.2, 1 - rate / intake)) + 50
-    limit = min(cell.option("limit_s", 60), cell.deadline)
-    end = time.monotonic() + limit
-    source = {"messages": messages, "sessions": 20, "size": cell.option("size", 4096),
-              "from": "bench+%i@src.test", "to": "user%d@dst.test", "lockstep": True}
+    rate = expected(cell)
+    store = int(rate * 1.5) + 100
+    end = time.monotonic() + min(cell.option("limit_s", 60), cell.deadline)
     started = time.time()
     with far_sink(bench, cell, sink_options(cell)) as (sink, address):
         with bench.peer(cell, sink=address, **peer_settings(cell)) as peer:
-            with bench.source(tools.OURS, peer.address, **source) as filling:
-                wait_for(filling.ended, end - time.monotonic(), "the queue was not filled")
-                if filling.failure():
-                    raise Failed(filling.failure())
-            wait_for(sink.count, end - time.monotonic(), "nothing arrived")
-            time.sleep(settle)
-            began, cpu, before = time.time(), sum(peer.cpu()), sink.count()
-            time.sleep(window)
-            ended, cpu, after = time.time(), sum(peer.cpu()) - cpu, sink.count()
-        if after >= messages:
-            raise Failed(f"the queue of {messages} was empty too soon; more are needed")
+            fill(bench, cell, peer, store, end)
+            # From now on a little more comes in than can go out.
+            paced = source_options(cell, rate=f"{rate * 1.1 + 2:.1f}/s",
+                                   duration=f"{settle + window + 20:.0f}s")
+            with bench.source(tools.OURS, peer.address, **paced) as source:
+                wait_for(sink.count, end - time.monotonic(), "nothing arrived")
+                time.sleep(settle)
+                began, ended, cpu_us = count(peer, sink, window)
+                waiting = store - sink.count()
+                source.stop()
+                waiting += source.ended() and source.report["messages"]["acked"]
+        if waiting < rate * cell.at["rtt"] / 1000:
+            raise Failed("the queue ran empty: it was not filled as fast as it was emptied")
         taken = arrivals(sink.ledger, began, ended)
         sink.stop()
         used = parallel(sink.report, started, began, ended)
     total = slope(taken)
     return {"per_connection": round(total / used, 2), "rate": round(total, 1),
             "used": round(used, 2), "messages": len(taken),
-            "share": round(total / used * cell.at["rtt"] / 1000, 3),
-            "cpu_us": round(cpu * 1e6 / max(1, after - before), 1)}
+            "share": round(total / used * cell.at["rtt"] / 1000, 3), "cpu_us": cpu_us}
 
 
 def parallel(report, started, began, ended):

@@ -2,6 +2,7 @@
 import importlib
 import json
 import os
+import statistics
 import subprocess
 import sys
 
@@ -10,6 +11,7 @@ from .profile import BENCH
 
 TOOLS = {"smtp-source": "smtp-source to smtp-sink (Postfix)",
          "ringpost-bench": "ringpost-bench source to sink"}
+NEAR = 0.6  # of what the tools do alone: sender, server and receiver share the processors
 
 
 def groups_how():
@@ -48,6 +50,7 @@ def fill(data, runners, bench, facts):
             if said.get("version"):
                 data["versions"][name] = said["version"]
     data["notes"] += doubts(data)
+    tell_ceilings(data)
     if "ringpost" in data["versions"] and commit():
         data["versions"]["ringpost"] += f" ({commit()})"
     for name, version in facts("ringpost").get("beside", {}).items():
@@ -63,6 +66,25 @@ def doubts(data):
             if peer["durable"] and run["calls"] < 1 and not run["dsync_files"]:
                 yield (f"{peer['title']} is held to flush before it accepts, but asked for "
                        f"{run['calls']} flushes a message.")
+
+
+def tell_ceilings(data):
+    """Notes at rows that came near what their tools do alone (profile ceiling)."""
+    alone = {(row["peer"], row["at"]["sessions"], row["at"]["size"]): middle(row)
+             for p in data["profiles"] if p["kind"] == "ceiling" for row in p["rows"]}
+    for p in data["profiles"]:
+        for row in p["rows"] if p["kind"] == "relay" else []:
+            at, run = row["at"], next(r for r in row["runs"] if r["ok"])
+            most = alone.get((run.get("tools"), at.get("sessions", 20), at.get("size", 4096)), 0)
+            most *= run.get("receivers", 1)
+            if most and middle(row) > NEAR * most:
+                row["note"] = "; ".join(filter(None, [
+                    row["note"], f"the tools alone do {most:,.0f}/s here: they hold it back"]))
+
+
+def middle(row):
+    """The median rate of a row's good runs."""
+    return statistics.median(run["rate"] for run in row["runs"] if run["ok"])
 
 
 def write(data, folder):

@@ -15,6 +15,8 @@ def measure(bench, cell):
     common = {"sessions": cell.at.get("sessions", 100), "size": cell.at.get("size", 4096),
               "lockstep": True, "from": "bench+%i@src.test", "to": "user%d@dst.test"}
     messages, seconds = cell.option("messages", 5000), cell.option("seconds", 5)
+    if cell.quick:
+        seconds = min(seconds, 3)
 
     def source(count, **more):
         return bench.source(OURS, peer.address, messages=count, **common, **more)

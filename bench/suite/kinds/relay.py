@@ -79,4 +79,5 @@ def measure(bench, cell):
             messages = flow.fitting(sending, sink, messages, cell.most_s(8), limit,
                                     sinks)
         bench.quiet()
-        return flow.timed(bench, peer, sink, lambda: sending(messages), messages, limit)
+        found = flow.timed(bench, peer, sink, lambda: sending(messages), messages, limit)
+        return {**found, "tools": tool, "receivers": sinks}

@@ -81,7 +81,7 @@ table.dense th, table.dense td { padding:7px 9px; }
 tr.place + tr td { border-top:0; } tbody tr:hover td { background:var(--zebra); }
 th.n, td.n { text-align:right; white-space:nowrap; }
 td.peer { white-space:nowrap; } td.metric { white-space:normal; min-width:9em; }
-td.metric small { margin-left:0 !important; max-width:30em !important; }
+td.peer.metric small { margin-left:0; width:auto; max-width:30em; } th .said { white-space:normal; }
 p.told { font-size:.85rem; color:var(--soft); max-width:none; } p.told b { font-weight:500; }
 td.peer i, th i { display:inline-block; width:10px; height:10px;
   border-radius:3px; background:var(--c); margin-right:8px; }
@@ -105,7 +105,8 @@ footer { margin-top:64px; color:var(--faint); font-size:.85rem; }
   figure { padding:12px 8px 8px; } th, td { padding:7px 10px; } dl.facts { grid-template-columns:1fr; gap:0; }
   dl.facts dd { margin-bottom:8px; } svg text { font-size:14px; } .tile b { font-size:1.6rem; }
   .tiles { grid-template-columns:1fr; }
-  td.peer small { max-width:11em; } }
+  td.peer small { max-width:11em; } td.metric { max-width:10.5em; min-width:0;
+    overflow-wrap:break-word; } }
 @media print { * { print-color-adjust:exact; -webkit-print-color-adjust:exact; }
   main { max-width:none; padding:0; } nav { display:none; } body { font-size:10pt; }
   h1 { font-size:20pt; } h2 { font-size:14pt; margin-top:28px; } details > div { display:block; }

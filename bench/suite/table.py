@@ -155,7 +155,7 @@ def _turned(profile, peers, shown):
             r for r in remarks(row) if not (r == "one run" and all_once(profile))]
         parts.append(f'<th class="n" style="--c:var(--p{peers.colour(row.peer)})">'
                      f'{_swatch(peers, row)}{escape(name)}{_mark(peers, row)}<br>'
-                     f'<span class="better">{escape("; ".join(s for s in said if s))}</span></th>')
+                     f'<span class="better said">{escape("; ".join(s for s in said if s))}</span></th>')
     parts.append("</tr></thead><tbody>")
     for column in shown:
         parts.append(f'<tr><td class="peer metric">{escape(column.title)} <span class="better">'

@@ -71,53 +71,33 @@ static inline struct text_masks text_masks(const char *at)
 #endif
 }
 
-#ifdef __SSE2__
-/* Bit i: AT[i] is LF and AT[i + 1] a dot. AT has 17 bytes. */
-static inline __m128i text_lf_dots(const char *at)
-{
-	__m128i here = _mm_loadu_si128((const __m128i *)(const void *)at);
-	__m128i next = _mm_loadu_si128((const __m128i *)(const void *)(at + 1));
-
-	return _mm_and_si128(_mm_cmpeq_epi8(here, _mm_set1_epi8('\n')),
-		_mm_cmpeq_epi8(next, _mm_set1_epi8('.')));
-}
-
-/* How many bytes of AT, blocks of 64, have no LF "." in them. */
-static inline size_t text_skip_dotless(const char *at, size_t size)
-{
-	size_t i = 0;
-
-	for (; size - i > TEXT_BLOCK; i += TEXT_BLOCK) {
-		__m128i first = _mm_or_si128(
-			text_lf_dots(at + i), text_lf_dots(at + i + 16));
-		__m128i second = _mm_or_si128(
-			text_lf_dots(at + i + 32), text_lf_dots(at + i + 48));
-
-		if (_mm_movemask_epi8(_mm_or_si128(first, second)))
-			break;
-	}
-	return i;
-}
-#else
-static inline size_t text_skip_dotless(const char *at, size_t size)
-{
-	return 0;
-}
-#endif
-
 /* Index of the dot of the first CR LF "." in AT; SIZE when there is none. */
 static inline size_t text_find_dot_line(const char *at, size_t size)
 {
-	for (size_t i = 0; size - i >= 2;) {
-		const char *lf;
+	size_t i = 0;
 
-		i += text_skip_dotless(at + i, size - i);
-		lf = memchr(at + i, '\n', size - i - 1);
-		if (!lf)
-			break;
-		i = (size_t)(lf - at) + 1;
-		if (*(lf + 1) == '.' && lf > at && *(lf - 1) == '\r')
-			return i;
+#ifdef __SSE2__
+	for (; size - i >= 18; i += 16) {
+		const __m128i *block = (const __m128i *)(const void *)(at + i);
+		const __m128i *next = (const __m128i *)(const void *)(at + i + 1);
+		const __m128i *third = (const __m128i *)(const void *)(at + i + 2);
+		__m128i cr = _mm_cmpeq_epi8(
+			_mm_loadu_si128(block), _mm_set1_epi8('\r'));
+		__m128i lf = _mm_cmpeq_epi8(_mm_loadu_si128(next), _mm_set1_epi8('\n'));
+		__m128i dot = _mm_cmpeq_epi8(
+			_mm_loadu_si128(third), _mm_set1_epi8('.'));
+		int found = _mm_movemask_epi8(
+			_mm_and_si128(_mm_and_si128(cr, lf), dot));
+
+		if (found)
+			return i + 2 + (size_t)__builtin_ctz((unsigned)found);
+	}
+#endif
+	if (size - i >= 3) {
+		const char *found = memmem(at + i, size - i, "\r\n.", 3);
+
+		if (found)
+			return (size_t)(found - at) + 2;
 	}
 	return size;
 }

@@ -18,6 +18,9 @@
 #include "base/memory.h"
 #include "run/ring.h"
 
+/* timeout(1) signals the process and its group: both are one wish. */
+#define SAME_US 500000
+
 struct member {
 	struct crew *crew;
 	unsigned index;
@@ -31,6 +34,7 @@ struct crew {
 	struct crew_plan plan;
 	struct member *members;
 	atomic_bool stopping;
+	int64_t asked_us; /* when a signal asked for the end; 0: none did */
 	int signal_fd;
 	int ended_fd; /* an eventfd: some member has ended */
 };
@@ -157,7 +161,9 @@ static void hear_signal(struct crew *crew)
 
 	if (read(crew->signal_fd, &info, sizeof(info)) != sizeof(info))
 		return;
-	if (atomic_load(&crew->stopping))
+	if (!crew->asked_us)
+		crew->asked_us = clock_monotonic_us();
+	else if (clock_monotonic_us() - crew->asked_us > SAME_US)
 		_exit(128 + (int)info.ssi_signo);
 	crew_stop(crew);
 }

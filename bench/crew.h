@@ -2,8 +2,8 @@
  * The workers of a run: a thread each, and the calling thread, which hears
  * signals, ticks each second, and waits for the end.
  *
- * SIGINT and SIGTERM ask for an end in order; a second one ends the process
- * as it is.
+ * SIGINT and SIGTERM ask for an end in order; one more, half a second later,
+ * ends the process as it is.
  */
 #ifndef RINGPOST_BENCH_CREW_H
 #define RINGPOST_BENCH_CREW_H

@@ -11,6 +11,8 @@
 
 #define KEPT_BYTES   (64 << 20) /* free, at the heap's end */
 #define MAPPED_BYTES (32 << 20) /* the most that malloc accepts */
+#define FREE_BYTES   (16 << 20) /* so much is worth giving back */
+#define GROWN_BYTES  (8 << 20)
 
 /* Nothing is freed or flushed: what was acknowledged is on disk already. */
 static _Noreturn void give_up(size_t size)
@@ -29,6 +31,35 @@ void memory_tune(void)
 {
 	mallopt(M_TRIM_THRESHOLD, KEPT_BYTES);
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
+}
+
+/* 0: unknown */
+static size_t resident_bytes(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	unsigned long pages = 0;
+
+	if (!file)
+		return 0;
+	if (fscanf(file, "%*u %lu", &pages) != 1)
+		pages = 0;
+	fclose(file);
+	return pages * (size_t)sysconf(_SC_PAGESIZE);
+}
+
+/* What is free may have been given back before: only growth tells. */
+void memory_give_back(void)
+{
+	static size_t resident_before;
+	size_t resident = resident_bytes();
+
+	if (resident < resident_before)
+		resident_before = resident;
+	if (resident < resident_before + GROWN_BYTES ||
+		mallinfo2().fordblks < FREE_BYTES)
+		return;
+	malloc_trim(FREE_BYTES / 4);
+	resident_before = resident_bytes();
 }
 
 void *memory_allocate(size_t size)

@@ -13,6 +13,10 @@
 /* For a process that runs long, once at its start: what a large message has
  * freed is kept for the next one instead of being faulted in again. */
 void memory_tune(void);
+/* While there is little to do, now and then: gives the kernel back what a burst
+ * left free in between, if the process has grown by some megabytes since the last
+ * time. Takes milliseconds then: on the pool, one at a time. */
+void memory_give_back(void);
 
 /* Zeroed memory for COUNT objects of SIZE bytes; never NULL. */
 void *memory_allocate(size_t size);

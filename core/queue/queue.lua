@@ -463,24 +463,26 @@ local function recover(keys, argv)
 	return count
 end
 
--- count lease entries domains held | epoch now limit: figures without a scan.
--- -> {entries, held, {domain, entries waiting, of these due, next due …}} of the
--- LIMIT domains that are due first
+-- count lease entries domains held | epoch now limit names: figures without a
+-- scan, of the LIMIT domains that are due first; where NAMES is '1', of each.
+-- -> {entries, held, entries due, {domain, entries waiting, next due …}}
 local function count(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
 		return refusal
 	end
-	local base, out = prefix(keys), {}
+	local base, names, ready, out = prefix(keys), argv[4] == '1', 0, {}
 	local list = redis.call('ZRANGE', keys[3], 0, tonumber(argv[3]) - 1, 'WITHSCORES')
 	for i = 1, #list, 2 do
 		local waiting_key = base .. 'due:' .. list[i]
-		out[#out + 1] = list[i]
-		out[#out + 1] = redis.call('ZCARD', waiting_key)
-		out[#out + 1] = redis.call('ZCOUNT', waiting_key, '-inf', argv[2])
-		out[#out + 1] = list[i + 1]
+		ready = ready + redis.call('ZCOUNT', waiting_key, '-inf', argv[2])
+		if names then
+			out[#out + 1] = list[i]
+			out[#out + 1] = redis.call('ZCARD', waiting_key)
+			out[#out + 1] = list[i + 1]
+		end
 	end
-	return { redis.call('HLEN', keys[2]), redis.call('ZCARD', keys[4]), out }
+	return { redis.call('HLEN', keys[2]), redis.call('ZCARD', keys[4]), ready, out }
 end
 
 -- move lease entries | epoch now (key, old, new) …: compaction put a body

@@ -203,6 +203,7 @@ bool queue_act(struct queue *queue, enum queue_action action,
 /* ---- Figures ---- */
 
 struct tally {
+	bool by_domain;
 	uint64_t entries, held, taken, ready;
 	struct map domains; /* name -> struct queue_domain_count */
 };
@@ -230,7 +231,7 @@ static void tally_memory(struct tally *tally, struct shard *shard)
 	void *value;
 
 	tally->taken += shard->active.count;
-	while (map_next(&shard->active, &cursor, &key, &value))
+	while (tally->by_domain && map_next(&shard->active, &cursor, &key, &value))
 		tally_domain(
 			tally, ((struct entry *)value)->domain, 1, worker_wall_ms());
 }
@@ -244,17 +245,17 @@ static bool tally_shard(struct queue *queue, struct shard *shard, struct tally *
 
 	call_begin(&call, shard, "count");
 	call_add_number(&call, DOMAINS_SEEN);
+	call_add_number(&call, tally->by_domain);
 	if (!call_run(queue, shard, &call, &reply, deadline))
 		return false;
 	tally->entries += (uint64_t)reply_number(redis_reply_at(reply, 0), 0);
 	tally->held += (uint64_t)reply_number(redis_reply_at(reply, 1), 0);
-	list = redis_reply_at(reply, 2);
-	for (size_t i = 0; i + 3 < redis_reply_count(list); i += 4) {
-		tally->ready += (uint64_t)reply_number(redis_reply_at(list, i + 2), 0);
+	tally->ready += (uint64_t)reply_number(redis_reply_at(reply, 2), 0);
+	list = redis_reply_at(reply, 3);
+	for (size_t i = 0; i + 2 < redis_reply_count(list); i += 3)
 		tally_domain(tally, redis_reply_text(redis_reply_at(list, i)),
 			(uint64_t)reply_number(redis_reply_at(list, i + 1), 0),
-			reply_number(redis_reply_at(list, i + 3), 0));
-	}
+			reply_number(redis_reply_at(list, i + 2), 0));
 	redis_reply_free(&reply);
 	tally_memory(tally, shard);
 	return true;
@@ -301,7 +302,7 @@ static uint64_t less(uint64_t from, uint64_t by)
 bool queue_count(struct queue *queue, uint64_t by_state_r[4],
 	struct queue_domain_count *domains_r, size_t *count, struct deadline deadline)
 {
-	struct tally tally = {0};
+	struct tally tally = {.by_domain = *count > 0};
 	bool good = true;
 
 	for (unsigned i = queue->worker; good && i < queue->shard_count;

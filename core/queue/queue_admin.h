@@ -32,7 +32,8 @@ struct queue_item {
 bool queue_each(struct queue *queue, const struct queue_selector *selector,
 		bool (*visit)(void *context, const struct queue_item *item), void *context,
 		struct deadline deadline);
-/* Counts by state, and by domain (the COUNT largest), without a scan. */
+/* Counts by state, and by domain (the *COUNT largest; 0 is cheaper), without a
+ * scan. */
 struct queue_domain_count {
 	char domain[256];
 	uint64_t count;

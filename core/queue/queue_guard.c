@@ -1,11 +1,13 @@
 /*
  * The guard, in worker 0: looks at the free disk space and at Redis' memory, so
  * that new mail is refused before either is full, and keeps the spool swept.
+ * When no mail comes it lets go of the memory that the last burst took.
  */
 #include <sys/statvfs.h>
 
 #include "base/event.h"
 #include "base/failure.h"
+#include "base/memory.h"
 #include "queue/queue_call.h"
 #include "queue/queue_parts.h"
 #include "queue/spool.h"
@@ -77,15 +79,31 @@ static void guard_memory(struct queue *queue)
 	redis_reply_free(&reply);
 }
 
+static void give_back(void *arg)
+{
+	(void)arg;
+	memory_give_back();
+}
+
+/* COMMITTED: as of the last look. */
+static void guard_heap(const struct queue *queue, uint64_t *committed)
+{
+	if (*committed == queue->figures.committed && queue->active == 0)
+		offload(give_back, NULL, deadline_after_ms(LOOK_MS));
+	*committed = queue->figures.committed;
+}
+
 void guard_run(void *arg)
 {
 	struct queue *queue = arg;
+	uint64_t committed = 0;
 	unsigned round = 0;
 
 	while (!queue->closing && !fiber_is_cancelled()) {
 		if (round++ % (LOOK_MS / SWEEP_MS) == 0) {
 			guard_space(queue->node);
 			guard_memory(queue);
+			guard_heap(queue, &committed);
 		}
 		if (queue->node->spool)
 			spool_sweep(queue->node->spool, deadline_after_ms(LOOK_MS));

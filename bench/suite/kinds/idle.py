@@ -149,7 +149,7 @@ def measure(bench, cell):
         memory, kernel = peer.memory()["pss"], kernel_bytes()
         opened_s = sessions.open(idle)
         bench.progress(f"{idle:,} sessions idle")
-        time.sleep(cell.option("rest_s", 4))
+        time.sleep(cell.option("rest_s", 6))
         held = {"bytes_each": round((peer.memory()["pss"] - memory) / idle),
                 "peer_mib": round(peer.memory()["pss"] / 2**20, 1)}
         if kernel_bytes() > kernel:  # else others let go of more than these took

@@ -1,6 +1,7 @@
 /* Allocation: zeroed, never NULL, and a clear end when there is no more. */
 #include "check.h"
 
+#include <malloc.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -128,6 +129,49 @@ CASE("without memory the process ends and says so")
 		CHECK(slice_starts(slice_of(said), SLICE("ringpost: out of memory (")));
 		CHECK(slice_ends(slice_of(said), SLICE("bytes wanted), ending\n")));
 #endif
+	}
+}
+
+/* A sanitizer's keeps what is freed. */
+static bool malloc_is_the_real_one(void)
+{
+	return mallinfo2().arena > 0;
+}
+
+static size_t resident_pages(void)
+{
+	FILE *file = fopen("/proc/self/statm", "re");
+	size_t pages = 0;
+
+	CHECK(file && fscanf(file, "%*u %zu", &pages) == 1);
+	if (file)
+		fclose(file);
+	return pages;
+}
+
+/* Every hundredth stays, so that the heap's end cannot come down. */
+CASE("what a burst left free is given back")
+{
+	enum { COUNT = 20000, SIZE = 4000 };
+	static char *all[COUNT];
+	size_t before;
+
+	memory_tune();
+	for (size_t i = 0; i < COUNT; i++) {
+		all[i] = memory_resize(NULL, SIZE);
+		memset(all[i], 1, SIZE);
+	}
+	for (size_t i = 0; i < COUNT; i++)
+		if (i % 100)
+			memory_free(all[i]);
+	before = resident_pages();
+	memory_give_back();
+	if (malloc_is_the_real_one())
+		CHECK(resident_pages() * 2 < before);
+	memory_give_back(); /* and not again: nothing has grown */
+	for (size_t i = 0; i < COUNT; i += 100) {
+		CHECK_NUMBER(all[i][SIZE - 1], 1);
+		memory_free(all[i]);
 	}
 }
 

@@ -1,12 +1,14 @@
 #!/usr/bin/env python3
 """The ledger: what was acknowledged against what arrived, over kills at random.
 
-ledger.py [--kills N] [--rate R] [--targets daemon,redis,sink] [--seed S] [--json FILE]
+ledger.py [--kills N] [--rate R] [--targets daemon,redis,sink] [--ahead N] [--seed S]
+          [--json FILE]
 
 ringpost-bench's source sends at a rate through Ringpost to its sink, each with a
 ledger; in between, one of the processes is killed (-9) and started again. When all
 has drained, the audit must find nothing lost, nothing made up, nothing damaged, and
-no copy too many but of messages whose reply a kill cut off.
+no copy too many but of messages whose reply a kill cut off. With --ahead the source
+sends so many on a connection before it has heard what became of the first.
 """
 import argparse
 import json
@@ -61,9 +63,10 @@ class World:
 
     def start_source(self, duration):
         log = open(self.path("source.log"), "ab")
+        ahead = ["--chunking", "--ahead", str(self.options.ahead)] if self.options.ahead else []
         self.source = subprocess.Popen(
             [BENCH, "source", f"127.0.0.1:{self.daemon.port}", *accounts.words(accounts.SOURCE),
-             "--rate", str(self.options.rate), "--duration", f"{duration}s",
+             *ahead, "--rate", str(self.options.rate), "--duration", f"{duration}s",
              "--ledger", self.path("source.ledger"), "--json", self.path("source.json"),
              "--quiet"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
 
@@ -139,6 +142,7 @@ def arguments(targets, kills=3):
     parser.add_argument("--kills", type=int, default=kills)
     parser.add_argument("--rate", type=int, default=500)
     parser.add_argument("--targets", default=targets)
+    parser.add_argument("--ahead", type=int, default=0)
     parser.add_argument("--seed", type=int, default=int(time.time()))
     parser.add_argument("--json")
     return parser.parse_args()

@@ -41,7 +41,8 @@ class Runner:
         for cell in cells:
             cell.quick, cell.reps = profile.quick, reps or cell.reps
         # Should time run out, it does so for who is neither us nor compared with.
-        cells.sort(key=lambda c: c.peer not in ("ringpost", profile.base))
+        if not self.tools_only:
+            cells.sort(key=lambda c: c.peer not in ("ringpost", profile.base))
         self.rows = [Row(c) for c in cells]
 
     def left(self):

@@ -45,12 +45,15 @@ bool stream_has_input(struct stream *stream);
 bool stream_has_line(struct stream *stream, size_t bytes_max);
 /*
  * Waits until there is input, without consuming it; flushes first. For the
- * bytes of the last read this is the next one. The one call whose time-out
+ * bytes of the last read this is the next one. A call whose time-out
  * (while waiting, not while flushing) leaves the stream whole: false with
  * FAILURE_TIMEOUT, and it may be waited for again (a 421 can still be said, a
  * warm connection still be used).
  */
 bool stream_wait(struct stream *stream, struct deadline deadline);
+/* The same until stream_read_line(BYTES_MAX) need not wait. */
+bool stream_wait_line(struct stream *stream, size_t bytes_max,
+		struct deadline deadline);
 
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */
 #define STREAM_OUTBOX_MAX (4u << 20)

@@ -49,16 +49,22 @@ static bool say_stopping(struct smtp_dialogue *dialogue)
 	return true;
 }
 
+/* A wait has ended; when for want of time, the client is told. */
+static void end_late(struct smtp_dialogue *dialogue)
+{
+	if (stream_is_whole(dialogue->session.stream) &&
+		failure_kind_last() == FAILURE_TIMEOUT && !say_stopping(dialogue))
+		say(dialogue, REPLY(421, 4, 4, 2, "Nothing came for too long"));
+	dialogue->ended = true;
+}
+
 bool smtp_wait(struct smtp_dialogue *dialogue, struct deadline deadline)
 {
 	struct stream *stream = dialogue->session.stream;
 
 	if (stream_has_input(stream) || stream_wait(stream, deadline))
 		return true;
-	if (stream_is_whole(stream) && failure_kind_last() == FAILURE_TIMEOUT &&
-		!say_stopping(dialogue))
-		say(dialogue, REPLY(421, 4, 4, 2, "Nothing came for too long"));
-	dialogue->ended = true;
+	end_late(dialogue);
 	return false;
 }
 
@@ -188,6 +194,17 @@ static bool await_command(struct smtp_dialogue *dialogue, struct deadline deadli
 	return came && !has_enough(dialogue);
 }
 
+static bool await_end_of_line(struct smtp_dialogue *dialogue, struct deadline deadline)
+{
+	struct stream *stream = dialogue->session.stream;
+
+	if (stream_has_line(stream, SMTP_AUTH_LINE_MAX) ||
+		stream_wait_line(stream, SMTP_AUTH_LINE_MAX, deadline))
+		return true;
+	end_late(dialogue);
+	return false;
+}
+
 static void converse(struct smtp_dialogue *dialogue)
 {
 	struct smtp_session *session = &dialogue->session;
@@ -198,6 +215,7 @@ static void converse(struct smtp_dialogue *dialogue)
 
 		forget_command(&session->command_arena);
 		if (!await_command(dialogue, deadline) ||
+			!await_end_of_line(dialogue, deadline) ||
 			!stream_read_line(
 				session->stream, SMTP_AUTH_LINE_MAX, &raw, deadline))
 			return;

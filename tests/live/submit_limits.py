@@ -173,6 +173,7 @@ def idle():
     with Raw(tight.port) as raw:
         took = drip(raw, b"EHLO " + b"x" * 400, 0.2, 70)
         check(took < 10 * PATIENCE, f"a byte each 0.2 s of a command: {took:.1f} s")
+        check(b"421 4.4.2" in raw.input, f"with a word: {raw.input!r}")
     with Raw(tight.port) as raw:
         raw.hello()
         raw.begin()

@@ -333,8 +333,12 @@ void rest_ms(int64_t ms)
 bool eventually(uint64_t (*count)(void), uint64_t want)
 {
 	for (int i = 0; i < PATIENCE_MS / 50; i++) {
-		if (count() == want)
+		if (count() == want) {
+			/* It may have been Redis that was asked: what it answered us
+			 * before that is still to be read. */
+			rest_ms(20);
 			return true;
+		}
 		rest_ms(50);
 	}
 	return false;

@@ -98,6 +98,9 @@ def measure(bench, cell):
     kills = cell.option("kills", 4)
     per_kill = cell.option("most_s", 2.5) + cell.option("limit_s", 3)
     ledgers = [os.path.join(bench.memory, name) for name in ("sent.ledger", "taken.ledger")]
+    for path in ledgers:  # both are appended to: a row must not be told of the one before
+        if os.path.exists(path):
+            os.unlink(path)
     with bench.sink(OURS, ledger=ledgers[1]) as sink, \
             bench.peer(cell, sink=sink.address, **cell.option("settings", {})) as peer, \
             bench.source(OURS, peer.address, rate=cell.at["rate"], ledger=ledgers[0],

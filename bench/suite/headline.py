@@ -22,14 +22,18 @@ def subject_of(profile):
 def tile(profile, peers):
     """The Tile of a profile, or None where it has nothing to say."""
     wanted = profile.headline
+    if wanted.get("show") == "nothing":
+        return None
     subject = wanted.get("peer") or subject_of(profile)
     rows = [r for r in profile.rows if r.peer == subject]
     there = [r for r in rows if matches(r, wanted.get("where"))]
     names = [wanted["metric"]] if wanted.get("metric") else \
         [m["name"] for m in profile.metrics]
     for name in names:
-        found = against_base(profile, peers, there, name) or \
-            against_base(profile, peers, rows, name) or \
+        ratio = wanted.get("show") != "value" and (
+            against_base(profile, peers, there, name) or
+            against_base(profile, peers, rows, name))
+        found = ratio or \
             percentiles(profile, peers, there or rows, name) or \
             alone(profile, there or rows, name)
         if found:

@@ -17,7 +17,7 @@ METRIC = {"name": str, "title": str, "unit": str, "better": str, "digits": int, 
 PLOT = {"kind": str, "title": str, "x": str, "y": (str, list), "series": list, "where": dict,
         "log_x": bool, "log_y": bool, "note": str, "x_title": str, "x_unit": str}
 CELL = {"peers": list, "reps": int, "quick": bool, "quick_reps": int, "note": str}
-HEADLINE = {"metric": str, "where": dict, "peer": str}
+HEADLINE = {"metric": str, "where": dict, "peer": str, "show": str}
 PLOT_KINDS = ("bars", "lines", "distribution", "series")
 
 

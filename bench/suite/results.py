@@ -87,13 +87,28 @@ def middle(row):
     return statistics.median(run["rate"] for run in row["runs"] if run["ok"])
 
 
+def replace(data, more):
+    """What was measured anew (MORE) takes the place of DATA's profiles of that name."""
+    anew = {p["name"]: p for p in more["profiles"]}
+    data["profiles"] = [anew.pop(p["name"], p) for p in data["profiles"]] + list(anew.values())
+    for key in ("peers", "versions"):
+        data[key] = {**more[key], **data[key]}
+    titles = ", ".join(p["title"] for p in more["profiles"])
+    data["notes"].append(f"Measured by itself, {more['began']}, Ringpost "
+                         f"{more['versions'].get('ringpost', '?')}: {titles}.")
+
+
+def write_json(data, path):
+    with open(path, "w", encoding="utf-8") as file:
+        json.dump(data, file, indent=1, ensure_ascii=False)
+        file.write("\n")
+
+
 def write(data, folder):
     """Writes report.json, and report.html where there is a module for it; names the best."""
     os.makedirs(folder, exist_ok=True)
     path = os.path.join(folder, "report.json")
-    with open(path, "w", encoding="utf-8") as file:
-        json.dump(data, file, indent=1, ensure_ascii=False)
-        file.write("\n")
+    write_json(data, path)
     try:
         report = importlib.import_module("suite.report")
     except ModuleNotFoundError as error:

@@ -20,7 +20,7 @@ BENCH = os.path.join(os.path.dirname(os.path.dirname(HERE)), "bench")
 sys.dont_write_bytecode = True
 sys.path.insert(0, BENCH)
 
-from suite import compare, figures, headline, markdown, plot, report, table, text  # noqa: E402
+from suite import compare, figures, headline, markdown, plot, report, results, table, text  # noqa: E402
 
 loader = importlib.machinery.SourceFileLoader("report_main", os.path.join(BENCH, "report"))
 main = importlib.util.module_from_spec(importlib.util.spec_from_loader("report_main", loader))
@@ -254,6 +254,20 @@ class Figures(unittest.TestCase):
         tile = headline.tile(profile, figures.Peers(data))
         self.assertRegex(tile.big, r"^1/\d\d$")
         self.assertRegex(tile.sentence, r"^CPU a message: Ringpost \d\d µs, Postfix 1,\d{3} µs")
+        profile.headline["show"] = "value"
+        self.assertRegex(headline.tile(profile, figures.Peers(data)).big, r"^\d\d$")
+        profile.headline["show"] = "nothing"
+        self.assertIsNone(headline.tile(profile, figures.Peers(data)))
+
+    def test_measured_anew(self):
+        data, more = sample(), sample()
+        more["profiles"] = [dict(more["profiles"][0], title="Anew"),
+                            dict(more["profiles"][0], name="other")]
+        before = [p["name"] for p in data["profiles"]]
+        results.replace(data, more)
+        self.assertEqual([p["name"] for p in data["profiles"]], before + ["other"])
+        self.assertEqual(data["profiles"][0]["title"], "Anew")
+        self.assertIn("Anew", data["notes"][-1])
 
 
 class Words(unittest.TestCase):

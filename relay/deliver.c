@@ -6,6 +6,7 @@
 #include "run/worker.h"
 
 #include "relay/connection.h"
+#include "relay/destination.h"
 
 #define PREPARE_MS 60000 /* reading and converting a message */
 

@@ -2,14 +2,13 @@
  * Destinations: what is known about each domain, for as long as DNS said. Mail
  * for a domain not known yet waits while one fiber asks for all of it.
  */
-#include <string.h>
+#include "relay/destination.h"
 
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/worker.h"
 
 #include "relay/outcome.h"
-#include "relay/relay_core.h"
 #include "relay/retry.h"
 #include "relay/site.h"
 
@@ -24,16 +23,10 @@ struct destination *destination_find(struct relay *relay, struct slice domain)
 	return map_find(&relay->destinations, domain);
 }
 
-static void leave_site(struct destination *destination)
-{
-	list_remove(&destination->site_link);
-	list_remove(&destination->asked_link);
-	site_release(&destination->site);
-}
-
 static void destroy(struct destination *destination)
 {
-	leave_site(destination);
+	destination_leave_paths(destination);
+	list_remove(&destination->asked_link);
 	list_remove(&destination->recent_link);
 	map_remove(&destination->relay->destinations, destination->domain);
 	arena_finish(&destination->arena);
@@ -63,6 +56,7 @@ static struct destination *make(struct relay *relay, struct slice domain)
 	destination->relay = relay;
 	destination->domain = slice_make(memory_copy_text(domain), domain.size);
 	list_init(&destination->waiting);
+	list_init(&destination->paths);
 	list_append(&relay->recent, &destination->recent_link);
 	map_set(&relay->destinations, domain, destination);
 	return destination;
@@ -73,43 +67,32 @@ static bool is_fresh(const struct destination *destination)
 	return destination->fresh_until_us > worker_now_us();
 }
 
-/* One that was not known yet when its site went down is put off now. */
-static size_t wanted_by_site(struct destination *destination)
-{
-	const struct site *site = destination->site;
-
-	if (site_is_down(site) && !destination->postponed)
-		site_postpone(site, destination);
-	return site_wanted(site);
-}
-
 size_t destination_wanted(struct relay *relay, struct slice domain)
 {
 	struct destination *destination = destination_find(relay, domain);
 	size_t room = relay->in_hand < IN_HAND_MAX ? IN_HAND_MAX - relay->in_hand : 0;
 	size_t wanted = UNKNOWN_WANTED;
-	struct list *asked = &relay->asked;
+	bool known;
 
 	if (relay->draining)
 		return 0;
 	if (!destination)
 		return room < wanted ? room : wanted;
+	known = !destination->resolving && destination->deliverable;
 	if (destination->resolving)
 		wanted = destination->waiting_count < UNKNOWN_WANTED
 				 ? UNKNOWN_WANTED - destination->waiting_count
 				 : 0;
-	else if (is_fresh(destination) && destination->site)
-		wanted = wanted_by_site(destination);
+	else if (known && is_fresh(destination))
+		wanted = destination_paths_wanted(destination);
 	else if (is_fresh(destination) && destination->verdict.kind == VERDICT_LATER)
 		return 0; /* postponed until it is asked again */
-	if (room < wanted)
-		wanted = room;
-	else if (destination->site && !destination->resolving)
-		asked = &destination->site->asked;
 	/* However much it is, more may wait: the queue is told when it may come. */
-	if (!link_is_linked(&destination->asked_link))
-		list_append(asked, &destination->asked_link);
-	return wanted;
+	if (room >= wanted && known && !list_is_empty(&destination->paths))
+		destination_ask_paths(destination);
+	else if (!link_is_linked(&destination->asked_link))
+		list_append(&relay->asked, &destination->asked_link);
+	return room < wanted ? room : wanted;
 }
 
 static void hand_on(struct destination *destination, struct entry *entry)
@@ -119,33 +102,17 @@ static void hand_on(struct destination *destination, struct entry *entry)
 
 	if (destination->discard)
 		outcome_discard(relay, entry);
-	else if (destination->site)
-		site_add(destination->site, entry);
+	else if (destination->deliverable)
+		site_add(destination_path(destination, entry)->site, entry);
 	else
 		outcome_settle_all(relay, NULL, entry, &destination->verdict, &attempt);
 }
 
-static void learn_site(struct destination *destination, const struct hosts *hosts,
-	const struct terms *terms)
-{
-	struct site *site = site_hold(destination->relay, hosts, terms);
-
-	if (site == destination->site) {
-		site_release(&site);
-	} else {
-		leave_site(destination);
-		destination->site = site;
-		destination->postponed = false;
-		list_append(&site->destinations, &destination->site_link);
-	}
-	destination->failures = 0;
-	destination->verdict = (struct verdict){0};
-}
-
 static void learn_refusal(struct destination *destination, const struct hosts *hosts)
 {
-	leave_site(destination);
+	destination_leave_paths(destination);
 	arena_reset(&destination->arena);
+	destination->deliverable = false;
 	destination->verdict = hosts->verdict;
 	destination->verdict.reason = arena_copy(
 		&destination->arena, hosts->verdict.reason);
@@ -165,11 +132,13 @@ static int64_t learn(struct destination *destination, const struct hosts *hosts,
 
 	destination->discard = terms->discard;
 	if (terms->discard) {
-		leave_site(destination);
+		destination_leave_paths(destination);
+		destination->deliverable = false;
 		return FRESH_MAX_S * 1000;
 	}
 	if (hosts->verdict.kind == VERDICT_NONE) {
-		learn_site(destination, hosts, terms);
+		destination_set_hosts(destination, hosts, terms);
+		destination->failures = 0;
 		return clamp(hosts->ttl_s, FRESH_MIN_S, FRESH_MAX_S) * 1000;
 	}
 	learn_refusal(destination, hosts);
@@ -287,7 +256,9 @@ void destination_forget_all(struct relay *relay)
 			destroy(old);
 			continue;
 		}
-		leave_site(old);
+		destination_leave_paths(old);
+		list_remove(&old->asked_link);
+		old->deliverable = false;
 		old->fresh_until_us = 0;
 	}
 }

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "run/worker.h"
 
+#include "relay/destination.h"
 #include "relay/site.h"
 
 static void say_seconds(struct buffer *text, const char *what, int64_t us)
@@ -48,6 +49,23 @@ static void explain_site(struct buffer *text, struct site *site)
 		buffer_append_format(text, "; last trouble: %s", site->trouble);
 }
 
+static void explain_paths(struct buffer *text, const struct destination *destination)
+{
+	if (list_is_empty(&destination->paths))
+		buffer_append_format(text, "its mail servers are known, no mail of it "
+					   "is at hand");
+	LIST_EACH (&destination->paths, link) {
+		const struct path *path = CONTAINER_OF(link, struct path, link);
+
+		if (link != destination->paths.head.next)
+			buffer_append_format(text, "; ");
+		if (path->source->name.size)
+			buffer_append_format(text,
+				"from source %.*s: ", SLICE_PRINT(path->source->name));
+		explain_site(text, path->site);
+	}
+}
+
 static void explain_destination(struct buffer *text, struct destination *destination)
 {
 	int64_t left_us = destination->fresh_until_us - worker_now_us();
@@ -56,8 +74,8 @@ static void explain_destination(struct buffer *text, struct destination *destina
 		buffer_append_format(text, "its mail servers are being looked up");
 	} else if (destination->discard) {
 		buffer_append_format(text, "a route discards it");
-	} else if (destination->site) {
-		explain_site(text, destination->site);
+	} else if (destination->deliverable) {
+		explain_paths(text, destination);
 	} else {
 		buffer_append_format(text, "%s %.*s",
 			destination->verdict.status ? destination->verdict.status : "",

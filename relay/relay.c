@@ -9,8 +9,8 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/destination.h"
 #include "relay/outcome.h"
-#include "relay/relay_core.h"
 #include "relay/site.h"
 
 #define LOAD_MS 30000 /* password files, when the pool is busy */
@@ -63,6 +63,7 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->tls);
+	relay->source = NEW(struct source);
 	relay->options.config = NULL;
 	relay->options.tls = NULL;
 	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay)) {
@@ -176,6 +177,7 @@ void relay_close(struct relay **relay)
 	assert(old->sites.count == 0);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
+	memory_free(old->source);
 	memory_free(old);
 }
 

@@ -17,6 +17,7 @@
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
+#include "relay/source.h"
 #include "run/worker.h"
 
 #define IN_HAND_MAX	 10000 /* entries of this worker */
@@ -33,6 +34,7 @@ struct relay {
 	struct config *config;	/* held */
 	struct tls_client *tls; /* held */
 	struct routes *routes;	/* held */
+	struct source *source;	/* where none is configured */
 	struct scope scope;	/* everything below ends in it */
 	bool draining;
 	size_t in_hand;
@@ -64,16 +66,18 @@ struct site {
 	struct relay *relay;
 	struct arena arena;
 	struct slice key, name;
+	struct source *source;
+	unsigned variant;	/* of TLS: see struct path */
 	struct routes *routes;	/* held */
 	struct tls_client *tls; /* held */
 	struct terms terms;
 	struct host *hosts;
 	size_t host_count, holders;
 	struct site_limits *limits;
-	struct list waiting;	  /* entries */
-	struct list destinations; /* whose mail goes here */
+	struct list waiting; /* entries */
+	struct list paths;   /* of destinations whose mail goes here */
 	struct list connections, idle;
-	struct list asked; /* destinations the queue asked about */
+	struct list asked; /* paths of destinations the queue asked about */
 	struct link crowded_link;
 	size_t waiting_count, connection_count, idle_count;
 	size_t coming; /* connections being made, or called from idleness */
@@ -89,32 +93,10 @@ struct site {
 	char trouble[TROUBLE_MAX];
 };
 
-struct destination {
-	struct link recent_link, site_link, asked_link;
-	struct relay *relay;
-	struct slice domain;
-	struct site *site;	/* held, or NULL */
-	struct arena arena;	/* of what is below */
-	struct verdict verdict; /* kind NONE: deliverable */
-	int64_t fresh_until_us; /* what is known here */
-	unsigned failures;
-	bool resolving, discard;
-	bool postponed;	     /* the queue was told to wait for the site */
-	struct list waiting; /* entries, while it is being resolved */
-	size_t waiting_count;
-};
-
 /* relay.c */
 /* The entry leaves the relay's hands, with whatever queue call follows. */
 void relay_let_go(struct relay *relay);
 /* There is room: the queue may be asked again. */
 void relay_want(struct relay *relay, struct list *asked);
-
-/* destination.c */
-struct destination *destination_find(struct relay *relay, struct slice domain);
-size_t destination_wanted(struct relay *relay, struct slice domain);
-/* Takes the entry over: to its site, or to wait for one. */
-void destination_take(struct relay *relay, struct entry *entry);
-void destination_forget_all(struct relay *relay);
 
 #endif

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/destination.h"
 #include "relay/outcome.h"
 
 #define CROWDED_AGAIN_MS  200 /* limits of others: workers, the site */
@@ -39,14 +40,16 @@ static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
 	return copy;
 }
 
-static struct slice key_text(
-	const struct hosts *hosts, const struct terms *terms, struct arena *arena)
+static struct slice key_text(const struct hosts *hosts, const struct terms *terms,
+	const struct path *path, struct arena *arena)
 {
 	struct slice names = hosts_text(hosts, arena);
-	struct slice more = arena_format(arena, " %u %d%d%d %s %s %llu %llu %llu %llu",
-		terms->port, (int)terms->tls, terms->tls_implicit,
-		terms->private_addresses, text_or(terms->tls_name),
-		text_or(terms->user), (unsigned long long)terms->connections,
+	struct slice more = arena_format(arena,
+		" %.*s %u %u %d%d%d %s %s %llu %llu %llu %llu",
+		SLICE_PRINT(path->source->name), path->variant, terms->port,
+		(int)terms->tls, terms->tls_implicit, terms->private_addresses,
+		text_or(terms->tls_name), text_or(terms->user),
+		(unsigned long long)terms->connections,
 		(unsigned long long)terms->messages_per_connection,
 		(unsigned long long)terms->messages_per_second,
 		(unsigned long long)terms->ahead);
@@ -85,11 +88,13 @@ static void serve_again(struct timer *timer)
 }
 
 static struct site *make(struct relay *relay, const struct hosts *hosts,
-	const struct terms *terms, struct slice key)
+	const struct terms *terms, const struct path *path, struct slice key)
 {
 	struct site *site = NEW(struct site);
 
 	site->relay = relay;
+	site->source = path->source;
+	site->variant = path->variant;
 	site->key = arena_copy(&site->arena, key);
 	site->name = hosts_text(hosts, &site->arena);
 	site->routes = routes_hold(relay->routes);
@@ -99,7 +104,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	set_hosts(site, hosts);
 	site->limits = limits_hold(relay->options.node, key);
 	list_init(&site->waiting);
-	list_init(&site->destinations);
+	list_init(&site->paths);
 	list_init(&site->connections);
 	list_init(&site->idle);
 	list_init(&site->asked);
@@ -108,15 +113,15 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	return site;
 }
 
-struct site *site_hold(
-	struct relay *relay, const struct hosts *hosts, const struct terms *terms)
+struct site *site_hold(struct relay *relay, const struct hosts *hosts,
+	const struct terms *terms, const struct path *path)
 {
 	struct arena arena = {0};
-	struct slice key = key_text(hosts, terms, &arena);
+	struct slice key = key_text(hosts, terms, path, &arena);
 	struct site *site = map_find(&relay->sites, key);
 
 	if (!site)
-		site = make(relay, hosts, terms, key);
+		site = make(relay, hosts, terms, path, key);
 	site->holders++;
 	arena_finish(&arena);
 	return site;
@@ -226,7 +231,7 @@ struct entry *site_take(struct site *site)
 	list_remove(&entry->link);
 	note_taken(site);
 	if (site->waiting_count < SITE_WAITING_MAX / 2 && !site->failures)
-		relay_want(site->relay, &site->asked);
+		destination_want(site->relay, &site->asked);
 	return entry;
 }
 

@@ -7,9 +7,12 @@
 
 #include "relay/relay_core.h"
 
-/* The site of these hosts under these terms, made if new; held. */
-struct site *site_hold(
-	struct relay *relay, const struct hosts *hosts, const struct terms *terms);
+struct path;
+
+/* The site of these hosts under these terms on the source and variant of PATH,
+ * made if new; held. */
+struct site *site_hold(struct relay *relay, const struct hosts *hosts,
+	const struct terms *terms, const struct path *path);
 void site_release(struct site **site);
 
 /* How many more entries it would like. */
@@ -31,8 +34,6 @@ void site_empty(struct site *site, struct list *into);
 /* Whether to leave it alone now; ms since 1970 until when, or 0. */
 bool site_is_down(const struct site *site);
 int64_t site_backoff_ms(const struct site *site);
-/* Of a site that is down: the queue is told to leave its mail alone meanwhile. */
-void site_postpone(const struct site *site, struct destination *destination);
 /* A connection could not be made, or was of no use: VERDICT says why. A site
  * with other connections gets no more of them for a while; one without is left
  * alone, and what waits is put off. */

@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "run/worker.h"
 
+#include "relay/destination.h"
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -37,13 +38,6 @@ static void note_trouble(
 	memcpy(site->trouble + said.size, " (", 2);
 	memcpy(site->trouble + said.size + 2, host.at, host.size);
 	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
-}
-
-void site_postpone(const struct site *site, struct destination *destination)
-{
-	destination->postponed = true;
-	queue_postpone(site->relay->options.queue, destination->domain,
-		site_backoff_ms(site) + POSTPONE_SLACK_MS);
 }
 
 static void settle_waiting(
@@ -77,8 +71,9 @@ static void back_off(struct site *site)
 	event_number(&event, "waiting", (int64_t)site->waiting_count);
 	event_seconds(&event, "wait", wait_ms * 1000);
 	event_end(&event);
-	LIST_EACH (&site->destinations, link)
-		site_postpone(site, CONTAINER_OF(link, struct destination, site_link));
+	LIST_EACH (&site->paths, link)
+		destination_postpone(
+			CONTAINER_OF(link, struct path, site_link)->destination);
 }
 
 static void tell_up(const struct site *site)
@@ -120,16 +115,10 @@ void site_troubled(struct site *site, const struct verdict *verdict, struct slic
 /* What was put off may come at once. */
 static void ask_again(struct site *site)
 {
-	LIST_EACH (&site->destinations, link) {
-		struct destination *destination = CONTAINER_OF(
-			link, struct destination, site_link);
-
-		if (destination->postponed)
-			queue_postpone(
-				site->relay->options.queue, destination->domain, 0);
-		destination->postponed = false;
-	}
-	relay_want(site->relay, &site->asked);
+	LIST_EACH (&site->paths, link)
+		destination_resume(
+			CONTAINER_OF(link, struct path, site_link)->destination);
+	destination_want(site->relay, &site->asked);
 }
 
 void site_worked(struct site *site)

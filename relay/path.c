@@ -1,0 +1,189 @@
+/*
+ * The paths of a destination: which one an entry takes, and what the queue is
+ * told when the sites at their ends have room, go down, or serve again.
+ */
+#include "relay/destination.h"
+
+#include "base/memory.h"
+#include "run/worker.h"
+
+#include "relay/site.h"
+
+static void leave(struct path *path)
+{
+	list_remove(&path->link);
+	list_remove(&path->site_link);
+	list_remove(&path->asked_link);
+	site_release(&path->site);
+	memory_free(path);
+}
+
+void destination_leave_paths(struct destination *destination)
+{
+	LIST_EACH_SAFE (&destination->paths, link)
+		leave(CONTAINER_OF(link, struct path, link));
+}
+
+static void go_to(struct path *path, struct site *site)
+{
+	list_remove(&path->site_link);
+	list_remove(&path->asked_link);
+	site_release(&path->site);
+	path->site = site;
+	list_append(&site->paths, &path->site_link);
+	if (site_is_down(site))
+		path->destination->postponed = false; /* for as long as that one */
+	else
+		destination_resume(path->destination);
+}
+
+static void keep_hosts(struct destination *destination, const struct hosts *hosts)
+{
+	struct arena *arena = &destination->arena;
+	struct mx_host *list;
+
+	arena_reset(arena);
+	list = arena_take_array(arena, hosts->count, sizeof(*list));
+	for (size_t i = 0; i < hosts->count; i++)
+		list[i] = (struct mx_host){arena_copy(arena, hosts->list[i].name),
+			hosts->list[i].preference};
+	destination->hosts = *hosts;
+	destination->hosts.list = list;
+}
+
+/* One of several may go when its site does nothing: it is soon made again. */
+static bool is_of_use(const struct path *path)
+{
+	const struct site *site = path->site;
+
+	return site->waiting_count || site->connection_count || site->failures;
+}
+
+void destination_set_hosts(struct destination *destination, const struct hosts *hosts,
+	const struct terms *terms)
+{
+	bool several = !list_is_empty(&destination->paths) &&
+		       destination->paths.head.next != destination->paths.head.previous;
+
+	keep_hosts(destination, hosts);
+	destination->terms = *terms;
+	destination->verdict = (struct verdict){0};
+	destination->deliverable = true;
+	LIST_EACH_SAFE (&destination->paths, link) {
+		struct path *path = CONTAINER_OF(link, struct path, link);
+		struct site *site;
+
+		if (several && !is_of_use(path)) {
+			leave(path);
+			continue;
+		}
+		site = site_hold(destination->relay, hosts, terms, path);
+		if (site == path->site)
+			site_release(&site);
+		else
+			go_to(path, site);
+	}
+}
+
+static struct path *make(
+	struct destination *destination, struct source *source, unsigned variant)
+{
+	struct path *path = NEW(struct path);
+
+	path->destination = destination;
+	path->source = source;
+	path->variant = variant;
+	go_to(path, site_hold(destination->relay, &destination->hosts,
+			    &destination->terms, path));
+	list_prepend(&destination->paths, &path->link);
+	return path;
+}
+
+struct path *destination_path(struct destination *destination, struct entry *entry)
+{
+	struct source *source = destination->relay->source;
+	unsigned variant = 0;
+
+	LIST_EACH (&destination->paths, link) {
+		struct path *path = CONTAINER_OF(link, struct path, link);
+
+		if (path->source == source && path->variant == variant)
+			return path;
+	}
+	return make(destination, source, variant);
+}
+
+/* When the first of them is tried again; 0: one is open. */
+static int64_t shut_until_ms(const struct destination *destination)
+{
+	int64_t until = 0;
+
+	LIST_EACH (&destination->paths, link) {
+		const struct path *path = CONTAINER_OF(link, struct path, link);
+		int64_t this_until = site_backoff_ms(path->site);
+
+		if (this_until == 0)
+			return 0;
+		if (until == 0 || this_until < until)
+			until = this_until;
+	}
+	return until;
+}
+
+void destination_postpone(struct destination *destination)
+{
+	int64_t until = shut_until_ms(destination);
+
+	if (until == 0)
+		return;
+	destination->postponed = true;
+	queue_postpone(destination->relay->options.queue, destination->domain,
+		until + POSTPONE_SLACK_MS);
+}
+
+void destination_resume(struct destination *destination)
+{
+	if (destination->postponed)
+		queue_postpone(
+			destination->relay->options.queue, destination->domain, 0);
+	destination->postponed = false;
+}
+
+size_t destination_paths_wanted(struct destination *destination)
+{
+	size_t most = 0;
+
+	if (list_is_empty(&destination->paths))
+		return UNKNOWN_WANTED;
+	LIST_EACH (&destination->paths, link) {
+		size_t wanted = site_wanted(
+			CONTAINER_OF(link, struct path, link)->site);
+
+		if (wanted > most)
+			most = wanted;
+	}
+	/* One that was not known yet when its site went down is put off now. */
+	if (most == 0 && !destination->postponed)
+		destination_postpone(destination);
+	return most;
+}
+
+void destination_ask_paths(struct destination *destination)
+{
+	LIST_EACH (&destination->paths, link) {
+		struct path *path = CONTAINER_OF(link, struct path, link);
+
+		if (!link_is_linked(&path->asked_link))
+			list_append(&path->site->asked, &path->asked_link);
+	}
+}
+
+void destination_want(struct relay *relay, struct list *asked)
+{
+	struct link *link;
+
+	while ((link = list_take(asked)))
+		queue_want(relay->options.queue,
+			CONTAINER_OF(link, struct path, asked_link)
+				->destination->domain);
+}

@@ -154,6 +154,11 @@ void entry_add_note(struct entry *entry, const struct attempt_note *note)
 	};
 }
 
+struct slice entry_flow(const struct entry *entry, char text[FLOW_SIZE_MAX + 1])
+{
+	return envelope_flow(&entry->message->envelope, text);
+}
+
 struct slice entry_key(const struct entry *entry, char text[32])
 {
 	size_t size = MESSAGE_ID_SIZE;

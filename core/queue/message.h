@@ -17,43 +17,10 @@
 #include "base/arena.h"
 #include "base/list.h"
 #include "base/slice.h"
+#include "queue/envelope.h"
 #include "queue/message_id.h"
 
 struct body;
-
-/* RFC 3461 4.1 */
-enum notify {
-	NOTIFY_UNSET = 0, /* the default: failure, and maybe delay */
-	NOTIFY_NEVER = 1,
-	NOTIFY_SUCCESS = 2,
-	NOTIFY_FAILURE = 4,
-	NOTIFY_DELAY = 8,
-};
-
-struct recipient {
-	struct slice address;  /* mailbox@domain, as given */
-	struct slice original; /* ORCPT "rfc822;…", decoded form kept as given; empty: none */
-	unsigned notify;       /* enum notify bits */
-	bool delay_told;       /* a delay warning was sent */
-};
-
-/* What was said at submission; slices in the message's arena. */
-struct envelope {
-	struct message_id id;
-	struct slice reverse_path; /* empty: <> */
-	struct slice envelope_id;  /* ENVID; empty: none */
-	struct slice account;      /* who submitted; empty: trusted network, or us */
-	struct slice client;       /* "192.0.2.1" */
-	bool return_full;          /* RET=FULL */
-	bool return_set;
-	bool smtputf8;             /* needs SMTPUTF8 */
-	bool eight_bit;            /* the body has 8-bit bytes */
-	bool header_eight_bit;
-	int64_t created_ms, expires_ms;
-	uint64_t size;             /* octets of the whole message with its header */
-	uint64_t header_size;
-	uint32_t lines_longest;
-};
 
 struct message {
 	struct arena arena;
@@ -75,6 +42,7 @@ struct attempt_note {
 #define ATTEMPT_ANSWER_MAX 300
 #define ENTRY_INDEX_MAX	   9999
 #define DOMAIN_SIZE_MAX	   255
+#define ROUTE_SIZE_MAX	   255
 
 /* The queue's own marks on an entry in memory. */
 struct entry_marks {
@@ -96,6 +64,9 @@ struct entry {
 	struct recipient *recipients; /* those still to deliver */
 	size_t recipient_count;
 	unsigned attempts;
+	/* An operator's wish (rebind): a route's domain or host instead of the
+	 * one that would hold, a pool of sources instead of the message's. */
+	struct slice route, pool;
 	int64_t due_ms;          /* at commit: not before this; 0: now */
 	struct attempt_note notes[ENTRY_NOTES_MAX];
 	size_t note_count;
@@ -114,6 +85,8 @@ struct entry *entry_create(struct message *message, unsigned index, struct slice
 		const struct recipient *recipients, size_t count);
 void entry_destroy(struct entry **entry);
 void entry_add_note(struct entry *entry, const struct attempt_note *note);
+/* The flow it waits in; in TEXT unless it is empty. */
+struct slice entry_flow(const struct entry *entry, char text[FLOW_SIZE_MAX + 1]);
 /* "id" for index 0, "id.3" for 3: the entry's key and its name in logs. */
 struct slice entry_key(const struct entry *entry, char text[32]);
 bool entry_key_parse(struct slice key, struct message_id *id_r, unsigned *index_r);

@@ -1,8 +1,10 @@
 /*
  * The packed form of an entry: what stands in Redis.
  *
- * Version 1: byte 0 is 1, byte 1 the length of the domain, the domain, then
- * fields in a fixed order. Numbers are little-endian base-128 varints, texts a
+ * Version 2: byte 0 is 2, byte 1 the length of the domain, the domain, a byte
+ * with the length of the flow, the flow, then fields in a fixed order; those that
+ * few messages have stand there only when their flag says so. Version 1 has no
+ * flow and no such fields. Numbers are little-endian base-128 varints, texts a
  * varint length and the bytes. Nothing is ever a line; unpacking checks every
  * length and refuses trailing bytes.
  */
@@ -11,7 +13,8 @@
 #include "base/failure.h"
 #include "queue/body.h"
 
-#define PACK_VERSION 1
+#define PACK_VERSION	 2
+#define PACK_VERSION_OLD 1
 
 enum {
 	FLAG_RETURN_FULL = 1,
@@ -19,6 +22,19 @@ enum {
 	FLAG_SMTPUTF8 = 4,
 	FLAG_EIGHT_BIT = 8,
 	FLAG_HEADER_EIGHT_BIT = 16,
+	FLAGS_OLD = 31, /* all of version 1 */
+	FLAG_REQUIRE_TLS = 32,
+	FLAG_TLS_OPTIONAL = 64,
+	FLAG_BINARY = 128,
+	FLAG_DELIVER_BY_TRACE = 256,
+	/* with a field each, in this order */
+	FLAG_TAGS = 512,
+	FLAG_POOL = 1024,
+	FLAG_DELIVER_BY_RETURN = 2048,
+	FLAG_DELIVER_BY_NOTIFY = 4096,
+	FLAG_ENTRY_POOL = 8192,
+	FLAG_ENTRY_ROUTE = 16384,
+	FLAGS_ALL = 32767,
 };
 
 #define RECIPIENT_DELAY_TOLD 64 /* above the notify bits */
@@ -40,18 +56,50 @@ static bool put_text(struct buffer *into, struct slice text)
 	return put_number(into, text.size) && buffer_append(into, text);
 }
 
-static bool put_envelope(struct buffer *into, const struct message *message)
+static unsigned flags_of(const struct entry *entry)
 {
-	const struct envelope *e = &message->envelope;
-	unsigned flags = (e->return_full ? FLAG_RETURN_FULL : 0u) |
-			 (e->return_set ? FLAG_RETURN_SET : 0u) |
-			 (e->smtputf8 ? FLAG_SMTPUTF8 : 0u) |
-			 (e->eight_bit ? FLAG_EIGHT_BIT : 0u) |
-			 (e->header_eight_bit ? FLAG_HEADER_EIGHT_BIT : 0u);
+	const struct envelope *e = &entry->message->envelope;
 
-	return put_number(into, flags) && put_text(into, e->reverse_path) &&
-	       put_text(into, e->envelope_id) && put_text(into, e->account) &&
-	       put_text(into, e->client) && put_number(into, (uint64_t)e->created_ms) &&
+	return (e->return_full ? FLAG_RETURN_FULL : 0u) |
+	       (e->return_set ? FLAG_RETURN_SET : 0u) |
+	       (e->smtputf8 ? FLAG_SMTPUTF8 : 0u) |
+	       (e->eight_bit ? FLAG_EIGHT_BIT : 0u) |
+	       (e->header_eight_bit ? FLAG_HEADER_EIGHT_BIT : 0u) |
+	       (e->require_tls ? FLAG_REQUIRE_TLS : 0u) |
+	       (e->tls_optional ? FLAG_TLS_OPTIONAL : 0u) |
+	       (e->binary ? FLAG_BINARY : 0u) |
+	       (e->deliver_by_trace ? FLAG_DELIVER_BY_TRACE : 0u) |
+	       (e->tags.size ? FLAG_TAGS : 0u) | (e->pool.size ? FLAG_POOL : 0u) |
+	       (e->deliver_by == DELIVER_BY_RETURN ? FLAG_DELIVER_BY_RETURN : 0u) |
+	       (e->deliver_by == DELIVER_BY_NOTIFY ? FLAG_DELIVER_BY_NOTIFY : 0u) |
+	       (entry->pool.size ? FLAG_ENTRY_POOL : 0u) |
+	       (entry->route.size ? FLAG_ENTRY_ROUTE : 0u);
+}
+
+/* What few messages have. */
+static bool put_rest(struct buffer *into, const struct entry *entry, unsigned flags)
+{
+	const struct envelope *e = &entry->message->envelope;
+
+	return (!(flags & FLAG_TAGS) || put_text(into, e->tags)) &&
+	       (!(flags & FLAG_POOL) || put_text(into, e->pool)) &&
+	       (e->deliver_by == DELIVER_BY_NONE ||
+		       put_number(into, (uint64_t)e->deliver_by_ms)) &&
+	       (!(flags & FLAG_ENTRY_POOL) || put_text(into, entry->pool)) &&
+	       (!(flags & FLAG_ENTRY_ROUTE) || put_text(into, entry->route));
+}
+
+static bool put_envelope(struct buffer *into, const struct entry *entry)
+{
+	const struct message *message = entry->message;
+	const struct envelope *e = &message->envelope;
+	unsigned flags = flags_of(entry);
+
+	return put_number(into, flags) &&
+	       (flags <= FLAGS_OLD || put_rest(into, entry, flags)) &&
+	       put_text(into, e->reverse_path) && put_text(into, e->envelope_id) &&
+	       put_text(into, e->account) && put_text(into, e->client) &&
+	       put_number(into, (uint64_t)e->created_ms) &&
 	       put_number(into, (uint64_t)e->expires_ms) && put_number(into, e->size) &&
 	       put_number(into, e->header_size) && put_number(into, e->lines_longest) &&
 	       put_number(into, message->entry_count);
@@ -72,22 +120,35 @@ static bool put_note(struct buffer *into, const struct attempt_note *note)
 	       put_text(into, note->answer);
 }
 
-bool entry_pack(const struct entry *entry, struct buffer *into)
+/* Version, domain, flow: what queue.lua reads. */
+static bool put_start(struct buffer *into, const struct entry *entry)
 {
-	char start[2] = {PACK_VERSION, (char)entry->domain.size};
-	struct buffer reference = {0};
-	bool packed;
+	char text[FLOW_SIZE_MAX + 1];
+	struct slice flow;
 
 	if (entry->domain.size > DOMAIN_SIZE_MAX)
 		return fail(
 			FAILURE_DATA, "domain longer than %d bytes", DOMAIN_SIZE_MAX);
-	packed = body_reference(entry->message->body, &reference) &&
-		 buffer_append(into, slice_make(start, 2)) &&
-		 buffer_append(into, entry->domain) &&
-		 put_envelope(into, entry->message) &&
-		 put_text(into, buffer_contents(&reference)) &&
-		 put_number(into, entry->attempts) &&
-		 put_number(into, entry->recipient_count);
+	if (!envelope_flow_is_valid(&entry->message->envelope))
+		return fail(FAILURE_DATA,
+			"tenant, stream, tags, pool or priority is too long or not "
+			"well formed");
+	flow = entry_flow(entry, text);
+	return buffer_append_byte(into, PACK_VERSION) &&
+	       buffer_append_byte(into, (char)entry->domain.size) &&
+	       buffer_append(into, entry->domain) &&
+	       buffer_append_byte(into, (char)flow.size) && buffer_append(into, flow);
+}
+
+bool entry_pack(const struct entry *entry, struct buffer *into)
+{
+	struct buffer reference = {0};
+	bool packed = body_reference(entry->message->body, &reference) &&
+		      put_start(into, entry) && put_envelope(into, entry) &&
+		      put_text(into, buffer_contents(&reference)) &&
+		      put_number(into, entry->attempts) &&
+		      put_number(into, entry->recipient_count);
+
 	for (size_t i = 0; packed && i < entry->recipient_count; i++)
 		packed = put_recipient(into, &entry->recipients[i]);
 	packed = packed && put_number(into, entry->note_count);
@@ -102,9 +163,19 @@ struct slice packed_domain(struct slice packed)
 	return slice_part(packed, 2, packed.size > 1 ? (unsigned char)packed.at[1] : 0);
 }
 
+struct slice packed_flow(struct slice packed)
+{
+	struct slice rest = slice_from(packed, 2 + packed_domain(packed).size);
+
+	if (packed.size < 2 || packed.at[0] < PACK_VERSION || rest.size == 0)
+		return SLICE_EMPTY;
+	return slice_part(rest, 1, (unsigned char)rest.at[0]);
+}
+
 /* What is left to read; `bad` sticks, so readers need no checks in between. */
 struct unpacker {
 	struct slice rest;
+	bool old; /* version 1 */
 	bool bad;
 };
 
@@ -153,16 +224,74 @@ static struct slice get_text(struct unpacker *from)
 	return text;
 }
 
-static void get_envelope(struct unpacker *from, struct message *message)
+/* A text of one byte of length, as at the start. */
+static struct slice get_short(struct unpacker *from)
 {
-	struct envelope *e = &message->envelope;
-	uint64_t flags = get_bounded(from, 31);
+	size_t size = from->rest.size ? (unsigned char)from->rest.at[0] : 0;
+	struct slice text = slice_part(from->rest, 1, size);
 
+	from->bad = from->bad || from->rest.size == 0 || text.size < size;
+	from->rest = slice_from(from->rest, 1 + text.size);
+	return text;
+}
+
+static void get_rest(struct unpacker *from, struct entry *entry, uint64_t flags)
+{
+	struct envelope *e = &entry->message->envelope;
+	struct arena *arena = &entry->message->arena;
+
+	if (flags & FLAG_TAGS)
+		e->tags = arena_copy(arena, get_text(from));
+	if (flags & FLAG_POOL)
+		e->pool = arena_copy(arena, get_text(from));
+	if (flags & FLAG_DELIVER_BY_RETURN)
+		e->deliver_by = DELIVER_BY_RETURN;
+	else if (flags & FLAG_DELIVER_BY_NOTIFY)
+		e->deliver_by = DELIVER_BY_NOTIFY;
+	if (e->deliver_by)
+		e->deliver_by_ms = (int64_t)get_bounded(from, INT64_MAX);
+	if (flags & FLAG_ENTRY_POOL)
+		entry->pool = arena_copy(&entry->arena, get_text(from));
+	if (flags & FLAG_ENTRY_ROUTE)
+		entry->route = arena_copy(&entry->arena, get_text(from));
+}
+
+static void set_flags(struct envelope *e, uint64_t flags)
+{
 	e->return_full = flags & FLAG_RETURN_FULL;
 	e->return_set = flags & FLAG_RETURN_SET;
 	e->smtputf8 = flags & FLAG_SMTPUTF8;
 	e->eight_bit = flags & FLAG_EIGHT_BIT;
 	e->header_eight_bit = flags & FLAG_HEADER_EIGHT_BIT;
+	e->require_tls = flags & FLAG_REQUIRE_TLS;
+	e->tls_optional = flags & FLAG_TLS_OPTIONAL;
+	e->binary = flags & FLAG_BINARY;
+	e->deliver_by_trace = flags & FLAG_DELIVER_BY_TRACE;
+}
+
+static void get_flow(struct unpacker *from, struct message *message)
+{
+	struct envelope *e = &message->envelope;
+	struct slice flow = get_short(from);
+	struct flow_parts parts = {.priority = 0};
+
+	if (flow.size == 0)
+		return;
+	from->bad = from->bad || !flow_parse(flow, &parts);
+	e->tenant = arena_copy(&message->arena, parts.tenant);
+	e->stream = arena_copy(&message->arena, parts.stream);
+	e->priority = parts.priority;
+}
+
+static void get_envelope(struct unpacker *from, struct entry *entry)
+{
+	struct message *message = entry->message;
+	struct envelope *e = &message->envelope;
+	uint64_t flags = get_bounded(from, from->old ? FLAGS_OLD : FLAGS_ALL);
+
+	set_flags(e, flags);
+	if (flags > FLAGS_OLD)
+		get_rest(from, entry, flags);
 	e->reverse_path = arena_copy(&message->arena, get_text(from));
 	e->envelope_id = arena_copy(&message->arena, get_text(from));
 	e->account = arena_copy(&message->arena, get_text(from));
@@ -173,6 +302,7 @@ static void get_envelope(struct unpacker *from, struct message *message)
 	e->header_size = get_number(from);
 	e->lines_longest = (uint32_t)get_bounded(from, UINT32_MAX);
 	message->entry_count = (unsigned)get_bounded(from, ENTRY_INDEX_MAX + 1);
+	from->bad = from->bad || !envelope_flow_is_valid(e);
 }
 
 static void get_recipients(struct unpacker *from, struct entry *entry)
@@ -212,7 +342,9 @@ static void get_notes(struct unpacker *from, struct entry *entry)
 static bool unpack(
 	struct unpacker *from, struct entry *entry, struct slice *reference_r)
 {
-	get_envelope(from, entry->message);
+	if (!from->old)
+		get_flow(from, entry->message);
+	get_envelope(from, entry);
 	*reference_r = get_text(from);
 	entry->attempts = (unsigned)get_bounded(from, UINT32_MAX);
 	get_recipients(from, entry);
@@ -222,21 +354,21 @@ static bool unpack(
 
 struct entry *entry_unpack(struct bodies *bodies, struct slice key, struct slice packed)
 {
-	struct unpacker from = {.rest = slice_from(packed, 2)};
+	struct unpacker from = {.rest = slice_from(packed, 1)};
 	struct slice domain, reference = SLICE_EMPTY;
 	struct message *message;
 	struct entry *entry;
 	struct message_id id;
 	unsigned index;
 
-	if (packed.size < 2 || packed.at[0] != PACK_VERSION ||
-		!entry_key_parse(key, &id, &index)) {
-		fail(FAILURE_DATA, "not an entry of version %d", PACK_VERSION);
+	if (packed.size < 2 || packed.at[0] < PACK_VERSION_OLD ||
+		packed.at[0] > PACK_VERSION || !entry_key_parse(key, &id, &index)) {
+		fail(FAILURE_DATA, "not an entry of version %d or %d", PACK_VERSION_OLD,
+			PACK_VERSION);
 		return NULL;
 	}
-	domain = slice_part(from.rest, 0, (unsigned char)packed.at[1]);
-	from.bad = domain.size < (unsigned char)packed.at[1];
-	from.rest = slice_from(from.rest, domain.size);
+	from.old = packed.at[0] == PACK_VERSION_OLD;
+	domain = get_short(&from);
 	message = message_create();
 	message->envelope.id = id;
 	entry = entry_create(message, index, domain, NULL, 0);

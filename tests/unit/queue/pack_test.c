@@ -102,7 +102,9 @@ CASE("what was packed comes back")
 	CHECK_SLICE(entry_key(entry, text), ID ".2");
 	CHECK(entry_pack(entry, &packed));
 	/* queue.lua looks here for the domain */
-	CHECK_SLICE(slice_part(buffer_contents(&packed), 0, 8), "\x01\x06x.test");
+	CHECK_SLICE(slice_part(buffer_contents(&packed), 0, 8), "\x02\x06x.test");
+	CHECK_SLICE(packed_domain(buffer_contents(&packed)), "x.test");
+	CHECK_SLICE(packed_flow(buffer_contents(&packed)), "");
 	entry_destroy(&entry);
 	back = entry_unpack(bodies, SLICE(ID ".2"), buffer_contents(&packed));
 	if (CHECK(back != NULL)) {
@@ -119,6 +121,149 @@ CASE("what was packed comes back")
 	bodies_destroy(&bodies);
 }
 
+/* All that version 2 brought. */
+static void give_all(struct entry *entry)
+{
+	struct envelope *e = &entry->message->envelope;
+
+	e->tenant = SLICE("acme");
+	e->stream = SLICE("bulk");
+	e->priority = -4;
+	e->tags = SLICE("spring-sale eu");
+	e->pool = SLICE("warm");
+	e->require_tls = e->tls_optional = e->binary = e->deliver_by_trace = true;
+	e->deliver_by = DELIVER_BY_NOTIFY;
+	e->deliver_by_ms = 1795247099999;
+	entry->route = SLICE("smtp.example.net");
+	entry->pool = SLICE("cold");
+}
+
+CASE("flow, tags, pools, deadlines and requirements come back")
+{
+	struct bodies *bodies = bodies_create_redis(NULL);
+	struct entry *entry = make_entry(bodies), *back;
+	struct buffer packed = {0}, again = {0};
+
+	give_all(entry);
+	CHECK(entry_pack(entry, &packed));
+	CHECK_SLICE(packed_flow(buffer_contents(&packed)), "acme/bulk/-4");
+	entry_destroy(&entry);
+	back = entry_unpack(bodies, SLICE(ID ".2"), buffer_contents(&packed));
+	if (CHECK(back != NULL)) {
+		const struct envelope *e = &back->message->envelope;
+
+		check_same(back);
+		CHECK_SLICE(e->tenant, "acme");
+		CHECK_SLICE(e->stream, "bulk");
+		CHECK_SLICE(e->tags, "spring-sale eu");
+		CHECK_SLICE(e->pool, "warm");
+		CHECK_NUMBER(e->priority, -4);
+		CHECK(e->require_tls && e->tls_optional && e->binary &&
+			e->deliver_by_trace);
+		CHECK_NUMBER(e->deliver_by, DELIVER_BY_NOTIFY);
+		CHECK_NUMBER(e->deliver_by_ms, 1795247099999);
+		CHECK_SLICE(back->route, "smtp.example.net");
+		CHECK_SLICE(back->pool, "cold");
+		CHECK(entry_pack(back, &again));
+		CHECK(slice_equal(buffer_contents(&packed), buffer_contents(&again)));
+	}
+	entry_destroy(&back);
+	buffer_finish(&packed);
+	buffer_finish(&again);
+	bodies_destroy(&bodies);
+}
+
+CASE("version 1 is still read; a plain message costs one byte more than there")
+{
+	struct bodies *bodies = bodies_create_redis(NULL);
+	struct entry *entry = make_entry(bodies), *back;
+	struct buffer packed = {0}, old = {0};
+	struct slice whole;
+
+	CHECK(entry_pack(entry, &packed));
+	entry_destroy(&entry);
+	whole = buffer_contents(&packed);
+	CHECK(buffer_append_byte(&old, 1));
+	CHECK(buffer_append(&old, slice_part(whole, 1, 7)));
+	CHECK(buffer_append(&old, slice_from(whole, 9)));
+	CHECK_SLICE(packed_domain(buffer_contents(&old)), "x.test");
+	CHECK_SLICE(packed_flow(buffer_contents(&old)), "");
+	back = entry_unpack(bodies, SLICE(ID ".2"), buffer_contents(&old));
+	if (CHECK(back != NULL)) {
+		check_same(back);
+		CHECK_NUMBER(back->message->envelope.tenant.size, 0);
+		CHECK_NUMBER(back->message->envelope.priority, 0);
+	}
+	entry_destroy(&back);
+	buffer_finish(&packed);
+	buffer_finish(&old);
+	bodies_destroy(&bodies);
+}
+
+CASE("flows: text and parts")
+{
+	static const struct {
+		const char *flow, *tenant, *stream;
+		int priority;
+		bool good;
+	} table[] = {
+		{"", "", "", 0, true},
+		{"acme/bulk", "acme", "bulk", 0, true},
+		{"acme/", "acme", "", 0, true},
+		{"/bulk/9", "", "bulk", 9, true},
+		{"//-9", "", "", -9, true},
+		{"/", "", "", 0, false},
+		{"acme", "", "", 0, false},
+		{"a/b/0", "", "", 0, false},
+		{"a/b/10", "", "", 0, false},
+		{"a/b/", "", "", 0, false},
+		{"a/b/1/2", "", "", 0, false},
+		{"a b/c", "", "", 0, false},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		struct flow_parts parts = {.priority = 0};
+
+		CHECK_NUMBER(
+			flow_parse(slice_of(table[i].flow), &parts), table[i].good);
+		if (!table[i].good)
+			continue;
+		CHECK_SLICE(parts.tenant, table[i].tenant);
+		CHECK_SLICE(parts.stream, table[i].stream);
+		CHECK_NUMBER(parts.priority, table[i].priority);
+	}
+}
+
+CASE("a name that would be another's place, or is too long, is refused")
+{
+	static const char *const names[] = {"a/b", "a b", "", "a\n", "\xc3\xa4"};
+	struct bodies *bodies = bodies_create_redis(NULL);
+	struct entry *entry = make_entry(bodies);
+	struct envelope *e = &entry->message->envelope;
+	struct buffer packed = {0};
+	char text[TENANT_SIZE_MAX + 1];
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		CHECK(!flow_name_is_valid(slice_of(names[i]), 63));
+		e->tenant = slice_of(names[i]);
+		CHECK_NUMBER(entry_pack(entry, &packed), e->tenant.size == 0);
+	}
+	memset(text, 'x', sizeof(text));
+	e->tenant = slice_make(text, TENANT_SIZE_MAX + 1);
+	CHECK(!entry_pack(entry, &packed));
+	e->tenant = slice_make(text, TENANT_SIZE_MAX);
+	e->stream = slice_make(text, STREAM_SIZE_MAX);
+	e->priority = -9;
+	buffer_clear(&packed);
+	CHECK(entry_pack(entry, &packed));
+	CHECK_NUMBER(packed_flow(buffer_contents(&packed)).size, FLOW_SIZE_MAX);
+	e->priority = 10;
+	CHECK(!entry_pack(entry, &packed));
+	entry_destroy(&entry);
+	buffer_finish(&packed);
+	bodies_destroy(&bodies);
+}
+
 CASE("cut short at every byte, one byte more, every byte turned over: no crash")
 {
 	struct bodies *bodies = bodies_create_redis(NULL);
@@ -127,6 +272,7 @@ CASE("cut short at every byte, one byte more, every byte turned over: no crash")
 	struct slice whole;
 	char *copy;
 
+	give_all(entry);
 	CHECK(entry_pack(entry, &packed));
 	entry_destroy(&entry);
 	CHECK(buffer_append_byte(&packed, 0));

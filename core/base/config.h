@@ -54,6 +54,7 @@ struct config {
 	struct config_dns dns;
 	struct config_submission submission;
 	struct config_relay relay;
+	struct config_shaping shaping;
 
 	struct config_route *routes; /* as written: the most specific wins */
 	size_t route_count;

@@ -45,6 +45,10 @@ const struct config_written *config_marks_find(
 
 /* Fills the snapshot with the tree's values, or defaults for what is wrong. */
 void config_read_tree(struct config_reading *reading, const struct config_node *root);
+/* The same for a file of another kind: OBJECT is filled as SECTION says. */
+void config_read_object(struct config_reading *reading,
+	const struct config_section *section, const struct config_node *root,
+	void *object);
 
 /*
  * One text into the member AT, or what is wrong with it, to be put behind the

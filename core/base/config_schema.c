@@ -2,61 +2,7 @@
 #include "base/config_schema.h"
 
 #include "base/config.h"
-#include "base/config_form.h"
-#include "base/memory.h"
-
-#define KIB    (1ull << 10)
-#define MIB    (1ull << 20)
-#define GIB    (1ull << 30)
-#define TIB    (1ull << 40)
-#define SECOND 1000ull
-#define MINUTE (60 * SECOND)
-#define HOUR   (60 * MINUTE)
-#define DAY    (24 * HOUR)
-
-/* A member's offset in OBJECT; does not compile when it is not of the type. */
-#define AT(member, c_type) \
-	(offsetof(OBJECT, member) + 0 * _Generic(((OBJECT *)0)->member, c_type : 1))
-
-#define REQUIRED .required = true
-#define KEY(name_, kind, member, c_type, fallback_)                 \
-	.name = #name_, .type = kind, .offset = AT(member, c_type), \
-	.fallback = fallback_
-#define TEXT(key, fallback_, form_, allowed_)                         \
-	KEY(key, CONFIG_TEXT, key, char *, fallback_), .form = form_, \
-						       .allowed = allowed_
-#define NAME(key, fallback_, form_, allowed_)                         \
-	KEY(key, CONFIG_NAME, key, char *, fallback_), .form = form_, \
-						       .allowed = allowed_
-#define PATH(key, fallback_)                                                     \
-	KEY(key, CONFIG_PATH, key, char *, fallback_), .form = config_form_some, \
-						       .allowed = "a file name"
-#define WORD(key, fallback_, words_) \
-	KEY(key, CONFIG_WORD, key, char *, fallback_), .words = words_
-#define CHOICE(key, c_type, fallback_, words_) \
-	KEY(key, CONFIG_CHOICE, key, c_type, fallback_), .words = words_
-#define TRUTH(key, fallback_) KEY(key, CONFIG_TRUTH, key, bool, fallback_)
-#define NUMBER(key, fallback_, least_, most_)                               \
-	KEY(key, CONFIG_NUMBER, key, uint64_t, fallback_), .least = least_, \
-							   .most = most_
-#define SIZE(key, fallback_, least_, most_) \
-	KEY(key, CONFIG_SIZE, key, uint64_t, fallback_), .least = least_, .most = most_
-#define DURATION(key, fallback_, least_, most_)                                   \
-	KEY(key, CONFIG_DURATION, key##_ms, int64_t, fallback_), .least = least_, \
-								 .most = most_
-#define TEXTS(key, most_, form_, allowed_)                      \
-	KEY(key, CONFIG_TEXTS, key, struct config_texts, NULL), \
-		.most = most_, .form = form_, .allowed = allowed_
-#define NETWORKS(key) \
-	KEY(key, CONFIG_NETWORKS, key, struct config_networks, NULL), .most = 10000
-#define ITEMS(key, singular, kind, most_)                          \
-	KEY(key, CONFIG_ITEMS, key, struct config_##kind *, NULL), \
-		.count_offset = AT(singular##_count, size_t),      \
-		.section = &kind##_section, .most = most_
-#define SECTION(key)                                              \
-	KEY(key, CONFIG_SECTION, key, struct config_##key, NULL), \
-		.section = &key##_section
-#define KEYS(table) table, ARRAY_COUNT(table)
+#include "base/config_rows.h"
 
 static const char *const roles[] = {"submission", NULL};
 static const char *const tls_ways[] = {"none", "starttls", "implicit", NULL};
@@ -214,6 +160,13 @@ static const struct config_key route_keys[] = {
 };
 #undef OBJECT
 
+#define OBJECT struct config_shaping
+static const struct config_key shaping_keys[] = {
+	{PATH(file, NULL)},
+	{TRUTH(shipped, "true")},
+};
+#undef OBJECT
+
 /* Items have a size, sections are part of what holds them. */
 static const struct config_section log_section = {"log", KEYS(log_keys), 0};
 static const struct config_section queue_section = {"queue", KEYS(queue_keys), 0};
@@ -221,6 +174,7 @@ static const struct config_section dns_section = {"dns", KEYS(dns_keys), 0};
 static const struct config_section submission_section = {
 	"submission", KEYS(submission_keys), 0};
 static const struct config_section relay_section = {"relay", KEYS(relay_keys), 0};
+static const struct config_section shaping_section = {"shaping", KEYS(shaping_keys), 0};
 static const struct config_section listener_section = {
 	"a listener", KEYS(listener_keys), sizeof(struct config_listener)};
 static const struct config_section certificate_section = {
@@ -248,6 +202,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(dns)},
 	{SECTION(submission)},
 	{SECTION(relay)},
+	{SECTION(shaping)},
 	{ITEMS(routes, route, route, 100000)},
 };
 #undef OBJECT

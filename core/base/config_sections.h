@@ -77,4 +77,9 @@ struct config_relay {
 	char *postmaster; /* From of bounces; default MAILER-DAEMON@hostname */
 };
 
+struct config_shaping {
+	char *file; /* local rules; NULL: none */
+	bool shipped;
+};
+
 #endif

@@ -30,15 +30,22 @@ static bool complain(struct config_reading *reading, const struct config_key *ke
 
 void config_read_tree(struct config_reading *reading, const struct config_node *root)
 {
+	config_read_object(reading, &config_schema, root, reading->config);
+}
+
+void config_read_object(struct config_reading *reading,
+	const struct config_section *section, const struct config_node *root,
+	void *object)
+{
 	char keys[CONFIG_KEYS_SIZE];
 
-	fill_defaults(reading, &config_schema, reading->config);
+	fill_defaults(reading, section, object);
 	if (root->kind == CONFIG_NODE_MAPPING)
-		read_mapping(reading, &config_schema, root, reading->config);
+		read_mapping(reading, section, root, object);
 	else if (root->kind != CONFIG_NODE_REFUSED)
 		config_error(reading->errors, root->mark,
 			"the file is no mapping of keys to values; allowed: %s",
-			config_section_keys(&config_schema, keys));
+			config_section_keys(section, keys));
 }
 
 static void fill_defaults(struct config_reading *reading,
@@ -129,7 +136,7 @@ static const struct config_key *read_key(struct config_reading *reading,
 		return key;
 	config_quote(node->text, quoted);
 	nearest = config_key_nearest(section, node->text);
-	home = config_key_home(node->text);
+	home = reading->config ? config_key_home(node->text) : NULL;
 	if (nearest)
 		config_error(reading->errors, node->mark,
 			"unknown key %s, perhaps \"%s\"; allowed: %s", quoted,

@@ -23,6 +23,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "io/fetch.h"
 #include "run/ring.h"
 #include "serve/process.h"
 
@@ -102,7 +103,7 @@ static bool prepare(struct daemon *daemon)
 	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);
 	daemon->signals = process_signals();
 	daemon->started_ms = clock_wall_ms();
-	return offload_start(choose_threads(), OFFLOAD_QUEUE);
+	return fetch_start() && offload_start(choose_threads(), OFFLOAD_QUEUE);
 }
 
 static bool make_workers(struct daemon *daemon)
@@ -304,6 +305,7 @@ static void clean_up(struct daemon *daemon)
 		if (daemon->workers[i].threaded)
 			pthread_join(daemon->workers[i].thread, NULL);
 	offload_stop();
+	fetch_stop();
 	for (unsigned i = 0; daemon->workers && i < daemon->worker_count; i++)
 		worker_destroy(&daemon->workers[i].worker);
 	admin_destroy(&daemon->admin);

@@ -18,6 +18,7 @@ FOLDERS = {"base": "core/base", "run": "core/run", "io": "core/io", "mail": "cor
 # foreign header: the files that may include it
 FOREIGN = {
     r"liburing\.h": r"core/run/ring[a-z_]*\.c",
+    r"curl/.*": r"core/io/fetch[a-z_]*\.c",
     r"ares\.h": r"core/io/dns[a-z_]*\.c",
     r"hiredis/.*": r"core/io/re(dis|sp)[a-z_]*\.c",
     r"openssl/.*": r"core/io/tls[a-z_]*\.[ch]|dkim/[a-z_]*\.c|bench/.*",

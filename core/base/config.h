@@ -26,6 +26,7 @@
 
 #include "base/config_items.h"
 #include "base/config_sections.h"
+#include "base/config_tenants.h"
 #include "base/slice.h"
 
 struct buffer;
@@ -58,6 +59,13 @@ struct config {
 
 	struct config_route *routes; /* as written: the most specific wins */
 	size_t route_count;
+
+	struct config_tenant *tenants;
+	size_t tenant_count;
+	const struct config_tenant **tenants_by_name; /* sorted */
+	size_t tenants_by_name_count;
+	struct config_stream *streams; /* not written: those built in */
+	size_t stream_count;
 };
 
 /*

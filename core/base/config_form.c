@@ -10,6 +10,8 @@
 #define LABEL_MAX_BYTES	  63
 #define LOCAL_MAX_BYTES	  64
 #define ACCOUNT_MAX_BYTES 32
+#define TENANT_MAX_BYTES  63
+#define STREAM_MAX_BYTES  31
 
 static bool is_name(struct slice name, unsigned labels_least);
 static bool is_label(struct slice label);
@@ -86,6 +88,25 @@ bool config_form_account(const char *text)
 	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 			    "0123456789_-.") == size &&
 	       *text != '-';
+}
+
+static bool is_word(const char *text, size_t most)
+{
+	size_t size = strlen(text);
+
+	return size > 0 && size <= most &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789_-.") == size;
+}
+
+bool config_form_tenant(const char *text)
+{
+	return is_word(text, TENANT_MAX_BYTES);
+}
+
+bool config_form_stream(const char *text)
+{
+	return is_word(text, STREAM_MAX_BYTES);
 }
 
 bool config_form_some(const char *text)

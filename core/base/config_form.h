@@ -27,6 +27,9 @@ bool config_form_mailbox(const char *text);
 bool config_form_sender(const char *text);
 /* A system account's name, or empty. */
 bool config_form_account(const char *text);
+/* A tenant, a stream, a pool: letters, digits, dots, hyphens, underscores. */
+bool config_form_tenant(const char *text);
+bool config_form_stream(const char *text);
 /* Anything that is not empty. */
 bool config_form_some(const char *text);
 

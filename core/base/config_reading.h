@@ -64,6 +64,7 @@ const char *config_store(struct config_reading *reading, const struct config_key
 void config_read_rules(struct config_reading *reading);
 void config_read_listener_rules(struct config_reading *reading);
 void config_read_route_rules(struct config_reading *reading);
+void config_read_tenant_rules(struct config_reading *reading);
 
 /* For rules: where MEMBER stands, else where its surroundings HOLDER do. */
 struct config_mark config_reading_mark(const struct config_reading *reading,

@@ -204,6 +204,8 @@ static const struct config_key root_keys[] = {
 	{SECTION(relay)},
 	{SECTION(shaping)},
 	{ITEMS(routes, route, route, 100000)},
+	{ITEMS(tenants, tenant, tenant, 100000)},
+	{ITEMS(streams, stream, stream, 64)},
 };
 #undef OBJECT
 

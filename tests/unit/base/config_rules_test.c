@@ -312,4 +312,55 @@ CASE("a value that is wrong by itself is not also wrong by rules")
 	CHECK_ERRORS("hostname: mail.example.com\n", table);
 }
 
+CASE("tenants and streams: each once; a tenant's stream is one of them")
+{
+	static const struct wrong table[] = {
+		{"tenants: [{ name: a, stream: bulk }, { name: b }]\n", ""},
+		{"tenants: [{ name: a }, { name: A }]\n",
+			"t.yaml:3:24: tenant \"a\" again; allowed: once, and line 3 "
+			"has "
+			"it\n"},
+		{"streams: [{ name: a }, { name: a, urgent: true }]\n",
+			"t.yaml:3:24: stream \"a\" again; allowed: once, and line 3 "
+			"has "
+			"it\n"},
+		{"streams: [{ name: a }]\ntenants: [{ name: b, stream: bulk }]\n",
+			"t.yaml:4:30: stream: \"bulk\" is not known; allowed: a name "
+			"in "
+			"the list \"streams\" of the top level, or without such a list "
+			"\"transactional\" or \"bulk\"\n"},
+		{"tenants: [{ name: a/b, weight: 0 }]\n",
+			"t.yaml:3:19: name: \"a/b\" does not fit; allowed: at most "
+			"63 letters, digits, dots, hyphens and underscores\n"
+			"t.yaml:3:32: weight: \"0\" is out of range; allowed: a whole "
+			"number from 1 to 1000\n"},
+	};
+
+	CHECK_ERRORS(BEGINNING, table);
+}
+
+CASE("tenants are found by name; two streams are built in")
+{
+	struct config *config = config_of(BEGINNING
+		"tenants: [{ name: zeta, weight: 3 }, { name: Acme, pool: P },\n"
+		"  { name: m }]\n");
+	const struct config_tenant *acme = config_tenant_find(config, SLICE("acme"));
+	const struct config_stream *stream;
+
+	CHECK(acme && acme->weight == 10 && acme->pool && !acme->stream);
+	CHECK(config_tenant_find(config, SLICE("zeta"))->weight == 3);
+	CHECK(!config_tenant_find(config, SLICE("x")));
+	CHECK(!config_tenant_find(config, SLICE_EMPTY));
+	stream = config_stream_find(config, SLICE("transactional"));
+	CHECK(stream && stream->urgent && stream->weight == 10);
+	stream = config_stream_find(config, SLICE("bulk"));
+	CHECK(stream && !stream->urgent);
+	CHECK(!config_stream_find(config, SLICE("x")));
+	config_release(&config);
+	config = config_of(BEGINNING "streams: [{ name: x }]\n");
+	CHECK_NUMBER(config->stream_count, 1);
+	CHECK(!config_stream_find(config, SLICE("bulk")));
+	config_release(&config);
+}
+
 CHECK_MAIN()

@@ -44,6 +44,7 @@ static bool open_dns(struct daemon_worker *worker)
 		.server_count = dns->servers.count,
 		.timeout_ms = dns->timeout_ms,
 		.cache_entries = dns->cache_entries,
+		.trusted = &dns->trusted,
 	};
 
 	worker->dns = dns_create(&options);

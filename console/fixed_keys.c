@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 
-enum kind { TEXT, NUMBER, TRUTH, TEXTS };
+enum kind { TEXT, NUMBER, TRUTH, TEXTS, NETWORKS };
 
 struct key {
 	const char *name;
@@ -37,6 +37,7 @@ static const struct key keys[] = {
 	KEY(TEXTS, "dns.servers", dns.servers),
 	KEY(NUMBER, "dns.timeout", dns.timeout_ms),
 	KEY(NUMBER, "dns.cache_entries", dns.cache_entries),
+	KEY(NETWORKS, "dns.trusted", dns.trusted),
 };
 
 /* NULL and "" are different: one is a default. */
@@ -55,6 +56,18 @@ static bool same_texts(const struct config_texts *a, const struct config_texts *
 	return true;
 }
 
+static bool same_networks(
+	const struct config_networks *a, const struct config_networks *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (a->at[i].bits != b->at[i].bits ||
+			memcmp(a->at[i].address, b->at[i].address, 16) != 0)
+			return false;
+	return true;
+}
+
 static bool same(const struct key *key, const void *a, const void *b)
 {
 	switch (key->kind) {
@@ -65,9 +78,11 @@ static bool same(const struct key *key, const void *a, const void *b)
 	case TRUTH:
 		return *(const bool *)a == *(const bool *)b;
 	case TEXTS:
+		return same_texts(a, b);
+	case NETWORKS:
 		break;
 	}
-	return same_texts(a, b);
+	return same_networks(a, b);
 }
 
 void fixed_keys_changed(

@@ -81,6 +81,7 @@ static const struct config_key dns_keys[] = {
 		"addresses such as 127.0.0.1 or \"[::1]:5353\"")},
 	{DURATION(timeout, "5s", 100, 1 * MINUTE)},
 	{NUMBER(cache_entries, "100000", 100, 10000000)},
+	{NETWORKS(trusted)},
 };
 #undef OBJECT
 

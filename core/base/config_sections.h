@@ -35,7 +35,8 @@ struct config_queue {
 struct config_dns {
 	struct config_texts servers; /* "127.0.0.1", "[::1]:5353"; none: system's */
 	int64_t timeout_ms;
-	uint64_t cache_entries; /* per worker */
+	uint64_t cache_entries;		/* per worker */
+	struct config_networks trusted; /* whose AD bit is believed, besides ours */
 };
 
 struct config_submission {

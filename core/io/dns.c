@@ -25,6 +25,7 @@ struct dns {
 	struct dns_cache cache;
 	struct map questions; /* in flight, by key */
 	struct dns_figures figures;
+	bool trusted; /* their AD bit */
 	bool no_edns; /* the servers refused an OPT record once */
 	bool closing;
 };
@@ -63,6 +64,7 @@ struct dns *dns_create(const struct dns_options *options)
 		return NULL;
 	dns = NEW(struct dns);
 	dns->channel = channel;
+	dns->trusted = dns_channel_is_trusted(channel, options->trusted);
 	dns_cache_init(&dns->cache, options->cache_entries);
 	return dns;
 }
@@ -134,6 +136,11 @@ void dns_forget(struct dns *dns, struct slice name)
 		dns_cache_drop(&dns->cache, dns_key(types[i], name, key_text));
 }
 
+bool dns_is_trusted(const struct dns *dns)
+{
+	return dns->trusted;
+}
+
 struct dns_figures dns_figures(const struct dns *dns)
 {
 	struct dns_figures figures = dns->figures;
@@ -173,7 +180,7 @@ static struct question *start_question(
 	question->asked.type = type;
 	set_name(question, name);
 	question->ttl_s = DNS_TTL_MAX;
-	question->authentic = true;
+	question->authentic = dns->trusted;
 	condition_init(&question->answered);
 	map_set(&dns->questions, question->key, question);
 	ask(question);

@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/config_network.h"
 #include "base/slice.h"
 #include "run/deadline.h"
 
@@ -44,7 +45,7 @@ struct dns_record {
 
 struct dns_answer {
 	enum dns_status status;
-	bool authentic; /* the AD bit, as the server sent it */
+	bool authentic; /* the AD bit, from a resolver whose word counts */
 	uint32_t ttl_s;
 	struct dns_record *records;
 	size_t count;
@@ -59,6 +60,9 @@ struct dns_options {
 	size_t server_count;
 	int64_t timeout_ms;
 	size_t cache_entries;
+	/* Networks of resolvers that are believed when they say that an answer
+	 * was validated; this machine's own are. NULL: no others. */
+	const struct config_networks *trusted;
 };
 
 /* One per worker. NULL with FAILURE_CONFIG (a server that is no address). */
@@ -73,6 +77,11 @@ void dns_destroy(struct dns **dns);
  */
 bool dns_query(struct dns *dns, enum dns_type type, struct slice name,
 	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline);
+/*
+ * Whether all its servers are believed (RFC 7672 2.1.3): nothing is authentic
+ * otherwise. Docker's 127.0.0.11 only forwards, and must be listed to count.
+ */
+bool dns_is_trusted(const struct dns *dns);
 /* Forgets what is known about a name (after a surprising failure). */
 void dns_forget(struct dns *dns, struct slice name);
 

@@ -182,6 +182,21 @@ static size_t count_servers(struct dns_channel *channel)
 	return count;
 }
 
+bool dns_channel_is_trusted(
+	struct dns_channel *channel, const struct config_networks *trusted)
+{
+	struct ares_addr_port_node *nodes = NULL;
+	bool all;
+
+	if (ares_get_servers_ports(channel->ares, &nodes) != ARES_SUCCESS)
+		return false;
+	all = nodes != NULL;
+	for (struct ares_addr_port_node *node = nodes; node && all; node = node->next)
+		all = dns_server_is_trusted(node->family, &node->addr, trusted);
+	ares_free_data(nodes);
+	return all;
+}
+
 void dns_channel_destroy(struct dns_channel **channel)
 {
 	struct dns_channel *c = *channel;

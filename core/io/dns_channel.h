@@ -38,6 +38,9 @@ struct dns_channel *dns_channel_create(const struct dns_options *options);
 void dns_channel_destroy(struct dns_channel **channel);
 /* REQUEST stays where it is until it is answered. */
 void dns_channel_ask(struct dns_channel *channel, struct dns_request *request);
+/* Every server is this machine's own or of TRUSTED (or NULL). */
+bool dns_channel_is_trusted(
+	struct dns_channel *channel, const struct config_networks *trusted);
 /* Queries handed to c-ares so far. */
 uint64_t dns_channel_sent(const struct dns_channel *channel);
 

@@ -2,6 +2,7 @@
 #include "io/dns_server.h"
 
 #include <arpa/inet.h>
+#include <string.h>
 #include <sys/socket.h>
 
 #include "base/slice.h"
@@ -40,4 +41,21 @@ bool dns_server_parse(const char *text, struct dns_server *server_r)
 	server.port = (unsigned short)number;
 	*server_r = server;
 	return true;
+}
+
+bool dns_server_is_trusted(
+	int family, const void *address, const struct config_networks *trusted)
+{
+	/* Docker's: it passes on what it was told over the network. */
+	static const uint8_t forwarder[16] = {
+		[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 11};
+	uint8_t bytes[16] = {[10] = 0xff, [11] = 0xff};
+
+	if (family == AF_INET6)
+		memcpy(bytes, address, 16);
+	else
+		memcpy(bytes + 12, address, 4);
+	if (trusted && config_networks_contain(trusted, bytes))
+		return true;
+	return config_address_is_loopback(bytes) && memcmp(bytes, forwarder, 16) != 0;
 }

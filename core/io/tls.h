@@ -40,11 +40,35 @@ struct tls_client *tls_client_create(const char *ca_file, const char *minimum);
 struct tls_client *tls_client_hold(struct tls_client *client);
 void tls_client_release(struct tls_client **client);
 
+/* What a certificate is found wrong for, as reports tell it (RFC 8460 4.3). */
+enum tls_fault {
+	TLS_FAULT_NONE,
+	TLS_FAULT_NAME,
+	TLS_FAULT_EXPIRED,
+	TLS_FAULT_UNTRUSTED,
+	TLS_FAULT_TLSA, /* none of the records stands for it */
+};
+
+/* A TLSA record (RFC 6698 2.1). */
+struct tls_tlsa {
+	unsigned char usage, selector, matching;
+	struct slice data;
+};
+/* Whether TLS to a mail server can be verified by it: DANE-TA or DANE-EE, a
+ * known selector and matching type, data of their form (RFC 7672 3.1.3). */
+bool tls_tlsa_is_usable(const struct tls_tlsa *record);
+
 struct tls_target {
 	const char *name;	 /* SNI, and the name verified; "" no SNI */
 	bool verify;		 /* chain and name, or the handshake fails */
 	const char *session_key; /* resume under this key; NULL: name */
 	const char *alpn;	 /* or NULL */
+	/* With usable records, verify is by these instead of by the authorities
+	 * we trust (RFC 7671). Sessions are not shared between sets of them. */
+	const struct tls_tlsa *tlsa;
+	size_t tlsa_count;
+	const char *other_name;	 /* also good for DANE-TA; or NULL */
+	enum tls_fault *fault_r; /* also where it is not verified; or NULL */
 };
 
 /*

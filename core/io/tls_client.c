@@ -97,6 +97,11 @@ struct tls_client *tls_client_create(const char *ca_file, const char *minimum)
 		tls_client_release(&client);
 		return NULL;
 	}
+	if (SSL_CTX_dane_enable(client->context) != 1) {
+		tls_errors_fail(FAILURE_RESOURCE, "TLS context");
+		tls_client_release(&client);
+		return NULL;
+	}
 	SSL_CTX_set_session_cache_mode(
 		client->context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
 	SSL_CTX_sess_set_new_cb(client->context, keep_session);
@@ -145,6 +150,44 @@ static void describe_date(X509 *certificate)
 	fail(FAILURE_TLS, "TLS handshake: the certificate has expired on %s", text);
 }
 
+static enum tls_fault fault_of(long error)
+{
+	switch (error) {
+	case X509_V_OK:
+		return TLS_FAULT_NONE;
+	case X509_V_ERR_HOSTNAME_MISMATCH:
+	case X509_V_ERR_IP_ADDRESS_MISMATCH:
+		return TLS_FAULT_NAME;
+	case X509_V_ERR_CERT_HAS_EXPIRED:
+		return TLS_FAULT_EXPIRED;
+	case X509_V_ERR_DANE_NO_MATCH:
+		return TLS_FAULT_TLSA;
+	default:
+		return TLS_FAULT_UNTRUSTED;
+	}
+}
+
+static void describe(X509 *certificate, int error)
+{
+	switch (fault_of(error)) {
+	case TLS_FAULT_NAME:
+		describe_mismatch(certificate);
+		break;
+	case TLS_FAULT_EXPIRED:
+		describe_date(certificate);
+		break;
+	case TLS_FAULT_TLSA:
+		fail(FAILURE_TLS, "TLS handshake: none of the host's TLSA records "
+				  "stands for its certificate");
+		break;
+	case TLS_FAULT_NONE:
+	case TLS_FAULT_UNTRUSTED:
+		fail(FAILURE_TLS, "TLS handshake: the certificate is not trusted: %s",
+			X509_verify_cert_error_string(error));
+		break;
+	}
+}
+
 /* Called within the handshake for each doubt; the first one is kept. */
 static int judge(int in_order, X509_STORE_CTX *store)
 {
@@ -158,14 +201,8 @@ static int judge(int in_order, X509_STORE_CTX *store)
 		return in_order;
 	if (!certificate)
 		certificate = X509_STORE_CTX_get0_cert(store);
-	if (error == X509_V_ERR_HOSTNAME_MISMATCH ||
-		error == X509_V_ERR_IP_ADDRESS_MISMATCH)
-		describe_mismatch(certificate);
-	else if (error == X509_V_ERR_CERT_HAS_EXPIRED)
-		describe_date(certificate);
-	else
-		fail(FAILURE_TLS, "TLS handshake: the certificate is not trusted: %s",
-			X509_verify_cert_error_string(error));
+	describe(certificate, error);
+	tls->fault = fault_of(error);
 	tls->refusal = NEW(struct failure);
 	*tls->refusal = *failure_last();
 	return 0;
@@ -195,6 +232,13 @@ static bool set_name(SSL *ssl, const char *name)
 	       SSL_set_tlsext_host_name(ssl, name);
 }
 
+/* With DANE the names go to OpenSSL together with the records. */
+static bool set_names(SSL *ssl, const struct tls_target *target)
+{
+	return target->verify && target->tlsa_count ? tls_dane_begin(ssl, target)
+						    : set_name(ssl, target->name);
+}
+
 static bool set_protocol(SSL *ssl, const char *alpn)
 {
 	unsigned char list[256];
@@ -209,19 +253,34 @@ static bool set_protocol(SSL *ssl, const char *alpn)
 	return SSL_set_alpn_protos(ssl, list, (unsigned)size + 1) == 0;
 }
 
-/* How strictly a session was checked is part of its key: one that was not
- * verified must never stand in for one that is. */
+/* What a session was checked by is part of its key: one that was not verified,
+ * or by other records, must never stand in for one that is. */
 static char *make_key(const struct tls_target *target)
 {
 	const char *key = target->session_key ? target->session_key : target->name;
+	struct buffer records = {0};
+	char *all;
 
 	if (key[0] == '\0')
 		return NULL;
-	return memory_format("%s\n%s\n%s\n%d", key, target->name,
-		target->alpn ? target->alpn : "", target->verify);
+	tls_dane_print(target, &records);
+	all = memory_format("%s\n%s\n%s\n%d\n%.*s", key, target->name,
+		target->alpn ? target->alpn : "", target->verify,
+		SLICE_PRINT(buffer_contents(&records)));
+	buffer_finish(&records);
+	return all;
 }
 
-static void offer_session(struct tls *tls)
+/* What has expired since would not be taken again. */
+static bool is_still_good(SSL_SESSION *session)
+{
+	X509 *certificate = SSL_SESSION_get0_peer(session);
+
+	return !certificate ||
+	       X509_cmp_current_time(X509_get0_notAfter(certificate)) > 0;
+}
+
+static void offer_session(struct tls *tls, bool verify)
 {
 	SSL_SESSION *session;
 
@@ -230,7 +289,8 @@ static void offer_session(struct tls *tls)
 	session = tls_sessions_take(tls->client->sessions, slice_of(tls->session_key));
 	if (!session)
 		return;
-	SSL_set_session(tls->ssl, session);
+	if (!verify || is_still_good(session))
+		SSL_set_session(tls->ssl, session);
 	SSL_SESSION_free(session);
 }
 
@@ -244,7 +304,7 @@ bool tls_client_session(struct tls *tls, const struct tls_target *target)
 		return tls_errors_fail(FAILURE_RESOURCE, "TLS session");
 	if (target->verify && target->name[0] == '\0')
 		return fail(FAILURE_TLS, "TLS: no name to verify the certificate by");
-	if (!set_name(ssl, target->name) || !set_protocol(ssl, target->alpn)) {
+	if (!set_names(ssl, target) || !set_protocol(ssl, target->alpn)) {
 		tls_errors_clear();
 		return fail(
 			FAILURE_TLS, "TLS: \"%s\" is not a host name", target->name);
@@ -257,7 +317,7 @@ bool tls_client_session(struct tls *tls, const struct tls_target *target)
 		SSL_set_options(ssl, SSL_OP_LEGACY_SERVER_CONNECT);
 	}
 	tls->session_key = make_key(target);
-	offer_session(tls);
+	offer_session(tls, target->verify && !target->tlsa_count);
 	tls_errors_clear();
 	return true;
 }
@@ -266,6 +326,12 @@ bool tls_client_is_verified(const struct tls *tls, const struct tls_target *targ
 {
 	return target->name[0] && SSL_get0_peer_certificate(tls->ssl) &&
 	       SSL_get_verify_result(tls->ssl) == X509_V_OK;
+}
+
+/* What was found first counts: later doubts may follow from it. */
+enum tls_fault tls_client_fault(const struct tls *tls)
+{
+	return tls->fault ? tls->fault : fault_of(SSL_get_verify_result(tls->ssl));
 }
 
 void tls_client_forget(struct tls *tls)

@@ -186,9 +186,13 @@ struct stream *tls_connect(struct stream **lower, struct tls_client *client,
 		return give_up(tls);
 	SSL_set_connect_state(tls->ssl);
 	if (!shake_hands(tls, deadline)) {
+		if (target->fault_r)
+			*target->fault_r = tls->fault;
 		tls_client_forget(tls);
 		return give_up(tls);
 	}
+	if (target->fault_r)
+		*target->fault_r = tls_client_fault(tls);
 	fill_facts(tls);
 	tls->stream.facts.tls_verified = tls_client_is_verified(tls, target);
 	set_name(&tls->stream.facts,

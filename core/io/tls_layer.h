@@ -24,6 +24,7 @@ struct tls {
 	struct tls_client *client;
 	char *session_key;	 /* client: sessions are kept under this */
 	struct failure *refusal; /* client: what is wrong with the certificate */
+	enum tls_fault fault;
 };
 
 /* A TLS stream over *lower (which becomes NULL), without OpenSSL's part yet. */
@@ -44,9 +45,14 @@ struct bio_st *tls_bio_create(struct stream *lower);
 /* The OpenSSL side of a session that is about to shake hands. */
 struct ssl_st *tls_server_session(struct tls_server *server);
 bool tls_client_session(struct tls *tls, const struct tls_target *target);
+/* tls_dane.c: the records and names of TARGET are what it is verified by. */
+bool tls_dane_begin(struct ssl_st *ssl, const struct tls_target *target);
+/* A digest of the records, so that other records mean another session. */
+void tls_dane_print(const struct tls_target *target, struct buffer *text);
 /* After a handshake that went well: whether chain and name are in order. */
 bool tls_client_is_verified(const struct tls *tls, const struct tls_target *target);
 /* After one that failed: its session, if one was offered, may be the cause. */
+enum tls_fault tls_client_fault(const struct tls *tls);
 void tls_client_forget(struct tls *tls);
 
 /* Modes and options that every context of ours has. */

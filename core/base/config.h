@@ -26,6 +26,7 @@
 
 #include "base/config_items.h"
 #include "base/config_sections.h"
+#include "base/config_sources.h"
 #include "base/config_tenants.h"
 #include "base/slice.h"
 
@@ -56,6 +57,11 @@ struct config {
 	struct config_submission submission;
 	struct config_relay relay;
 	struct config_shaping shaping;
+
+	struct config_source *sources;
+	size_t source_count;
+	struct config_pool *pools;
+	size_t pool_count;
 
 	struct config_route *routes; /* as written: the most specific wins */
 	size_t route_count;

@@ -6,6 +6,7 @@
 #define RINGPOST_BASE_CONFIG_FORM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 /* A name of at least two labels, letters, digits and hyphens (RFC 1123 2.1). */
 bool config_form_hostname(const char *text);
@@ -32,5 +33,19 @@ bool config_form_tenant(const char *text);
 bool config_form_stream(const char *text);
 /* Anything that is not empty. */
 bool config_form_some(const char *text);
+
+/* config_form_source.c */
+bool config_form_ipv4(const char *text);
+bool config_form_ipv6(const char *text);
+/* Letters, digits, "-", "_", "."; begins with a letter or digit; up to 63. */
+bool config_form_word(const char *text);
+/* A whole number from 1 to 10^11. */
+bool config_form_count(const char *text);
+/* From 1 to 10 with up to three decimals; in thousandths, or 0. */
+bool config_form_factor(const char *text);
+uint64_t config_form_permille(const char *text);
+/* "2026-11-21"; in days since 1970-01-01, or -1. */
+bool config_form_date(const char *text);
+int64_t config_form_day(const char *text);
 
 #endif

@@ -67,6 +67,7 @@ struct config_route {
 	enum config_tls_level tls; /* relay.tls unless tls_set */
 	bool tls_set;
 	bool tls_implicit;	    /* TLS from the first byte */
+	char *pool;		    /* mail leaves from; NULL: as without */
 	char *tls_name;		    /* to verify; NULL: the host's or MX's name */
 	char *user, *password_file; /* SMTP AUTH toward the host; or NULL */
 	uint64_t connections, messages_per_connection, messages_per_second, ahead;

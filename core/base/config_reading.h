@@ -65,6 +65,10 @@ void config_read_rules(struct config_reading *reading);
 void config_read_listener_rules(struct config_reading *reading);
 void config_read_route_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);
+void config_read_source_rules(struct config_reading *reading);
+/* The pool MEMBER names, if it names one, is there. */
+void config_check_pool(
+	struct config_reading *reading, char *const *member, struct config_mark holder);
 
 /* For rules: where MEMBER stands, else where its surroundings HOLDER do. */
 struct config_mark config_reading_mark(const struct config_reading *reading,

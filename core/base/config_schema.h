@@ -59,6 +59,7 @@ struct config_section {
 };
 
 extern const struct config_section config_schema;
+extern const struct config_section config_source_section, config_pool_section;
 
 const struct config_key *config_key_find(
 	const struct config_section *section, struct slice name);

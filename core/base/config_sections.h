@@ -75,6 +75,7 @@ struct config_relay {
 	enum config_tls_level tls;
 	bool ipv6, ipv4;
 	bool address_literals;
+	char *pool;	  /* mail leaves from; NULL: all sources */
 	char *postmaster; /* From of bounces; default MAILER-DAEMON@hostname */
 };
 

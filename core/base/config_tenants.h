@@ -14,7 +14,7 @@ struct config_tenant {
 	struct config_mark mark;
 	char *name; /* lower case */
 	uint64_t weight;
-	char *pool;   /* of sources; NULL: the configuration's */
+	char *pool;   /* of sources; NULL: the stream's, else relay's */
 	char *stream; /* of mail that says none; NULL: none in particular */
 };
 
@@ -23,7 +23,7 @@ struct config_stream {
 	char *name;  /* lower case */
 	bool urgent; /* before all that is not */
 	uint64_t weight;
-	char *pool; /* NULL: the tenant's, else the configuration's */
+	char *pool; /* where the tenant has none; NULL: relay's */
 };
 
 struct config;

@@ -343,7 +343,9 @@ CASE("tenants are found by name; two streams are built in")
 {
 	struct config *config = config_of(BEGINNING
 		"tenants: [{ name: zeta, weight: 3 }, { name: Acme, pool: P },\n"
-		"  { name: m }]\n");
+		"  { name: m }]\n"
+		"sources: [{ name: s }]\n"
+		"pools: [{ name: p, members: [{ source: s }] }]\n");
 	const struct config_tenant *acme = config_tenant_find(config, SLICE("acme"));
 	const struct config_stream *stream;
 

@@ -25,6 +25,20 @@ void ceiling_note_open(struct ceiling *ceiling, size_t open, int64_t now_us)
 	ceiling->most_until_us = now_us + LATELY_US;
 }
 
+/* Refused at the same number again: it will be so the next time, too. */
+void ceiling_lower(struct ceiling *ceiling, size_t limit, int64_t now_us)
+{
+	size_t now = ceiling_limit(ceiling, now_us);
+	bool same = ceiling->limit && limit >= ceiling->limit && now > ceiling->limit;
+
+	if (!same || !ceiling->step_us)
+		ceiling->step_us = CEILING_STEP_US;
+	else if (ceiling->step_us < CEILING_STEP_MOST_US)
+		ceiling->step_us *= 2;
+	ceiling->limit = limit;
+	ceiling->raise_us = now_us + ceiling->step_us;
+}
+
 bool ceiling_note_refused(struct ceiling *ceiling, size_t open, int64_t now_us)
 {
 	bool known = is_known(ceiling, now_us);
@@ -38,8 +52,8 @@ bool ceiling_note_refused(struct ceiling *ceiling, size_t open, int64_t now_us)
 		ceiling->most -= !again;
 		open = ceiling->most;
 	}
-	ceiling->limit = open;
-	ceiling->limit_until_us = now_us + CEILING_US;
+	if (open != ceiling->limit || !again)
+		ceiling_lower(ceiling, open, now_us);
 	return true;
 }
 
@@ -52,5 +66,9 @@ bool ceiling_allows(const struct ceiling *ceiling, size_t connections, int64_t n
 
 size_t ceiling_limit(const struct ceiling *ceiling, int64_t now_us)
 {
-	return now_us < ceiling->limit_until_us ? ceiling->limit : 0;
+	int64_t past_us = now_us - ceiling->raise_us;
+
+	if (!ceiling->limit || past_us < 0)
+		return ceiling->limit;
+	return ceiling->limit + 1 + (size_t)(past_us / ceiling->step_us);
 }

@@ -6,7 +6,7 @@
 #define SECOND INT64_C(1000000)
 #define NOW    (1000 * SECOND)
 
-CASE("what is open when one more is refused is enough, for a minute")
+CASE("what is open when one more is refused is enough; then one more at a time")
 {
 	struct ceiling ceiling = {0};
 
@@ -15,8 +15,35 @@ CASE("what is open when one more is refused is enough, for a minute")
 	CHECK(ceiling_note_refused(&ceiling, 5, NOW));
 	CHECK(ceiling_note_refused(&ceiling, 5, NOW));
 	CHECK_NUMBER(ceiling_limit(&ceiling, NOW), 5);
-	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 59 * SECOND), 5);
-	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 60 * SECOND), 0);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 14 * SECOND), 5);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 15 * SECOND), 6);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 29 * SECOND), 6);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 30 * SECOND), 7);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 165 * SECOND), 16);
+}
+
+CASE("refused at the same number again: it is tried more and more seldom")
+{
+	struct ceiling ceiling = {0};
+	int64_t now = NOW, step = CEILING_STEP_US;
+
+	ceiling_note_open(&ceiling, 5, now);
+	CHECK(ceiling_note_refused(&ceiling, 5, now));
+	for (int i = 0; i < 12; i++) {
+		CHECK_NUMBER(ceiling_limit(&ceiling, now + step - 1), 5);
+		now += step;
+		CHECK_NUMBER(ceiling_limit(&ceiling, now), 6);
+		ceiling_note_open(&ceiling, 5, now);
+		CHECK(ceiling_note_refused(&ceiling, 5, now));
+		step = 2 * step < 2 * CEILING_STEP_MOST_US &&
+				       step < CEILING_STEP_MOST_US
+			       ? 2 * step
+			       : step;
+	}
+	/* Fewer than that: it is another matter. */
+	ceiling_lower(&ceiling, 2, now + SECOND);
+	CHECK_NUMBER(ceiling_limit(&ceiling, now + SECOND), 2);
+	CHECK_NUMBER(ceiling_limit(&ceiling, now + 16 * SECOND), 3);
 }
 
 CASE("none open and none lately: it takes none")

@@ -2,14 +2,12 @@
  * Shaping: what holds toward each receiver, put together from layers; a later
  * one wins key by key:
  *
- *	relay: of ringpost.yaml, where it writes nothing itself
- *	shipped default
- *	relay: of ringpost.yaml, as written
- *	shipped provider
- *	local default
- *	local provider
- *	local domain
+ *	relay: of ringpost.yaml
+ *	shipped default, shipped provider
+ *	local default, local provider, local domain
  *	the route
+ *
+ * but for this: what ships makes nothing looser that relay: has in writing.
  *
  * An immutable snapshot, made with a configuration and shared by all workers.
  * Nothing in it is ever looked up in DNS: a name is compared, no more.
@@ -26,7 +24,7 @@
 #include "relay/limit_terms.h"
 #include "relay/reaction.h"
 
-struct buffer;
+struct reaction_book;
 struct shaping;
 
 #define SHAPING_LISTS_MAX 5 /* domain, local and shipped provider and default */
@@ -40,7 +38,6 @@ struct shaping_rule {
 	uint64_t ahead;
 	int64_t idle_ms;
 	enum config_tls_level tls;
-	bool tls_written;	   /* by a shaping file or route, or in relay: */
 	const char *provider_name; /* NULL: it belongs to none */
 	/* The first reaction that matches, in this order, is the one. */
 	const struct reaction_list *reactions[SHAPING_LISTS_MAX];
@@ -81,9 +78,10 @@ void shaping_explain(const struct shaping *shaping,
 	const struct shaping_question *question,
 	void (*visit)(void *context, const struct shaping_value *value), void *context);
 
-/* Every reaction list, by id: for who compiles them once. */
+/* Every reaction list, by id; and all of them compiled. */
 size_t shaping_list_count(const struct shaping *shaping);
 const struct reaction_list *shaping_list(const struct shaping *shaping, size_t id);
+const struct reaction_book *shaping_book(const struct shaping *shaping);
 
 /* The shipped file's text. */
 struct slice shaping_shipped(void);

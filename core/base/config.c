@@ -159,6 +159,13 @@ bool config_read_secret(const struct config *config, struct config_mark mark,
 	return true;
 }
 
+bool config_read_file(const char *path, struct buffer *text)
+{
+	struct stat status;
+
+	return read_file(path, CONFIG_TEXT_MAX, text, &status);
+}
+
 /* The folder that relative names in PATH's text are taken from. */
 static struct slice folder_of(const char *path, struct arena *arena)
 {

@@ -43,6 +43,9 @@ void config_marks_sort(struct config_marks *marks);
 const struct config_written *config_marks_find(
 	const struct config_marks *marks, const void *member);
 
+/* PATH, a regular file of up to CONFIG_TEXT_MAX bytes. Blocks. */
+bool config_read_file(const char *path, struct buffer *text);
+
 /* Fills the snapshot with the tree's values, or defaults for what is wrong. */
 void config_read_tree(struct config_reading *reading, const struct config_node *root);
 /* The same for a file of another kind: OBJECT is filled as SECTION says. */

@@ -8,13 +8,13 @@
 
 struct field {
 	const char *name;
-	size_t written; /* in struct config_limits or config_manner */
+	size_t written; /* in struct config_rates or config_manner */
 	size_t into;	/* in struct limit_terms, or in struct shaping_rule */
 };
 
 #define LIMIT(key, member)                                   \
 	{                                                    \
-#key, offsetof(struct config_limits, key),   \
+#key, offsetof(struct config_rates, key),    \
 			offsetof(struct limit_terms, member) \
 	}
 static const struct field limits[SHAPING_LIMITS] = {

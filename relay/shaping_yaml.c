@@ -1,8 +1,9 @@
 /* What may be written in a shaping file: its schema, and reading it. */
+#include "relay/shaping_yaml.h"
+
 #include "base/config_rows.h"
 
 #include "relay/reaction_match.h"
-#include "relay/shaping_core.h"
 
 #define RULES_MAX     200000
 #define REACTIONS_MAX 200 /* of one rule */

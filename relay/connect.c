@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/event.h"
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/worker.h"
@@ -16,15 +15,15 @@
 #include "relay/connection.h"
 
 #define TRIES_MAX   20
-#define DOWN_US	    (60 * INT64_C(1000000))   /* tried last for so long */
-#define IPV4_US	    (600 * INT64_C(1000000))  /* IPv6 is tried last */
-#define PLAIN_US    (3600 * INT64_C(1000000)) /* TLS is not tried */
+#define DOWN_US	    (60 * INT64_C(1000000))  /* tried last for so long */
+#define IPV4_US	    (600 * INT64_C(1000000)) /* IPv6 is tried last */
 #define LOOKUP_MS   30000
 #define FAREWELL_MS 2000
 
 struct calling {
 	struct connection *connection;
 	struct smtp_client_options options;
+	struct tlsa tlsa; /* of the host that is called */
 	unsigned tries;
 	struct verdict *verdict;
 	bool permanent; /* every verdict so far was "never" */
@@ -93,19 +92,26 @@ static void write_label(struct connection *connection, const struct host *host,
 
 static void fill_options(struct calling *calling, struct host *host)
 {
-	const struct site *site = calling->connection->site;
+	const struct connection *connection = calling->connection;
+	const struct tlsa *tlsa = &calling->tlsa;
+	const struct site *site = connection->site;
 	const struct config_relay *relay = &site->routes->config->relay;
 	const struct terms *terms = &site->terms;
-	bool plain = terms->tls == CONFIG_LEVEL_MAY && !terms->tls_implicit &&
-		     host->plain_until_us > worker_now_us();
+	const char *name = terms->tls_name ? terms->tls_name : host->tls_name;
+	bool dane = tlsa->kind == TLSA_USABLE;
 
 	calling->options = (struct smtp_client_options){
 		.hostname = site->routes->config->hostname,
 		.peer_name = host->name,
-		.tls = plain ? CONFIG_LEVEL_NONE : terms->tls,
+		.tls = connection_goes_plain(connection, host) ? TLS_NONE
+							       : connection->tls.level,
 		.tls_implicit = terms->tls_implicit,
+		.tls_requires = connection->tls.requires,
 		.tls_client = site->tls,
-		.tls_name = terms->tls_name ? terms->tls_name : host->tls_name,
+		.tls_name = dane ? tlsa->name : name,
+		.tls_other_name = tlsa->other,
+		.tlsa = tlsa->records,
+		.tlsa_count = tlsa->count,
 		.user = terms->user,
 		.password = terms->password,
 		.connect_timeout_ms = relay->connect_timeout_ms,
@@ -128,6 +134,14 @@ static bool is_in_turn(struct connection *connection, struct smtp_opening *openi
 		"the server hung up or spoke out of turn before the first message");
 }
 
+/* Only what every host says is final. */
+static void blame(struct calling *calling, const struct verdict *verdict)
+{
+	calling->permanent &= verdict->kind == VERDICT_NEVER;
+	if (calling->permanent || verdict->kind == VERDICT_LATER)
+		*calling->verdict = *verdict;
+}
+
 static bool call_once(struct calling *calling, struct host *host,
 	const union host_address *to, struct smtp_opening *opening_r)
 {
@@ -140,13 +154,15 @@ static bool call_once(struct calling *calling, struct host *host,
 	connection->client = smtp_client_open(
 		&calling->options, &connection->arena, opening_r);
 	if (!connection->client || !is_in_turn(connection, opening_r)) {
-		*calling->verdict = opening_r->reply.code
-					    ? verdict_of_reply(opening_r->stage,
-						      &opening_r->reply, false)
-					    : verdict_of_failure(opening_r->stage,
-						      failure_last(),
-						      &connection->arena);
-		calling->permanent = false;
+		struct verdict verdict = opening_r->reply.code
+						 ? verdict_of_reply(opening_r->stage,
+							   &opening_r->reply, false)
+						 : verdict_of_failure(opening_r->stage,
+							   failure_last(),
+							   &connection->arena);
+
+		connection_judge_tls(connection, opening_r, &verdict);
+		blame(calling, &verdict);
 		return false;
 	}
 	connection->connect_us = worker_now_us() - began_us;
@@ -174,13 +190,10 @@ static bool call(
 		return false;
 	if (opening.stage == STAGE_CONNECT && to->any.sa_family == AF_INET6)
 		host->ipv4_until_us = worker_now_us() + IPV4_US;
-	if (!opening.tls_broken || calling->options.tls != CONFIG_LEVEL_MAY ||
-		calling->options.tls_implicit)
+	if (!connection_may_go_plain(
+		    connection, host, &opening, calling->verdict->reason))
 		return false;
-	event_note(EVENT_WARNING, "tls_broken", "%s: %.*s; going on without TLS",
-		connection->label, SLICE_PRINT(calling->verdict->reason));
-	host->plain_until_us = worker_now_us() + PLAIN_US;
-	calling->options.tls = CONFIG_LEVEL_NONE;
+	calling->options.tls = TLS_NONE;
 	return call_once(calling, host, to, &opening);
 }
 
@@ -196,6 +209,7 @@ static bool call_host(struct calling *calling, struct host *host)
 	struct site *site = connection->site;
 	struct host_addresses *addresses = ARENA_NEW(
 		&connection->arena, struct host_addresses);
+	struct verdict refusal = {.kind = VERDICT_NONE};
 
 	snprintf(connection->label, sizeof(connection->label), "%s", host->name);
 	if (!hosts_addresses(site->relay->options.dns, site->routes, &site->terms,
@@ -203,9 +217,13 @@ static bool call_host(struct calling *calling, struct host *host)
 		    deadline_after_ms(LOOKUP_MS)))
 		return false;
 	if (addresses->count == 0) {
-		calling->permanent &= addresses->verdict.kind == VERDICT_NEVER;
-		if (calling->permanent || addresses->verdict.kind == VERDICT_LATER)
-			*calling->verdict = addresses->verdict;
+		blame(calling, &addresses->verdict);
+		return false;
+	}
+	if (!connection_decide_tls(connection, host, addresses, &calling->tlsa,
+		    &refusal, deadline_after_ms(LOOKUP_MS))) {
+		if (refusal.kind != VERDICT_NONE)
+			blame(calling, &refusal);
 		return false;
 	}
 	if (host->ipv4_until_us > worker_now_us())

@@ -7,6 +7,7 @@
 #include "relay/job.h"
 #include "relay/outcome.h"
 #include "relay/site.h"
+#include "relay/tlsa.h"
 
 #define CONNECTION_LABEL_SIZE 360
 
@@ -20,7 +21,9 @@ struct connection {
 	struct host *host;
 	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
-	int64_t connect_us; /* how long it took */
+	struct tls_decision tls;
+	int64_t tls_until_us; /* what that stands on holds so long */
+	int64_t connect_us;   /* how long it took */
 	uint64_t messages;
 	uint64_t looked_at; /* whether it is wanted elsewhere: after so many */
 	struct list flight; /* jobs sent as a whole, oldest first */
@@ -34,6 +37,22 @@ struct connection {
 /* connect.c: through the site's hosts and addresses until one takes us. False:
  * none does, and the verdict says why (in ARENA), or CANCELLED. */
 bool connection_open(struct connection *connection, struct verdict *verdict_r);
+/* connect_tls.c: decides which TLS HOST must give, with its TLSA records if they
+ * are asked for. False: it is not to be used, and the verdict says why (kind
+ * NONE: CANCELLED). */
+bool connection_decide_tls(struct connection *connection, const struct host *host,
+	const struct host_addresses *addresses, struct tlsa *tlsa_r,
+	struct verdict *verdict_r, struct deadline deadline);
+/* It came to nothing so: the verdict in words that name the policy. */
+void connection_judge_tls(struct connection *connection,
+	const struct smtp_opening *opening, struct verdict *verdict);
+/* Whether TLS failed, or was missing, where plain text would do: it is not
+ * tried again for a while, by any worker. */
+bool connection_may_go_plain(struct connection *connection, const struct host *host,
+	const struct smtp_opening *opening, struct slice reason);
+/* Whether that was so lately. */
+bool connection_goes_plain(
+	const struct connection *connection, const struct host *host);
 /* Whether it failed for what we lack: descriptors, memory. */
 bool connection_is_short(const struct verdict *verdict);
 

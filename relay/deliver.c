@@ -18,6 +18,7 @@ static struct attempt attempt_of(
 	return (struct attempt){
 		.host = slice_of(connection->label),
 		.facts = smtp_client_facts(connection->client),
+		.tls = &connection->tls,
 		.connect_us = connection->messages > 1 ? 0 : connection->connect_us,
 		.delivery_us = delivery->ended_us - delivery->began_us,
 		.reused = connection->messages > 1,
@@ -94,6 +95,9 @@ bool connection_may_begin(struct connection *connection, uint64_t more)
 {
 	const struct site *site = connection->site;
 
+	/* What its certificate was checked by holds no longer: another is made. */
+	if (connection->tls_until_us <= worker_now_us())
+		return false;
 	return !connection->dismissed && !site->relay->draining &&
 	       site->routes == site->relay->routes && has_room(connection, more) &&
 	       !is_wanted_elsewhere(connection);

@@ -18,7 +18,7 @@ struct path {
 	struct link asked_link; /* of the site, where the queue asked */
 	struct destination *destination;
 	struct source *source;
-	unsigned variant;  /* of TLS; 0: as the terms say */
+	enum tls_variant variant;
 	struct site *site; /* held */
 };
 

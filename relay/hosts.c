@@ -56,6 +56,22 @@ static void give_one(struct hosts *hosts, struct arena *arena, struct slice name
 	hosts->count = 1;
 }
 
+/* What is configured is known for certain; all else is what DNSSEC says it is. */
+static void set_policy(struct hosts *hosts, const struct routes *routes,
+	const struct terms *terms, bool authentic)
+{
+	const struct config_route *route = terms->route;
+
+	hosts->tls = (struct tls_policy){
+		.floor = terms->tls_implicit && terms->tls < CONFIG_LEVEL_MUST
+				 ? CONFIG_LEVEL_MUST
+				 : terms->tls,
+		.named = authentic,
+		.dane = authentic && routes->config->relay.dane &&
+			(!route || route->dane),
+	};
+}
+
 static void take_records(struct hosts *hosts, const struct dns_answer *answer,
 	const struct routes *routes, struct slice domain, struct arena *arena)
 {
@@ -118,14 +134,18 @@ static bool find_implicit(struct dns *dns, struct slice domain, struct arena *ar
 	return true;
 }
 
+/* AUTHENTIC_R also where there is no MX: nobody has hidden it then (RFC 7672
+ * 2.2.2). */
 static bool find_mx(struct dns *dns, const struct routes *routes, struct slice domain,
-	struct arena *arena, struct hosts *hosts, struct deadline deadline)
+	struct arena *arena, struct hosts *hosts, bool *authentic_r,
+	struct deadline deadline)
 {
 	struct dns_answer answer;
 
 	if (!dns_query(dns, DNS_MX, domain, arena, &answer, deadline))
 		return false;
 	hosts->ttl_s = answer.ttl_s;
+	*authentic_r = answer.authentic;
 	switch (answer.status) {
 	case DNS_FOUND:
 		take_records(hosts, &answer, routes, domain, arena);
@@ -149,7 +169,7 @@ bool hosts_find(struct dns *dns, const struct routes *routes, const struct terms
 	struct deadline deadline)
 {
 	struct hosts hosts = {.ttl_s = 3600};
-	bool found = true;
+	bool found = true, authentic = true;
 
 	if (terms->trouble) {
 		refuse(&hosts, VERDICT_LATER, "4.3.5",
@@ -163,8 +183,10 @@ bool hosts_find(struct dns *dns, const struct routes *routes, const struct terms
 			refuse(&hosts, VERDICT_NEVER, "5.1.2",
 				SLICE("mail to address literals is not delivered"));
 	} else {
-		found = find_mx(dns, routes, domain, arena, &hosts, deadline);
+		found = find_mx(
+			dns, routes, domain, arena, &hosts, &authentic, deadline);
 	}
+	set_policy(&hosts, routes, terms, authentic);
 	*hosts_r = hosts;
 	return found;
 }

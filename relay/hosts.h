@@ -13,6 +13,7 @@
 #include "base/arena.h"
 #include "io/dns.h"
 #include "relay/route.h"
+#include "relay/tls_policy.h"
 #include "relay/verdict.h"
 
 #define HOSTS_MAX     20 /* MX hosts used; more are cut, the worst first */
@@ -29,6 +30,7 @@ struct hosts {
 	size_t count;
 	uint32_t ttl_s;
 	struct verdict verdict;
+	struct tls_policy tls; /* of usual mail; of MTA-STS it knows nothing */
 };
 
 /*
@@ -57,7 +59,10 @@ struct host_addresses {
 	union host_address list[ADDRESSES_MAX];
 	size_t count;
 	struct verdict verdict;
-	bool own; /* one was left out for being our own */
+	bool own;		/* one was left out for being our own */
+	bool authentic;		/* all of them, the CNAMEs before them, too */
+	struct slice canonical; /* what the name led to; itself, mostly */
+	uint32_t ttl_s;
 };
 bool hosts_addresses(struct dns *dns, const struct routes *routes,
 	const struct terms *terms, struct slice host, struct arena *arena,

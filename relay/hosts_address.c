@@ -86,7 +86,13 @@ static bool ask(struct finding *finding, struct dns *dns, enum dns_type type,
 		finding->temporary = arena_format(finding->arena,
 			"%s lookup of %.*s: %s", type == DNS_A ? "A" : "AAAA",
 			SLICE_PRINT(finding->host), answer.reason);
-	for (size_t i = 0; answer.status == DNS_FOUND && i < answer.count; i++)
+	if (answer.status != DNS_FOUND)
+		return true;
+	finding->found->authentic &= answer.authentic;
+	finding->found->canonical = answer.canonical;
+	if (answer.ttl_s < finding->found->ttl_s)
+		finding->found->ttl_s = answer.ttl_s;
+	for (size_t i = 0; i < answer.count; i++)
 		add(finding, answer.records[i].address.s6_addr);
 	return true;
 }
@@ -145,7 +151,8 @@ bool hosts_addresses(struct dns *dns, const struct routes *routes,
 	};
 	uint8_t literal[16];
 
-	*addresses_r = (struct host_addresses){.count = 0};
+	*addresses_r = (struct host_addresses){
+		.authentic = true, .canonical = host, .ttl_s = UINT32_MAX};
 	if (slice_starts(host, SLICE("["))) {
 		if (parse_literal(host, literal))
 			add(&finding, literal);

@@ -18,6 +18,7 @@ struct relay_node {
 	struct map sites;
 	_Atomic uint64_t connections;
 	_Atomic int crowded;
+	struct tls_memory *tls_memory;
 };
 
 struct relay_node *relay_node_create(void)
@@ -25,6 +26,7 @@ struct relay_node *relay_node_create(void)
 	struct relay_node *node = NEW(struct relay_node);
 
 	pthread_mutex_init(&node->lock, NULL);
+	node->tls_memory = tls_memory_create();
 	return node;
 }
 
@@ -37,8 +39,14 @@ void relay_node_destroy(struct relay_node **node)
 		return;
 	assert(old->sites.count == 0);
 	map_finish(&old->sites);
+	tls_memory_destroy(&old->tls_memory);
 	pthread_mutex_destroy(&old->lock);
 	memory_free(old);
+}
+
+struct tls_memory *relay_node_tls_memory(struct relay_node *node)
+{
+	return node->tls_memory;
 }
 
 struct site_limits *limits_hold(struct relay_node *node, struct slice site)

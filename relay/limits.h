@@ -12,6 +12,9 @@
 
 #include "base/slice.h"
 #include "relay/relay.h"
+#include "relay/tls_memory.h"
+
+struct tls_memory *relay_node_tls_memory(struct relay_node *node);
 
 /* One site's, as long as any worker holds it. */
 struct site_limits {

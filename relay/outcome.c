@@ -21,9 +21,14 @@ struct tally {
 	size_t reports; /* recipients the sender is told about */
 };
 
-static void tell_tls(struct event *event, const struct stream_facts *facts)
+static void tell_tls(struct event *event, const struct attempt *attempt)
 {
-	if (!facts->encrypted)
+	const struct stream_facts *facts = attempt->facts;
+
+	if (attempt->tls)
+		event_text(event, "policy",
+			slice_of(tls_level_name(attempt->tls->level)));
+	if (!facts || !facts->encrypted)
 		return;
 	event_text(event, "tls", slice_of(facts->tls_version));
 	event_text(event, "cipher", slice_of(facts->tls_cipher));
@@ -47,8 +52,7 @@ static void tell(const char *name, const struct entry *entry,
 	event_text(&event, "rcpt", recipient->address);
 	if (attempt->host.size)
 		event_text(&event, "host", attempt->host);
-	if (attempt->facts)
-		tell_tls(&event, attempt->facts);
+	tell_tls(&event, attempt);
 	event_text(&event, "reply", verdict_print(verdict, said, sizeof(said)));
 	if (verdict->kind != VERDICT_DELIVERED)
 		event_text(&event, "stage", slice_of(smtp_stage_name(verdict->stage)));

@@ -85,8 +85,8 @@ void destination_set_hosts(struct destination *destination, const struct hosts *
 	}
 }
 
-static struct path *make(
-	struct destination *destination, struct source *source, unsigned variant)
+static struct path *make(struct destination *destination, struct source *source,
+	enum tls_variant variant)
 {
 	struct path *path = NEW(struct path);
 
@@ -99,10 +99,18 @@ static struct path *make(
 	return path;
 }
 
+/* RFC 8689 4.2.2: who says both wants the stricter. */
+static enum tls_variant variant_of(const struct envelope *envelope)
+{
+	if (envelope->require_tls)
+		return TLS_REQUIRED;
+	return envelope->tls_optional ? TLS_OPTIONAL : TLS_USUAL;
+}
+
 struct path *destination_path(struct destination *destination, struct entry *entry)
 {
 	struct source *source = destination->relay->source;
-	unsigned variant = 0;
+	enum tls_variant variant = variant_of(&entry->message->envelope);
 
 	LIST_EACH (&destination->paths, link) {
 		struct path *path = CONTAINER_OF(link, struct path, link);
@@ -113,10 +121,12 @@ struct path *destination_path(struct destination *destination, struct entry *ent
 	return make(destination, source, variant);
 }
 
-/* When the first of them is tried again; 0: one is open. */
+/* When the first of them is tried again; 0: one is open. Where only mail with
+ * wishes about TLS was seen, usual mail may yet come and find one open. */
 static int64_t shut_until_ms(const struct destination *destination)
 {
 	int64_t until = 0;
+	bool usual = false;
 
 	LIST_EACH (&destination->paths, link) {
 		const struct path *path = CONTAINER_OF(link, struct path, link);
@@ -124,10 +134,11 @@ static int64_t shut_until_ms(const struct destination *destination)
 
 		if (this_until == 0)
 			return 0;
+		usual |= path->variant == TLS_USUAL;
 		if (until == 0 || this_until < until)
 			until = this_until;
 	}
-	return until;
+	return usual ? until : 0;
 }
 
 void destination_postpone(struct destination *destination)
@@ -151,17 +162,19 @@ void destination_resume(struct destination *destination)
 
 size_t destination_paths_wanted(struct destination *destination)
 {
+	bool usual = false;
 	size_t most = 0;
 
-	if (list_is_empty(&destination->paths))
-		return UNKNOWN_WANTED;
 	LIST_EACH (&destination->paths, link) {
-		size_t wanted = site_wanted(
-			CONTAINER_OF(link, struct path, link)->site);
+		const struct path *path = CONTAINER_OF(link, struct path, link);
+		size_t wanted = site_wanted(path->site);
 
+		usual |= path->variant == TLS_USUAL;
 		if (wanted > most)
 			most = wanted;
 	}
+	if (!usual && most == 0)
+		return UNKNOWN_WANTED; /* usual mail may find another path open */
 	/* One that was not known yet when its site went down is put off now. */
 	if (most == 0 && !destination->postponed)
 		destination_postpone(destination);

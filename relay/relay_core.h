@@ -55,11 +55,10 @@ struct relay {
 
 struct host { /* of a site */
 	char *name;
-	char *tls_name;		/* the name, or of a literal the address alone */
-	unsigned rank;		/* equal ones are tried in any order */
-	int64_t down_until_us;	/* tried last */
-	int64_t plain_until_us; /* TLS broke */
-	int64_t ipv4_until_us;	/* IPv6 did not work */
+	char *tls_name;	       /* the name, or of a literal the address alone */
+	unsigned rank;	       /* equal ones are tried in any order */
+	int64_t down_until_us; /* tried last */
+	int64_t ipv4_until_us; /* IPv6 did not work */
 };
 
 struct site {
@@ -67,9 +66,9 @@ struct site {
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
-	unsigned variant;	/* of TLS: see struct path */
-	struct routes *routes;	/* held */
-	struct tls_client *tls; /* held */
+	struct tls_policy policy; /* with the variant of its paths */
+	struct routes *routes;	  /* held */
+	struct tls_client *tls;	  /* held */
 	struct terms terms;
 	struct host *hosts;
 	size_t host_count, holders;

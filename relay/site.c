@@ -40,16 +40,26 @@ static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
 	return copy;
 }
 
+static struct tls_policy policy_of(const struct hosts *hosts, const struct path *path)
+{
+	struct tls_policy policy = hosts->tls;
+
+	policy.variant = path->variant;
+	return policy;
+}
+
 static struct slice key_text(const struct hosts *hosts, const struct terms *terms,
 	const struct path *path, struct arena *arena)
 {
+	char policy[TLS_POLICY_KEY_SIZE];
+	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = hosts_text(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %u %u %d%d%d %s %s %llu %llu %llu %llu",
-		SLICE_PRINT(path->source->name), path->variant, terms->port,
-		(int)terms->tls, terms->tls_implicit, terms->private_addresses,
-		text_or(terms->tls_name), text_or(terms->user),
-		(unsigned long long)terms->connections,
+		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %llu",
+		SLICE_PRINT(path->source->name),
+		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
+		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
+		text_or(terms->user), (unsigned long long)terms->connections,
 		(unsigned long long)terms->messages_per_connection,
 		(unsigned long long)terms->messages_per_second,
 		(unsigned long long)terms->ahead);
@@ -94,7 +104,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 
 	site->relay = relay;
 	site->source = path->source;
-	site->variant = path->variant;
+	site->policy = policy_of(hosts, path);
 	site->key = arena_copy(&site->arena, key);
 	site->name = hosts_text(hosts, &site->arena);
 	site->routes = routes_hold(relay->routes);

@@ -134,7 +134,11 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 	const struct smtp_client_options *options = &client->options;
 	struct tls_target target = {
 		.name = options->tls_name ? options->tls_name : options->peer_name,
-		.verify = options->tls == CONFIG_LEVEL_VERIFY,
+		.verify = options->tls >= TLS_VERIFY,
+		.tlsa = options->tlsa,
+		.tlsa_count = options->tls == TLS_DANE ? options->tlsa_count : 0,
+		.other_name = options->tls_other_name,
+		.fault_r = &opening->fault,
 	};
 
 	opening->stage = STAGE_HANDSHAKE;
@@ -147,15 +151,16 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 static bool starttls(
 	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
 {
-	enum config_tls_level level = client->options.tls;
+	enum tls_level level = client->options.tls;
 	struct reply reply;
 
-	if (level == CONFIG_LEVEL_NONE || client->options.tls_implicit)
+	if (level == TLS_NONE || client->options.tls_implicit)
 		return true;
 	opening->stage = STAGE_STARTTLS;
 	if (!client->capabilities.starttls) {
-		if (level == CONFIG_LEVEL_MAY)
+		if (level == TLS_MAY)
 			return true;
+		opening->tls_missing = true;
 		return fail(FAILURE_TLS,
 			"TLS is required, and %s does not offer STARTTLS",
 			client->options.peer_name);
@@ -164,12 +169,23 @@ static bool starttls(
 		return false;
 	if (!reply_is_positive(&reply)) {
 		/* Offered and then refused: opportunistic TLS goes on without. */
-		if (level == CONFIG_LEVEL_MAY && reply.code != 421)
+		opening->tls_missing = level != TLS_MAY;
+		if (level == TLS_MAY && reply.code != 421)
 			return true;
 		return welcome(opening, &reply);
 	}
 	/* RFC 3207 4.2: what was learned before is forgotten. */
 	return handshake(client, opening) && hello(client, arena, opening);
+}
+
+/* RFC 8689 4.2.1: what is said before TLS does not count. */
+static bool passes_on(struct smtp_client *client, struct smtp_opening *opening)
+{
+	if (!client->options.tls_requires || client->capabilities.requiretls)
+		return true;
+	opening->requires_missing = true;
+	return fail(FAILURE_PROTOCOL, "%s does not offer REQUIRETLS",
+		client->options.peer_name);
 }
 
 static void write_auth_line(struct smtp_client *client, struct sasl_client *sasl,
@@ -246,7 +262,7 @@ struct smtp_client *smtp_client_open_on(struct stream *stream,
 	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	if ((!options->tls_implicit || handshake(client, opening_r)) &&
 		greet(client, arena, opening_r) && hello(client, arena, opening_r) &&
-		starttls(client, arena, opening_r) &&
+		starttls(client, arena, opening_r) && passes_on(client, opening_r) &&
 		authenticate(client, arena, opening_r))
 		return client;
 	client->closing |= opening_r->reply.code == 0;

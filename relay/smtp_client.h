@@ -15,11 +15,11 @@
 #include <stdint.h>
 
 #include "base/arena.h"
-#include "base/config.h"
 #include "io/tls.h"
 #include "mail/capability.h"
 #include "mail/reply.h"
 #include "relay/smtp_stage.h"
+#include "relay/tls_policy.h"
 
 struct smtp_client;
 
@@ -28,10 +28,14 @@ struct smtp_client_options {
 	const struct sockaddr *local; /* to bind to, or NULL */
 	const char *hostname;	      /* for EHLO */
 	const char *peer_name;	      /* MX or route host: TLS name, logs */
-	enum config_tls_level tls;
+	enum tls_level tls;	      /* from TLS_VERIFY on it is verified */
 	bool tls_implicit;
+	bool tls_requires; /* REQUIRETLS must be offered */
 	struct tls_client *tls_client;
 	const char *tls_name;	     /* to verify; NULL: peer_name */
+	const char *tls_other_name;  /* with records: also good; or NULL */
+	const struct tls_tlsa *tlsa; /* for TLS_DANE */
+	size_t tlsa_count;
 	const char *user, *password; /* AUTH, or NULL */
 	int64_t connect_timeout_ms, greeting_timeout_ms, command_timeout_ms,
 		data_timeout_ms, reply_timeout_ms;
@@ -44,7 +48,10 @@ struct smtp_client_options {
 struct smtp_opening {
 	struct reply reply; /* the peer's refusal; code 0: none */
 	enum smtp_stage stage;
-	bool tls_broken; /* the handshake failed: plain may be tried */
+	bool tls_broken;       /* the handshake failed: plain may be tried */
+	bool tls_missing;      /* it was demanded, and there is none */
+	bool requires_missing; /* it does not offer REQUIRETLS */
+	enum tls_fault fault;  /* of its certificate, verified or not */
 };
 
 /* Connects, greets, starts TLS, logs in. NULL when it came to nothing. */

@@ -27,6 +27,8 @@ static void write_mail(struct smtp_client *client, const struct smtp_delivery *d
 		buffer_append(out, SLICE(" BODY=8BITMIME"));
 	if (peer->smtputf8 && envelope->smtputf8)
 		buffer_append(out, SLICE(" SMTPUTF8"));
+	if (envelope->require_tls && client->options.tls_requires)
+		buffer_append(out, SLICE(" REQUIRETLS"));
 	if (peer->dsn && envelope->return_set)
 		buffer_append_format(
 			out, " RET=%s", envelope->return_full ? "FULL" : "HDRS");

@@ -20,7 +20,6 @@
 #include <stdint.h>
 
 #include "base/config.h"
-#include "relay/hosts.h"
 
 enum tls_level {
 	TLS_NONE,   /* plain text */

@@ -66,6 +66,7 @@ struct config_route {
 	bool private_addresses;	   /* may be loopback, private or our own */
 	enum config_tls_level tls; /* relay.tls unless tls_set */
 	bool tls_set;
+	bool dane, mta_sts;	    /* false: whatever relay says */
 	bool tls_implicit;	    /* TLS from the first byte */
 	char *pool;		    /* mail leaves from; NULL: as without */
 	char *tls_name;		    /* to verify; NULL: the host's or MX's name */

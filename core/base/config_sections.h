@@ -75,7 +75,9 @@ struct config_relay {
 	enum config_tls_level tls;
 	bool ipv6, ipv4;
 	bool address_literals;
-	char *pool;	  /* mail leaves from; NULL: all sources */
+	char *pool;		       /* mail leaves from; NULL: all sources */
+	bool dane, mta_sts;	       /* what receivers publish is kept to */
+	int64_t plain_after_broken_ms; /* "tls: may": TLS is not tried again */
 	char *postmaster; /* From of bounces; default MAILER-DAEMON@hostname */
 };
 

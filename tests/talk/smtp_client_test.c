@@ -46,15 +46,15 @@ struct wanted {
 	char *outcome, *came;
 };
 
-static enum config_tls_level level(void)
+static enum tls_level level(void)
 {
 	const char *tls = talk_setting("tls");
 
 	if (!tls)
-		return CONFIG_LEVEL_NONE;
-	return strcmp(tls, "may") == 0	  ? CONFIG_LEVEL_MAY
-	       : strcmp(tls, "must") == 0 ? CONFIG_LEVEL_MUST
-					  : CONFIG_LEVEL_VERIFY;
+		return TLS_NONE;
+	return strcmp(tls, "may") == 0	  ? TLS_MAY
+	       : strcmp(tls, "must") == 0 ? TLS_MUST
+					  : TLS_VERIFY;
 }
 
 static const char *authority(void)

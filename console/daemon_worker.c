@@ -30,6 +30,8 @@ static void smtp_session(void *context, const struct session_start *start)
 		.policy_context = worker->submission,
 		.stopping = start->stopping,
 		.resting = start->resting,
+		.moved = session_moved,
+		.moved_context = start,
 	};
 
 	smtp_server_run(&options,

@@ -28,6 +28,26 @@ bool submission_log_in(struct smtp_session *session, const struct account *accou
 	return true;
 }
 
+void submission_log_in_as(struct smtp_session *session, struct slice name,
+	struct reply *reply, struct deadline deadline)
+{
+	struct account_cache *accounts = submission_of(session)->submission->accounts;
+	struct arena arena = {0};
+	struct account account;
+	struct slice prepared;
+
+	if (!account_name_prepare(name, &arena, &prepared) ||
+		!account_cache_read(accounts, prepared, &arena, &account, deadline))
+		*reply = failure_kind_last() == FAILURE_DATA
+				 ? REPLY(554, 0, 0, 0, "There is no such account")
+				 : REPLY(421, 4, 3, 0, "Accounts cannot be read now");
+	else if (account.disabled)
+		*reply = REPLY(554, 0, 0, 0, "This account may not send any more");
+	else if (!submission_log_in(session, &account))
+		*reply = REPLY(421, 4, 7, 0, "This account has too many sessions");
+	arena_finish(&arena);
+}
+
 void submission_log_out(struct submission_session *self)
 {
 	if (self->counted)

@@ -54,6 +54,9 @@ unsigned submission_mechanisms(struct smtp_session *session);
 
 /* login.c: the session is ACCOUNT's now; false: it has too many already. */
 bool submission_log_in(struct smtp_session *session, const struct account *account);
+/* The same by name, on the word of a proxy (XCLIENT); else 421 or 554. */
+void submission_log_in_as(struct smtp_session *session, struct slice name,
+	struct reply *reply, struct deadline deadline);
 /* The account's session ends. */
 void submission_log_out(struct submission_session *self);
 /* What the account may do now, if that was learnt long ago: false with *reply

@@ -16,17 +16,32 @@
 
 #define COMPLAINTS_APART_US 1000000
 
+static bool is_trusted(const struct smtp_session *session)
+{
+	return config_networks_contain(&session->config->submission.trusted_networks,
+		stream_facts(session->stream)->peer_bytes);
+}
+
 static void connect(
 	struct smtp_session *session, struct reply *reply, struct deadline deadline)
 {
 	struct submission_session *self = NEW(struct submission_session);
-	const struct stream_facts *facts = stream_facts(session->stream);
-	const struct config_networks *trusted =
-		&session->config->submission.trusted_networks;
 
 	self->submission = session->context;
-	self->trusted = config_networks_contain(trusted, facts->peer_bytes);
+	self->trusted = is_trusted(session);
 	session->context = self;
+}
+
+/* Somebody else, through a proxy that may say so. */
+static void client(struct smtp_session *session, struct slice login,
+	struct reply *reply, struct deadline deadline)
+{
+	struct submission_session *self = submission_of(session);
+
+	submission_log_out(self);
+	self->trusted = is_trusted(session);
+	if (login.size)
+		submission_log_in_as(session, login, reply, deadline);
 }
 
 static void capabilities(struct smtp_session *session, struct capabilities *offered_r)
@@ -160,6 +175,7 @@ const struct smtp_policy submission_policy = {
 	.connect = connect,
 	.capabilities = capabilities,
 	.authenticate = submission_authenticate,
+	.client = client,
 	.mail = mail,
 	.rcpt = rcpt,
 	.begin = begin,

@@ -12,6 +12,7 @@
 #define ACCOUNT_MAX_BYTES 32
 #define TENANT_MAX_BYTES  63
 #define STREAM_MAX_BYTES  31
+#define FIELD_MAX_BYTES	  70
 
 static bool is_name(struct slice name, unsigned labels_least);
 static bool is_label(struct slice label);
@@ -107,6 +108,20 @@ bool config_form_tenant(const char *text)
 bool config_form_stream(const char *text)
 {
 	return is_word(text, STREAM_MAX_BYTES);
+}
+
+bool config_form_stream_or_none(const char *text)
+{
+	return *text == '\0' || config_form_stream(text);
+}
+
+bool config_form_field(const char *text)
+{
+	size_t size = strlen(text);
+
+	return size > 0 && size <= FIELD_MAX_BYTES &&
+	       strspn(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+			    "0123456789-") == size;
 }
 
 bool config_form_some(const char *text)

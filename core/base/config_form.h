@@ -31,6 +31,10 @@ bool config_form_account(const char *text);
 /* A tenant, a stream, a pool: letters, digits, dots, hyphens, underscores. */
 bool config_form_tenant(const char *text);
 bool config_form_stream(const char *text);
+/* The same, or empty. */
+bool config_form_stream_or_none(const char *text);
+/* A header field's name (RFC 5322 2.2) of letters, digits and hyphens. */
+bool config_form_field(const char *text);
 /* Anything that is not empty. */
 bool config_form_some(const char *text);
 

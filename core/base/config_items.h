@@ -39,8 +39,11 @@ struct config_listener {
 					    for tls none: loopback only */
 	bool require_auth;
 	bool auth_without_tls;
-	struct config_texts mechanisms; /* upper case */
-	uint64_t sessions;		/* cap on this listener, all workers */
+	struct config_texts mechanisms;	       /* upper case */
+	uint64_t sessions;		       /* cap on this listener, all workers */
+	struct config_networks proxy_protocol; /* who says it, on each connection */
+	struct config_networks xclient;	       /* who may say whose session it is */
+	char *tenant; /* of who sends without a login; or NULL */
 };
 
 struct config_certificate {

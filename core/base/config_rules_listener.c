@@ -5,6 +5,8 @@
 
 #include "base/map.h"
 
+#define WITHOUT_PASSWORD "submit without a password"
+
 static void check_address(struct config_reading *reading, struct map *seen,
 	struct config_listener *listener);
 static void check_certificate(
@@ -13,8 +15,10 @@ static void check_exposure(
 	struct config_reading *reading, const struct config_listener *listener);
 static void check_login(
 	struct config_reading *reading, const struct config_listener *listener);
-static void refuse_everyone(
-	struct config_reading *reading, const struct config_networks *networks);
+static void check_proxies(
+	struct config_reading *reading, const struct config_listener *listener);
+static void refuse_everyone(struct config_reading *reading,
+	const struct config_networks *networks, const char *what);
 
 void config_read_listener_rules(struct config_reading *reading)
 {
@@ -26,6 +30,7 @@ void config_read_listener_rules(struct config_reading *reading)
 
 		if (listener->address)
 			check_address(reading, &seen, listener);
+		check_proxies(reading, listener);
 		if (config_reading_wrong(reading, &listener->tls) ||
 			!config_reading_written(reading, &listener->tls))
 			continue;
@@ -35,7 +40,8 @@ void config_read_listener_rules(struct config_reading *reading)
 		check_login(reading, listener);
 	}
 	map_finish(&seen);
-	refuse_everyone(reading, &config->submission.trusted_networks);
+	refuse_everyone(
+		reading, &config->submission.trusted_networks, WITHOUT_PASSWORD);
 }
 
 static struct slice endpoint_key(const struct config_endpoint *endpoint, char key[18])
@@ -118,7 +124,28 @@ static void check_exposure(
 			"allowed: on a loopback address, or with networks that say "
 			"who may connect",
 			listener->address);
-	refuse_everyone(reading, &listener->networks);
+	refuse_everyone(reading, &listener->networks, WITHOUT_PASSWORD);
+}
+
+/* Who comes through a proxy is not from here, wherever the listener is. */
+static void check_proxies(
+	struct config_reading *reading, const struct config_listener *listener)
+{
+	const struct config_networks *through = listener->proxy_protocol.count
+							? &listener->proxy_protocol
+							: &listener->xclient;
+
+	refuse_everyone(reading, &listener->proxy_protocol, "say who it is");
+	refuse_everyone(reading, &listener->xclient, "say who it is");
+	if (through->count && !listener->require_auth &&
+		listener->networks.count == 0 &&
+		!config_reading_wrong(reading, &listener->networks))
+		config_error(reading->errors,
+			config_reading_mark(
+				reading, &listener->require_auth, listener->mark),
+			"require_auth: false makes an open relay of a listener with "
+			"%s; allowed: with networks that say who may connect",
+			through == &listener->xclient ? "xclient" : "proxy_protocol");
 }
 
 static void check_login(
@@ -146,8 +173,8 @@ static void check_login(
 			"trusted_networks of submission");
 }
 
-static void refuse_everyone(
-	struct config_reading *reading, const struct config_networks *networks)
+static void refuse_everyone(struct config_reading *reading,
+	const struct config_networks *networks, const char *what)
 {
 	static const struct config_network four = {{[10] = 0xff, [11] = 0xff}, 96};
 
@@ -162,7 +189,8 @@ static void refuse_everyone(
 			(network->bits <= four.bits &&
 				config_network_contains(network, four.address)))
 			config_error(reading->errors, written->mark,
-				"the whole Internet may submit without a password; "
-				"allowed: networks of your own");
+				"the whole Internet may %s; "
+				"allowed: networks of your own",
+				what);
 	}
 }

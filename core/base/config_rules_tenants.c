@@ -12,6 +12,7 @@ static void check_tenants(struct config_reading *reading);
 static void check_streams(struct config_reading *reading);
 static void build_in(struct config_reading *reading);
 static void check_stream_names(struct config_reading *reading);
+static void check_submission_stream(struct config_reading *reading, char *const *name);
 static void sort_tenants(struct config_reading *reading);
 static void say_again(struct config_reading *reading, struct config_mark mark,
 	const char *what, const char *name, unsigned line);
@@ -25,6 +26,8 @@ void config_read_tenant_rules(struct config_reading *reading)
 	if (!config_reading_written(reading, &config->streams))
 		build_in(reading);
 	check_stream_names(reading);
+	check_submission_stream(reading, &reading->config->submission.default_stream);
+	check_submission_stream(reading, &reading->config->submission.bulk_stream);
 	sort_tenants(reading);
 }
 
@@ -103,6 +106,21 @@ static void check_stream_names(struct config_reading *reading)
 			"\"" TRANSACTIONAL "\" or \"" BULK "\"",
 			tenant->stream);
 	}
+}
+
+/* One that was not asked for is no error where the streams are others. */
+static void check_submission_stream(struct config_reading *reading, char *const *name)
+{
+	if (!*name || !**name || !config_reading_written(reading, name) ||
+		config_stream_find(reading->config, slice_of(*name)))
+		return;
+	config_error(reading->errors,
+		config_reading_mark(reading, name, (struct config_mark){1, 1}),
+		"stream \"%s\" is not known; allowed: a name in the list \"streams\" "
+		"of "
+		"the top level, or without such a list \"" TRANSACTIONAL "\" or \"" BULK
+		"\", or \"\" for none",
+		*name);
 }
 
 static int by_name(const void *a, const void *b)

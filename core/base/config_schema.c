@@ -12,6 +12,8 @@ static const char *const log_levels[] = {"debug", "info", "warning", "error", NU
 static const char *const body_stores[] = {"spool", "redis", NULL};
 static const char *const mechanisms[] = {
 	"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "CRAM-MD5", NULL};
+static const char *const priority_policies[] = {
+	"MIXER", "STANAG4406", "NSEP", "none", NULL};
 static const char *const canonicalizations[] = {
 	"relaxed/relaxed", "relaxed/simple", "simple/relaxed", "simple/simple", NULL};
 
@@ -36,6 +38,9 @@ static const struct config_key listener_keys[] = {
 		 "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS"),
 		.words = mechanisms, .most = ARRAY_COUNT(mechanisms)},
 	{NUMBER(sessions, "10000", 1, 1000000)},
+	{NETWORKS(proxy_protocol)},
+	{NETWORKS(xclient)},
+	{NAME(tenant, NULL, config_form_tenant, "a tenant's name")},
 };
 #undef OBJECT
 
@@ -107,6 +112,20 @@ static const struct config_key submission_keys[] = {
 	{TEXTS(trusted_senders, 10000, config_form_sender,
 		"addresses such as app@example.com, or \"@example.com\" for all of a "
 		"domain")},
+	{NAME(trusted_tenant, NULL, config_form_tenant, "a tenant's name")},
+	{DURATION(future_release, "7d", 0, 365 * DAY)},
+	{TRUTH(deliver_by, "true")},
+	{DURATION(deliver_by_minimum, "10s", 0, 1 * DAY)},
+	{WORD(priority_policy, "MIXER", priority_policies)},
+	{TRUTH(priority_header, "false")},
+	{TEXT(stream_header, "X-Ringpost-Stream", config_form_field,
+		"a header field's name, such as X-Ringpost-Stream")},
+	{TEXT(tags_header, "X-Ringpost-Tags", config_form_field,
+		"a header field's name, such as X-Ringpost-Tags")},
+	{NAME(default_stream, "transactional", config_form_stream_or_none,
+		"a name in the list \"streams\" of the top level, or \"\" for none")},
+	{NAME(bulk_stream, "bulk", config_form_stream_or_none,
+		"a name in the list \"streams\" of the top level, or \"\" for none")},
 };
 #undef OBJECT
 

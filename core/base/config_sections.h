@@ -57,6 +57,14 @@ struct config_submission {
 	struct config_networks trusted_networks; /* may submit without AUTH */
 	struct config_texts trusted_senders;	 /* "a@example.com", "@example.com";
 						    none: any */
+	char *trusted_tenant;	   /* whose mail comes from there; or NULL */
+	int64_t future_release_ms; /* the longest a message is held; 0: off */
+	bool deliver_by;	   /* DELIVERBY is offered … */
+	int64_t deliver_by_minimum_ms;
+	char *priority_policy;		    /* of MT-PRIORITY; "none": not offered */
+	bool priority_header;		    /* MT-Priority says it, too */
+	char *stream_header, *tags_header;  /* fields for us; never sent on */
+	char *default_stream, *bulk_stream; /* of mail that names none; "": none */
 };
 
 struct config_relay {

@@ -52,8 +52,8 @@ bool stream_has_line(struct stream *stream, size_t bytes_max);
  */
 bool stream_wait(struct stream *stream, struct deadline deadline);
 /* The same until stream_read_line(BYTES_MAX) need not wait. */
-bool stream_wait_line(struct stream *stream, size_t bytes_max,
-		struct deadline deadline);
+bool stream_wait_line(
+	struct stream *stream, size_t bytes_max, struct deadline deadline);
 
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */
 #define STREAM_OUTBOX_MAX (4u << 20)
@@ -95,6 +95,12 @@ struct stream_facts {
 	unsigned long bytes_in, bytes_out;
 };
 const struct stream_facts *stream_facts(const struct stream *stream);
+/* What a proxy says of the connection it passes on; before a layer is put on
+ * top, or to the topmost. IPv4 mapped. */
+void stream_set_peer(
+	struct stream *stream, const unsigned char address[16], unsigned port);
+void stream_set_local(
+	struct stream *stream, const unsigned char address[16], unsigned port);
 
 /* A connected socket as a stream; takes over FD. */
 struct stream *stream_from_socket(int fd);

@@ -91,3 +91,29 @@ void stream_facts_set_local(struct stream_facts *facts, const struct sockaddr *a
 {
 	write_place(address, facts->local);
 }
+
+static void set_bytes(
+	struct sockaddr_in6 *in6, const unsigned char address[16], unsigned port)
+{
+	*in6 = (struct sockaddr_in6){
+		.sin6_family = AF_INET6, .sin6_port = htons((uint16_t)port)};
+	memcpy(&in6->sin6_addr, address, 16);
+}
+
+void stream_set_peer(
+	struct stream *stream, const unsigned char address[16], unsigned port)
+{
+	struct sockaddr_in6 in6;
+
+	set_bytes(&in6, address, port);
+	stream_facts_set_peer(&stream->facts, (const struct sockaddr *)&in6);
+}
+
+void stream_set_local(
+	struct stream *stream, const unsigned char address[16], unsigned port)
+{
+	struct sockaddr_in6 in6;
+
+	set_bytes(&in6, address, port);
+	stream_facts_set_local(&stream->facts, (const struct sockaddr *)&in6);
+}

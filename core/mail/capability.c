@@ -5,7 +5,9 @@
 
 #include <inttypes.h>
 
+#include "base/clock.h"
 #include "mail/sasl.h"
+#include "mail/xclient.h"
 
 static void read_line(struct slice line, struct capabilities *c);
 static void read_auth(struct slice mechanisms, struct capabilities *c);
@@ -27,6 +29,8 @@ static bool *find_flag(struct capabilities *c, struct slice keyword)
 		{SLICE("STARTTLS"), &c->starttls},
 		{SLICE("ENHANCEDSTATUSCODES"), &c->enhanced_codes},
 		{SLICE("REQUIRETLS"), &c->requiretls},
+		{SLICE("DELIVERBY"), &c->deliver_by},
+		{SLICE("MT-PRIORITY"), &c->mt_priority},
 	};
 
 	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++)
@@ -46,6 +50,51 @@ void capabilities_parse(const struct reply *reply, struct capabilities *capabili
 	/* Without BDAT there is no way to send binary. */
 	c.binarymime = c.binarymime && c.chunking;
 	*capabilities_r = c;
+}
+
+static bool append_limits(struct buffer *text, const struct capabilities *c)
+{
+	bool fits = true;
+
+	if (c->mail_max || c->rcpt_max || c->rcpt_domain_max)
+		fits = buffer_append(text, SLICE("\nLIMITS"));
+	if (c->rcpt_max)
+		fits = fits &&
+		       buffer_append_format(text, " RCPTMAX=%" PRIu64, c->rcpt_max);
+	if (c->mail_max)
+		fits = fits &&
+		       buffer_append_format(text, " MAILMAX=%" PRIu64, c->mail_max);
+	if (c->rcpt_domain_max)
+		fits = fits && buffer_append_format(text, " RCPTDOMAINMAX=%" PRIu64,
+				       c->rcpt_domain_max);
+	return fits;
+}
+
+/* RFC 4865 4, RFC 2852 4, RFC 6710 3. */
+static bool append_extensions(struct buffer *text, const struct capabilities *c)
+{
+	char until[CLOCK_TEXT_SIZE];
+	bool fits = true;
+
+	if (c->future_release) {
+		struct slice iso = clock_format_iso(c->hold_until_max_ms, until);
+
+		/* Without the milliseconds that stand in front of the Z. */
+		fits = buffer_append_format(text, "\nFUTURERELEASE %" PRIu64 " %.*sZ",
+			c->hold_for_max_s, SLICE_PRINT(slice_part(iso, 0, 19)));
+	}
+	if (c->deliver_by)
+		fits = fits && buffer_append(text, SLICE("\nDELIVERBY"));
+	if (c->deliver_by && c->deliver_by_min_s)
+		fits = fits &&
+		       buffer_append_format(text, " %" PRIu64, c->deliver_by_min_s);
+	if (c->mt_priority)
+		fits = fits && buffer_append(text, SLICE("\nMT-PRIORITY"));
+	if (c->mt_priority && c->priority_policy)
+		fits = fits && buffer_append_format(text, " %s", c->priority_policy);
+	if (c->xclient)
+		fits = fits && buffer_append(text, SLICE("\n" XCLIENT_OFFER));
+	return fits;
 }
 
 bool capabilities_format(struct buffer *buffer, struct slice hostname,
@@ -71,17 +120,7 @@ bool capabilities_format(struct buffer *buffer, struct slice hostname,
 		if (c.auth & SASL_BIT(m))
 			fits = fits && buffer_append_format(
 					       &text, " %s", sasl_mechanism_name(m));
-	if (c.mail_max || c.rcpt_max || c.rcpt_domain_max)
-		fits = fits && buffer_append(&text, SLICE("\nLIMITS"));
-	if (c.rcpt_max)
-		fits = fits &&
-		       buffer_append_format(&text, " RCPTMAX=%" PRIu64, c.rcpt_max);
-	if (c.mail_max)
-		fits = fits &&
-		       buffer_append_format(&text, " MAILMAX=%" PRIu64, c.mail_max);
-	if (c.rcpt_domain_max)
-		fits = fits && buffer_append_format(&text, " RCPTDOMAINMAX=%" PRIu64,
-				       c.rcpt_domain_max);
+	fits = fits && append_extensions(&text, &c) && append_limits(&text, &c);
 	reply.text = buffer_contents(&text);
 	fits = fits && reply_append(buffer, &reply);
 	buffer_finish(&text);
@@ -96,6 +135,9 @@ static void read_line(struct slice line, struct capabilities *c)
 	value = slice_trim(value);
 	if (flag) {
 		*flag = true;
+		if (flag == &c->deliver_by &&
+			!slice_to_u64(value, &c->deliver_by_min_s))
+			c->deliver_by_min_s = 0;
 	} else if (slice_equal_nocase(keyword, SLICE("SIZE"))) {
 		uint64_t size = 0;
 

@@ -24,13 +24,22 @@ struct capabilities {
 	bool starttls;
 	bool enhanced_codes;
 	bool requiretls;
-	bool size;		  /* SIZE is known … */
-	uint64_t size_max;	  /* … and this is the largest; 0: no fixed one */
-	unsigned auth;		  /* SASL_BIT of the mechanisms known to sasl.h */
-	bool auth_offered;	  /* any AUTH at all */
-	uint64_t mail_max;	  /* LIMITS MAILMAX: transactions a session; 0: none */
-	uint64_t rcpt_max;	  /* LIMITS RCPTMAX: recipients a transaction */
-	uint64_t rcpt_domain_max; /* LIMITS RCPTDOMAINMAX: domains a transaction */
+	bool size;		   /* SIZE is known … */
+	uint64_t size_max;	   /* … and this is the largest; 0: no fixed one */
+	unsigned auth;		   /* SASL_BIT of the mechanisms known to sasl.h */
+	bool auth_offered;	   /* any AUTH at all */
+	uint64_t mail_max;	   /* LIMITS MAILMAX: transactions a session; 0: none */
+	uint64_t rcpt_max;	   /* LIMITS RCPTMAX: recipients a transaction */
+	uint64_t rcpt_domain_max;  /* LIMITS RCPTDOMAINMAX: domains a transaction */
+	bool xclient;		   /* offered only: whole, as xclient.h knows it */
+	bool future_release;	   /* offered only: FUTURERELEASE, with … */
+	uint64_t hold_for_max_s;   /* … the longest, and */
+	int64_t hold_until_max_ms; /* … the latest since 1970, RFC 4865 4 */
+	bool deliver_by;	   /* DELIVERBY … */
+	uint64_t deliver_by_min_s; /* … at least, RFC 2852 4; 0: any */
+	bool mt_priority;	   /* MT-PRIORITY … */
+	const char
+		*priority_policy; /* … offered only: "MIXER", RFC 6710 3; NULL: none */
 };
 
 /*

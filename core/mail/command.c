@@ -46,6 +46,7 @@ static const struct verb verbs[] = {
 	{"HELP", SMTP_HELP, read_text},
 	{"STARTTLS", SMTP_STARTTLS, NULL},
 	{"AUTH", SMTP_AUTH, read_auth},
+	{"XCLIENT", SMTP_XCLIENT, read_text},
 };
 
 #define VERBS (sizeof(verbs) / sizeof(verbs[0]))

@@ -2,9 +2,10 @@
  * SMTP commands: one line from a client, parsed into one struct.
  *
  * RFC 5321 section 4.1, with the parameters of RFC 1870 (SIZE), 6152 and 3030
- * (BODY, BDAT), 6531 (SMTPUTF8), 3461 (RET ENVID NOTIFY ORCPT), 4954 (AUTH).
- * A wrong command is data: the very reply to send. Whether a command is in its
- * turn, and whether an extension was offered, is the server's business.
+ * (BODY, BDAT), 6531 (SMTPUTF8), 3461 (RET ENVID NOTIFY ORCPT), 4954 (AUTH), and
+ * those of extension.h; XCLIENT is Postfix's (xclient.h).
+ * A wrong command is data: the very reply to send. Whether it is in its turn,
+ * and its extension was offered, is the server's business.
  */
 #ifndef RINGPOST_MAIL_COMMAND_H
 #define RINGPOST_MAIL_COMMAND_H
@@ -16,6 +17,7 @@
 #include "base/arena.h"
 #include "base/slice.h"
 #include "mail/address.h"
+#include "mail/extension.h"
 #include "mail/reply.h"
 #include "mail/xtext.h"
 
@@ -55,17 +57,17 @@ enum smtp_verb {
 	SMTP_HELP,
 	SMTP_STARTTLS,
 	SMTP_AUTH,
+	SMTP_XCLIENT,
 };
 
 /* "EHLO"; "UNKNOWN" for what is none. */
 const char *smtp_verb_name(enum smtp_verb verb);
 
+/* clang-format off */
 enum smtp_body {
-	SMTP_BODY_NONE,
-	SMTP_BODY_7BIT,
-	SMTP_BODY_8BITMIME,
-	SMTP_BODY_BINARYMIME
+	SMTP_BODY_NONE, SMTP_BODY_7BIT, SMTP_BODY_8BITMIME, SMTP_BODY_BINARYMIME
 };
+/* clang-format on */
 enum smtp_ret { SMTP_RET_NONE, SMTP_RET_FULL, SMTP_RET_HDRS };
 enum { /* bits of notify; 0: the parameter was not given */
 	SMTP_NOTIFY_NEVER = 1,
@@ -78,7 +80,7 @@ enum { /* bits of notify; 0: the parameter was not given */
 struct smtp_command {
 	enum smtp_verb verb;
 	struct slice argument; /* EHLO, HELO: the name (1-255 of atext . : [ ]);
-				  VRFY, EXPN, HELP, NOOP: the rest of the line */
+				  others: the rest of the line */
 	bool foreign;	       /* UNKNOWN, and another protocol's (HTTP): hang up */
 	struct address path;   /* MAIL (null: <>), RCPT (domain may be empty) */
 	bool has_parameters;   /* MAIL, RCPT: any were given (not after HELO) */
@@ -91,6 +93,7 @@ struct smtp_command {
 	enum smtp_ret ret;
 	struct slice envid; /* decoded */
 	struct slice auth;  /* AUTH=: decoded, empty with at set for "<>" */
+	struct smtp_extensions extensions;
 	/* RCPT */
 	unsigned notify;
 	struct orcpt orcpt; /* type.at NULL: not given */

@@ -39,6 +39,61 @@ bool date_parse(struct slice text, struct mail_date *date_r)
 	return true;
 }
 
+/* Two or four digits that are known to be there. */
+static int number_at(struct slice text, size_t at, size_t digits)
+{
+	int number = 0;
+
+	for (size_t i = at; i < at + digits; i++)
+		number = number * 10 + (text.at[i] - '0');
+	return number;
+}
+
+static bool same_letter(char a, char b)
+{
+	return a == b || (b == 'T' && a == 't');
+}
+
+/* Digits stand where PATTERN has 0, all else is as it is there. */
+static bool has_form(struct slice text, struct slice pattern)
+{
+	if (text.size < pattern.size)
+		return false;
+	for (size_t i = 0; i < pattern.size; i++)
+		if (pattern.at[i] == '0' ? !ascii_is_digit(text.at[i])
+					 : !same_letter(text.at[i], pattern.at[i]))
+			return false;
+	return true;
+}
+
+bool date_parse_utc(struct slice text, int64_t *wall_ms_r)
+{
+	static const struct slice pattern = {"0000-00-00T00:00:00", 19};
+	struct slice rest = slice_from(text, pattern.size);
+	struct clock_fields f;
+
+	if (!has_form(text, pattern))
+		return false;
+	f = (struct clock_fields){.year = number_at(text, 0, 4),
+		.month = number_at(text, 5, 2),
+		.day = number_at(text, 8, 2),
+		.hour = number_at(text, 11, 2),
+		.minute = number_at(text, 14, 2),
+		.second = number_at(text, 17, 2)};
+	if (rest.size > 2 && rest.at[0] == '.')
+		for (rest = slice_from(rest, 1);
+			ascii_is_digit(rest.at[0]) && rest.size > 1;)
+			rest = slice_from(rest, 1);
+	if (!slice_equal_nocase(rest, SLICE("Z")) || f.month < 1 || f.month > 12 ||
+		f.day < 1 || f.day > days_in_month(f.year, f.month) || f.hour > 23 ||
+		f.minute > 59 || f.second > 60)
+		return false;
+	*wall_ms_r = (days_from_civil(f.year, f.month, f.day) * 86400 + f.hour * 3600 +
+			     f.minute * 60 + f.second) *
+		     1000;
+	return true;
+}
+
 /* [ day-name "," ] day month year */
 static bool take_date(struct slice *rest, struct clock_fields *fields)
 {

@@ -23,4 +23,10 @@ struct mail_date {
  */
 bool date_parse(struct slice text, struct mail_date *date_r);
 
+/*
+ * The other form, of SMTP's parameters: "2026-11-22T07:00:00Z" (RFC 3339 5.6),
+ * in UTC, the letters in any case; a fraction of a second is dropped.
+ */
+bool date_parse_utc(struct slice text, int64_t *wall_ms_r);
+
 #endif

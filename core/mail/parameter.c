@@ -1,8 +1,6 @@
 /*
- * The parameters of MAIL and RCPT: RFC 1870, 3030, 3461, 4954, 6152, 6531.
- *
- * MT-PRIORITY, HOLDFOR, HOLDUNTIL, BY and REQUIRETLS are not offered, so they
- * are refused like any other that is not known (RFC 5321 4.1.1.11).
+ * The parameters of MAIL and RCPT: RFC 1870, 2852, 3030, 3461, 4865, 4954, 6152,
+ * 6531, 6710, 8689.
  */
 #include "mail/parameter.h"
 
@@ -29,6 +27,11 @@ static bool read_smtputf8(struct parse *parse, struct slice value);
 static bool read_ret(struct parse *parse, struct slice value);
 static bool read_envid(struct parse *parse, struct slice value);
 static bool read_auth(struct parse *parse, struct slice value);
+static bool read_hold_for(struct parse *parse, struct slice value);
+static bool read_hold_until(struct parse *parse, struct slice value);
+static bool read_by(struct parse *parse, struct slice value);
+static bool read_priority(struct parse *parse, struct slice value);
+static bool read_require_tls(struct parse *parse, struct slice value);
 static bool read_notify(struct parse *parse, struct slice value);
 static bool read_orcpt(struct parse *parse, struct slice value);
 
@@ -39,6 +42,13 @@ static const struct parameter mail_parameters[] = {
 	{"RET", read_ret, "RET is FULL or HDRS"},
 	{"ENVID", read_envid, "ENVID is xtext of at most 100 characters"},
 	{"AUTH", read_auth, "AUTH is <> or an address in xtext"},
+	{"HOLDFOR", read_hold_for,
+		"HOLDFOR is a number of seconds, not beside HOLDUNTIL"},
+	{"HOLDUNTIL", read_hold_until,
+		"HOLDUNTIL is a time such as 2026-11-22T07:00:00Z, not beside HOLDFOR"},
+	{"BY", read_by, "BY is seconds;R, or ;N, and maybe T; not 0 or less for R"},
+	{"MT-PRIORITY", read_priority, "MT-PRIORITY is a number from -9 to 9"},
+	{"REQUIRETLS", read_require_tls, "REQUIRETLS has no value"},
 };
 
 static const struct parameter rcpt_parameters[] = {
@@ -152,6 +162,43 @@ static bool read_auth(struct parse *parse, struct slice value)
 	}
 	return value.size > 0 &&
 	       xtext_decode_in(parse->arena, value, &parse->command->auth);
+}
+
+/* RFC 4865 4: one of the two, or neither. */
+static bool read_hold_for(struct parse *parse, struct slice value)
+{
+	struct smtp_extensions *extensions = &parse->command->extensions;
+
+	return !extensions->hold_until_ms &&
+	       extension_read_hold_for(value, &extensions->hold_for_s);
+}
+
+static bool read_hold_until(struct parse *parse, struct slice value)
+{
+	struct smtp_extensions *extensions = &parse->command->extensions;
+
+	return !extensions->hold_for_s &&
+	       extension_read_hold_until(value, &extensions->hold_until_ms);
+}
+
+static bool read_by(struct parse *parse, struct slice value)
+{
+	return extension_read_by(value, &parse->command->extensions);
+}
+
+static bool read_priority(struct parse *parse, struct slice value)
+{
+	struct smtp_extensions *extensions = &parse->command->extensions;
+
+	extensions->priority_given = extension_read_priority(
+		value, &extensions->priority);
+	return extensions->priority_given;
+}
+
+static bool read_require_tls(struct parse *parse, struct slice value)
+{
+	parse->command->extensions.require_tls = !value.at;
+	return !value.at;
 }
 
 static bool read_notify(struct parse *parse, struct slice value)

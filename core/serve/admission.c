@@ -1,25 +1,28 @@
 /*
  * Admission: which connections become sessions.
  *
- * Decided before a byte is read: networks, then the caps of the listener, of
- * all listeners, of one address. Counts are atomics, since any worker may take
- * any connection.
+ * Decided before a byte is read (but a proxy's header): networks, then the caps
+ * of the listener, of all listeners, of one address. Counts are atomics, since
+ * any worker may take any connection.
  */
 #include <stdatomic.h>
 #include <sys/resource.h>
 
+#include "base/buffer.h"
 #include "base/event.h"
 #include "base/list.h"
 #include "base/map.h"
 #include "base/memory.h"
 
 #include "serve/listener_core.h"
+#include "serve/proxy_header.h"
 
 #define ADDRESS_SLOTS  65536 /* two addresses in one slot share a cap */
 #define LISTENER_SLOTS 1024
 #define REFUSAL_MS     2000
 #define FILES_KEPT     4 /* one descriptor in so many: for the spool, the relay */
 #define HANDSHAKE_MS   30000
+#define HEADER_MS      10000
 
 struct session_counts {
 	uint64_t most; /* however many are configured */
@@ -32,8 +35,8 @@ struct session_counts {
 struct admitted {
 	struct link link;
 	struct listeners *listeners;
-	struct fiber *fiber; /* once it runs */
-	bool resting;
+	struct fiber *fiber;	/* once it runs */
+	bool resting, loopback; /* the connection itself comes from here */
 	struct session_start start;
 	_Atomic uint32_t *by_listener, *by_address;
 };
@@ -67,9 +70,10 @@ static void uncount(struct session_counts *counts, struct admitted *admitted)
 	atomic_fetch_sub(admitted->by_address, 1);
 }
 
-/* Loopback may use all there is: it is where applications live. */
+/* Loopback may use all there is: it is where applications live; so may a proxy,
+ * whose clients are counted each by its own address. */
 static bool is_over(
-	struct session_counts *counts, const struct admitted *admitted, bool loopback)
+	struct session_counts *counts, const struct admitted *admitted, bool exempt)
 {
 	const struct config *config = admitted->start.config;
 	const struct config_submission *limits = &config->submission;
@@ -78,16 +82,95 @@ static bool is_over(
 	       atomic_load(&counts->total) > counts->most ||
 	       atomic_load(admitted->by_listener) >
 		       admitted->start.listener->sessions ||
-	       (!loopback && atomic_load(admitted->by_address) >
-				     limits->sessions_per_address);
+	       (!exempt && atomic_load(admitted->by_address) >
+				   limits->sessions_per_address);
 }
 
+/* Networks are about clients, plain text about the connection. */
 static bool is_allowed(
-	const struct config_listener *listener, const struct stream_facts *facts)
+	const struct admitted *admitted, const struct stream_facts *facts)
 {
+	const struct config_listener *listener = admitted->start.listener;
+
 	if (listener->networks.count)
 		return config_networks_contain(&listener->networks, facts->peer_bytes);
-	return listener->tls != CONFIG_TLS_NONE || facts->peer_is_loopback;
+	return listener->tls != CONFIG_TLS_NONE || admitted->loopback;
+}
+
+static _Atomic uint32_t *slot_of(
+	struct session_counts *counts, const struct stream_facts *facts)
+{
+	struct slice address = slice_make(facts->peer_bytes, sizeof(facts->peer_bytes));
+
+	return &counts->by_address[map_hash(address) % ADDRESS_SLOTS];
+}
+
+/* Counted by the address that FACTS have now. */
+static void recount(struct admitted *admitted, const struct stream_facts *facts)
+{
+	_Atomic uint32_t *slot = slot_of(admitted->listeners->counts, facts);
+
+	atomic_fetch_add(slot, 1);
+	atomic_fetch_sub(admitted->by_address, 1);
+	admitted->by_address = slot;
+}
+
+bool session_moved(const void *start, const struct stream_facts *facts)
+{
+	struct admitted *admitted = CONTAINER_OF(start, struct admitted, start);
+
+	recount(admitted, facts);
+	return is_allowed(admitted, facts) &&
+	       !is_over(admitted->listeners->counts, admitted, facts->peer_is_loopback);
+}
+
+/* Reads on until the header is known to be all there, or none. */
+static enum proxy_verdict read_header(
+	struct stream *stream, struct proxy_header *header_r, struct deadline deadline)
+{
+	struct buffer bytes = {.limit = 2 * PROXY_HEADER_MAX};
+	enum proxy_verdict verdict = PROXY_MORE;
+	struct slice more;
+
+	while (verdict == PROXY_MORE &&
+		stream_read(stream, PROXY_HEADER_MAX, &more, deadline) &&
+		buffer_append(&bytes, more))
+		verdict = proxy_header_parse(buffer_contents(&bytes), header_r);
+	/* What is behind it came with the last of it. */
+	if (verdict == PROXY_DONE && buffer_size(&bytes) > header_r->size)
+		stream_unread(stream, buffer_size(&bytes) - header_r->size);
+	buffer_finish(&bytes);
+	return verdict;
+}
+
+static bool is_proxy(const struct admitted *admitted)
+{
+	const struct config_networks *proxies =
+		&admitted->start.listener->proxy_protocol;
+	const struct stream_facts *facts = stream_facts(admitted->start.stream);
+
+	return proxies->count && config_networks_contain(proxies, facts->peer_bytes);
+}
+
+/* Of a proxy that is listed, its header is read: the stream's peer is the
+ * client then. False: there is none that could be understood. */
+static bool learn_client(struct admitted *admitted)
+{
+	struct stream *stream = admitted->start.stream;
+	struct proxy_header header;
+
+	if (read_header(stream, &header, deadline_after_ms(HEADER_MS)) != PROXY_DONE) {
+		event_note(EVENT_WARNING, "connection_refused",
+			"no PROXY header that can be understood from %s to %s",
+			stream_facts(stream)->peer, admitted->start.listener->address);
+		return false;
+	}
+	if (header.local)
+		return true;
+	stream_set_peer(stream, header.address, header.port);
+	stream_set_local(stream, header.local_address, header.local_port);
+	recount(admitted, stream_facts(stream));
+	return true;
 }
 
 /* Says why in the one line SMTP has for it; nothing under implicit TLS, where
@@ -114,28 +197,42 @@ static bool handshake(struct admitted *admitted)
 	return start->stream != NULL;
 }
 
+/* Whether the session may begin; else its client was told, and it is over. */
+static bool is_admitted(struct admitted *admitted)
+{
+	struct session_start *start = &admitted->start;
+	struct session_counts *counts = admitted->listeners->counts;
+	const struct stream_facts *facts = stream_facts(start->stream);
+
+	if (is_proxy(admitted) && !is_over(counts, admitted, true) &&
+		!learn_client(admitted)) {
+		stream_close(&start->stream);
+	} else if (!is_allowed(admitted, facts)) {
+		event_note(EVENT_WARNING, "connection_refused",
+			"%s may not connect to %s", facts->peer,
+			start->listener->address);
+		turn_away(admitted, "554 5.7.1 You may not connect here\r\n");
+	} else if (is_over(counts, admitted, facts->peer_is_loopback)) {
+		event_note(EVENT_WARNING, "connection_refused",
+			"too many sessions for %s", facts->peer);
+		turn_away(admitted,
+			"421 4.3.2 Too many connections, try again later\r\n");
+	} else {
+		return true;
+	}
+	return false;
+}
+
 static void run_session(void *arg)
 {
 	struct admitted *admitted = arg;
 	struct listeners *listeners = admitted->listeners;
 	struct session_start *start = &admitted->start;
-	const struct stream_facts *facts = stream_facts(start->stream);
 
 	admitted->fiber = fiber_self();
 	list_append(&listeners->admitted, &admitted->link);
-	if (!is_allowed(start->listener, facts)) {
-		event_note(EVENT_WARNING, "connection_refused",
-			"%s may not connect to %s", facts->peer,
-			start->listener->address);
-		turn_away(admitted, "554 5.7.1 You may not connect here\r\n");
-	} else if (is_over(listeners->counts, admitted, facts->peer_is_loopback)) {
-		event_note(EVENT_WARNING, "connection_refused",
-			"too many sessions for %s", facts->peer);
-		turn_away(admitted,
-			"421 4.3.2 Too many connections, try again later\r\n");
-	} else if (handshake(admitted)) {
+	if (is_admitted(admitted) && handshake(admitted))
 		listeners->session(listeners->context, start);
-	}
 	list_remove(&admitted->link);
 	uncount(listeners->counts, admitted);
 	tls_server_release(&start->tls);
@@ -148,10 +245,9 @@ static struct admitted *admit(
 {
 	struct session_counts *counts = listeners->counts;
 	struct admitted *admitted = NEW(struct admitted);
-	const unsigned char *peer = stream_facts(stream)->peer_bytes;
-	uint64_t slot = map_hash(slice_make(peer, 16)) % ADDRESS_SLOTS;
 
 	admitted->listeners = listeners;
+	admitted->loopback = stream_facts(stream)->peer_is_loopback;
 	admitted->start = (struct session_start){
 		.stream = stream,
 		.config = config_hold(listeners->config),
@@ -160,7 +256,7 @@ static struct admitted *admit(
 		.stopping = &listeners->stopping,
 		.resting = &admitted->resting,
 	};
-	admitted->by_address = &counts->by_address[slot];
+	admitted->by_address = slot_of(counts, stream_facts(stream));
 	admitted->by_listener = &counts->by_listener[index % LISTENER_SLOTS];
 	atomic_fetch_add(&counts->total, 1);
 	atomic_fetch_add(admitted->by_listener, 1);

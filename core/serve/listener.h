@@ -61,6 +61,12 @@ struct listeners *listeners_open(unsigned worker, struct session_counts *counts,
 	struct scope *scope,
 	void (*session)(void *context, const struct session_start *start),
 	void *context);
+/*
+ * The session's client turned out to be another (XCLIENT): counted by that
+ * address from now on. False: it has too many, or may not connect. START is
+ * what SESSION was given.
+ */
+bool session_moved(const void *start, const struct stream_facts *facts);
 /* From now on new sessions get CONFIG, TLS and the sockets of it. */
 bool listeners_reload(struct listeners *listeners, struct sockets *sockets,
 	struct config *config, struct tls_server *tls);

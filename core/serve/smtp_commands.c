@@ -49,6 +49,7 @@ static void hello(struct smtp_dialogue *dialogue, const struct smtp_command *com
 	smtp_transaction_reset(dialogue);
 	session->helo = arena_copy(&session->session_arena, command->argument);
 	session->extended = command->verb == SMTP_EHLO;
+	dialogue->offered = offered;
 	if (!session->extended) {
 		say(dialogue, (struct reply){.code = 250, .text = hostname});
 		return;
@@ -56,6 +57,8 @@ static void hello(struct smtp_dialogue *dialogue, const struct smtp_command *com
 	session->policy->capabilities(session, &offered);
 	offered.esmtp = true;
 	offered.starttls = session->tls && !stream_facts(session->stream)->encrypted;
+	offered.xclient = smtp_xclient_is_offered(dialogue);
+	dialogue->offered = offered;
 	buffer_clear(&dialogue->reply);
 	capabilities_format(&dialogue->reply, hostname, &offered);
 	stream_write(session->stream, buffer_contents(&dialogue->reply));
@@ -75,8 +78,8 @@ static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 		say(dialogue, REPLY(503, 5, 5, 1, "A message is already begun"));
 	} else if (command->has_parameters && !session->extended) {
 		say(dialogue, REPLY(555, 5, 5, 4, "Parameters need EHLO, not HELO"));
-	} else if (command->body == SMTP_BODY_BINARYMIME) {
-		say(dialogue, REPLY(555, 5, 5, 4, "BODY=BINARYMIME is not offered"));
+	} else if (!smtp_may_ask(dialogue, command, &reply)) {
+		smtp_say(dialogue, &reply);
 	} else if (most && session->transactions >= most) {
 		say(dialogue, REPLY(421, 4, 7, 0,
 				      "Enough messages in one session; "
@@ -86,6 +89,8 @@ static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 			session, command, &reply, smtp_command_deadline(dialogue));
 		dialogue->in_transaction = reply_is_positive(&reply);
 		session->utf8 = dialogue->in_transaction && command->smtputf8;
+		dialogue->binary = dialogue->in_transaction &&
+				   command->body == SMTP_BODY_BINARYMIME;
 		smtp_say(dialogue, &reply);
 	}
 }
@@ -127,6 +132,8 @@ static void data(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 		say(dialogue, REPLY(503, 5, 5, 1, "MAIL and RCPT come before DATA"));
 	else if (dialogue->in_chunks || dialogue->chunks_refused)
 		say(dialogue, REPLY(503, 5, 5, 1, "BDAT was begun; RSET first"));
+	else if (dialogue->binary) /* RFC 3030 3 */
+		say(dialogue, REPLY(503, 5, 5, 1, "BODY=BINARYMIME takes BDAT"));
 	else if (dialogue->recipients == 0)
 		say(dialogue, REPLY(554, 5, 5, 1, "No valid recipients"));
 	else if (!refuse_early(dialogue, SMTP_DATA))
@@ -152,6 +159,7 @@ static void starttls(struct smtp_dialogue *dialogue, const struct smtp_command *
 	say(dialogue, REPLY(220, 2, 0, 0, "Ready to start TLS"));
 	/* RFC 3207 4.2: nothing learned before TLS counts any more. */
 	session->helo = session->account = SLICE_EMPTY;
+	dialogue->offered = (struct capabilities){0};
 	session->extended = false;
 	smtp_transaction_reset(dialogue);
 	if (stream_flush(session->stream, deadline))
@@ -227,6 +235,7 @@ static command_function *const commands[] = {
 	[SMTP_HELP] = help,
 	[SMTP_STARTTLS] = starttls,
 	[SMTP_AUTH] = auth,
+	[SMTP_XCLIENT] = smtp_xclient,
 };
 
 void smtp_obey(struct smtp_dialogue *dialogue, const struct smtp_command *command)

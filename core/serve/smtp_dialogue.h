@@ -38,7 +38,11 @@ struct smtp_dialogue {
 	bool ended;		/* say nothing more, leave */
 	unsigned idle_commands; /* since the last message */
 
+	struct capabilities offered; /* at the last EHLO */
+	const struct smtp_server_options *options;
+
 	bool in_transaction;	     /* MAIL was accepted */
+	bool binary;		     /* … with BODY=BINARYMIME: no DATA */
 	uint64_t recipients;	     /* accepted in this transaction */
 	uint64_t recipients_refused; /* … as too many */
 	bool in_chunks;		     /* BDAT was begun */
@@ -77,6 +81,13 @@ void smtp_ahead_await(
 
 /* Does what a command says, and answers it. */
 void smtp_obey(struct smtp_dialogue *dialogue, const struct smtp_command *command);
+/* smtp_extension.c: whether MAIL asks for nothing but what was offered, and no
+ * more of it than that; else false with the reply. */
+bool smtp_may_ask(struct smtp_dialogue *dialogue, const struct smtp_command *mail,
+	struct reply *reply);
+/* smtp_xclient.c */
+bool smtp_xclient_is_offered(const struct smtp_dialogue *dialogue);
+void smtp_xclient(struct smtp_dialogue *dialogue, const struct smtp_command *command);
 /* What DATA and BDAT do, from the command to the final reply. */
 void smtp_data(struct smtp_dialogue *dialogue);
 void smtp_bdat(struct smtp_dialogue *dialogue, const struct smtp_command *command);

@@ -75,7 +75,7 @@ void smtp_transaction_reset(struct smtp_dialogue *dialogue)
 	session->policy->reset(session);
 	session->utf8 = false;
 	dialogue->in_transaction = dialogue->in_chunks = dialogue->chunks_refused =
-		false;
+		dialogue->binary = false;
 	dialogue->recipients = dialogue->recipients_refused = 0;
 	arena_reset(&session->transaction_arena);
 }
@@ -255,6 +255,7 @@ void smtp_server_run(
 	dialogue->stopping = options->stopping ? options->stopping : &never;
 	dialogue->resting = options->resting ? options->resting : &resting;
 	dialogue->end = deadline;
+	dialogue->options = options;
 
 	smtp_ahead_begin(dialogue);
 	greet(dialogue);

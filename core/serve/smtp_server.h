@@ -31,7 +31,9 @@ struct smtp_session {
 	const struct smtp_policy *policy;
 	void *context;
 
-	struct slice helo;     /* as said; empty: not yet */
+	struct slice helo; /* as said; empty: not yet */
+	/* What a proxy said in XCLIENT of the client's own; empty: nothing. */
+	struct slice client_name, client_helo;
 	bool extended;	       /* EHLO, not HELO */
 	struct slice account;  /* logged in as; empty: not */
 	bool utf8;	       /* the transaction is SMTPUTF8 */
@@ -58,6 +60,10 @@ struct smtp_policy {
 	void (*authenticate)(struct smtp_session *session,
 		const struct smtp_command *command, struct reply *reply,
 		struct deadline deadline);
+	/* XCLIENT has set the stream's peer: begin anew with who that is, and with
+	 * LOGIN (not empty) as who has logged in. 220 to go on; NULL: not asked. */
+	void (*client)(struct smtp_session *session, struct slice login,
+		struct reply *reply, struct deadline deadline);
 	void (*mail)(struct smtp_session *session, const struct smtp_command *command,
 		struct reply *reply, struct deadline deadline);
 	void (*rcpt)(struct smtp_session *session, const struct smtp_command *command,
@@ -95,8 +101,12 @@ struct smtp_server_options {
 	void *policy_context; /* the session's first context */
 	const bool *stopping; /* true: 421 4.3.2 to who is in no transaction; NULL:
 				 never */
-	bool *resting;	      /* true while it waits for the next one: a wait that
-				 fiber_hurry may end once *stopping is true; or NULL */
+	/* Asked when the peer's address was replaced; false: it has too many
+	 * sessions, or may not connect. NULL: nobody counts. */
+	bool (*moved)(const void *context, const struct stream_facts *facts);
+	const void *moved_context;
+	bool *resting; /* true while it waits for the next one: a wait that
+			  fiber_hurry may end once *stopping is true; or NULL */
 };
 
 /*

@@ -42,6 +42,12 @@ static void stub_capabilities(
 	*offered_r = (struct capabilities){.pipelining = true,
 		.chunking = true,
 		.size = true,
+		.binarymime = true,
+		.future_release = true,
+		.hold_for_max_s = 1000,
+		.deliver_by = true,
+		.deliver_by_min_s = 10,
+		.mt_priority = true,
 		.auth_offered = true,
 		.auth = SASL_BIT(SASL_PLAIN)};
 }
@@ -59,6 +65,17 @@ static void stub_authenticate(struct smtp_session *session,
 		return;
 	session->account = SLICE("u");
 	*reply = REPLY(235, 2, 7, 0, "Welcome");
+}
+
+static void stub_client(struct smtp_session *session, struct slice login,
+	struct reply *reply, struct deadline deadline)
+{
+	struct stub *stub = session->context;
+
+	HOLD(!stub->in_mail && !session->helo.size && !session->account.size);
+	HOLD(stream_facts(session->stream)->peer_address[0]);
+	if (slice_equal(login, SLICE("no")))
+		*reply = REPLY(554, 0, 0, 0, "No");
 }
 
 static bool is_refused(const struct smtp_command *command)
@@ -158,8 +175,8 @@ static void stub_disconnect(struct smtp_session *session)
 }
 
 static const struct smtp_policy policy = {stub_connect, stub_capabilities,
-	stub_authenticate, stub_mail, stub_rcpt, stub_begin, stub_content, stub_end,
-	stub_outcome, stub_is_known, stub_reset, stub_disconnect};
+	stub_authenticate, stub_client, stub_mail, stub_rcpt, stub_begin, stub_content,
+	stub_end, stub_outcome, stub_is_known, stub_reset, stub_disconnect};
 
 static struct config *config;
 
@@ -260,7 +277,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		config = config_parse_text("fuzz",
 			SLICE("hostname: mx.example\n"
 			      "listeners: [ { address: \"127.0.0.1:25\", tls: none, "
-			      "role: submission, require_auth: false } ]\n"
+			      "role: submission, require_auth: false, "
+			      "networks: [127.0.0.0/8], xclient: [127.0.0.1] } ]\n"
 			      "submission: { message_size: 4 KiB, header_size: 1 KiB, "
 			      "recipients: 3, errors: 50 }\n"),
 			&errors);

@@ -11,10 +11,14 @@
  *	set stopping yes     the process is ending; 7s: after so long
  *	set session 10m      the whole session may last so long
  *	set submission KEY: VALUE, KEY: VALUE …
+ *	set listener KEY: VALUE, …
+ *	set extensions yes   FUTURERELEASE and what else MAIL may ask for is offered
+ *	set moved no         the address that XCLIENT says may not connect
  *
  * With `outcome`, a message that has "bad" in it is refused after that time.
  * MAIL and RCPT for later@, never@, bye@ are answered 451, 550, 421, and RCPT
- * for full@ 452. AUTH PLAIN knows the user "u" with the password "p".
+ * for full@ 452; what MAIL asks for by extensions is told back. AUTH PLAIN knows the
+ *user "u" with the password "p".
  */
 #include "check.h"
 
@@ -32,7 +36,7 @@
 
 struct stub {
 	struct buffer content;
-	bool begun;
+	bool begun, binary;
 };
 
 static void stub_connect(
@@ -64,6 +68,15 @@ static void stub_capabilities(
 		.rcpt_max = limits->recipients,
 		.auth_offered = encrypted,
 		.auth = encrypted ? SASL_BIT(SASL_PLAIN) : 0};
+	if (!talk_setting("extensions"))
+		return;
+	offered_r->binarymime = offered_r->future_release = offered_r->deliver_by =
+		offered_r->mt_priority = true;
+	offered_r->requiretls = encrypted;
+	offered_r->hold_for_max_s = 86400;
+	offered_r->hold_until_max_ms = worker_wall_ms() + 86400000;
+	offered_r->deliver_by_min_s = 10;
+	offered_r->priority_policy = "MIXER";
 }
 
 static void stub_authenticate(struct smtp_session *session,
@@ -104,7 +117,45 @@ static bool stub_refuses(struct slice local, struct reply *reply)
 static void stub_mail(struct smtp_session *session, const struct smtp_command *command,
 	struct reply *reply, struct deadline deadline)
 {
-	stub_refuses(command->path.local, reply);
+	struct stub *stub = session->context;
+	const struct smtp_extensions *asked = &command->extensions;
+	char by[BY_TEXT_SIZE];
+
+	stub->binary = command->body == SMTP_BODY_BINARYMIME;
+	if (stub_refuses(command->path.local, reply))
+		return;
+	if (asked->hold_for_s || asked->hold_until_ms)
+		reply->text = arena_format(&session->command_arena,
+			"Held %llu s or until %lld",
+			(unsigned long long)asked->hold_for_s,
+			(long long)asked->hold_until_ms / 1000);
+	else if (asked->by_given)
+		reply->text = arena_format(&session->command_arena, "By %.*s",
+			SLICE_PRINT(extension_print_by(asked, by)));
+	else if (asked->priority_given)
+		reply->text = arena_format(
+			&session->command_arena, "Priority %d", asked->priority);
+	else if (asked->require_tls)
+		reply->text = SLICE("With TLS");
+	else if (stub->binary)
+		reply->text = SLICE("Binary");
+}
+
+/* Who it is now. */
+static void stub_client(struct smtp_session *session, struct slice login,
+	struct reply *reply, struct deadline deadline)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+
+	reply->text = arena_format(&session->command_arena,
+		"%s to %s name %.*s helo %.*s login %.*s", facts->peer, facts->local,
+		SLICE_PRINT(session->client_name), SLICE_PRINT(session->client_helo),
+		SLICE_PRINT(login));
+}
+
+static bool moved(const void *context, const struct stream_facts *facts)
+{
+	return !talk_setting("moved");
 }
 
 static void stub_begin(
@@ -200,7 +251,7 @@ static struct smtp_pending *stub_end(struct smtp_session *session,
 	CHECK(stub->begun);
 	if (talk_setting("content"))
 		*reply = REPLY(451, 4, 3, 0, "Cannot store it");
-	else if (facts->faults)
+	else if (facts->faults && !stub->binary)
 		*reply = (struct reply){.code = 550,
 			.enhanced = {5, 6, 0},
 			.text = slice_of(text_fault_words(facts->faults))};
@@ -242,6 +293,7 @@ static const struct smtp_policy policy = {
 	.connect = stub_connect,
 	.capabilities = stub_capabilities,
 	.authenticate = stub_authenticate,
+	.client = stub_client,
 	.mail = stub_mail,
 	.rcpt = stub_rcpt,
 	.begin = stub_begin,
@@ -256,12 +308,14 @@ static const struct smtp_policy policy = {
 static struct config *read_config(void)
 {
 	const char *submission = talk_setting("submission");
+	const char *listener = talk_setting("listener");
 	char *errors = NULL;
 	char *text = memory_format("hostname: mx.example\n"
 				   "listeners:\n"
 				   "  - { address: \"127.0.0.1:25\", role: submission, "
-				   "tls: none, require_auth: false }\n"
+				   "tls: none, %s }\n"
 				   "submission: { %s }\n",
+		listener ? listener : "require_auth: false",
 		submission ? submission : "recipients: 100");
 	struct config *config = config_parse_text("talk", slice_of(text), &errors);
 
@@ -325,6 +379,7 @@ static void dialogue(struct stream *stream, void *context)
 		.policy = &policy,
 		.stopping = &stopper.stopping,
 		.resting = &stopper.resting,
+		.moved = moved,
 	};
 
 	if (talk_setting("implicit"))

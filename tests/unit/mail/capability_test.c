@@ -98,6 +98,42 @@ CASE("what we say, and that it is understood")
 	buffer_finish(&buffer);
 }
 
+CASE("RFC 4865, 2852, 6710: extensions with values, said and heard")
+{
+	struct capabilities offered = {.future_release = true,
+		.hold_for_max_s = 86400,
+		.hold_until_max_ms = 1795332767999,
+		.deliver_by = true,
+		.deliver_by_min_s = 10,
+		.mt_priority = true,
+		.priority_policy = "MIXER",
+		.xclient = true,
+		.binarymime = true};
+	struct buffer buffer = {0};
+	struct capabilities c;
+
+	CHECK(capabilities_format(&buffer, SLICE("mx"), &offered));
+	CHECK_SLICE(buffer_contents(&buffer),
+		"250-mx\r\n250-BINARYMIME\r\n"
+		"250-FUTURERELEASE 86400 2026-11-22T07:32:47Z\r\n"
+		"250-DELIVERBY 10\r\n250-MT-PRIORITY MIXER\r\n"
+		"250 XCLIENT NAME ADDR PORT PROTO HELO LOGIN DESTADDR DESTPORT\r\n");
+	buffer_clear(&buffer);
+	offered = (struct capabilities){.deliver_by = true, .mt_priority = true};
+	CHECK(capabilities_format(&buffer, SLICE("mx"), &offered));
+	CHECK_SLICE(buffer_contents(&buffer),
+		"250-mx\r\n250-DELIVERBY\r\n250 MT-PRIORITY\r\n");
+	buffer_finish(&buffer);
+	c = parsed("mx\nDELIVERBY 120\nMT-PRIORITY STANAG4406");
+	CHECK(c.deliver_by && c.deliver_by_min_s == 120 && c.mt_priority);
+	c = parsed("mx\ndeliverby\nmt-priority");
+	CHECK(c.deliver_by && c.deliver_by_min_s == 0 && c.mt_priority);
+	c = parsed("mx\nDELIVERBY soon\nDELIVERBYX");
+	CHECK(c.deliver_by && c.deliver_by_min_s == 0);
+	c = parsed("mx\nDELIVERBYX 3");
+	CHECK(!c.deliver_by);
+}
+
 CASE("a bare server, and a buffer that is full")
 {
 	struct capabilities none = {.size = true};

@@ -149,11 +149,17 @@ static const struct refusal_row {
 	{"MAIL FROM:<> AUTH=a+0D+0Ab", SMTP_MAIL, 501, "5.5.4"},
 	{"MAIL FROM:<> AUTH=a+00", SMTP_MAIL, 501, "5.5.4"},
 	{"MAIL FROM:<> NOTIFY=NEVER", SMTP_MAIL, 555, "5.5.4"},
-	{"MAIL FROM:<> MT-PRIORITY=3", SMTP_MAIL, 555, "5.5.4"},
-	{"MAIL FROM:<> HOLDFOR=3", SMTP_MAIL, 555, "5.5.4"},
-	{"MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:00Z", SMTP_MAIL, 555, "5.5.4"},
-	{"MAIL FROM:<> BY=60;R", SMTP_MAIL, 555, "5.5.4"},
-	{"MAIL FROM:<> REQUIRETLS", SMTP_MAIL, 555, "5.5.4"},
+	{"MAIL FROM:<> MT-PRIORITY=10", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> MT-PRIORITY", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> HOLDFOR=0", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> HOLDFOR=3 HOLDFOR=3", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> HOLDFOR=3 HOLDUNTIL=2030-01-01T00:00:00Z", SMTP_MAIL, 501,
+		"5.5.4"},
+	{"MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:00Z HOLDFOR=3", SMTP_MAIL, 501,
+		"5.5.4"},
+	{"MAIL FROM:<> HOLDUNTIL=2030-01-01T00:00:00+01:00", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> BY=0;R", SMTP_MAIL, 501, "5.5.4"},
+	{"MAIL FROM:<> REQUIRETLS=yes", SMTP_MAIL, 501, "5.5.4"},
 	{"MAIL FROM:<> X=1", SMTP_MAIL, 555, "5.5.4"},
 	{"MAIL FROM:<> =", SMTP_MAIL, 555, "5.5.4"},
 	{"MAIL FROM:<> X=\x01", SMTP_MAIL, 501, "5.5.4"},
@@ -232,6 +238,28 @@ CASE("RFC 5321 4.1.1.2, RFC 1870, 6152, 3461, 4954: MAIL")
 	CHECK(command.size == UINT64_MAX);
 	CHECK(parse("MAIL FROM:<j\xc3\xb6rg@b.example> SMTPUTF8", &command, &refusal));
 	CHECK(command.smtputf8 && command.path.utf8);
+}
+
+CASE("RFC 4865, 2852, 6710, 8689: how a message is to be handled")
+{
+	struct smtp_command command;
+	struct reply refusal;
+	const struct smtp_extensions *asked = &command.extensions;
+
+	CHECK(parse("MAIL FROM:<a@b.example> holdfor=60 by=120;rt mt-priority=-3 "
+		    "requiretls",
+		&command, &refusal));
+	CHECK(asked->hold_for_s == 60 && !asked->hold_until_ms);
+	CHECK(asked->by_given && asked->by_return && asked->by_trace &&
+		asked->by_s == 120);
+	CHECK(asked->priority_given && asked->priority == -3 && asked->require_tls);
+	CHECK(parse("MAIL FROM:<> HOLDUNTIL=2026-11-22T07:32:47Z MT-PRIORITY=0",
+		&command, &refusal));
+	CHECK(asked->hold_until_ms == 1795332767000 && asked->priority_given &&
+		!asked->priority && !asked->by_given && !asked->require_tls);
+	CHECK(parse("XCLIENT NAME=a ADDR=192.0.2.1", &command, &refusal));
+	CHECK_NUMBER(command.verb, SMTP_XCLIENT);
+	CHECK_SLICE(command.argument, "NAME=a ADDR=192.0.2.1");
 }
 
 CASE("RFC 5321 4.1.1.3, RFC 3461, 6533: RCPT")

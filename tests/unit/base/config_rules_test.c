@@ -92,6 +92,30 @@ CASE("without TLS, or without passwords, a listener is not for everyone")
 		{"- { address: \"127.0.0.1:25\", " SMTP "none }\n"
 		 "submission: { trusted_networks: [127.0.0.0/8] }\n",
 			""},
+		{"- { address: \"127.0.0.1:25\", " SMTP "none, require_auth: false,\n"
+		 "    proxy_protocol: [10.0.0.2] }\n"
+		 "- { address: \"127.0.0.1:26\", " SMTP "none, require_auth: false,\n"
+		 "    xclient: [0.0.0.0/0] }\n"
+		 "- { address: \"127.0.0.1:27\", " SMTP "none, require_auth: false,\n"
+		 "    networks: [10.0.0.0/8], xclient: [10.0.0.3] }\n",
+			"t.yaml:4:73: require_auth: false makes an open relay of a "
+			"listener with proxy_protocol; allowed: with networks that "
+			"say who may connect\n"
+			"t.yaml:6:73: require_auth: false makes an open relay of a "
+			"listener with xclient; allowed: with networks that say who "
+			"may connect\n"
+			"t.yaml:7:15: the whole Internet may say who it is; allowed: "
+			"networks of your own\n"},
+		{"- { address: \"127.0.0.1:25\", " SMTP "none, require_auth: false }\n"
+		 "submission: { bulk_stream: news, default_stream: \"\",\n"
+		 "    stream_header: \"X Stream\", future_release: 2y }\n",
+			"t.yaml:5:28: stream \"news\" is not known; allowed: a name in "
+			"the list \"streams\" of the top level, or without such a "
+			"list \"transactional\" or \"bulk\", or \"\" for none\n"
+			"t.yaml:6:20: stream_header: \"X Stream\" does not fit; "
+			"allowed: a header field's name, such as X-Ringpost-Stream\n"
+			"t.yaml:6:48: future_release: \"2y\" is not a duration; "
+			"allowed: a duration from 0 to 365d (ms, s, m, h, d)\n"},
 		{"submission: { trusted_networks: [0.0.0.0/0] }\n",
 			"t.yaml:3:11: listeners: no value is written; allowed: a list "
 			"of "

@@ -7,7 +7,7 @@
 	"relay, shaping, sources, pools, routes, tenants, streams"
 #define LISTENER_KEYS                                                                \
 	"address, role, tls, networks, require_auth, auth_without_tls, mechanisms, " \
-	"sessions"
+	"sessions, proxy_protocol, xclient, tenant"
 
 CASE("text that is no YAML is refused where it stops being YAML")
 {

@@ -165,8 +165,10 @@ static bool starttls(
 			"TLS is required, and %s does not offer STARTTLS",
 			client->options.peer_name);
 	}
+	opening->tls_broken = true; /* a server that falls silent here, too */
 	if (!ask(client, arena, &reply, "STARTTLS", command_deadline(client)))
 		return false;
+	opening->tls_broken = false;
 	if (!reply_is_positive(&reply)) {
 		/* Offered and then refused: opportunistic TLS goes on without. */
 		opening->tls_missing = level != TLS_MAY;
@@ -175,7 +177,13 @@ static bool starttls(
 		return welcome(opening, &reply);
 	}
 	/* RFC 3207 4.2: what was learned before is forgotten. */
-	return handshake(client, opening) && hello(client, arena, opening);
+	if (!handshake(client, opening))
+		return false;
+	/* Under 1.3 the server's refusal comes after our end of the handshake. */
+	if (hello(client, arena, opening))
+		return true;
+	opening->tls_broken = opening->reply.code == 0;
+	return false;
 }
 
 /* RFC 8689 4.2.1: what is said before TLS does not count. */

@@ -80,7 +80,6 @@ static bool open_parts(struct daemon_worker *worker)
 		.node = daemon->relay_node,
 		.config = worker->world->config,
 		.tls = worker->world->tls_client,
-		.workers = daemon->worker_count,
 		.sign = daemon_sign,
 		.sign_context = worker,
 	};

@@ -6,6 +6,7 @@
 #include "run/worker.h"
 
 #include "relay/connection.h"
+#include "relay/relay_node.h"
 
 /* Records with a TTL of nothing would make a connection for each message. */
 #define HOLDS_MIN_S 10
@@ -80,7 +81,7 @@ void connection_judge_tls(struct connection *connection,
 
 static struct tls_memory *memory_of(const struct connection *connection)
 {
-	return relay_node_tls_memory(connection->site->relay->options.node);
+	return connection->site->relay->options.node->tls_memory;
 }
 
 bool connection_may_go_plain(struct connection *connection, const struct host *host,

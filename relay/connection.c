@@ -10,8 +10,7 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
-#define FAREWELL_MS   2000 /* for QUIT */
-#define DOZE_MS	      500
+#define FAREWELL_MS   2000    /* for QUIT */
 #define SHORT_US      1000000 /* so long no new one, out of descriptors */
 #define SHORT_TOLD_US (60 * INT64_C(1000000))
 
@@ -95,25 +94,27 @@ void connection_dismiss_opening(struct site *site)
 	}
 }
 
-bool connection_is_wanted(const struct connection *connection)
+bool connection_should_yield(struct connection *connection)
 {
-	return atomic_load(&connection->site->limits->starved) > 0 ||
-	       limits_is_crowded(connection->site->relay->options.node);
+	struct site *site = connection->site;
+	bool idle = link_is_linked(&connection->idle_link) && site->waiting_count == 0;
+
+	if (!connection->yields_to)
+		connection->yields_to = limits_yield(&site->limits, idle);
+	return connection->yields_to != NULL;
 }
 
-/* Until it is called, dismissed, hung up on, or END. Other workers cannot wake
- * it, so with some there it looks now and then whether they want its place. */
-static void doze(struct connection *connection, struct deadline end)
+void connection_yield_idle(void *arg)
 {
-	bool alone = connection->site->relay->options.workers < 2;
+	struct relay *relay = arg;
 
-	do
-		smtp_client_idle(connection->client,
-			alone ? end
-			      : deadline_earlier(end, deadline_after_ms(DOZE_MS)));
-	while (!alone && link_is_linked(&connection->idle_link) &&
-		smtp_client_is_usable(connection->client) &&
-		!deadline_has_passed(end) && !connection_is_wanted(connection));
+	LIST_EACH_SAFE (&relay->idle, link) {
+		struct connection *connection = CONTAINER_OF(
+			link, struct connection, any_idle_link);
+
+		if (connection_should_yield(connection))
+			dismiss(connection);
+	}
 }
 
 /* True: there is something to do again. */
@@ -128,7 +129,10 @@ static bool be_idle(struct connection *connection)
 	list_append(&site->idle, &connection->idle_link);
 	list_append(&site->relay->idle, &connection->any_idle_link);
 	site->idle_count++;
-	doze(connection, end);
+	if (!connection_should_yield(connection))
+		smtp_client_idle(connection->client, end);
+	else
+		connection->dismissed = true;
 	called = connection->coming;
 	leave_idle(connection);
 	return called && !connection->dismissed;
@@ -146,14 +150,6 @@ static void converse(struct connection *connection)
 		if (!be_idle(connection))
 			return;
 	}
-}
-
-static void serve_crowded(struct relay *relay)
-{
-	struct site *site = LIST_FIRST(&relay->crowded, struct site, crowded_link);
-
-	if (site)
-		site_serve(site);
 }
 
 static void finish_jobs(struct connection *connection)
@@ -178,12 +174,11 @@ static void end(struct connection *connection)
 	end_coming(connection);
 	site->connection_count--;
 	relay->connections--;
-	limits_disconnect(site->limits);
-	limits_disconnect_any(relay->options.node);
+	limits_disconnect(&site->limits);
+	limits_yielded(&connection->yields_to);
 	finish_jobs(connection);
 	arena_finish(&connection->arena);
 	memory_free(connection);
-	serve_crowded(relay);
 	site_serve(site);
 	site_release(&site);
 }
@@ -255,20 +250,19 @@ static void connection_run(void *arg)
  * may be room. */
 static bool count_in(struct site *site)
 {
-	struct relay *relay = site->relay;
-	bool allowed = ceiling_allows(
-		&site->ceiling, site->connection_count, worker_now_us());
+	int64_t now_us = worker_now_us();
+	struct limit_refusal refusal;
 
-	if (!allowed || relay->short_until_us > worker_now_us() ||
-		(site->failures && site->connection_count) ||
-		!limits_connect(site->limits, site->terms.connections))
+	if (!ceiling_allows(&site->ceiling, site->connection_count, now_us) ||
+		site->relay->short_until_us > now_us ||
+		(site->failures && site->connection_count))
 		return false;
-	if (limits_connect_any(
-		    relay->options.node, relay->config->relay.connections_total))
+	if (limits_connect(&site->limits, now_us, &refusal)) {
+		if (site->limits.waiter.connection)
+			limits_wait_end(&site->limits);
 		return true;
-	limits_disconnect(site->limits);
-	site_set_crowded(site, true);
-	connection_make_room(relay);
+	}
+	site_await_connection(site, &refusal);
 	return false;
 }
 
@@ -285,8 +279,7 @@ bool connection_start(struct site *site)
 	list_init(&connection->spare);
 	if (!scope_spawn(
 		    &relay->scope, "relay-connection", connection_run, connection)) {
-		limits_disconnect(site->limits);
-		limits_disconnect_any(relay->options.node);
+		limits_connect_undo(&site->limits, worker_now_us());
 		memory_free(connection);
 		return false;
 	}

@@ -22,8 +22,9 @@ struct connection {
 	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
 	struct tls_decision tls;
-	int64_t tls_until_us; /* what that stands on holds so long */
-	int64_t connect_us;   /* how long it took */
+	int64_t tls_until_us;	  /* what that stands on holds so long */
+	struct limits *yields_to; /* whose place others wait for; or NULL */
+	int64_t connect_us;	  /* how long it took */
 	uint64_t messages;
 	uint64_t looked_at; /* whether it is wanted elsewhere: after so many */
 	struct list flight; /* jobs sent as a whole, oldest first */
@@ -58,8 +59,8 @@ bool connection_is_short(const struct verdict *verdict);
 
 /* It has taken what it came for: others may be sent for. */
 void connection_came(struct connection *connection);
-/* Others wait for its place, of this site or of any. */
-bool connection_is_wanted(const struct connection *connection);
+/* Others wait for its place, and it is the one to give it up. */
+bool connection_should_yield(struct connection *connection);
 
 /* deliver.c: hands over the next entry, or more. False: the connection is of no
  * more use. *idle_r: there was none to hand over. */

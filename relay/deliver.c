@@ -56,6 +56,8 @@ void connection_put_back(struct connection *connection, struct job *job)
 	if (job->delivery.unknown)
 		outcome_uncertain(relay, entry, slice_of(connection->label),
 			&job->delivery.failure);
+	else
+		site_give_back(site, job->taken_us);
 	job_clear(job);
 	list_append(&connection->spare, &job->link);
 	if (relay->draining)
@@ -87,7 +89,7 @@ static bool is_wanted_elsewhere(struct connection *connection)
 	if (connection->messages < connection->looked_at + some)
 		return false;
 	connection->looked_at = connection->messages;
-	connection->dismissed = connection_is_wanted(connection);
+	connection->dismissed = connection_should_yield(connection);
 	return connection->dismissed;
 }
 
@@ -218,13 +220,16 @@ static struct job *next_job(struct connection *connection)
 		return job;
 	while ((entry = site_take(site))) {
 		connection_came(connection);
-		if (outcome_expire(site->relay, entry))
+		if (outcome_expire(site->relay, entry)) {
+			site_give_back(site, worker_now_us());
 			continue;
+		}
 		job = connection_spare_job(connection);
 		if (job_prepare(job, entry,
 			    smtp_client_capabilities(connection->client), site->relay,
 			    deadline_after_ms(PREPARE_MS)))
 			return job;
+		site_give_back(site, job->taken_us);
 		settle(connection, job);
 	}
 	return NULL;

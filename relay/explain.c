@@ -17,14 +17,13 @@ static void say_seconds(struct buffer *text, const char *what, int64_t us)
 static void explain_site(struct buffer *text, struct site *site)
 {
 	int64_t now = worker_now_us();
-	int64_t wait_us = limits_wait_us(
-		site->limits, site->terms.messages_per_second, now);
+	struct limit_refusal refusal;
 
 	buffer_append_format(text,
 		"site %.*s: %zu connections (limit %llu), %zu idle, "
 		"%zu messages wait",
 		SLICE_PRINT(site->name), site->connection_count,
-		(unsigned long long)site->terms.connections, site->idle_count,
+		(unsigned long long)site->terms.limits.connections, site->idle_count,
 		site->waiting_count);
 	if (site_is_down(site))
 		say_seconds(text, "; it is down and left alone for another",
@@ -38,13 +37,12 @@ static void explain_site(struct buffer *text, struct site *site)
 		buffer_append_format(text,
 			"; it got several messages in flight wrong, so %zu at a time",
 			site->ahead ? site->ahead : 1);
-	if (wait_us)
-		buffer_append_format(text, "; its limit is %llu messages a second",
-			(unsigned long long)site->terms.messages_per_second);
+	if (site_binding_limit(site, &refusal)) {
+		buffer_append_format(text, "; ");
+		limits_explain(text, &refusal);
+	}
 	if (site->relay->short_until_us > now)
 		buffer_append_format(text, "; descriptors are short just now");
-	if (link_is_linked(&site->crowded_link))
-		buffer_append_format(text, "; connections_total is reached");
 	if (site->trouble[0])
 		buffer_append_format(text, "; last trouble: %s", site->trouble);
 }

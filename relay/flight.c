@@ -50,8 +50,10 @@ static bool begin_next(struct connection *connection)
 	first = site_take(site);
 	if (!first)
 		return false;
-	if (outcome_expire(site->relay, first))
+	if (outcome_expire(site->relay, first)) {
+		site_give_back(site, worker_now_us());
 		return true;
+	}
 	job = connection_spare_job(connection);
 	job_begin(job, first);
 	begin(connection, job);

@@ -9,6 +9,7 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/text.h"
+#include "run/worker.h"
 
 #include "relay/convert.h"
 
@@ -46,6 +47,7 @@ void job_begin(struct job *job, struct entry *entry)
 	job->recipients = entry->recipients;
 	job->places = NULL;
 	job->transactions = 1;
+	job->taken_us = worker_now_us();
 	job->verdicts = arena_take_array(
 		&job->arena, entry->recipient_count, sizeof(*job->verdicts));
 	job->delivery = (struct smtp_delivery){

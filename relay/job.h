@@ -21,6 +21,7 @@ struct job {
 	struct envelope envelope;     /* as this peer is told, where it differs */
 	struct buffer converted;      /* the message, made 7-bit */
 	unsigned transactions;	      /* begun */
+	int64_t taken_us;	      /* when limits were asked for it */
 };
 
 /*

@@ -1,145 +1,147 @@
 /*
- * Shared counts. The rate is kept as the time of the next message: whoever
- * moves it on may send.
+ * Limits: made, held, changed; taken of, all or none.
  */
 #include "relay/limits.h"
 
 #include <assert.h>
-#include <pthread.h>
+#include <stdio.h>
 
-#include "base/map.h"
+#include "base/arena.h"
+#include "base/clock.h"
 #include "base/memory.h"
 
-/* A late wake-up is made up for, so much and no more. */
-#define RATE_SLACK_US 10000
+#include "relay/limits_core.h"
 
-struct relay_node {
-	pthread_mutex_t lock; /* of the map and the holders in it */
-	struct map sites;
-	_Atomic uint64_t connections;
-	_Atomic int crowded;
-	struct tls_memory *tls_memory;
-};
+#define KEY_MAX 2048
 
-struct relay_node *relay_node_create(void)
+static uint64_t lower(uint64_t a, uint64_t b)
 {
-	struct relay_node *node = NEW(struct relay_node);
-
-	pthread_mutex_init(&node->lock, NULL);
-	node->tls_memory = tls_memory_create();
-	return node;
+	return a == 0 || (b && b < a) ? b : a;
 }
 
-void relay_node_destroy(struct relay_node **node)
+/* Under the lock. */
+static void apply(struct limits *limits)
 {
-	struct relay_node *old = *node;
+	int64_t now_ns = clock_monotonic_us() * 1000;
+	uint64_t most = lower(limits->terms.connections, limits->lowered.connections);
+	unsigned active = most ? ACTIVE_CONNECTIONS : 0;
 
-	*node = NULL;
-	if (!old)
-		return;
-	assert(old->sites.count == 0);
-	map_finish(&old->sites);
-	tls_memory_destroy(&old->tls_memory);
-	pthread_mutex_destroy(&old->lock);
-	memory_free(old);
-}
+	atomic_store(&limits->most, most);
+	for (enum limit_period p = 0; p < PERIODS; p++) {
+		uint64_t messages = lower(
+			limits->terms.messages[p], limits->lowered.messages[p]);
+		uint64_t connects = lower(
+			limits->terms.connects[p], limits->lowered.connects[p]);
 
-struct tls_memory *relay_node_tls_memory(struct relay_node *node)
-{
-	return node->tls_memory;
-}
-
-struct site_limits *limits_hold(struct relay_node *node, struct slice site)
-{
-	struct site_limits *limits;
-
-	pthread_mutex_lock(&node->lock);
-	limits = map_find(&node->sites, site);
-	if (!limits) {
-		limits = NEW(struct site_limits);
-		map_set(&node->sites, site, limits);
+		limit_bucket_set(&limits->messages[p], p, messages, now_ns);
+		limit_bucket_set(&limits->connects[p], p, connects, now_ns);
+		active |= (messages ? 1u : 0) << p;
+		active |= (connects ? 1u : 0) << (PERIODS + p);
 	}
-	limits->holders++;
-	pthread_mutex_unlock(&node->lock);
+	atomic_store(&limits->active, active);
+}
+
+static struct limits *make(
+	struct relay_node *node, enum limit_scope scope, struct slice key)
+{
+	struct limits *limits = NEW(struct limits);
+
+	limits->node = node;
+	limits->scope = scope;
+	limits->key = slice_make(memory_copy_text(key), key.size);
+	list_init(&limits->waiting);
 	return limits;
 }
 
-void limits_release(
-	struct relay_node *node, struct slice site, struct site_limits **limits)
+/* The map's key: the scope's digit before the text. */
+static struct slice full_key(
+	enum limit_scope scope, struct slice key, char text[KEY_MAX])
 {
-	struct site_limits *old = *limits;
+	int size = snprintf(text, KEY_MAX, "%d%.*s", (int)scope, (int)key.size, key.at);
+
+	return slice_make(text, size < KEY_MAX ? (size_t)size : KEY_MAX - 1);
+}
+
+struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
+	struct slice key, const struct limit_terms *terms)
+{
+	char *text = memory_allocate(KEY_MAX);
+	struct slice full = full_key(scope, key, text);
+	struct limits *limits;
+
+	pthread_mutex_lock(&node->lock);
+	limits = map_find(&node->limits, full);
+	if (!limits) {
+		limits = make(node, scope, key);
+		map_set(&node->limits, full, limits);
+	}
+	limits->holders++;
+	limits->terms = *terms;
+	apply(limits);
+	pthread_mutex_unlock(&node->lock);
+	memory_free(text);
+	limits_call_all(limits);
+	return limits;
+}
+
+void limits_release(struct limits **limits)
+{
+	struct limits *old = *limits;
+	struct relay_node *node;
+	char *text;
 
 	*limits = NULL;
 	if (!old)
 		return;
+	node = old->node;
+	text = memory_allocate(KEY_MAX);
 	pthread_mutex_lock(&node->lock);
 	if (--old->holders == 0) {
-		map_remove(&node->sites, site);
+		map_remove(&node->limits, full_key(old->scope, old->key, text));
+		assert(list_is_empty(&old->waiting));
+		memory_free((void *)(uintptr_t)old->key.at);
 		memory_free(old);
 	}
 	pthread_mutex_unlock(&node->lock);
+	memory_free(text);
 }
 
-static bool one_more(_Atomic uint64_t *count, uint64_t most)
+void limits_override(struct limits *limits, const struct limit_terms *terms)
 {
-	if (atomic_fetch_add(count, 1) < most)
-		return true;
-	atomic_fetch_sub(count, 1);
-	return false;
+	pthread_mutex_lock(&limits->node->lock);
+	limits->lowered = *terms;
+	apply(limits);
+	pthread_mutex_unlock(&limits->node->lock);
+	limits_call_all(limits);
 }
 
-bool limits_connect(struct site_limits *limits, uint64_t most)
+struct limit_terms limits_terms(const struct limits *limits)
 {
-	return one_more(&limits->connections, most);
+	struct limit_terms terms = {.connections = atomic_load(&limits->most)};
+
+	for (enum limit_period p = 0; p < PERIODS; p++) {
+		terms.messages[p] = atomic_load(&limits->messages[p].most);
+		terms.connects[p] = atomic_load(&limits->connects[p].most);
+	}
+	return terms;
 }
 
-void limits_disconnect(struct site_limits *limits)
+void limits_add(struct limit_set *set, struct limits *limits)
 {
-	atomic_fetch_sub(&limits->connections, 1);
+	assert(set->count < LIMIT_SET_MAX);
+	set->at[set->count++] = (struct limit_user){.limits = limits};
 }
 
-bool limits_connect_any(struct relay_node *node, uint64_t most)
+void limits_finish(struct limit_set *set)
 {
-	return one_more(&node->connections, most);
-}
+	limits_wait_end(set);
+	limits_rest(set);
+	for (size_t i = 0; i < set->count; i++) {
+		struct limit_user *user = &set->at[i];
 
-void limits_disconnect_any(struct relay_node *node)
-{
-	atomic_fetch_sub(&node->connections, 1);
-}
-
-void limits_crowd(struct relay_node *node, int more)
-{
-	atomic_fetch_add(&node->crowded, more);
-}
-
-bool limits_is_crowded(const struct relay_node *node)
-{
-	return atomic_load(&node->crowded) > 0;
-}
-
-bool limits_send(struct site_limits *limits, uint64_t per_second, int64_t now_us)
-{
-	int64_t next, from;
-
-	if (per_second == 0)
-		return true;
-	next = atomic_load(&limits->next_us);
-	do {
-		if (next > now_us)
-			return false;
-		from = next > now_us - RATE_SLACK_US ? next : now_us - RATE_SLACK_US;
-	} while (!atomic_compare_exchange_weak(
-		&limits->next_us, &next, from + 1000000 / (int64_t)per_second));
-	return true;
-}
-
-int64_t limits_wait_us(struct site_limits *limits, uint64_t per_second, int64_t now_us)
-{
-	int64_t next;
-
-	if (per_second == 0)
-		return 0;
-	next = atomic_load(&limits->next_us);
-	return next > now_us ? next - now_us : 0;
+		assert(user->open == 0);
+		limits_count(user, false);
+		limits_release(&user->limits);
+	}
+	set->count = 0;
 }

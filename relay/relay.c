@@ -59,7 +59,6 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->recent);
 	list_init(&relay->asked);
 	list_init(&relay->idle);
-	list_init(&relay->crowded);
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->tls);
@@ -70,6 +69,8 @@ struct relay *relay_open(const struct relay_options *options)
 		relay_close(&relay);
 		return NULL;
 	}
+	relay->limits_port = limits_port_open(
+		options->node, connection_yield_idle, relay);
 	queue_set_taker(options->queue, &taker);
 	return relay;
 }
@@ -175,6 +176,7 @@ void relay_close(struct relay **relay)
 	destination_forget_all(old);
 	map_finish(&old->destinations);
 	assert(old->sites.count == 0);
+	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
 	memory_free(old->source);

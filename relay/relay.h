@@ -27,7 +27,6 @@ struct relay_options {
 	struct queue *queue;   /* relay_open makes itself its taker */
 	struct dns *dns;
 	struct tls_client *tls;
-	unsigned workers;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
 	bool (*sign)(void *context, struct slice header, struct slice body,

@@ -43,8 +43,8 @@ struct relay {
 	struct list recent;	 /* destinations, longest unused first */
 	struct list asked;	 /* destinations the queue asked about */
 	struct list idle;	 /* connections, longest idle first */
-	struct list crowded;	 /* sites that wait for a place to connect */
-	struct list bounces;	 /* to be written */
+	struct limits_port *limits_port;
+	struct list bounces; /* to be written */
 	size_t connections, bouncers, resolving;
 	/* Descriptors or memory were short at a connect: none is made before. */
 	int64_t short_until_us, short_told_us;
@@ -72,15 +72,13 @@ struct site {
 	struct terms terms;
 	struct host *hosts;
 	size_t host_count, holders;
-	struct site_limits *limits;
+	struct limit_set limits;
 	struct list waiting; /* entries */
 	struct list paths;   /* of destinations whose mail goes here */
 	struct list connections, idle;
 	struct list asked; /* paths of destinations the queue asked about */
-	struct link crowded_link;
 	size_t waiting_count, connection_count, idle_count;
 	size_t coming; /* connections being made, or called from idleness */
-	bool starved;  /* counted so in limits */
 	unsigned failures, troubles; /* in a row: to connect; of deliveries */
 	int64_t backoff_until_us;
 	struct ceiling ceiling;

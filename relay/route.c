@@ -178,9 +178,9 @@ static void terms_of_route(struct terms *terms, const struct routes *routes,
 	terms->user = route->user;
 	terms->password = buffer_size(secret) ? buffer_contents(secret).at : NULL;
 	terms->trouble = routes->troubles[place];
-	terms->connections = route->connections;
+	terms->limits.connections = route->connections;
 	terms->messages_per_connection = route->messages_per_connection;
-	terms->messages_per_second = route->messages_per_second;
+	terms->limits.messages[PER_SECOND] = route->messages_per_second;
 	terms->ahead = route->ahead;
 }
 
@@ -190,16 +190,16 @@ struct terms route_terms(const struct routes *routes, const struct config_route 
 	struct terms terms = {
 		.port = 25,
 		.tls = relay->tls,
-		.connections = relay->connections,
+		.limits.connections = relay->connections,
 		.messages_per_connection = relay->messages_per_connection,
-		.messages_per_second = relay->messages_per_second,
+		.limits.messages[PER_SECOND] = relay->messages_per_second,
 		.ahead = relay->ahead,
 	};
 
 	if (route)
 		terms_of_route(&terms, routes, route);
-	if (terms.connections == 0)
-		terms.connections = 1;
+	if (terms.limits.connections == 0)
+		terms.limits.connections = 1;
 	return terms;
 }
 

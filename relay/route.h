@@ -14,6 +14,8 @@
 #include "base/config.h"
 #include "run/fiber.h"
 
+#include "relay/limit_terms.h"
+
 /* The most specific: the domain itself, the longest ".suffix" above it, "*".
  * NULL: plain MX. */
 const struct config_route *route_find(const struct config *config, struct slice domain);
@@ -44,7 +46,8 @@ struct terms {
 	enum config_tls_level tls;
 	bool tls_implicit, private_addresses, discard;
 	const char *tls_name, *user, *password, *trouble; /* or NULL */
-	uint64_t connections, messages_per_connection, messages_per_second, ahead;
+	uint64_t messages_per_connection, ahead;
+	struct limit_terms limits; /* of the site, from each source */
 };
 struct terms route_terms(const struct routes *routes, const struct config_route *route);
 

@@ -12,9 +12,9 @@
 #include "relay/destination.h"
 #include "relay/outcome.h"
 
-#define CROWDED_AGAIN_MS  200 /* limits of others: workers, the site */
 #define COMING_FIRST	  5
 #define PROBE_WAITING_MAX 100
+#define CONNECT_AHEAD_US  5000000 /* of the next message that a limit allows */
 
 static const char *text_or(const char *text)
 {
@@ -55,14 +55,15 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = hosts_text(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %llu",
+		" %.*s %.*s %u %d%d %s %s %llu %llu %llx",
 		SLICE_PRINT(path->source->name),
 		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
 		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
-		text_or(terms->user), (unsigned long long)terms->connections,
+		text_or(terms->user),
 		(unsigned long long)terms->messages_per_connection,
-		(unsigned long long)terms->messages_per_second,
-		(unsigned long long)terms->ahead);
+		(unsigned long long)terms->ahead,
+		(unsigned long long)map_hash(slice_make(
+			(const char *)&terms->limits, sizeof(terms->limits))));
 	char *both = arena_take(arena, names.size + more.size + 1);
 
 	memcpy(both, names.at, names.size);
@@ -112,7 +113,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	site->terms = *terms;
 	site->ahead = (size_t)terms->ahead;
 	set_hosts(site, hosts);
-	site->limits = limits_hold(relay->options.node, key);
+	site_hold_limits(site);
 	list_init(&site->waiting);
 	list_init(&site->paths);
 	list_init(&site->connections);
@@ -137,30 +138,6 @@ struct site *site_hold(struct relay *relay, const struct hosts *hosts,
 	return site;
 }
 
-static void set_starved(struct site *site, bool starved)
-{
-	if (site->starved == starved)
-		return;
-	site->starved = starved;
-	if (starved)
-		atomic_fetch_add(&site->limits->starved, 1);
-	else
-		atomic_fetch_sub(&site->limits->starved, 1);
-}
-
-void site_set_crowded(struct site *site, bool crowded)
-{
-	struct relay *relay = site->relay;
-
-	if (link_is_linked(&site->crowded_link) == crowded)
-		return;
-	limits_crowd(relay->options.node, crowded ? 1 : -1);
-	if (crowded)
-		list_append(&relay->crowded, &site->crowded_link);
-	else
-		list_remove(&site->crowded_link);
-}
-
 void site_release(struct site **site)
 {
 	struct site *old = *site;
@@ -178,9 +155,7 @@ void site_release(struct site **site)
 	if (map_find(&relay->sites, old->key) == old)
 		map_remove(&relay->sites, old->key);
 	timer_stop(&old->timer);
-	site_set_crowded(old, false);
-	set_starved(old, false);
-	limits_release(relay->options.node, old->key, &old->limits);
+	limits_finish(&old->limits);
 	tls_client_release(&old->tls);
 	routes_release(&old->routes);
 	arena_finish(&old->arena);
@@ -235,8 +210,7 @@ struct entry *site_take(struct site *site)
 {
 	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);
 
-	if (!entry || !limits_send(site->limits, site->terms.messages_per_second,
-			      worker_now_us()))
+	if (!entry || !site_may_send(site))
 		return NULL;
 	list_remove(&entry->link);
 	note_taken(site);
@@ -256,17 +230,6 @@ void site_empty(struct site *site, struct list *into)
 	site_release(&held);
 }
 
-static void serve_after_us(struct site *site, int64_t us)
-{
-	if (!site->timer.heap_place)
-		timer_start(&site->timer, deadline_after_ms(us / 1000 + 1));
-}
-
-void site_serve_soon(struct site *site)
-{
-	serve_after_us(site, CROWDED_AGAIN_MS * 1000);
-}
-
 /* A few at a time at first, then at most twice as many as there are: who
  * answers them all is worth more, and most mail fits through a few. */
 static bool may_open_more(const struct site *site)
@@ -276,35 +239,44 @@ static bool may_open_more(const struct site *site)
 	return site->coming < COMING_FIRST || site->coming < open;
 }
 
-void site_serve(struct site *site)
+static void connect_more(struct site *site, int64_t limited_us)
 {
-	struct relay *relay = site->relay;
-	int64_t wait_us;
+	/* With a limit of messages each is called for one. */
+	bool paced = limits_are_paced(&site->limits);
+	size_t calls = paced ? 1 : SIZE_MAX;
 
-	ceiling_note_open(
-		&site->ceiling, site->connection_count - site->coming, worker_now_us());
-	site_set_crowded(site, false);
-	if (site->waiting_count == 0) {
-		set_starved(site, false);
-		return;
-	}
-	if (relay->draining || site_is_down(site))
-		return;
-	wait_us = limits_wait_us(
-		site->limits, site->terms.messages_per_second, worker_now_us());
-	if (wait_us && site->coming == 0)
-		serve_after_us(site, wait_us);
-	while (wait_us == 0 && site->coming < site->waiting_count &&
-		(site->coming == 0 || site->terms.messages_per_second == 0)) {
-		if (connection_call(site))
+	while (calls-- > 0 && (paced || site->coming < site->waiting_count)) {
+		if (limited_us == 0 && connection_call(site))
 			continue;
-		if (!may_open_more(site))
+		if (!may_open_more(site) || (paced && site->coming))
 			break;
 		if (!connection_start(site)) {
-			if (site->connection_count == 0)
+			if (site->connection_count == 0 && !site->limits.waiter.on)
 				site_serve_soon(site);
 			break;
 		}
 	}
-	set_starved(site, site->connection_count == 0 && wait_us == 0);
+}
+
+void site_serve(struct site *site)
+{
+	struct limit_waiter *waiter = &site->limits.waiter;
+	int64_t limited_us;
+
+	ceiling_note_open(
+		&site->ceiling, site->connection_count - site->coming, worker_now_us());
+	if (site->waiting_count == 0 || site->relay->draining || site_is_down(site)) {
+		limits_wait_end(&site->limits);
+		limits_rest(&site->limits);
+		return;
+	}
+	limited_us = site_limited_us(site);
+	/* Who has no connection stands in line for one meanwhile. */
+	if (limited_us == 0 ||
+		(site->connection_count == 0 && limited_us < CONNECT_AHEAD_US))
+		connect_more(site, limited_us);
+	/* It was its turn to connect, or there was more allowed; if it made no use
+	 * of that, the next one may. */
+	if (waiter->called)
+		limits_wait_end(&site->limits);
 }

@@ -7,6 +7,8 @@
 
 #include "relay/relay_core.h"
 
+#define SITE_AGAIN_MS 200 /* after what no limit's end tells of */
+
 struct path;
 
 /* The site of these hosts under these terms on the source and variant of PATH,
@@ -26,8 +28,6 @@ struct entry *site_take(struct site *site);
  * more. Never suspends. */
 void site_serve(struct site *site);
 void site_serve_soon(struct site *site);
-/* Whether it stands in line for a place among all connections. */
-void site_set_crowded(struct site *site, bool crowded);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
 
@@ -51,10 +51,24 @@ size_t site_ahead(struct site *site);
 /* It got that wrong: at most MOST for an hour, longer each time. */
 void site_lower_ahead(struct site *site, size_t most, const char *reason);
 
+/* site_limits.c */
+void site_hold_limits(struct site *site);
+/* How long a limit keeps it from sending anything, 0: none does; it is served
+ * again when that may have changed. The same for a connection's REFUSAL. */
+int64_t site_limited_us(struct site *site);
+void site_await_connection(struct site *site, const struct limit_refusal *refusal);
+/* What keeps it waiting, if a limit does. */
+bool site_binding_limit(struct site *site, struct limit_refusal *refusal_r);
+/* Takes one message of all limits, or of none. It was not sent after all. */
+bool site_may_send(struct site *site);
+void site_give_back(struct site *site, int64_t taken_us);
+
 /* connection.c: one more connection, in a fiber of its own. */
 bool connection_start(struct site *site);
 /* Wakes an idle connection of the site; false: there is none. */
 bool connection_call(struct site *site);
+/* Of a struct relay: idle connections end whose place somebody waits for. */
+void connection_yield_idle(void *relay);
 /* Asks idle connections to end: the longest idle one of any site; all. */
 bool connection_make_room(struct relay *relay);
 void connection_dismiss_idle(struct relay *relay);

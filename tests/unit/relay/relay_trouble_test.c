@@ -505,7 +505,6 @@ static void two_workers(void)
 {
 	struct relay *second;
 
-	world.workers = 2;
 	world_open("  connections: 1\n", "");
 	world_send("a@one.test", MESSAGE);
 	CHECK(eventually(world_taken, 1));
@@ -529,7 +528,6 @@ static void two_workers_in_all(void)
 {
 	struct relay *second;
 
-	world.workers = 2;
 	world_open("  connections_total: 1\n", "");
 	world_send("a@one.test", MESSAGE);
 	CHECK(eventually(world_taken, 1));

@@ -68,7 +68,6 @@ struct relay *world_open_second(void)
 		.queue = world.place.queue,
 		.dns = world.dns,
 		.tls = world.tls,
-		.workers = world.workers ? world.workers : 1,
 		.sign = world.sign,
 	};
 	struct relay *relay = relay_open(&options);
@@ -113,7 +112,6 @@ void with_world(void (*body)(void))
 	world.other = (struct sink){.extensions = PIPELINING};
 	world.zone = (struct zone){.records = ""};
 	world.sign = NULL;
-	world.workers = 0;
 	if (ftruncate(world.events, 0) != 0)
 		abort();
 	on_worker_with_place(&world.place, &world.server, body);

@@ -26,7 +26,6 @@ struct relay_world {
 	struct config *config;
 	bool (*sign)(void *context, struct slice header, struct slice body,
 		struct buffer *fields, struct deadline deadline);
-	unsigned workers;   /* as relays are told; 0: 1 */
 	int events;	    /* a file with what was said */
 	uint16_t sink_port; /* where mail goes in place of `sink`; 0: there */
 };

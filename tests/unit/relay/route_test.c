@@ -67,7 +67,7 @@ CASE("without any")
 	CHECK(!route_find(config, SLICE("one.test")));
 	CHECK_NUMBER(terms.port, 25);
 	CHECK_NUMBER(terms.tls, CONFIG_LEVEL_MAY);
-	CHECK_NUMBER(terms.connections, 20);
+	CHECK_NUMBER(terms.limits.connections, 20);
 	CHECK(!terms.host && !terms.user && !terms.private_addresses);
 	routes_release(&routes);
 	config_release(&config);
@@ -87,13 +87,13 @@ CASE("terms: the route's, and relay's where it says nothing")
 	CHECK_SLICE(slice_of(terms.host), "smart.test");
 	CHECK_NUMBER(terms.port, 587);
 	CHECK_NUMBER(terms.tls, CONFIG_LEVEL_MUST);
-	CHECK_NUMBER(terms.connections, 2);
-	CHECK_NUMBER(terms.messages_per_second, 3);
+	CHECK_NUMBER(terms.limits.connections, 2);
+	CHECK_NUMBER(terms.limits.messages[PER_SECOND], 3);
 	terms = route_terms(routes, &config->routes[1]);
 	CHECK(!terms.host && terms.tls_implicit);
 	CHECK_NUMBER(terms.port, 465);
 	CHECK_NUMBER(terms.tls, CONFIG_LEVEL_VERIFY);
-	CHECK_NUMBER(terms.connections, 7);
+	CHECK_NUMBER(terms.limits.connections, 7);
 	routes_release(&routes);
 	config_release(&config);
 }

@@ -1,0 +1,18 @@
+/*
+ * What the limits' own files share.
+ */
+#ifndef RINGPOST_RELAY_LIMITS_CORE_H
+#define RINGPOST_RELAY_LIMITS_CORE_H
+
+#include "relay/limits.h"
+#include "relay/relay_node.h"
+
+/* Of `active`: bits for messages, for connects above them, for connections. */
+#define ACTIVE_MESSAGES	   ((1u << PERIODS) - 1)
+#define ACTIVE_CONNECTS	   (ACTIVE_MESSAGES << PERIODS)
+#define ACTIVE_CONNECTIONS (1u << 2 * PERIODS)
+
+/* Whether it is one of those that places are shared among. */
+void limits_count(struct limit_user *user, bool counted);
+
+#endif

@@ -1,0 +1,34 @@
+/*
+ * What the relays of a process's workers share: made before them, ended after.
+ */
+#include "relay/relay_node.h"
+
+#include <assert.h>
+
+#include "base/memory.h"
+
+struct relay_node *relay_node_create(void)
+{
+	struct relay_node *node = NEW(struct relay_node);
+
+	pthread_mutex_init(&node->lock, NULL);
+	pthread_mutex_init(&node->wait_lock, NULL);
+	list_init(&node->ports);
+	node->tls_memory = tls_memory_create();
+	return node;
+}
+
+void relay_node_destroy(struct relay_node **node)
+{
+	struct relay_node *old = *node;
+
+	*node = NULL;
+	if (!old)
+		return;
+	assert(old->limits.count == 0 && list_is_empty(&old->ports));
+	map_finish(&old->limits);
+	tls_memory_destroy(&old->tls_memory);
+	pthread_mutex_destroy(&old->wait_lock);
+	pthread_mutex_destroy(&old->lock);
+	memory_free(old);
+}

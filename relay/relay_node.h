@@ -1,0 +1,22 @@
+/*
+ * What the relays of a process's workers share.
+ */
+#ifndef RINGPOST_RELAY_RELAY_NODE_H
+#define RINGPOST_RELAY_RELAY_NODE_H
+
+#include <pthread.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "relay/relay.h"
+#include "relay/tls_memory.h"
+
+struct relay_node {
+	pthread_mutex_t lock; /* of limits: the map, their holders and terms */
+	struct map limits;
+	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
+	struct list ports;
+	struct tls_memory *tls_memory; /* has a lock of its own */
+};
+
+#endif

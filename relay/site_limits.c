@@ -1,0 +1,109 @@
+/*
+ * A site and the limits that hold for it: its own, its provider's, its source's,
+ * that of all connections; when it waits for one, and when that ends.
+ */
+#include <string.h>
+
+#include "run/worker.h"
+
+#include "relay/site.h"
+
+static struct limits *hold(struct site *site, enum limit_scope scope, struct slice name,
+	struct arena *arena, const struct limit_terms *terms)
+{
+	struct slice source = site->source->name;
+	struct slice key = source.size ? arena_format(arena, "%.*s from %.*s",
+						 SLICE_PRINT(name), SLICE_PRINT(source))
+				       : name;
+
+	return limits_hold(site->relay->options.node, scope, key, terms);
+}
+
+static void wake(struct limit_waiter *waiter)
+{
+	site_serve(CONTAINER_OF(waiter, struct site, limits.waiter));
+}
+
+void site_hold_limits(struct site *site)
+{
+	const struct limit_terms *terms = &site->terms.limits;
+	struct limit_terms all = {
+		.connections = site->routes->config->relay.connections_total};
+	struct relay_node *node = site->relay->options.node;
+	struct arena arena = {0};
+	struct slice name = site->name;
+
+	if (site->terms.port != 25)
+		name = arena_format(
+			&arena, "%.*s:%u", SLICE_PRINT(name), site->terms.port);
+	limits_add(&site->limits, hold(site, LIMIT_SITE, name, &arena, terms));
+	limits_add(&site->limits, limits_hold(node, LIMIT_ALL, SLICE("all"), &all));
+	site->limits.waiter.port = site->relay->limits_port;
+	site->limits.waiter.wake = wake;
+	arena_finish(&arena);
+}
+
+static void serve_after_us(struct site *site, int64_t us)
+{
+	struct deadline at = {worker_now_us() + us};
+
+	if (!site->timer.heap_place || at.at_us < site->timer.at_us)
+		timer_start(&site->timer, at);
+}
+
+void site_serve_soon(struct site *site)
+{
+	serve_after_us(site, SITE_AGAIN_MS * 1000);
+}
+
+int64_t site_limited_us(struct site *site)
+{
+	struct limit_refusal refusal;
+	int64_t now_us = worker_now_us();
+
+	if (!limits_refuse(&site->limits, now_us, &refusal))
+		return 0;
+	limits_contend(&site->limits, &refusal, now_us);
+	/* Its place in line for a connection it keeps. */
+	if (!site->limits.waiter.on || !site->limits.waiter.connection)
+		limits_wait(&site->limits, refusal.user, false);
+	if (refusal.wait_us != INT64_MAX)
+		serve_after_us(site, refusal.wait_us);
+	return refusal.wait_us;
+}
+
+void site_await_connection(struct site *site, const struct limit_refusal *refusal)
+{
+	limits_wait(&site->limits, refusal->user, refusal->kind == LIMIT_CONNECTIONS);
+	if (refusal->wait_us != INT64_MAX)
+		serve_after_us(site, refusal->wait_us);
+}
+
+bool site_binding_limit(struct site *site, struct limit_refusal *refusal_r)
+{
+	const struct limit_waiter *waiter = &site->limits.waiter;
+
+	if (limits_refuse(&site->limits, worker_now_us(), refusal_r))
+		return true;
+	for (size_t i = 0; i < site->limits.count; i++) {
+		struct limit_user *user = &site->limits.at[i];
+
+		*refusal_r = (struct limit_refusal){
+			user, LIMIT_CONNECTIONS, 0, INT64_MAX};
+		if (waiter->connection && waiter->on == user->limits)
+			return true;
+	}
+	return false;
+}
+
+bool site_may_send(struct site *site)
+{
+	struct limit_refusal refusal;
+
+	return limits_take(&site->limits, worker_now_us(), &refusal);
+}
+
+void site_give_back(struct site *site, int64_t taken_us)
+{
+	limits_give_back(&site->limits, taken_us, worker_now_us());
+}

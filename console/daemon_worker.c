@@ -79,6 +79,7 @@ static bool open_parts(struct daemon_worker *worker)
 	struct relay_options relay = {
 		.node = daemon->relay_node,
 		.config = worker->world->config,
+		.shaping = worker->world->shaping,
 		.tls = worker->world->tls_client,
 		.sign = daemon_sign,
 		.sign_context = worker,
@@ -107,7 +108,7 @@ bool daemon_worker_reload(
 	world_release(&worker->world);
 	worker->world = world;
 	submission_reload(worker->submission, world->config, world->keyring);
-	relay_reload(worker->relay, world->config, world->tls_client);
+	relay_reload(worker->relay, world->config, world->shaping, world->tls_client);
 	return listeners_reload(
 		worker->listeners, sockets, world->config, world->tls_server);
 }

@@ -123,6 +123,15 @@ static void read_keys(struct reading *reading)
 		wrong(reading, &config->dkim);
 }
 
+static void read_shaping(struct reading *reading)
+{
+	char *errors = NULL;
+
+	reading->world->shaping = shaping_load(reading->world->config, &errors);
+	buffer_append(reading->errors, slice_of(errors));
+	memory_free(errors);
+}
+
 static void read_all(struct reading *reading)
 {
 	struct world *world = reading->world;
@@ -133,6 +142,7 @@ static void read_all(struct reading *reading)
 	if (!world->tls_client)
 		wrong(reading, &config->tls_minimum);
 	read_keys(reading);
+	read_shaping(reading);
 	read_secret(reading, &config->queue.password_file);
 	for (size_t i = 0; i < config->route_count; i++)
 		read_secret(reading, &config->routes[i].password_file);
@@ -192,6 +202,7 @@ void world_release(struct world **world)
 	tls_server_release(&old->tls_server);
 	tls_client_release(&old->tls_client);
 	dkim_keyring_release(&old->keyring);
+	shaping_release(&old->shaping);
 	config_release(&old->config);
 	memory_free(old);
 }

@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "dkim/keyring.h"
 #include "io/tls.h"
+#include "relay/shaping.h"
 
 struct world {
 	_Atomic unsigned holders;
@@ -19,6 +20,7 @@ struct world {
 	struct tls_server *tls_server; /* NULL: no certificates configured */
 	struct tls_client *tls_client;
 	struct dkim_keyring *keyring;
+	struct shaping *shaping;
 };
 
 /*

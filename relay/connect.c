@@ -114,6 +114,7 @@ static void fill_options(struct calling *calling, struct host *host)
 		.tlsa_count = tlsa->count,
 		.user = terms->user,
 		.password = terms->password,
+		.recipients_max = terms->rule.recipients_per_message,
 		.connect_timeout_ms = relay->connect_timeout_ms,
 		.greeting_timeout_ms = relay->greeting_timeout_ms,
 		.command_timeout_ms = relay->command_timeout_ms,

@@ -121,7 +121,7 @@ void connection_yield_idle(void *arg)
 static bool be_idle(struct connection *connection)
 {
 	struct site *site = connection->site;
-	struct deadline end = deadline_after_ms(site->routes->config->relay.idle_ms);
+	struct deadline end = deadline_after_ms(site->terms.rule.idle_ms);
 	bool called;
 
 	if (deadline_has_passed(end) || connection->dismissed)

@@ -164,7 +164,23 @@ static bool find_mx(struct dns *dns, const struct routes *routes, struct slice d
 	return true;
 }
 
-bool hosts_find(struct dns *dns, const struct routes *routes, const struct terms *terms,
+/* What the best of them allow: a backup elsewhere changes nothing. */
+static void shape(const struct hosts *hosts, const struct routes *routes,
+	struct slice domain, struct terms *terms)
+{
+	struct slice best[HOSTS_MAX];
+	size_t count = 0;
+
+	while (count < hosts->count &&
+		hosts->list[count].preference == hosts->list[0].preference) {
+		best[count] = hosts->list[count].name;
+		count++;
+	}
+	if (count)
+		route_shape(routes, best, count, domain, terms);
+}
+
+bool hosts_find(struct dns *dns, const struct routes *routes, struct terms *terms,
 	struct slice domain, struct arena *arena, struct hosts *hosts_r,
 	struct deadline deadline)
 {
@@ -186,6 +202,7 @@ bool hosts_find(struct dns *dns, const struct routes *routes, const struct terms
 		found = find_mx(
 			dns, routes, domain, arena, &hosts, &authentic, deadline);
 	}
+	shape(&hosts, routes, domain, terms);
 	set_policy(&hosts, routes, terms, authentic);
 	*hosts_r = hosts;
 	return found;

@@ -34,10 +34,10 @@ struct hosts {
 };
 
 /*
- * Finds the hosts of DOMAIN under TERMS; texts in ARENA. False only with
- * FAILURE_CANCELLED.
+ * Finds the hosts of DOMAIN under TERMS, and puts into TERMS what those of best
+ * preference allow; texts in ARENA. False only with FAILURE_CANCELLED.
  */
-bool hosts_find(struct dns *dns, const struct routes *routes, const struct terms *terms,
+bool hosts_find(struct dns *dns, const struct routes *routes, struct terms *terms,
 	struct slice domain, struct arena *arena, struct hosts *hosts_r,
 	struct deadline deadline);
 

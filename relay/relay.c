@@ -42,11 +42,12 @@ static void load_routes(void *arg)
 	routes_release(&routes);
 }
 
-static void use(struct relay *relay, struct config *config, struct tls_client *tls)
+static void use(struct relay *relay, struct config *config, struct shaping *shaping,
+	struct tls_client *tls)
 {
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
-	relay->routes = routes_create(config);
+	relay->routes = routes_create(config, shaping);
 }
 
 struct relay *relay_open(const struct relay_options *options)
@@ -61,9 +62,10 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->idle);
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
-	use(relay, options->config, options->tls);
+	use(relay, options->config, options->shaping, options->tls);
 	relay->source = NEW(struct source);
 	relay->options.config = NULL;
+	relay->options.shaping = NULL;
 	relay->options.tls = NULL;
 	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay)) {
 		relay_close(&relay);
@@ -101,13 +103,14 @@ static void empty_sites(struct relay *relay, struct list *into)
 	}
 }
 
-void relay_reload(struct relay *relay, struct config *config, struct tls_client *tls)
+void relay_reload(struct relay *relay, struct config *config, struct shaping *shaping,
+	struct tls_client *tls)
 {
 	struct list waiting;
 	struct link *link;
 
 	let_go_of_configuration(relay);
-	use(relay, config, tls);
+	use(relay, config, shaping, tls);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
 	destination_forget_all(relay);

@@ -15,6 +15,7 @@
 #include "queue/queue.h"
 #include "run/fiber.h"
 
+struct shaping;
 struct relay;	   /* a worker's */
 struct relay_node; /* limits that all workers of the process share */
 
@@ -23,8 +24,9 @@ void relay_node_destroy(struct relay_node **node);
 
 struct relay_options {
 	struct relay_node *node;
-	struct config *config; /* held */
-	struct queue *queue;   /* relay_open makes itself its taker */
+	struct config *config;	 /* held */
+	struct shaping *shaping; /* held; NULL: what ships */
+	struct queue *queue;	 /* relay_open makes itself its taker */
 	struct dns *dns;
 	struct tls_client *tls;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
@@ -37,7 +39,8 @@ struct relay_options {
 struct relay *relay_open(const struct relay_options *options);
 /* For deliveries that begin from now on; warm connections that a new
  * configuration would make otherwise are not used again. */
-void relay_reload(struct relay *relay, struct config *config, struct tls_client *tls);
+void relay_reload(struct relay *relay, struct config *config, struct shaping *shaping,
+	struct tls_client *tls);
 /* Begins no new delivery; waits for those on their way until DEADLINE, puts
  * the rest back, says QUIT to idle peers. Afterwards nothing of it runs any
  * more; to be called before relay_close. */

@@ -46,12 +46,14 @@ const struct config_route *route_find(const struct config *config, struct slice 
 	return best;
 }
 
-struct routes *routes_create(struct config *config)
+struct routes *routes_create(struct config *config, struct shaping *shaping)
 {
 	struct routes *routes = NEW(struct routes);
 
 	routes->holders = 1;
 	routes->config = config_hold(config);
+	routes->shaping = shaping ? shaping_hold(shaping)
+				  : shaping_shipped_only(config);
 	routes->secrets = memory_allocate_array(
 		config->route_count + 1, sizeof(*routes->secrets));
 	routes->troubles = memory_allocate_array(
@@ -87,6 +89,7 @@ void routes_release(struct routes **routes)
 	memory_free(old->secrets);
 	memory_free(old->troubles);
 	memory_free(old->own);
+	shaping_release(&old->shaping);
 	config_release(&old->config);
 	memory_free(old);
 }
@@ -169,8 +172,6 @@ static void terms_of_route(struct terms *terms, const struct routes *routes,
 	terms->route = route;
 	terms->host = route->host;
 	terms->port = (uint16_t)route->port;
-	if (route->tls_set)
-		terms->tls = route->tls;
 	terms->tls_implicit = route->tls_implicit;
 	terms->private_addresses = route->private_addresses;
 	terms->discard = route->discard;
@@ -178,29 +179,32 @@ static void terms_of_route(struct terms *terms, const struct routes *routes,
 	terms->user = route->user;
 	terms->password = buffer_size(secret) ? buffer_contents(secret).at : NULL;
 	terms->trouble = routes->troubles[place];
-	terms->limits.connections = route->connections;
-	terms->messages_per_connection = route->messages_per_connection;
-	terms->limits.messages[PER_SECOND] = route->messages_per_second;
-	terms->ahead = route->ahead;
 }
 
 struct terms route_terms(const struct routes *routes, const struct config_route *route)
 {
-	const struct config_relay *relay = &routes->config->relay;
-	struct terms terms = {
-		.port = 25,
-		.tls = relay->tls,
-		.limits.connections = relay->connections,
-		.messages_per_connection = relay->messages_per_connection,
-		.limits.messages[PER_SECOND] = relay->messages_per_second,
-		.ahead = relay->ahead,
-	};
+	struct terms terms = {.port = 25};
 
 	if (route)
 		terms_of_route(&terms, routes, route);
-	if (terms.limits.connections == 0)
-		terms.limits.connections = 1;
+	route_shape(routes, NULL, 0, SLICE_EMPTY, &terms);
 	return terms;
+}
+
+void route_shape(const struct routes *routes, const struct slice *hosts, size_t count,
+	struct slice domain, struct terms *terms)
+{
+	struct shaping_rule *rule = &terms->rule;
+	struct shaping_question question = {.hosts = hosts,
+		.host_count = count,
+		.domain = domain,
+		.route = terms->route};
+
+	shaping_find(routes->shaping, &question, rule);
+	terms->tls = rule->tls;
+	terms->limits = rule->site;
+	terms->messages_per_connection = rule->messages_per_connection;
+	terms->ahead = rule->ahead;
 }
 
 bool route_is_own(const struct routes *routes, const uint8_t address[16], uint16_t port)

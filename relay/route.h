@@ -12,9 +12,8 @@
 
 #include "base/buffer.h"
 #include "base/config.h"
+#include "relay/shaping.h"
 #include "run/fiber.h"
-
-#include "relay/limit_terms.h"
 
 /* The most specific: the domain itself, the longest ".suffix" above it, "*".
  * NULL: plain MX. */
@@ -23,16 +22,18 @@ const struct config_route *route_find(const struct config *config, struct slice 
 /* A configuration with what was read for it, shared by the sites made under it. */
 struct routes {
 	size_t holders;
-	struct config *config;	/* held */
-	struct buffer *secrets; /* of each route, one line and a NUL */
-	char **troubles;	/* why there is none; NULL: fine */
-	uint8_t (*own)[16];	/* this machine's addresses */
+	struct config *config;	 /* held */
+	struct shaping *shaping; /* held */
+	struct buffer *secrets;	 /* of each route, one line and a NUL */
+	char **troubles;	 /* why there is none; NULL: fine */
+	uint8_t (*own)[16];	 /* this machine's addresses */
 	size_t own_count;
 	bool loaded;
 	struct condition changed; /* it is now */
 };
 
-struct routes *routes_create(struct config *config);
+/* SHAPING is held; NULL: what ships. */
+struct routes *routes_create(struct config *config, struct shaping *shaping);
 struct routes *routes_hold(struct routes *routes);
 void routes_release(struct routes **routes);
 /* Reads password files and interfaces, on the pool; broadcasts `changed`. */
@@ -48,8 +49,14 @@ struct terms {
 	const char *tls_name, *user, *password, *trouble; /* or NULL */
 	uint64_t messages_per_connection, ahead;
 	struct limit_terms limits; /* of the site, from each source */
+	struct shaping_rule rule;  /* what the hosts and the domain allow */
 };
+/* Before the hosts are known: as if nobody knew them. */
 struct terms route_terms(const struct routes *routes, const struct config_route *route);
+
+/* HOSTS, of best preference, will take DOMAIN's mail: what holds there. */
+void route_shape(const struct routes *routes, const struct slice *hosts, size_t count,
+	struct slice domain, struct terms *terms);
 
 /* One of our listeners answers at this address and port. */
 bool route_is_own(

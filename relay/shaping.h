@@ -60,10 +60,12 @@ struct shaping *shaping_load(struct config *config, char **errors_r);
 /* The same for TEXT, as if the local file PATH held it. */
 struct shaping *shaping_parse_text(
 	struct config *config, const char *path, struct slice text, char **errors_r);
+/* Without the local file. */
+struct shaping *shaping_shipped_only(struct config *config);
 struct shaping *shaping_hold(struct shaping *shaping);
 void shaping_release(struct shaping **shaping);
 
-/* What holds. Looks a few names up in maps; allocates nothing. */
+/* What holds. Looks a few names up in maps: once for each site, not for mail. */
 void shaping_find(const struct shaping *shaping,
 	const struct shaping_question *question, struct shaping_rule *rule_r);
 

@@ -55,13 +55,15 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = hosts_text(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %.*s %u %d%d %s %s %llu %llu %llx",
+		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx",
 		SLICE_PRINT(path->source->name),
 		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
 		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
 		text_or(terms->user),
 		(unsigned long long)terms->messages_per_connection,
 		(unsigned long long)terms->ahead,
+		(unsigned long long)terms->rule.recipients_per_message,
+		(long long)terms->rule.idle_ms,
 		(unsigned long long)map_hash(slice_make(
 			(const char *)&terms->limits, sizeof(terms->limits))));
 	char *both = arena_take(arena, names.size + more.size + 1);

@@ -27,6 +27,7 @@ static void wake(struct limit_waiter *waiter)
 void site_hold_limits(struct site *site)
 {
 	const struct limit_terms *terms = &site->terms.limits;
+	const struct shaping_rule *rule = &site->terms.rule;
 	struct limit_terms all = {
 		.connections = site->routes->config->relay.connections_total};
 	struct relay_node *node = site->relay->options.node;
@@ -37,6 +38,10 @@ void site_hold_limits(struct site *site)
 		name = arena_format(
 			&arena, "%.*s:%u", SLICE_PRINT(name), site->terms.port);
 	limits_add(&site->limits, hold(site, LIMIT_SITE, name, &arena, terms));
+	if (rule->provider_name)
+		limits_add(&site->limits,
+			hold(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
+				&arena, &rule->provider));
 	limits_add(&site->limits, limits_hold(node, LIMIT_ALL, SLICE("all"), &all));
 	site->limits.waiter.port = site->relay->limits_port;
 	site->limits.waiter.wake = wake;

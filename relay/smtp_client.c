@@ -109,6 +109,8 @@ static bool hello(
 {
 	struct deadline deadline = command_deadline(client);
 	const char *name = client->options.hostname;
+	uint64_t most = client->options.recipients_max;
+	uint64_t *limit = &client->capabilities.rcpt_max;
 	struct reply reply;
 
 	opening->stage = STAGE_EHLO;
@@ -119,6 +121,8 @@ static bool hello(
 	if (reply_is_positive(&reply)) {
 		capabilities_parse(&reply, &client->capabilities);
 		client->capabilities.esmtp = true;
+		if (most && (*limit == 0 || *limit > most))
+			*limit = most;
 		return true;
 	}
 	if (reply.code != 500 && reply.code != 502 && reply.code != 504 &&

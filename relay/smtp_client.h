@@ -37,6 +37,7 @@ struct smtp_client_options {
 	const struct tls_tlsa *tlsa; /* for TLS_DANE */
 	size_t tlsa_count;
 	const char *user, *password; /* AUTH, or NULL */
+	uint64_t recipients_max;     /* of a message, whatever LIMITS says; 0: any */
 	int64_t connect_timeout_ms, greeting_timeout_ms, command_timeout_ms,
 		data_timeout_ms, reply_timeout_ms;
 };

@@ -61,7 +61,7 @@ CASE("the most specific route, wherever it stands")
 CASE("without any")
 {
 	struct config *config = config_of("");
-	struct routes *routes = routes_create(config);
+	struct routes *routes = routes_create(config, NULL);
 	struct terms terms = route_terms(routes, NULL);
 
 	CHECK(!route_find(config, SLICE("one.test")));
@@ -81,7 +81,7 @@ CASE("terms: the route's, and relay's where it says nothing")
 		"  - { domain: one.test, host: smart.test, port: 587, connections: 2 "
 		"}\n"
 		"  - { domain: two.test, tls: verify, tls_implicit: true }\n");
-	struct routes *routes = routes_create(config);
+	struct routes *routes = routes_create(config, NULL);
 	struct terms terms = route_terms(routes, &config->routes[0]);
 
 	CHECK_SLICE(slice_of(terms.host), "smart.test");
@@ -104,7 +104,7 @@ CASE("our own listeners")
 			     ours[16] = {[10] = 0xff, 0xff, 192, 0, 2, 7},
 			     theirs[16] = {[10] = 0xff, 0xff, 192, 0, 2, 8};
 	struct config *config = config_of("");
-	struct routes *routes = routes_create(config);
+	struct routes *routes = routes_create(config, NULL);
 
 	routes->own = memory_allocate(sizeof(ours));
 	memcpy(routes->own, ours, sizeof(ours));

@@ -5,14 +5,17 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
-#include "base/arena.h"
 #include "base/clock.h"
 #include "base/memory.h"
 
 #include "relay/limits_core.h"
 
-#define KEY_MAX 2048
+#define KEY_MAX	     2048
+#define VARIANTS_MAX 64	   /* of one key with different terms */
+#define RESTING_MAX  20000 /* kept for what was sent lately */
+#define SWEEP_MOST   4
 
 static uint64_t lower(uint64_t a, uint64_t b)
 {
@@ -41,45 +44,118 @@ static void apply(struct limits *limits)
 	atomic_store(&limits->active, active);
 }
 
-static struct limits *make(
-	struct relay_node *node, enum limit_scope scope, struct slice key)
+static struct limits *make(struct relay_node *node, enum limit_scope scope,
+	struct slice full, struct slice key)
 {
 	struct limits *limits = NEW(struct limits);
 
 	limits->node = node;
 	limits->scope = scope;
-	limits->key = slice_make(memory_copy_text(key), key.size);
+	limits->full = slice_make(memory_copy_text(full), full.size);
+	limits->key = slice_part(limits->full, 1, key.size);
 	list_init(&limits->waiting);
+	map_set(&node->limits, full, limits);
 	return limits;
 }
 
-/* The map's key: the scope's digit before the text. */
-static struct slice full_key(
-	enum limit_scope scope, struct slice key, char text[KEY_MAX])
+static void destroy(struct limits *limits)
 {
-	int size = snprintf(text, KEY_MAX, "%d%.*s", (int)scope, (int)key.size, key.at);
+	assert(list_is_empty(&limits->waiting));
+	list_remove(&limits->resting_link);
+	map_remove(&limits->node->limits, limits->full);
+	memory_free((void *)(uintptr_t)limits->full.at);
+	memory_free(limits);
+}
+
+/* The map's key: the scope's digit, the text, and which of several. */
+static struct slice full_key(
+	enum limit_scope scope, struct slice key, unsigned which, char text[KEY_MAX])
+{
+	int size = snprintf(text, KEY_MAX, which ? "%d%.*s #%u" : "%d%.*s", (int)scope,
+		(int)key.size, key.at, which);
 
 	return slice_make(text, size < KEY_MAX ? (size_t)size : KEY_MAX - 1);
 }
 
-struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
-	struct slice key, const struct limit_terms *terms)
+/*
+ * One whose terms are the same, or were those of an earlier configuration. Where
+ * one configuration has several for a key (of domains with limits of their own
+ * at the same hosts), each is one for itself.
+ */
+static struct limits *find(struct relay_node *node, enum limit_scope scope,
+	struct slice key, const struct limit_terms *terms, const void *since)
 {
 	char *text = memory_allocate(KEY_MAX);
-	struct slice full = full_key(scope, key, text);
+	struct limits *found = NULL, *limits = NULL;
+	struct slice full;
+	unsigned which = 0;
+
+	do {
+		full = full_key(scope, key, which, text);
+		limits = map_find(&node->limits, full);
+		if (limits && memcmp(&limits->terms, terms, sizeof(*terms)) == 0)
+			found = limits;
+	} while (limits && !found && ++which < VARIANTS_MAX);
+	for (which = 0; !found; which++) {
+		full = full_key(scope, key, which, text);
+		limits = map_find(&node->limits, full);
+		if (!limits)
+			found = make(node, scope, full, key);
+		else if (limits->since != since || which == VARIANTS_MAX)
+			found = limits;
+	}
+	memory_free(text);
+	return found;
+}
+
+/* What was sent still counts after the last who held it is gone. */
+static bool is_resting(const struct limits *limits)
+{
+	int64_t now_ns = clock_monotonic_us() * 1000;
+
+	for (enum limit_period p = 0; p < PERIODS; p++)
+		if (atomic_load(&limits->messages[p].full_ns) > now_ns ||
+			atomic_load(&limits->connects[p].full_ns) > now_ns)
+			return true;
+	return false;
+}
+
+/* Those that have rested are forgotten, a few at a time. */
+static void sweep(struct relay_node *node)
+{
+	for (int i = 0; i < SWEEP_MOST; i++) {
+		struct limits *limits = LIST_FIRST(
+			&node->resting, struct limits, resting_link);
+
+		if (!limits)
+			return;
+		list_remove(&limits->resting_link);
+		node->resting_count--;
+		if (is_resting(limits) && node->resting_count < RESTING_MAX) {
+			list_append(&node->resting, &limits->resting_link);
+			node->resting_count++;
+		} else {
+			destroy(limits);
+		}
+	}
+}
+
+struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
+	struct slice key, const struct limit_terms *terms, const void *since)
+{
 	struct limits *limits;
 
 	pthread_mutex_lock(&node->lock);
-	limits = map_find(&node->limits, full);
-	if (!limits) {
-		limits = make(node, scope, key);
-		map_set(&node->limits, full, limits);
+	limits = find(node, scope, key, terms, since);
+	if (limits->holders++ == 0 && link_is_linked(&limits->resting_link)) {
+		list_remove(&limits->resting_link);
+		node->resting_count--;
 	}
-	limits->holders++;
 	limits->terms = *terms;
+	limits->since = since;
 	apply(limits);
+	sweep(node);
 	pthread_mutex_unlock(&node->lock);
-	memory_free(text);
 	limits_call_all(limits);
 	return limits;
 }
@@ -88,22 +164,28 @@ void limits_release(struct limits **limits)
 {
 	struct limits *old = *limits;
 	struct relay_node *node;
-	char *text;
 
 	*limits = NULL;
 	if (!old)
 		return;
 	node = old->node;
-	text = memory_allocate(KEY_MAX);
 	pthread_mutex_lock(&node->lock);
 	if (--old->holders == 0) {
-		map_remove(&node->limits, full_key(old->scope, old->key, text));
-		assert(list_is_empty(&old->waiting));
-		memory_free((void *)(uintptr_t)old->key.at);
-		memory_free(old);
+		list_append(&node->resting, &old->resting_link);
+		node->resting_count++;
+		sweep(node);
 	}
 	pthread_mutex_unlock(&node->lock);
-	memory_free(text);
+}
+
+void limits_forget_all(struct relay_node *node)
+{
+	struct link *link;
+
+	while ((link = list_take(&node->resting)))
+		destroy(CONTAINER_OF(link, struct limits, resting_link));
+	assert(node->limits.count == 0);
+	map_finish(&node->limits);
 }
 
 void limits_override(struct limits *limits, const struct limit_terms *terms)

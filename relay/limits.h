@@ -36,13 +36,15 @@ struct limits {
 	unsigned holders;
 	struct relay_node *node;
 	enum limit_scope scope;
-	struct slice key;
+	struct slice key, full;
+	const void *since;		   /* the configuration that gave the terms */
 	struct limit_terms terms, lowered; /* as configured; for a while */
+	struct link resting_link;	   /* nobody holds it */
 };
 
-/* TERMS hold from now on for all who hold it. */
+/* TERMS, of the configuration SINCE, hold from now on for all who hold it. */
 struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
-	struct slice key, const struct limit_terms *terms);
+	struct slice key, const struct limit_terms *terms, const void *since);
 void limits_release(struct limits **limits);
 /* What lowers the configured terms from now on (0: that one is not lowered);
  * all zeroes: nothing does. Whoever waits looks again. */

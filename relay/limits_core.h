@@ -12,6 +12,8 @@
 #define ACTIVE_CONNECTS	   (ACTIVE_MESSAGES << PERIODS)
 #define ACTIVE_CONNECTIONS (1u << 2 * PERIODS)
 
+/* At the node's end. */
+void limits_forget_all(struct relay_node *node);
 /* Whether it is one of those that places are shared among. */
 void limits_count(struct limit_user *user, bool counted);
 

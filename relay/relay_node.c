@@ -7,6 +7,8 @@
 
 #include "base/memory.h"
 
+#include "relay/limits_core.h"
+
 struct relay_node *relay_node_create(void)
 {
 	struct relay_node *node = NEW(struct relay_node);
@@ -14,6 +16,7 @@ struct relay_node *relay_node_create(void)
 	pthread_mutex_init(&node->lock, NULL);
 	pthread_mutex_init(&node->wait_lock, NULL);
 	list_init(&node->ports);
+	list_init(&node->resting);
 	node->tls_memory = tls_memory_create();
 	return node;
 }
@@ -25,8 +28,8 @@ void relay_node_destroy(struct relay_node **node)
 	*node = NULL;
 	if (!old)
 		return;
-	assert(old->limits.count == 0 && list_is_empty(&old->ports));
-	map_finish(&old->limits);
+	assert(list_is_empty(&old->ports));
+	limits_forget_all(old);
 	tls_memory_destroy(&old->tls_memory);
 	pthread_mutex_destroy(&old->wait_lock);
 	pthread_mutex_destroy(&old->lock);

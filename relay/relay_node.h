@@ -14,6 +14,8 @@
 struct relay_node {
 	pthread_mutex_t lock; /* of limits: the map, their holders and terms */
 	struct map limits;
+	struct list resting; /* that nobody holds, but that count still */
+	size_t resting_count;
 	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
 	struct list ports;
 	struct tls_memory *tls_memory; /* has a lock of its own */

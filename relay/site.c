@@ -55,7 +55,7 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = hosts_text(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx",
+		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
 		SLICE_PRINT(path->source->name),
 		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
 		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
@@ -65,7 +65,10 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 		(unsigned long long)terms->rule.recipients_per_message,
 		(long long)terms->rule.idle_ms,
 		(unsigned long long)map_hash(slice_make(
-			(const char *)&terms->limits, sizeof(terms->limits))));
+			(const char *)&terms->limits, sizeof(terms->limits))),
+		(unsigned long long)map_hash(
+			slice_make((const char *)&terms->rule.provider,
+				sizeof(terms->rule.provider))));
 	char *both = arena_take(arena, names.size + more.size + 1);
 
 	memcpy(both, names.at, names.size);

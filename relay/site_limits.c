@@ -8,15 +8,20 @@
 
 #include "relay/site.h"
 
-static struct limits *hold(struct site *site, enum limit_scope scope, struct slice name,
-	struct arena *arena, const struct limit_terms *terms)
+/* Receivers count each of our addresses for itself. */
+static void add(struct site *site, enum limit_scope scope, struct slice name,
+	const struct limit_terms *terms)
 {
+	struct relay *relay = site->relay;
 	struct slice source = site->source->name;
-	struct slice key = source.size ? arena_format(arena, "%.*s from %.*s",
-						 SLICE_PRINT(name), SLICE_PRINT(source))
-				       : name;
+	struct arena arena = {0};
 
-	return limits_hold(site->relay->options.node, scope, key, terms);
+	if (source.size)
+		name = arena_format(&arena, "%.*s from %.*s", SLICE_PRINT(name),
+			SLICE_PRINT(source));
+	limits_add(&site->limits,
+		limits_hold(relay->options.node, scope, name, terms, relay->config));
+	arena_finish(&arena);
 }
 
 static void wake(struct limit_waiter *waiter)
@@ -26,24 +31,23 @@ static void wake(struct limit_waiter *waiter)
 
 void site_hold_limits(struct site *site)
 {
-	const struct limit_terms *terms = &site->terms.limits;
 	const struct shaping_rule *rule = &site->terms.rule;
+	struct relay *relay = site->relay;
 	struct limit_terms all = {
-		.connections = site->routes->config->relay.connections_total};
-	struct relay_node *node = site->relay->options.node;
+		.connections = relay->config->relay.connections_total};
 	struct arena arena = {0};
 	struct slice name = site->name;
 
 	if (site->terms.port != 25)
 		name = arena_format(
 			&arena, "%.*s:%u", SLICE_PRINT(name), site->terms.port);
-	limits_add(&site->limits, hold(site, LIMIT_SITE, name, &arena, terms));
+	add(site, LIMIT_SITE, name, &site->terms.limits);
 	if (rule->provider_name)
-		limits_add(&site->limits,
-			hold(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
-				&arena, &rule->provider));
-	limits_add(&site->limits, limits_hold(node, LIMIT_ALL, SLICE("all"), &all));
-	site->limits.waiter.port = site->relay->limits_port;
+		add(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
+			&rule->provider);
+	limits_add(&site->limits, limits_hold(relay->options.node, LIMIT_ALL,
+					  SLICE("all"), &all, relay->config));
+	site->limits.waiter.port = relay->limits_port;
 	site->limits.waiter.wake = wake;
 	arena_finish(&arena);
 }

@@ -29,9 +29,12 @@ CASE("one object for a key, as long as anybody holds it")
 {
 	struct relay_node *node = relay_node_create();
 	struct limit_terms terms = {.connections = 2};
-	struct limits *a = limits_hold(node, LIMIT_SITE, SLICE("mx.test"), &terms);
-	struct limits *b = limits_hold(node, LIMIT_SITE, SLICE("mx.test"), &terms);
-	struct limits *c = limits_hold(node, LIMIT_PROVIDER, SLICE("mx.test"), &terms);
+	struct limits *a = limits_hold(
+		node, LIMIT_SITE, SLICE("mx.test"), &terms, NULL);
+	struct limits *b = limits_hold(
+		node, LIMIT_SITE, SLICE("mx.test"), &terms, NULL);
+	struct limits *c = limits_hold(
+		node, LIMIT_PROVIDER, SLICE("mx.test"), &terms, NULL);
 	struct limit_set first = set_of(a, NULL), second = set_of(b, NULL),
 			 third = set_of(c, NULL);
 
@@ -59,8 +62,10 @@ CASE("all or none")
 	struct limit_terms wide = {.connections = 9, .messages = {0, 0, 0, 100}};
 	struct limit_terms narrow = {
 		.connections = 1, .messages = {1}, .connects = {0, 1}};
-	struct limits *a = limits_hold(node, LIMIT_PROVIDER, SLICE("wide"), &wide);
-	struct limits *b = limits_hold(node, LIMIT_SITE, SLICE("narrow"), &narrow);
+	struct limits *a = limits_hold(
+		node, LIMIT_PROVIDER, SLICE("wide"), &wide, NULL);
+	struct limits *b = limits_hold(
+		node, LIMIT_SITE, SLICE("narrow"), &narrow, NULL);
 	struct limit_set both = set_of(a, b);
 	struct limit_refusal refusal;
 	int64_t now = clock_monotonic_us() + 1000000, before;
@@ -95,7 +100,7 @@ CASE("lowered for a while")
 	struct limit_terms terms = {.connections = 5, .messages = {50}};
 	struct limit_terms low = {.connections = 1, .messages = {100, 10}};
 	struct limit_terms none = {0};
-	struct limits *a = limits_hold(node, LIMIT_SITE, SLICE("a"), &terms);
+	struct limits *a = limits_hold(node, LIMIT_SITE, SLICE("a"), &terms, NULL);
 	struct limit_set set = set_of(a, NULL);
 
 	limits_override(a, &low);
@@ -126,7 +131,8 @@ CASE("in words")
 {
 	struct relay_node *node = relay_node_create();
 	struct limit_terms terms = {.connections = 5, .messages = {50}};
-	struct limits *a = limits_hold(node, LIMIT_PROVIDER, SLICE("google"), &terms);
+	struct limits *a = limits_hold(
+		node, LIMIT_PROVIDER, SLICE("google"), &terms, NULL);
 	struct limit_set set = set_of(a, NULL);
 	struct limit_refusal refusal = {&set.at[0], LIMIT_MESSAGES, PER_SECOND, 11500};
 
@@ -145,9 +151,9 @@ CASE("each has its turn")
 	struct relay_node *node = relay_node_create();
 	struct limit_terms terms = {.messages = {100}};
 	struct limit_set eager = set_of(
-		limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &terms), NULL);
+		limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &terms, NULL), NULL);
 	struct limit_set rare = set_of(
-		limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &terms), NULL);
+		limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &terms, NULL), NULL);
 	struct limit_refusal refusal;
 	unsigned eagers = 0, rares = 0;
 
@@ -215,8 +221,8 @@ CASE("four threads, one limit of both")
 
 	for (size_t i = 0; i < THREADS; i++) {
 		senders[i].set = set_of(
-			limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &outer),
-			i % 2 ? limits_hold(node, LIMIT_SITE, SLICE("b"), &inner)
+			limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &outer, NULL),
+			i % 2 ? limits_hold(node, LIMIT_SITE, SLICE("b"), &inner, NULL)
 			      : NULL);
 		senders[i].end_us = end_us;
 		pthread_create(&senders[i].thread, NULL, keep_sending, &senders[i]);
@@ -236,6 +242,36 @@ CASE("four threads, one limit of both")
 	}
 	CHECK(most <= 300);
 	CHECK(count > 300);
+	relay_node_destroy(&node);
+}
+
+CASE("a key with several terms; what was sent counts when it is held again")
+{
+	struct relay_node *node = relay_node_create();
+	struct limit_terms one = {.messages = {0, 0, 0, 1}};
+	struct limit_terms two = {.messages = {0, 0, 0, 2}};
+	int now = 0, later = 0;
+	struct limits *a = limits_hold(node, LIMIT_SITE, SLICE("a"), &one, &now);
+	struct limits *b = limits_hold(node, LIMIT_SITE, SLICE("a"), &two, &now);
+	struct limits *c = limits_hold(node, LIMIT_SITE, SLICE("a"), &one, &now);
+	struct limit_set set = set_of(a, NULL);
+	struct limit_refusal refusal;
+	int64_t at = clock_monotonic_us() + 1000000;
+
+	CHECK(a == c && a != b);
+	CHECK_SLICE(b->key, "a");
+	CHECK(limits_take(&set, at, &refusal));
+	limits_finish(&set);
+	limits_release(&b);
+	limits_release(&c);
+	a = limits_hold(node, LIMIT_SITE, SLICE("a"), &one, &later);
+	set = set_of(a, NULL);
+	CHECK(!limits_take(&set, at, &refusal));
+	/* A new configuration changes the terms, and not what was sent. */
+	b = limits_hold(node, LIMIT_SITE, SLICE("a"), &two, &now);
+	CHECK(a == b);
+	limits_release(&b);
+	limits_finish(&set);
 	relay_node_destroy(&node);
 }
 

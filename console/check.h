@@ -10,6 +10,8 @@
 #include "base/buffer.h"
 #include "base/config.h"
 
+#include "console/arguments.h"
+
 struct passwd;
 
 struct check {
@@ -33,5 +35,10 @@ bool check_user_may(const struct passwd *user, const char *path, int mode);
 void check_network(struct check *check);
 /* check_summary.c: one line on what the configuration does. */
 void check_summary(const struct config *config, struct buffer *into);
+
+/* check_domain.c: what holds toward DOMAIN, on standard output; MX: its servers,
+ * else DNS is asked. An exit status. */
+int check_domain(struct config *config, const char *domain,
+	const struct option_texts *mx, bool json);
 
 #endif

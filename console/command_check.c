@@ -61,19 +61,30 @@ static int run(const struct command *command, struct arguments *arguments)
 {
 	struct check check = {0};
 	struct buffer summary = {0};
+	struct option_texts mx = {.count = 0};
+	bool json = false;
+	const struct option options[] = {
+		{"mx", OPTION_TEXTS, &mx, NULL}, {"json", OPTION_FLAG, &json, NULL}};
 	char *errors = NULL;
 	int status = EXIT_GOOD;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count)
+	if (arguments->count > 1)
 		return command_refuse(
-			command, "\"%s\" is not expected here", arguments->words[0]);
+			command, "\"%s\" is not expected here", arguments->words[1]);
+	if (!arguments->count && (mx.count || json))
+		return command_refuse(command, "this needs a DOMAIN");
 	check.config = config_load(arguments->config, &errors);
 	if (!check.config) {
 		fprintf(stderr, "%s", errors);
 		memory_free(errors);
 		return EXIT_CONFIG;
+	}
+	if (arguments->count) {
+		status = check_domain(check.config, arguments->words[0], &mx, json);
+		config_release(&check.config);
+		return status;
 	}
 	look(&check, arguments->socket);
 	if (buffer_size(&check.errors))
@@ -91,7 +102,7 @@ const struct command command_check = {
 	.name = "check",
 	.summary = "Find what is wrong with a configuration, without starting",
 	.usage =
-		"[-c FILE]\n\n"
+		"[DOMAIN [--mx NAME] … [--json]] [-c FILE]\n\n"
 		"Prints everything that would keep the server from starting, each as\n"
 		"FILE:LINE:COLUMN: what is wrong; and what is suspicious, marked as a\n"
 		"warning. Ports that the running server of the same state directory "
@@ -99,6 +110,11 @@ const struct command command_check = {
 		"are free for it. When all is well, one line says what the "
 		"configuration\n"
 		"does.\n\n"
+		"With a DOMAIN: its mail servers (DNS is asked; --mx names them "
+		"instead), the\n"
+		"provider they belong to, and what holds toward it: each limit and "
+		"setting\n"
+		"with where it was written, and what is done about which replies.\n\n"
 		"Exit status: 0 it is good, 78 it is not.\n",
 	.run = run,
 };

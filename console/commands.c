@@ -21,6 +21,7 @@
 static const struct command *const table[] = {
 	&command_run,
 	&command_check,
+	&command_shaping,
 	&command_reload,
 	&command_stop,
 	&command_status,

@@ -34,6 +34,7 @@ extern const struct command command_queue_retry;
 extern const struct command command_queue_show;
 extern const struct command command_reload;
 extern const struct command command_run;
+extern const struct command command_shaping;
 extern const struct command command_sites;
 extern const struct command command_status;
 extern const struct command command_stop;

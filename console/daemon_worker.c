@@ -94,7 +94,7 @@ static bool open_parts(struct daemon_worker *worker)
 		return false;
 	worker->submission = submission_open(daemon->submission_node,
 		worker->world->config, worker->world->keyring, worker->queue,
-		worker->redis);
+		worker->redis, worker->dns);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
 	return listeners_reload(worker->listeners, daemon->sockets,

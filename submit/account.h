@@ -16,6 +16,20 @@
 #define ACCOUNT_NAME_MAX    SASL_NAME_MAX
 #define ACCOUNT_SENDERS_MAX 1000
 #define ACCOUNT_SECRET_SIZE 32
+#define ACCOUNT_APPS_MAX    50
+#define ACCOUNT_LABEL_MAX   63
+
+/* What an app password is good for. */
+enum account_scope { ACCOUNT_SUBMIT = 1, ACCOUNT_PICKUP = 2 };
+
+/* A password of one program, made by us (account_app.c). It has 100 bits of
+ * chance, so its SCRAM keys are all that is kept of it. */
+struct account_app {
+	struct slice label;	      /* "phone" */
+	unsigned scopes;	      /* enum account_scope bits */
+	struct sasl_scram_keys scram; /* all of an account have one salt */
+	int64_t created_ms;
+};
 
 struct account {
 	struct slice name; /* "app@example.com" or "app" */
@@ -30,6 +44,8 @@ struct account {
 	uint64_t recipients_per_message;
 	uint64_t sessions;
 	int64_t created_ms, changed_ms;
+	struct account_app *apps;
+	size_t app_count;
 };
 
 /*

@@ -13,11 +13,13 @@
 #include "base/encode.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "submit/account_app.h"
 
 #define VERSION 1
 
 static json_t *scram_to_json(const struct sasl_scram_keys *keys);
 static json_t *senders_to_json(const struct account *account);
+static json_t *apps_to_json(const struct account *account);
 static json_t *text_to_json(struct slice text);
 static json_t *bytes_to_json(const uint8_t *bytes, size_t size);
 static bool read_members(
@@ -25,6 +27,7 @@ static bool read_members(
 static bool read_scram(json_t *scram, struct sasl_scram_keys *keys_r);
 static bool read_senders(
 	json_t *senders, struct arena *arena, struct account *account_r);
+static bool read_apps(json_t *apps, struct arena *arena, struct account *account_r);
 static bool read_bytes(json_t *text, uint8_t *bytes, size_t size);
 
 struct slice account_record_write(const struct account *account, struct arena *arena)
@@ -43,6 +46,8 @@ struct slice account_record_write(const struct account *account, struct arena *a
 		json_object_set_new(root, "disabled", json_true());
 	if (account->sender_count)
 		json_object_set_new(root, "senders", senders_to_json(account));
+	if (account->app_count)
+		json_object_set_new(root, "apps", apps_to_json(account));
 	json_object_set_new(root, "messages_per_hour",
 		json_integer((json_int_t)account->messages_per_hour));
 	json_object_set_new(root, "recipients_per_message",
@@ -101,6 +106,25 @@ static json_t *senders_to_json(const struct account *account)
 	return list;
 }
 
+static json_t *apps_to_json(const struct account *account)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; i < account->app_count; i++) {
+		const struct account_app *app = &account->apps[i];
+		json_t *object = json_object();
+
+		json_object_set_new(object, "label", text_to_json(app->label));
+		json_object_set_new(object, "scopes",
+			text_to_json(account_scopes_print(app->scopes)));
+		json_object_set_new(object, "scram", scram_to_json(&app->scram));
+		json_object_set_new(
+			object, "created_ms", json_integer(app->created_ms));
+		json_array_append_new(list, object);
+	}
+	return list;
+}
+
 static json_t *text_to_json(struct slice text)
 {
 	return json_stringn(text.at ? text.at : "", text.size);
@@ -143,6 +167,8 @@ static bool read_member(
 		return read_scram(value, &account_r->scram);
 	else if (strcmp(key, "senders") == 0)
 		return read_senders(value, arena, account_r);
+	else if (strcmp(key, "apps") == 0)
+		return read_apps(value, arena, account_r);
 	else if (strcmp(key, "messages_per_hour") == 0)
 		return count_of(value, &account_r->messages_per_hour);
 	else if (strcmp(key, "recipients_per_message") == 0)
@@ -203,6 +229,31 @@ static bool read_senders(
 	for (size_t i = 0; i < count; i++)
 		account_r->senders[i] = text_of(json_array_get(senders, i), arena);
 	account_r->sender_count = count;
+	return true;
+}
+
+static bool read_apps(json_t *apps, struct arena *arena, struct account *account_r)
+{
+	size_t count = json_array_size(apps);
+
+	if (!json_is_array(apps) || count > ACCOUNT_APPS_MAX)
+		return false;
+	account_r->apps = arena_take_array(arena, count, sizeof(struct account_app));
+	for (size_t i = 0; i < count; i++) {
+		json_t *from = json_array_get(apps, i);
+		struct account_app *app = &account_r->apps[i];
+
+		*app = (struct account_app){
+			.label = text_of(json_object_get(from, "label"), arena),
+			.scopes = account_scopes_parse(
+				text_of(json_object_get(from, "scopes"), arena)),
+			.created_ms = json_integer_value(
+				json_object_get(from, "created_ms"))};
+		if (!app->label.size || !app->scopes ||
+			!read_scram(json_object_get(from, "scram"), &app->scram))
+			return false;
+	}
+	account_r->app_count = count;
 	return true;
 }
 

@@ -6,26 +6,13 @@
  * later than the one before it, counted from the beginning of the exchange,
  * so that the time the answer took to find does not show.
  */
+#include "submit/auth.h"
+
 #include "base/event.h"
 #include "base/memory.h"
 #include "io/tls.h"
-#include "mail/sasl_server.h"
 #include "run/worker.h"
-#include "submit/account_cache.h"
 #include "submit/node.h"
-#include "submit/session.h"
-
-struct exchange {
-	struct smtp_session *session;
-	struct submission_session *self;
-	struct sasl_server *server;
-	enum sasl_mechanism mechanism;
-	int64_t begun_us;
-	struct arena arena;
-	struct account account; /* name empty: there is none, or it may not */
-	struct slice name;	/* prepared; empty: not known yet */
-	const char *reason;	/* it failed, for the event */
-};
 
 static struct sasl_server *create_server(
 	struct smtp_session *session, enum sasl_mechanism mechanism, unsigned offered);
@@ -34,13 +21,6 @@ static bool converse(struct exchange *exchange, const struct smtp_command *comma
 static bool read_answer(struct exchange *exchange, struct slice *line_r,
 	struct reply *reply, struct deadline deadline);
 static void skip_line(struct stream *stream, struct deadline deadline);
-static bool find_account(
-	struct exchange *exchange, struct reply *reply, struct deadline deadline);
-static bool give_account(struct exchange *exchange, enum sasl_progress *progress_r,
-	struct reply *reply, struct deadline deadline);
-static bool give_verdict(struct exchange *exchange, enum sasl_progress *progress_r,
-	struct reply *reply, struct deadline deadline);
-static bool try_later(const char *what, struct reply *reply);
 static void log_in(struct exchange *exchange, struct reply *reply);
 static void refuse(
 	struct exchange *exchange, struct reply *reply, struct deadline deadline);
@@ -62,6 +42,8 @@ unsigned submission_mechanisms(struct smtp_session *session)
 		if (sasl_mechanism_find(
 			    slice_of(listener->mechanisms.at[i]), &mechanism))
 			offered |= SASL_BIT(mechanism);
+	if (!encrypted || session->config->oauth_count == 0) /* RFC 7628 3 */
+		offered &= ~(SASL_BIT(SASL_OAUTHBEARER) | SASL_BIT(SASL_XOAUTH2));
 	if ((offered & SASL_BIT(SASL_SCRAM_SHA_256_PLUS)) &&
 		!(encrypted && tls_channel_binding(session->stream,
 				       tls_is_1_3(session->stream), binding, &size)))
@@ -150,11 +132,15 @@ static bool converse(struct exchange *exchange, const struct smtp_command *comma
 			progress = sasl_server_step(server, line);
 			break;
 		case SASL_NEED_ACCOUNT:
-			if (!give_account(exchange, &progress, reply, deadline))
+			if (!auth_give_account(exchange, &progress, reply, deadline))
 				return false;
 			break;
 		case SASL_NEED_PASSWORD_CHECK:
-			if (!give_verdict(exchange, &progress, reply, deadline))
+			if (!auth_give_verdict(exchange, &progress, reply, deadline))
+				return false;
+			break;
+		case SASL_NEED_TOKEN_CHECK:
+			if (!auth_check_token(exchange, &progress, reply, deadline))
 				return false;
 			break;
 		case SASL_DONE:
@@ -203,100 +189,16 @@ static void skip_line(struct stream *stream, struct deadline deadline)
 	} while (!slice_ends(rest, SLICE("\n")));
 }
 
-/* False with the reply when it cannot be told whether there is one. */
-static bool find_account(
-	struct exchange *exchange, struct reply *reply, struct deadline deadline)
-{
-	struct submission *submission = exchange->self->submission;
-	struct account account;
-
-	exchange->reason = "no such account";
-	if (!account_name_prepare(sasl_server_username(exchange->server),
-		    &exchange->arena, &exchange->name))
-		return true;
-	if (!account_cache_read(submission->accounts, exchange->name, &exchange->arena,
-		    &account, deadline))
-		return failure_kind_last() == FAILURE_DATA ||
-		       try_later("accounts", reply);
-	exchange->reason = "disabled";
-	if (!account.disabled) {
-		exchange->account = account;
-		exchange->reason = "wrong password";
-	}
-	return true;
-}
-
-/* SCRAM and CRAM-MD5: what the account keeps, or what nobody has. */
-static bool give_account(struct exchange *exchange, enum sasl_progress *progress_r,
-	struct reply *reply, struct deadline deadline)
-{
-	struct account_cache *accounts = exchange->self->submission->accounts;
-	const struct account *account = &exchange->account;
-	struct sasl_account given = {.fake = true};
-	struct slice secret;
-	bool has_secret = account_cache_secret(accounts, &secret, deadline);
-
-	if (!find_account(exchange, reply, deadline))
-		return false;
-	if (has_secret)
-		sasl_fake_account(
-			secret, sasl_server_username(exchange->server), &given);
-	if (exchange->mechanism == SASL_CRAM_MD5 && account->cram_password.size)
-		given = (struct sasl_account){.password = account->cram_password};
-	else if (exchange->mechanism != SASL_CRAM_MD5 && account->scram.iterations)
-		given = (struct sasl_account){.scram = account->scram};
-	else if (!has_secret)
-		return try_later("accounts", reply);
-	else if (account->name.size)
-		exchange->reason = "mechanism not set up for this account";
-	*progress_r = sasl_server_give_account(exchange->server, &given);
-	memory_wipe(&given, sizeof(given));
-	return true;
-}
-
-/* PLAIN and LOGIN: verified before, or hashed now. */
-static bool give_verdict(struct exchange *exchange, enum sasl_progress *progress_r,
-	struct reply *reply, struct deadline deadline)
-{
-	struct submission_node *node = exchange->self->submission->node;
-	const struct account *account = &exchange->account;
-	struct slice password = sasl_server_password(exchange->server);
-	bool right = false;
-
-	if (!find_account(exchange, reply, deadline))
-		return false;
-	if (account->name.size)
-		right = node_password_is_verified(
-			node, account->name, password, account->hash, worker_now_us());
-	if (!right) {
-		if (!account_check_password(account->name.size ? account : NULL,
-			    password, &right, deadline))
-			return try_later("password check", reply);
-		if (right)
-			node_password_was_verified(node, account->name, password,
-				account->hash, worker_now_us());
-	}
-	*progress_r = sasl_server_give_verdict(exchange->server, right);
-	return true;
-}
-
-static bool try_later(const char *what, struct reply *reply)
-{
-	event_note(
-		EVENT_WARNING, "login_deferred", "%s: %s", what, failure_last()->text);
-	*reply = REPLY(454, 4, 7, 0, "Cannot check that now, try again later");
-	return false;
-}
-
 static void log_in(struct exchange *exchange, struct reply *reply)
 {
-	if (!submission_log_in(exchange->session, &exchange->account)) {
+	if (!submission_log_in(exchange->session, &exchange->account, exchange->app)) {
 		exchange->reason = "too many sessions";
 		tell(exchange, EVENT_WARNING, "login_failed");
 		*reply = REPLY(421, 4, 7, 0,
 			"This account has too many sessions; close one first");
 		return;
 	}
+	exchange->self->token_expires_ms = exchange->token_expires_ms;
 	exchange->reason = NULL;
 	tell(exchange, EVENT_INFO, "login");
 	*reply = REPLY(235, 2, 7, 0, "Welcome");
@@ -334,6 +236,8 @@ static void tell(
 	if (exchange->server)
 		event_text(&event, "mechanism",
 			slice_of(sasl_mechanism_name(exchange->mechanism)));
+	if (exchange->app && !exchange->reason)
+		event_text(&event, "app", exchange->app->label);
 	if (facts->encrypted)
 		event_text(&event, "tls", slice_of(facts->tls_version));
 	if (exchange->reason)

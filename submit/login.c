@@ -6,13 +6,16 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "run/worker.h"
+#include "submit/account_app.h"
 #include "submit/account_cache.h"
 #include "submit/node.h"
 #include "submit/session.h"
+#include "submit/token_claims.h"
 
 static void take_rights(struct submission_session *self, const struct account *account);
 
-bool submission_log_in(struct smtp_session *session, const struct account *account)
+bool submission_log_in(struct smtp_session *session, const struct account *account,
+	const struct account_app *app)
 {
 	struct submission_session *self = submission_of(session);
 	uint64_t most = account->sessions
@@ -22,6 +25,7 @@ bool submission_log_in(struct smtp_session *session, const struct account *accou
 	if (!node_session_begin(self->submission->node, account->name, most))
 		return false;
 	self->counted = true;
+	slice_to_text(app ? app->label : SLICE_EMPTY, self->app, sizeof(self->app));
 	take_rights(self, account);
 	session->account = self->account.name;
 	self->submission->figures.logins++;
@@ -43,7 +47,7 @@ void submission_log_in_as(struct smtp_session *session, struct slice name,
 				 : REPLY(421, 4, 3, 0, "Accounts cannot be read now");
 	else if (account.disabled)
 		*reply = REPLY(554, 0, 0, 0, "This account may not send any more");
-	else if (!submission_log_in(session, &account))
+	else if (!submission_log_in(session, &account, NULL))
 		*reply = REPLY(421, 4, 7, 0, "This account has too many sessions");
 	arena_finish(&arena);
 }
@@ -54,6 +58,8 @@ void submission_log_out(struct submission_session *self)
 		node_session_end(self->submission->node, self->account.name);
 	self->counted = false;
 	self->account = (struct account){0};
+	self->app[0] = '\0';
+	self->token_expires_ms = 0;
 	arena_reset(&self->arena);
 }
 
@@ -65,13 +71,20 @@ bool submission_refresh(
 	struct account account;
 	bool may = true;
 
+	if (session->account.size && self->token_expires_ms &&
+		worker_wall_ms() >= self->token_expires_ms + TOKEN_LEEWAY_MS) {
+		*reply = REPLY(421, 4, 7, 0, "The login's token has expired");
+		return false;
+	}
 	if (!session->account.size || (self->account_changes == account_changes() &&
 					      worker_now_us() - self->account_read_us <
 						      ACCOUNT_FRESH_MS * 1000LL))
 		return true;
 	if (account_cache_read(self->submission->accounts, self->account.name, &arena,
 		    &account, deadline)) {
-		may = !account.disabled;
+		may = !account.disabled &&
+		      (!self->app[0] ||
+			      account_app_find(&account, slice_of(self->app)));
 		take_rights(self, &account);
 		session->account = self->account.name;
 	} else if (failure_kind_last() == FAILURE_DATA) {
@@ -90,6 +103,8 @@ static void take_rights(struct submission_session *self, const struct account *a
 
 	arena_reset(&self->arena);
 	rights.hash = rights.cram_password = SLICE_EMPTY;
+	rights.apps = NULL;
+	rights.app_count = 0;
 	memory_wipe(&rights.scram, sizeof(rights.scram));
 	rights.name = arena_copy(&self->arena, account->name);
 	rights.senders = arena_take_array(

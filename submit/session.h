@@ -14,6 +14,7 @@
 #include "submit/submission.h"
 
 struct account_cache;
+struct tokens;
 struct transaction;
 
 struct submission {
@@ -22,6 +23,7 @@ struct submission {
 	struct dkim_keyring *keyring;
 	struct queue *queue;
 	struct account_cache *accounts;
+	struct tokens *tokens;
 	struct submission_figures figures;
 	int64_t complained_us; /* when it was last said that there is no room */
 	struct list spares;    /* transactions with their memory, not in use now */
@@ -32,9 +34,11 @@ struct submission {
 struct submission_session {
 	struct submission *submission;
 	struct arena arena;
-	bool trusted;		/* from a network that needs no password */
-	bool counted;		/* in the account's count of sessions */
-	struct account account; /* name empty: not logged in; no secrets */
+	bool trusted;			 /* from a network that needs no password */
+	bool counted;			 /* in the account's count of sessions */
+	struct account account;		 /* name empty: not logged in; no secrets */
+	char app[ACCOUNT_LABEL_MAX + 1]; /* the app password's label; empty: none */
+	int64_t token_expires_ms;	 /* the login holds no longer; 0: it does */
 	int64_t account_read_us;
 	uint64_t account_changes;	 /* account_changes() at that time */
 	struct transaction *transaction; /* NULL: none */
@@ -52,8 +56,10 @@ void submission_authenticate(struct smtp_session *session,
 /* Mechanisms offered now (SASL_BIT); 0: AUTH is not offered. */
 unsigned submission_mechanisms(struct smtp_session *session);
 
-/* login.c: the session is ACCOUNT's now; false: it has too many already. */
-bool submission_log_in(struct smtp_session *session, const struct account *account);
+/* login.c: the session is ACCOUNT's now, with the app password APP (NULL: none);
+ * false: it has too many already. */
+bool submission_log_in(struct smtp_session *session, const struct account *account,
+	const struct account_app *app);
 /* The same by name, on the word of a proxy (XCLIENT); else 421 or 554. */
 void submission_log_in_as(struct smtp_session *session, struct slice name,
 	struct reply *reply, struct deadline deadline);

@@ -13,6 +13,7 @@
 
 #include "submit/account_cache.h"
 #include "submit/session.h"
+#include "submit/token.h"
 
 #define COMPLAINTS_APART_US 1000000
 
@@ -188,7 +189,8 @@ const struct smtp_policy submission_policy = {
 };
 
 struct submission *submission_open(struct submission_node *node, struct config *config,
-	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis)
+	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis,
+	struct dns *dns)
 {
 	struct submission *submission = NEW(struct submission);
 
@@ -198,6 +200,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 	submission->keyring = dkim_keyring_hold(keyring);
 	submission->queue = queue;
 	submission->accounts = account_cache_create(redis);
+	submission->tokens = tokens_create(dns);
 	return submission;
 }
 
@@ -223,6 +226,7 @@ void submission_close(struct submission **submission)
 	dkim_keyring_release(&old->keyring);
 	transaction_destroy_spares(old);
 	account_cache_destroy(&old->accounts);
+	tokens_destroy(&old->tokens);
 	memory_free(old);
 }
 

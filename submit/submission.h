@@ -14,6 +14,7 @@
 #include "queue/queue.h"
 #include "serve/smtp_server.h"
 
+struct dns;
 struct submission;	/* a worker's */
 struct submission_node; /* what the process's workers share: failure counts,
 			   verified passwords, sessions per account */
@@ -22,7 +23,8 @@ struct submission_node *submission_node_create(void);
 void submission_node_destroy(struct submission_node **node);
 
 struct submission *submission_open(struct submission_node *node, struct config *config,
-	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis);
+	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis,
+	struct dns *dns);
 /* New configuration and keys, for transactions that begin from now on. */
 void submission_reload(struct submission *submission, struct config *config,
 	struct dkim_keyring *keyring);

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/config_items.h"
+#include "base/config_oauth.h"
 #include "base/config_sections.h"
 #include "base/config_sources.h"
 #include "base/config_tenants.h"
@@ -47,6 +48,9 @@ struct config {
 	struct config_certificate *tls;
 	size_t tls_count;
 	char *tls_minimum; /* "1.2" or "1.3" */
+
+	struct config_oauth *oauth;
+	size_t oauth_count;
 
 	struct config_dkim *dkim;
 	size_t dkim_count;

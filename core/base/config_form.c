@@ -124,6 +124,14 @@ bool config_form_field(const char *text)
 			    "0123456789-") == size;
 }
 
+bool config_form_https(const char *text)
+{
+	struct slice url = slice_of(text);
+
+	return slice_starts(url, SLICE("https://")) && url.size > 8 &&
+	       slice_index(url, ' ') == url.size;
+}
+
 bool config_form_some(const char *text)
 {
 	return *text != 0;

@@ -35,6 +35,8 @@ bool config_form_stream(const char *text);
 bool config_form_stream_or_none(const char *text);
 /* A header field's name (RFC 5322 2.2) of letters, digits and hyphens. */
 bool config_form_field(const char *text);
+/* A URL that begins with https:// and goes on. */
+bool config_form_https(const char *text);
 /* Anything that is not empty. */
 bool config_form_some(const char *text);
 

@@ -67,6 +67,7 @@ const char *config_store(struct config_reading *reading, const struct config_key
 void config_read_rules(struct config_reading *reading);
 void config_read_listener_rules(struct config_reading *reading);
 void config_read_route_rules(struct config_reading *reading);
+void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);
 void config_read_source_rules(struct config_reading *reading);
 /* The pool MEMBER names, if it names one, is there. */

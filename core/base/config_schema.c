@@ -11,7 +11,8 @@ static const char *const tls_versions[] = {"1.2", "1.3", NULL};
 static const char *const log_levels[] = {"debug", "info", "warning", "error", NULL};
 static const char *const body_stores[] = {"spool", "redis", NULL};
 static const char *const mechanisms[] = {
-	"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "CRAM-MD5", NULL};
+	"PLAIN", "LOGIN", "SCRAM-SHA-256", "SCRAM-SHA-256-PLUS", "OAUTHBEARER", "XOAUTH2",
+	"CRAM-MD5", NULL};
 static const char *const priority_policies[] = {
 	"MIXER", "STANAG4406", "NSEP", "none", NULL};
 static const char *const canonicalizations[] = {
@@ -35,7 +36,8 @@ static const struct config_key listener_keys[] = {
 	{TRUTH(require_auth, "true")},
 	{TRUTH(auth_without_tls, "false")},
 	{KEY(mechanisms, CONFIG_WORDS, mechanisms, struct config_texts,
-		 "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS"),
+		 "PLAIN LOGIN SCRAM-SHA-256 SCRAM-SHA-256-PLUS OAUTHBEARER "
+		 "XOAUTH2"),
 		.words = mechanisms, .most = ARRAY_COUNT(mechanisms)},
 	{NUMBER(sessions, "10000", 1, 1000000)},
 	{NETWORKS(proxy_protocol)},
@@ -223,6 +225,7 @@ static const struct config_key root_keys[] = {
 	{REQUIRED, ITEMS(listeners, listener, listener, 256)},
 	{ITEMS(tls, tls, certificate, 10000)},
 	{WORD(tls_minimum, "1.2", tls_versions)},
+	{ITEMS(oauth, oauth, oauth, 100)},
 	{ITEMS(dkim, dkim, dkim, 100000)},
 	{WORD(dkim_canonicalization, "relaxed/relaxed", canonicalizations)},
 	{SECTION(queue)},

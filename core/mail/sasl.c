@@ -9,6 +9,7 @@
 #include "base/encode.h"
 #include "base/memory.h"
 #include "mail/sasl_gsasl.h"
+#include "mail/text.h"
 
 static const char *const names[SASL_MECHANISMS] = {
 	[SASL_PLAIN] = "PLAIN",
@@ -16,6 +17,8 @@ static const char *const names[SASL_MECHANISMS] = {
 	[SASL_CRAM_MD5] = "CRAM-MD5",
 	[SASL_SCRAM_SHA_256] = "SCRAM-SHA-256",
 	[SASL_SCRAM_SHA_256_PLUS] = "SCRAM-SHA-256-PLUS",
+	[SASL_OAUTHBEARER] = "OAUTHBEARER",
+	[SASL_XOAUTH2] = "XOAUTH2",
 };
 
 static void fake_keys(const char *secret, char kind, struct slice username,
@@ -75,6 +78,22 @@ bool sasl_prepare(
 	memory_wipe(copy, password.size);
 	memory_free(copy);
 	return prepared;
+}
+
+bool sasl_identity(
+	struct slice name, struct slice authzid, char username[SASL_NAME_MAX + 1])
+{
+	char other[SASL_NAME_MAX + 1];
+	struct slice prepared;
+
+	if (!sasl_prepare(name, username, SASL_NAME_MAX + 1, &prepared) ||
+		prepared.size == 0 || !text_is_utf8(prepared)) {
+		username[0] = '\0';
+		return false;
+	}
+	return authzid.size == 0 ||
+	       (sasl_prepare(authzid, other, sizeof(other), &prepared) &&
+		       slice_equal(prepared, slice_of(username)));
 }
 
 void sasl_fake_account(

@@ -17,6 +17,8 @@ enum sasl_mechanism {
 	SASL_CRAM_MD5,	    /* RFC 2195 */
 	SASL_SCRAM_SHA_256, /* RFC 5802, 7677 */
 	SASL_SCRAM_SHA_256_PLUS,
+	SASL_OAUTHBEARER, /* RFC 7628 */
+	SASL_XOAUTH2,	  /* what came before it, and most clients still say */
 	SASL_MECHANISMS,
 };
 #define SASL_BIT(mechanism) (1u << (mechanism))
@@ -56,6 +58,13 @@ struct sasl_account {
 };
 
 /*
+ * A user name as it is compared, into USERNAME (RFC 4013; empty on failure).
+ * AUTHZID may be empty, or must be the same name (RFC 4422 3.4.1).
+ */
+bool sasl_identity(
+	struct slice name, struct slice authzid, char username[SASL_NAME_MAX + 1]);
+
+/*
  * An account that nobody has, for a user name nobody has: the same each time
  * for the same SECRET and name, and never accepted. Give this (never NULL) for
  * unknown users, users who may not log in or use another mechanism, so that
@@ -68,6 +77,7 @@ enum sasl_progress {
 	SASL_CONTINUE,		  /* send _output as 334/+, feed the answer */
 	SASL_NEED_ACCOUNT,	  /* find _username, then _give_account */
 	SASL_NEED_PASSWORD_CHECK, /* verify _password, then _give_verdict */
+	SASL_NEED_TOKEN_CHECK,	  /* verify _token, then _give_verdict */
 	SASL_DONE,		  /* _username is who it is */
 	SASL_FAILED,		  /* _refusal is what to say */
 };

@@ -50,7 +50,7 @@ struct sasl_client *sasl_client_create(
 {
 	struct sasl_client *client;
 
-	if (mechanism == SASL_SCRAM_SHA_256_PLUS ||
+	if (mechanism >= SASL_SCRAM_SHA_256_PLUS ||
 		!is_usable(username, SASL_NAME_MAX) ||
 		!is_usable(password, SASL_PASSWORD_MAX))
 		return NULL;

@@ -11,6 +11,7 @@
 #include <assert.h>
 #include <gsasl.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -80,6 +81,21 @@ void sasl_engine_set_base64(
 	assert(bytes.size <= SASL_KEY_SIZE * 2);
 	sasl_engine_set(engine, property, slice_make(text, base64_encode(bytes, text)));
 	memory_wipe(text, sizeof(text));
+}
+
+void sasl_engine_set_keys(
+	struct sasl_engine *engine, const struct sasl_scram_keys *keys)
+{
+	char iterations[24];
+
+	snprintf(iterations, sizeof(iterations), "%u", keys->iterations);
+	sasl_engine_set(engine, SASL_PROPERTY_ITERATIONS, slice_of(iterations));
+	sasl_engine_set_base64(
+		engine, SASL_PROPERTY_SALT, slice_make(keys->salt, SASL_SALT_SIZE));
+	sasl_engine_set_base64(engine, SASL_PROPERTY_STORED_KEY,
+		slice_make(keys->stored_key, SASL_KEY_SIZE));
+	sasl_engine_set_base64(engine, SASL_PROPERTY_SERVER_KEY,
+		slice_make(keys->server_key, SASL_KEY_SIZE));
 }
 
 struct slice sasl_engine_get(struct sasl_engine *engine, enum sasl_property property)

@@ -42,6 +42,9 @@ void sasl_engine_set(
 	struct sasl_engine *engine, enum sasl_property property, struct slice text);
 void sasl_engine_set_base64(
 	struct sasl_engine *engine, enum sasl_property property, struct slice bytes);
+/* What a server needs to know for SCRAM. */
+void sasl_engine_set_keys(
+	struct sasl_engine *engine, const struct sasl_scram_keys *keys);
 /* Empty when not set; valid until the next call. */
 struct slice sasl_engine_get(struct sasl_engine *engine, enum sasl_property property);
 

@@ -9,14 +9,13 @@
 #include "mail/sasl_server.h"
 
 #include <assert.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
 #include "base/memory.h"
+#include "mail/sasl_bearer.h"
 #include "mail/sasl_gsasl.h"
 #include "mail/sasl_scram.h"
-#include "mail/text.h"
 
 #define BINDING_MAX (2 * SASL_KEY_SIZE)
 
@@ -25,7 +24,8 @@ enum awaiting {
 	AWAITING_MESSAGE,
 	AWAITING_ACCOUNT,
 	AWAITING_VERDICT,
-	AWAITING_EMPTY, /* SCRAM's last word was sent, RFC 4954 4 */
+	AWAITING_EMPTY,	 /* SCRAM's last word was sent, RFC 4954 4 */
+	AWAITING_DISMAY, /* a refused token's challenge was, RFC 7628 3.2.3 */
 	AWAITING_NOTHING,
 };
 
@@ -52,6 +52,7 @@ static const struct reply wrong = REPLY(
 	535, 5, 7, 8, "Authentication credentials invalid");
 
 static bool is_scram(const struct sasl_server *server);
+static bool is_bearer(const struct sasl_server *server);
 static struct sasl_engine *create_engine(const struct sasl_server *server);
 static enum sasl_progress take_line(struct sasl_server *server, struct slice line);
 static enum sasl_progress take_message(
@@ -59,9 +60,8 @@ static enum sasl_progress take_message(
 static enum sasl_progress advance(struct sasl_server *server, struct slice message);
 static enum sasl_progress ask_account(struct sasl_server *server, struct slice message);
 static enum sasl_progress ask_password(struct sasl_server *server);
+static enum sasl_progress ask_token(struct sasl_server *server, struct slice message);
 static bool probe_scram(struct sasl_server *server, struct slice message);
-static bool take_identity(
-	struct sasl_server *server, struct slice name, struct slice authzid);
 static void set_output(struct sasl_server *server, struct slice bytes);
 static enum sasl_progress done(struct sasl_server *server);
 static enum sasl_progress failed(struct sasl_server *server, struct reply refusal);
@@ -85,10 +85,10 @@ struct sasl_server *sasl_server_create(enum sasl_mechanism mechanism,
 	}
 	server->mechanism = mechanism;
 	server->plus_offered = plus_offered;
-	if (mechanism != SASL_SCRAM_SHA_256_PLUS || bindings[0].size > 0 ||
-		bindings[1].size > 0)
+	if (!is_bearer(server) && (mechanism != SASL_SCRAM_SHA_256_PLUS ||
+					  bindings[0].size + bindings[1].size > 0))
 		server->engine = create_engine(server);
-	if (!server->engine)
+	if (!server->engine && !is_bearer(server))
 		sasl_server_destroy(&server);
 	return server;
 }
@@ -116,6 +116,10 @@ enum sasl_progress sasl_server_start(struct sasl_server *server, struct slice in
 	if (server->mechanism == SASL_CRAM_MD5 && initial.at)
 		return failed(server,
 			REPLY(501, 5, 5, 2, "CRAM-MD5 has no initial response"));
+	if (is_bearer(server) && !initial.at) {
+		set_output(server, SLICE_EMPTY);
+		return SASL_CONTINUE;
+	}
 	if (server->mechanism == SASL_LOGIN || !initial.at) {
 		progress = advance(server, SLICE_EMPTY);
 		if (progress != SASL_CONTINUE || !initial.at)
@@ -129,7 +133,8 @@ enum sasl_progress sasl_server_start(struct sasl_server *server, struct slice in
 enum sasl_progress sasl_server_step(struct sasl_server *server, struct slice line)
 {
 	assert(server->awaiting == AWAITING_MESSAGE ||
-		server->awaiting == AWAITING_EMPTY);
+		server->awaiting == AWAITING_EMPTY ||
+		server->awaiting == AWAITING_DISMAY);
 	if (slice_equal(line, SLICE("*")))
 		return failed(server, REPLY(501, 5, 7, 0, "Authentication cancelled"));
 	return take_line(server, line);
@@ -139,7 +144,6 @@ enum sasl_progress sasl_server_give_account(
 	struct sasl_server *server, const struct sasl_account *account)
 {
 	struct slice password = account->password;
-	char iterations[24];
 	enum sasl_progress progress;
 
 	assert(server->awaiting == AWAITING_ACCOUNT);
@@ -151,15 +155,7 @@ enum sasl_progress sasl_server_give_account(
 		if (keys->iterations == 0)
 			return failed(server, wrong);
 		server->genuine = !account->fake;
-		snprintf(iterations, sizeof(iterations), "%u", keys->iterations);
-		sasl_engine_set(
-			server->engine, SASL_PROPERTY_ITERATIONS, slice_of(iterations));
-		sasl_engine_set_base64(server->engine, SASL_PROPERTY_SALT,
-			slice_make(keys->salt, SASL_SALT_SIZE));
-		sasl_engine_set_base64(server->engine, SASL_PROPERTY_STORED_KEY,
-			slice_make(keys->stored_key, SASL_KEY_SIZE));
-		sasl_engine_set_base64(server->engine, SASL_PROPERTY_SERVER_KEY,
-			slice_make(keys->server_key, SASL_KEY_SIZE));
+		sasl_engine_set_keys(server->engine, keys);
 	} else {
 		server->genuine = !account->fake && password.size > 0 &&
 				  !memchr(password.at, '\0', password.size);
@@ -175,7 +171,14 @@ enum sasl_progress sasl_server_give_verdict(struct sasl_server *server, bool rig
 {
 	assert(server->awaiting == AWAITING_VERDICT);
 	memory_wipe(server->password, sizeof(server->password));
-	return right ? done(server) : failed(server, wrong);
+	wipe_text(&server->held, &server->held_size);
+	if (right)
+		return done(server);
+	if (!is_bearer(server))
+		return failed(server, wrong);
+	set_output(server, sasl_bearer_challenge(server->mechanism));
+	server->awaiting = AWAITING_DISMAY;
+	return SASL_CONTINUE;
 }
 
 struct slice sasl_server_output(const struct sasl_server *server)
@@ -193,6 +196,11 @@ struct slice sasl_server_password(const struct sasl_server *server)
 	return slice_of(server->password);
 }
 
+struct slice sasl_server_token(const struct sasl_server *server)
+{
+	return slice_make(server->held, server->held_size);
+}
+
 struct reply sasl_server_refusal(const struct sasl_server *server)
 {
 	return server->refusal;
@@ -202,6 +210,12 @@ static bool is_scram(const struct sasl_server *server)
 {
 	return server->mechanism == SASL_SCRAM_SHA_256 ||
 	       server->mechanism == SASL_SCRAM_SHA_256_PLUS;
+}
+
+static bool is_bearer(const struct sasl_server *server)
+{
+	return server->mechanism == SASL_OAUTHBEARER ||
+	       server->mechanism == SASL_XOAUTH2;
 }
 
 /* Bindings are also for SCRAM without PLUS: they show that PLUS was offered. */
@@ -245,7 +259,7 @@ static enum sasl_progress take_message(struct sasl_server *server, struct slice 
 {
 	if (server->awaiting == AWAITING_EMPTY)
 		return message.size == 0 ? done(server) : failed(server, wrong);
-	if (message.size == 0)
+	if (message.size == 0 || server->awaiting == AWAITING_DISMAY)
 		return failed(server, wrong);
 	switch (server->mechanism) {
 	case SASL_SCRAM_SHA_256:
@@ -255,11 +269,14 @@ static enum sasl_progress take_message(struct sasl_server *server, struct slice 
 		return probe_scram(server, message) ? ask_account(server, message)
 						    : failed(server, wrong);
 	case SASL_CRAM_MD5:
-		return take_identity(server,
+		return sasl_identity(
 			       slice_part(message, 0, slice_index_last(message, ' ')),
-			       SLICE_EMPTY)
+			       SLICE_EMPTY, server->username)
 			       ? ask_account(server, message)
 			       : failed(server, wrong);
+	case SASL_OAUTHBEARER:
+	case SASL_XOAUTH2:
+		return ask_token(server, message);
 	default:
 		return advance(server, message);
 	}
@@ -305,15 +322,30 @@ static enum sasl_progress ask_password(struct sasl_server *server)
 {
 	struct slice password = sasl_engine_get(server->engine, SASL_PROPERTY_PASSWORD);
 
-	if (!take_identity(server,
-		    sasl_engine_get(server->engine, SASL_PROPERTY_USERNAME),
-		    sasl_engine_get(server->engine, SASL_PROPERTY_AUTHZID)) ||
+	if (!sasl_identity(sasl_engine_get(server->engine, SASL_PROPERTY_USERNAME),
+		    sasl_engine_get(server->engine, SASL_PROPERTY_AUTHZID),
+		    server->username) ||
 		!sasl_prepare(password, server->password, sizeof(server->password),
 			&password) ||
 		password.size == 0)
 		return failed(server, wrong);
 	server->awaiting = AWAITING_VERDICT;
 	return SASL_NEED_PASSWORD_CHECK;
+}
+
+static enum sasl_progress ask_token(struct sasl_server *server, struct slice message)
+{
+	char text[SASL_NAME_MAX + 1];
+	struct sasl_bearer bearer;
+
+	if (!sasl_bearer_parse(server->mechanism, message, text, &bearer) ||
+		(bearer.user.size &&
+			!sasl_identity(bearer.user, SLICE_EMPTY, server->username)))
+		return failed(server, wrong);
+	server->held = memory_copy_text(bearer.token);
+	server->held_size = bearer.token.size;
+	server->awaiting = AWAITING_VERDICT;
+	return SASL_NEED_TOKEN_CHECK;
 }
 
 static bool probe_scram(struct sasl_server *server, struct slice message)
@@ -327,28 +359,11 @@ static bool probe_scram(struct sasl_server *server, struct slice message)
 	engine = create_engine(server);
 	read = engine &&
 	       sasl_engine_step(engine, message, &unused) == SASL_RESULT_MORE &&
-	       take_identity(server, sasl_engine_get(engine, SASL_PROPERTY_USERNAME),
-		       sasl_engine_get(engine, SASL_PROPERTY_AUTHZID));
+	       sasl_identity(sasl_engine_get(engine, SASL_PROPERTY_USERNAME),
+		       sasl_engine_get(engine, SASL_PROPERTY_AUTHZID),
+		       server->username);
 	sasl_engine_destroy(&engine);
 	return read;
-}
-
-/* AUTHZID may be empty, or must be the same name (RFC 4422 3.4.1). */
-static bool take_identity(
-	struct sasl_server *server, struct slice name, struct slice authzid)
-{
-	char other[SASL_NAME_MAX + 1];
-	struct slice prepared;
-
-	if (!sasl_prepare(
-		    name, server->username, sizeof(server->username), &prepared) ||
-		prepared.size == 0 || !text_is_utf8(prepared)) {
-		server->username[0] = '\0';
-		return false;
-	}
-	return authzid.size == 0 ||
-	       (sasl_prepare(authzid, other, sizeof(other), &prepared) &&
-		       slice_equal(prepared, slice_of(server->username)));
 }
 
 static void set_output(struct sasl_server *server, struct slice bytes)

@@ -9,7 +9,8 @@
  *	for (;;) switch (progress) {
  *	case SASL_CONTINUE: send _output, read a line, progress = _step(line)
  *	case SASL_NEED_ACCOUNT: look up, progress = _give_account(…)
- *	case SASL_NEED_PASSWORD_CHECK: verify, progress = _give_verdict(…)
+ *	case SASL_NEED_PASSWORD_CHECK, SASL_NEED_TOKEN_CHECK: verify,
+ *		progress = _give_verdict(…)
  *	case SASL_DONE: 235    case SASL_FAILED: send _refusal
  *	}
  */
@@ -50,11 +51,14 @@ enum sasl_progress sasl_server_give_verdict(struct sasl_server *server, bool rig
 
 /* Base64 challenge after CONTINUE, maybe empty; valid until the next call. */
 struct slice sasl_server_output(const struct sasl_server *server);
-/* From NEED_… on, until destroy. An authorization identity other than the user
- * itself is refused, so this is also the authzid. Valid UTF-8, no controls. */
+/* From NEED_… on, until destroy; empty where only a token says who it is. An
+ * authorization identity other than the user itself is refused, so this
+ * is also the authzid. Valid UTF-8, no controls. */
 struct slice sasl_server_username(const struct sasl_server *server);
 /* During NEED_PASSWORD_CHECK only; prepared as sasl_prepare does. */
 struct slice sasl_server_password(const struct sasl_server *server);
+/* During NEED_TOKEN_CHECK only. */
+struct slice sasl_server_token(const struct sasl_server *server);
 /* After FAILED: 535 5.7.8, 501 5.5.2 (not base64), 501 5.7.0 ("*"), 500 5.5.6. */
 struct reply sasl_server_refusal(const struct sasl_server *server);
 

@@ -34,7 +34,9 @@ static enum sasl_progress answer(
 		HOLD(sasl_server_username(server).size > 0);
 		HOLD(text_is_utf8(sasl_server_username(server)));
 	}
-	if (progress == SASL_NEED_PASSWORD_CHECK)
+	if (progress == SASL_NEED_TOKEN_CHECK)
+		HOLD(sasl_server_token(server).size > 0);
+	if (progress == SASL_NEED_PASSWORD_CHECK || progress == SASL_NEED_TOKEN_CHECK)
 		return sasl_server_give_verdict(server, false);
 	if (progress == SASL_NEED_ACCOUNT)
 		progress = sasl_server_give_account(server, &account);

@@ -60,7 +60,7 @@ bool desk_open(struct desk *desk, const struct server *server, const char *setti
 	if (!CHECK(desk->config) || !CHECK(place_open(&desk->place)))
 		return false;
 	desk->submission = submission_open(desk->node, desk->config, desk->keyring,
-		desk->place.queue, desk->place.redis);
+		desk->place.queue, desk->place.redis, NULL);
 	return true;
 }
 

@@ -45,10 +45,10 @@ static void changes(void)
 	write_account("@x.test", false);
 	CHECK(account_cache_read(
 		submission.accounts, SLICE("app"), &arena, &account, SOON));
-	CHECK(submission_log_in(&session, &account));
+	CHECK(submission_log_in(&session, &account, NULL));
 	CHECK_SLICE(session.account, "app");
 	CHECK(self.account.hash.size == 0 && self.account.scram.iterations == 0);
-	CHECK(!submission_log_in(&second, &account));
+	CHECK(!submission_log_in(&second, &account, NULL));
 	CHECK(second.account.size == 0);
 
 	CHECK(submission_refresh(&session, &reply, SOON));
@@ -70,7 +70,7 @@ static void changes(void)
 	submission_log_out(&self);
 	submission_log_out(&self);
 	CHECK(self.account.name.size == 0);
-	CHECK(submission_log_in(&second, &account));
+	CHECK(submission_log_in(&second, &account, NULL));
 	submission_log_out(&other);
 	arena_finish(&self.arena);
 	arena_finish(&other.arena);
@@ -88,7 +88,7 @@ static void without_redis(void)
 	write_account("@x.test", false);
 	CHECK(account_cache_read(
 		submission.accounts, SLICE("app"), &arena, &account, SOON));
-	CHECK(submission_log_in(&session, &account));
+	CHECK(submission_log_in(&session, &account, NULL));
 	server_kill(&server);
 	pass_ms(ACCOUNT_FRESH_MS);
 	CHECK(submission_refresh(&session, &reply, SOON));

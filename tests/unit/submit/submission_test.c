@@ -438,7 +438,7 @@ static void delays(void)
 	desk_add_account(&desk, "app", "changed", "");
 	submission_close(&desk.submission);
 	desk.submission = submission_open(desk.node, desk.config, desk.keyring,
-		desk.place.queue, desk.place.redis);
+		desk.place.queue, desk.place.redis, NULL);
 	CHECK(time_of("app", "s3cret", 535) >= 360);
 	CHECK(is_ever_faster("app", "changed", 300));
 }

@@ -130,6 +130,7 @@ CASE("without TLS, or without passwords, a listener is not for everyone")
 		{"- { address: \"[::]:587\", " SMTP "starttls, mechanisms: [NTLM] }\n",
 			"t.yaml:4:72: mechanisms: \"NTLM\" is unknown here; allowed: a "
 			"list of PLAIN, LOGIN, SCRAM-SHA-256, SCRAM-SHA-256-PLUS, "
+			"OAUTHBEARER, XOAUTH2, "
 			"CRAM-MD5\n"},
 	};
 

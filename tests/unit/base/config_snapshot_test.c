@@ -48,7 +48,7 @@ CASE("values arrive where they belong")
 	CHECK_NUMBER(second->tls, CONFIG_TLS_NONE);
 	CHECK(!second->require_auth);
 	CHECK(memcmp(second->endpoint.address, local, 16) == 0);
-	CHECK_NUMBER(second->mechanisms.count, 4); /* CRAM-MD5 only where listed */
+	CHECK_NUMBER(second->mechanisms.count, 6); /* CRAM-MD5 only where listed */
 	CHECK_SLICE(slice_of(second->mechanisms.at[3]), "SCRAM-SHA-256-PLUS");
 	CHECK(config_networks_contain(&second->networks, local));
 	CHECK_NUMBER(config->relay.retry_count, 2);

@@ -30,6 +30,7 @@ CASE("what a modern server says")
 	CHECK(c.size && c.size_max == 52428800);
 	CHECK(c.auth_offered);
 	CHECK_NUMBER(c.auth, SASL_BIT(SASL_LOGIN) | SASL_BIT(SASL_PLAIN) |
+				     SASL_BIT(SASL_XOAUTH2) |
 				     SASL_BIT(SASL_SCRAM_SHA_256));
 	CHECK_NUMBER(c.rcpt_max, 1000);
 	CHECK_NUMBER(c.mail_max, 20);

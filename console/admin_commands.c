@@ -25,6 +25,7 @@ static const struct admin_command table[] = {
 	{"app add", admin_app_add},
 	{"app list", admin_app_list},
 	{"app remove", admin_app_remove},
+	{"sts", admin_sts},
 	{"user add", admin_user_add},
 	{"user change", admin_user_change},
 	{"user list", admin_user_list},

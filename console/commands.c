@@ -27,6 +27,7 @@ static const struct command *const table[] = {
 	&command_status,
 	&command_sites,
 	&command_why,
+	&command_sts,
 	&command_queue_count,
 	&command_queue_list,
 	&command_queue_show,

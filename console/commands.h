@@ -41,6 +41,7 @@ extern const struct command command_stop;
 extern const struct command command_app_add;
 extern const struct command command_app_list;
 extern const struct command command_app_remove;
+extern const struct command command_sts;
 extern const struct command command_user_add;
 extern const struct command command_user_change;
 extern const struct command command_user_list;

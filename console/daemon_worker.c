@@ -89,6 +89,7 @@ static bool open_parts(struct daemon_worker *worker)
 		return false;
 	relay.queue = worker->queue;
 	relay.dns = worker->dns;
+	relay.redis = worker->redis;
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
 		return false;

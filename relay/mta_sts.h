@@ -59,6 +59,12 @@ struct sts_answer {
 bool mta_sts_find(struct mta_sts *sts, struct slice domain, struct arena *arena,
 	struct sts_answer *answer_r, struct deadline deadline);
 
+/* The policy that memory has, live or just over; NULL: none. Until the next call
+ * that suspends. Never waits. */
+const struct sts_policy *mta_sts_known(const struct mta_sts *sts, struct slice domain);
+/* Forgets that DNS was asked and that a fetch failed, not the policy. */
+void mta_sts_ask_again(struct mta_sts *sts, struct slice domain);
+
 struct mta_sts_figures {
 	uint64_t fetches, failures;
 	size_t domains, bytes, fetching;

@@ -10,11 +10,11 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
-#include "relay/egress.h"
 #include "relay/outcome.h"
 #include "relay/site.h"
 
-#define LOAD_MS 30000 /* password files, when the pool is busy */
+#define LOAD_MS	  30000 /* password files, when the pool is busy */
+#define COUNTS_MS 2000	/* of TLS sessions, at the end */
 
 static size_t wanted(void *context, struct slice domain)
 {
@@ -49,8 +49,31 @@ static void use(struct relay *relay, struct config *config, struct shaping *shap
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config, shaping);
-	relay->sources = sources_create(config, relay->options.node);
-	egress_start(relay);
+}
+
+/* Of all workers the first sends the reports. */
+static void open_policies(struct relay *relay, const struct relay_options *options)
+{
+	struct mta_sts_options sts = {options->config, options->dns, options->redis};
+	struct tlsrpt_options tlsrpt = {
+		.config = options->config,
+		.dns = options->dns,
+		.redis = options->redis,
+		.queue = options->queue,
+		.sign = options->sign,
+		.sign_context = options->sign_context,
+		.sends = worker_index() == 0,
+	};
+
+	relay->sts = mta_sts_create(&sts);
+	tlsrpt.sts = relay->sts;
+	relay->tlsrpt = tlsrpt_create(&tlsrpt);
+}
+
+static void close_policies(struct relay *relay, struct deadline deadline)
+{
+	tlsrpt_destroy(&relay->tlsrpt, deadline);
+	mta_sts_destroy(&relay->sts);
 }
 
 struct relay *relay_open(const struct relay_options *options)
@@ -66,6 +89,8 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
+	relay->source = NEW(struct source);
+	open_policies(relay, options);
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
 	relay->options.tls = NULL;
@@ -82,7 +107,6 @@ struct relay *relay_open(const struct relay_options *options)
 static void let_go_of_configuration(struct relay *relay)
 {
 	routes_release(&relay->routes);
-	sources_release(&relay->sources);
 	tls_client_release(&relay->tls);
 	config_release(&relay->config);
 }
@@ -114,6 +138,8 @@ void relay_reload(struct relay *relay, struct config *config, struct shaping *sh
 
 	let_go_of_configuration(relay);
 	use(relay, config, shaping, tls);
+	mta_sts_reload(relay->sts, config);
+	tlsrpt_reload(relay->tlsrpt, config);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
 	destination_forget_all(relay);
@@ -159,7 +185,6 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	if (!relay)
 		return;
 	relay->draining = true;
-	timer_stop(&relay->watch);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
 	while ((link = list_take(&waiting))) {
@@ -169,6 +194,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	}
 	connection_dismiss_idle(relay);
 	scope_finish(&relay->scope, deadline);
+	close_policies(relay, deadline_after_ms(COUNTS_MS));
 }
 
 void relay_close(struct relay **relay)
@@ -179,6 +205,7 @@ void relay_close(struct relay **relay)
 	if (!old)
 		return;
 	assert(old->scope.count == 0);
+	close_policies(old, deadline_after_ms(0));
 	queue_set_taker(old->options.queue, NULL);
 	destination_forget_all(old);
 	map_finish(&old->destinations);
@@ -186,7 +213,18 @@ void relay_close(struct relay **relay)
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
+	memory_free(old->source);
 	memory_free(old);
+}
+
+struct mta_sts *relay_mta_sts(struct relay *relay)
+{
+	return relay->sts;
+}
+
+struct tlsrpt *relay_tlsrpt(struct relay *relay)
+{
+	return relay->tlsrpt;
 }
 
 struct relay_figures relay_figures(const struct relay *relay)

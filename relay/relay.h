@@ -11,8 +11,11 @@
 #include "base/buffer.h"
 #include "base/config.h"
 #include "io/dns.h"
+#include "io/redis.h"
 #include "io/tls.h"
 #include "queue/queue.h"
+#include "relay/mta_sts.h"
+#include "relay/tlsrpt.h"
 #include "run/fiber.h"
 
 struct shaping;
@@ -28,6 +31,7 @@ struct relay_options {
 	struct shaping *shaping; /* held; NULL: what ships */
 	struct queue *queue;	 /* relay_open makes itself its taker */
 	struct dns *dns;
+	struct redis *redis; /* NULL: none */
 	struct tls_client *tls;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
@@ -53,6 +57,10 @@ void relay_try_now(struct relay *relay);
 /* What stands between an entry and its delivery, in words, for `why`: the
  * site, its limit, its back-off, the next attempt. Never suspends. */
 bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text);
+
+/* NULL once it is drained. To be asked in fibers that end before that. */
+struct mta_sts *relay_mta_sts(struct relay *relay);
+struct tlsrpt *relay_tlsrpt(struct relay *relay);
 
 struct relay_figures {
 	uint64_t delivered, deferred, bounced, attempts, connects, reused, tls, resumed;

@@ -31,12 +31,11 @@
 
 struct relay {
 	struct relay_options options;
-	struct config *config;	 /* held */
-	struct tls_client *tls;	 /* held */
-	struct routes *routes;	 /* held */
-	struct sources *sources; /* held */
-	struct timer watch;	 /* looks after them */
-	struct scope scope;	 /* everything below ends in it */
+	struct config *config;	/* held */
+	struct tls_client *tls; /* held */
+	struct routes *routes;	/* held */
+	struct source *source;	/* where none is configured */
+	struct scope scope;	/* everything below ends in it */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */
@@ -51,6 +50,8 @@ struct relay {
 	int64_t short_until_us, short_told_us;
 	uint64_t converting; /* bytes of messages being made 7-bit */
 	struct condition converted;
+	struct mta_sts *sts;
+	struct tlsrpt *tlsrpt;
 	struct relay_figures figures;
 };
 
@@ -67,8 +68,6 @@ struct site {
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
-	struct sources *sources;  /* held, for that */
-	int64_t unfit_until_us;	  /* the source has no address of its family */
 	struct tls_policy policy; /* with the variant of its paths */
 	struct routes *routes;	  /* held */
 	struct tls_client *tls;	  /* held */

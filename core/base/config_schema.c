@@ -159,6 +159,8 @@ static const struct config_key relay_keys[] = {
 	{NAME(pool, NULL, config_form_word, "the name of a pool")},
 	{TEXT(postmaster, NULL, config_form_mailbox,
 		"an address such as postmaster@example.com")},
+	{SECTION(https)},
+	{SECTION(tlsrpt)},
 };
 #undef OBJECT
 

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "base/config_items.h"
+#include "base/config_reports.h"
 
 struct config_log {
 	char *file;  /* "-": standard error */
@@ -87,6 +88,8 @@ struct config_relay {
 	bool dane, mta_sts;	       /* what receivers publish is kept to */
 	int64_t plain_after_broken_ms; /* "tls: may": TLS is not tried again */
 	char *postmaster; /* From of bounces; default MAILER-DAEMON@hostname */
+	struct config_https https; /* for the two below */
+	struct config_tlsrpt tlsrpt;
 };
 
 struct config_shaping {

@@ -71,7 +71,7 @@ class Authority:
 
 class Web:
     def __init__(self, authority, names, answer, address="127.0.0.1", expired=False,
-                 tls=True):
+                 tls=True, port=0):
         self.requests, self.connections, self.answer = [], 0, answer
         web = self
 
@@ -130,7 +130,7 @@ class Web:
         if tls:
             self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.context.load_cert_chain(*authority.issue(names, expired))
-        self.server = Server((address, 0), Handler)
+        self.server = Server((address, port), Handler)
         self.port = self.server.server_address[1]
         self.thread = threading.Thread(target=self.server.serve_forever, args=(0.05,),
                                        daemon=True)

@@ -17,6 +17,7 @@ static struct attempt attempt_of(
 
 	return (struct attempt){
 		.host = slice_of(connection->label),
+		.source = connection->site->source->name,
 		.facts = smtp_client_facts(connection->client),
 		.tls = &connection->tls,
 		.connect_us = connection->messages > 1 ? 0 : connection->connect_us,

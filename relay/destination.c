@@ -57,6 +57,7 @@ static struct destination *make(struct relay *relay, struct slice domain)
 	destination->domain = slice_make(memory_copy_text(domain), domain.size);
 	list_init(&destination->waiting);
 	list_init(&destination->paths);
+	list_init(&destination->ways);
 	list_append(&relay->recent, &destination->recent_link);
 	map_set(&relay->destinations, domain, destination);
 	return destination;
@@ -95,6 +96,14 @@ size_t destination_wanted(struct relay *relay, struct slice domain)
 	return room < wanted ? room : wanted;
 }
 
+static void take_path(struct destination *destination, struct entry *entry)
+{
+	struct path *path = destination_path(destination, entry);
+
+	if (path)
+		site_add(path->site, entry);
+}
+
 static void hand_on(struct destination *destination, struct entry *entry)
 {
 	struct relay *relay = destination->relay;
@@ -103,7 +112,7 @@ static void hand_on(struct destination *destination, struct entry *entry)
 	if (destination->discard)
 		outcome_discard(relay, entry);
 	else if (destination->deliverable)
-		site_add(destination_path(destination, entry)->site, entry);
+		take_path(destination, entry);
 	else
 		outcome_settle_all(relay, NULL, entry, &destination->verdict, &attempt);
 }

@@ -10,6 +10,7 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
+#include "relay/egress.h"
 #include "relay/outcome.h"
 #include "relay/site.h"
 
@@ -49,6 +50,8 @@ static void use(struct relay *relay, struct config *config, struct shaping *shap
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config, shaping);
+	relay->sources = sources_create(config, relay->options.node);
+	egress_start(relay);
 }
 
 /* Of all workers the first sends the reports. */
@@ -89,7 +92,6 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
-	relay->source = NEW(struct source);
 	open_policies(relay, options);
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
@@ -107,6 +109,7 @@ struct relay *relay_open(const struct relay_options *options)
 static void let_go_of_configuration(struct relay *relay)
 {
 	routes_release(&relay->routes);
+	sources_release(&relay->sources);
 	tls_client_release(&relay->tls);
 	config_release(&relay->config);
 }
@@ -185,6 +188,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	if (!relay)
 		return;
 	relay->draining = true;
+	timer_stop(&relay->watch);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
 	while ((link = list_take(&waiting))) {
@@ -213,7 +217,6 @@ void relay_close(struct relay **relay)
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
-	memory_free(old->source);
 	memory_free(old);
 }
 

@@ -31,11 +31,12 @@
 
 struct relay {
 	struct relay_options options;
-	struct config *config;	/* held */
-	struct tls_client *tls; /* held */
-	struct routes *routes;	/* held */
-	struct source *source;	/* where none is configured */
-	struct scope scope;	/* everything below ends in it */
+	struct config *config;	 /* held */
+	struct tls_client *tls;	 /* held */
+	struct routes *routes;	 /* held */
+	struct sources *sources; /* held */
+	struct timer watch;	 /* looks after them */
+	struct scope scope;	 /* everything below ends in it */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */
@@ -68,6 +69,8 @@ struct site {
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
+	struct sources *sources;  /* held, for that */
+	int64_t unfit_until_us;	  /* the source has no address of its family */
 	struct tls_policy policy; /* with the variant of its paths */
 	struct routes *routes;	  /* held */
 	struct tls_client *tls;	  /* held */

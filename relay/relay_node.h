@@ -9,6 +9,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "relay/relay.h"
+#include "relay/source.h"
 #include "relay/tls_memory.h"
 
 struct relay_node {
@@ -19,6 +20,7 @@ struct relay_node {
 	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
 	struct list ports;
 	struct tls_memory *tls_memory; /* has a lock of its own */
+	struct source_states *sources; /* so have they */
 };
 
 #endif

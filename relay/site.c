@@ -22,7 +22,7 @@ static const char *text_or(const char *text)
 }
 
 /* Hosts by rank, "a,b;c": domains that order them differently are not one site. */
-static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
+struct slice site_names(const struct hosts *hosts, struct arena *arena)
 {
 	struct buffer text = {0}; /* at most HOSTS_MAX names */
 	struct slice copy;
@@ -53,7 +53,7 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 {
 	char policy[TLS_POLICY_KEY_SIZE];
 	struct tls_policy asked = policy_of(hosts, path);
-	struct slice names = hosts_text(hosts, arena);
+	struct slice names = site_names(hosts, arena);
 	struct slice more = arena_format(arena,
 		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
 		SLICE_PRINT(path->source->name),
@@ -110,9 +110,10 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 
 	site->relay = relay;
 	site->source = path->source;
+	site->sources = sources_hold(relay->sources);
 	site->policy = policy_of(hosts, path);
 	site->key = arena_copy(&site->arena, key);
-	site->name = hosts_text(hosts, &site->arena);
+	site->name = site_names(hosts, &site->arena);
 	site->routes = routes_hold(relay->routes);
 	site->tls = tls_client_hold(relay->tls);
 	site->terms = *terms;
@@ -163,6 +164,7 @@ void site_release(struct site **site)
 	limits_finish(&old->limits);
 	tls_client_release(&old->tls);
 	routes_release(&old->routes);
+	sources_release(&old->sources);
 	arena_finish(&old->arena);
 	memory_free(old);
 }

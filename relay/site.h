@@ -17,6 +17,9 @@ struct site *site_hold(struct relay *relay, const struct hosts *hosts,
 	const struct terms *terms, const struct path *path);
 void site_release(struct site **site);
 
+/* Hosts by rank, "a,b;c", in ARENA. */
+struct slice site_names(const struct hosts *hosts, struct arena *arena);
+
 /* How many more entries it would like. */
 size_t site_wanted(const struct site *site);
 /* At the end of the line / at its front, without asking for anything. */
@@ -30,6 +33,11 @@ void site_serve(struct site *site);
 void site_serve_soon(struct site *site);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
+
+/* Its source cannot be used (any more), or not for this site (UNFIT): what waits
+ * is handed out anew. */
+void site_hand_over(struct site *site);
+void site_unfit(struct site *site, const struct verdict *verdict);
 
 /* Whether to leave it alone now; ms since 1970 until when, or 0. */
 bool site_is_down(const struct site *site);
@@ -72,6 +80,8 @@ void connection_yield_idle(void *relay);
 /* Asks idle connections to end: the longest idle one of any site; all. */
 bool connection_make_room(struct relay *relay);
 void connection_dismiss_idle(struct relay *relay);
+/* The longest idle one of a site. */
+bool connection_dismiss_one(struct site *site);
 /* Those still being made are given up, others end after their message. */
 void connection_dismiss_opening(struct site *site);
 

@@ -111,7 +111,7 @@ static struct smtp_delivery *take_ahead(void *context)
 {
 	struct connection *connection = context;
 	struct site *site = connection->site;
-	struct entry *first = LIST_FIRST(&site->waiting, struct entry, link);
+	struct entry *first = site_first(site);
 
 	if (!first || site_ahead(site) == 0 || !connection_may_begin(connection, 2) ||
 		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||

@@ -25,7 +25,6 @@ struct way {
 struct path {
 	struct link link;	/* of the destination */
 	struct link site_link;	/* of the site */
-	struct link asked_link; /* of the site, where the queue asked */
 	struct destination *destination;
 	struct source *source;
 	enum tls_variant variant;
@@ -33,7 +32,7 @@ struct path {
 };
 
 struct destination {
-	struct link recent_link, asked_link;
+	struct link recent_link;
 	struct relay *relay;
 	struct slice domain;
 	struct list paths, ways;
@@ -49,11 +48,12 @@ struct destination {
 	bool resolving, discard;
 	bool postponed;	     /* the queue was told to wait for the sites */
 	struct list waiting; /* entries, while it is being resolved */
-	size_t waiting_count;
+	size_t waiting_count, waiting_urgent; /* the others, and those that are */
 };
 
 struct destination *destination_find(struct relay *relay, struct slice domain);
-size_t destination_wanted(struct relay *relay, struct slice domain);
+size_t destination_wanted(struct relay *relay, struct slice domain, struct slice flow,
+	struct taker_room *room_r);
 /* Takes the entry over: to its site, or to wait for one. */
 void destination_take(struct relay *relay, struct entry *entry);
 void destination_forget_all(struct relay *relay);
@@ -68,10 +68,10 @@ struct path *path_find(const struct destination *destination,
 struct path *path_to(struct destination *destination, struct source *source,
 	enum tls_variant variant);
 void destination_leave_paths(struct destination *destination);
-/* How many more entries the sites would like, 0 when all are down; they tell
- * the queue when that changes, where the destination asks them to. */
-size_t destination_paths_wanted(struct destination *destination);
-void destination_ask_paths(struct destination *destination);
+/* How many more entries of the class the sites would like; 0 when all are down. */
+struct flow_class;
+size_t destination_paths_wanted(struct destination *destination,
+	const struct flow_class *class, struct taker_room *room_r);
 /* path_choice.c */
 /* The path ENTRY takes to a deliverable destination, made if new. NULL: no
  * source of its pool may send there now; it is put off. */
@@ -85,7 +85,5 @@ int64_t destination_shut_until(const struct destination *destination);
  * serves again: the queue may come. */
 void destination_postpone(struct destination *destination);
 void destination_resume(struct destination *destination);
-/* There is room at a site: paths that were ASKED tell the queue. */
-void destination_want(struct relay *relay, struct list *asked);
 
 #endif

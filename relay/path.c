@@ -14,7 +14,6 @@ static void leave(struct path *path)
 {
 	list_remove(&path->link);
 	list_remove(&path->site_link);
-	list_remove(&path->asked_link);
 	site_release(&path->site);
 	memory_free(path);
 }
@@ -29,7 +28,6 @@ void destination_leave_paths(struct destination *destination)
 static void go_to(struct path *path, struct site *site)
 {
 	list_remove(&path->site_link);
-	list_remove(&path->asked_link);
 	site_release(&path->site);
 	path->site = site;
 	list_append(&site->paths, &path->site_link);
@@ -146,7 +144,8 @@ void destination_resume(struct destination *destination)
 	destination->postponed = false;
 }
 
-size_t destination_paths_wanted(struct destination *destination)
+size_t destination_paths_wanted(struct destination *destination,
+	const struct flow_class *class, struct taker_room *room_r)
 {
 	bool pooled = destination->relay->sources->pooled;
 	bool usual = false;
@@ -154,7 +153,7 @@ size_t destination_paths_wanted(struct destination *destination)
 
 	LIST_EACH (&destination->paths, link) {
 		const struct path *path = CONTAINER_OF(link, struct path, link);
-		size_t wanted = site_wanted(path->site);
+		size_t wanted = site_wanted(path->site, class, room_r);
 
 		usual |= path->variant == TLS_USUAL;
 		if (wanted > most)
@@ -168,26 +167,7 @@ size_t destination_paths_wanted(struct destination *destination)
 			destination_postpone(destination);
 		return 0;
 	}
-	/* There may be a source it has no path from yet. */
-	return pooled && most < UNKNOWN_WANTED ? UNKNOWN_WANTED : most;
-}
-
-void destination_ask_paths(struct destination *destination)
-{
-	LIST_EACH (&destination->paths, link) {
-		struct path *path = CONTAINER_OF(link, struct path, link);
-
-		if (!link_is_linked(&path->asked_link))
-			list_append(&path->site->asked, &path->asked_link);
-	}
-}
-
-void destination_want(struct relay *relay, struct list *asked)
-{
-	struct link *link;
-
-	while ((link = list_take(asked)))
-		queue_want(relay->options.queue,
-			CONTAINER_OF(link, struct path, asked_link)
-				->destination->domain);
+	/* There may be a source it has no path from yet, if it is not that the lines
+	 * are full. */
+	return pooled && most == 0 && !room_r->list ? UNKNOWN_WANTED : most;
 }

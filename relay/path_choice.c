@@ -113,6 +113,7 @@ static enum tls_variant variant_of(const struct envelope *envelope)
 struct asking {
 	struct destination *destination;
 	enum tls_variant variant;
+	struct flow_class class;
 	bool full_too; /* its line may be full, or its site down */
 };
 
@@ -120,13 +121,16 @@ static bool may_take(void *context, struct source *source)
 {
 	const struct asking *asking = context;
 	int64_t now_us = worker_now_us();
+	struct taker_room room = {.list = NULL};
 	const struct path *path;
 
 	if (!source_is_usable(source, now_us))
 		return false;
 	path = path_find(asking->destination, source, asking->variant);
 	return !path || (path->site->unfit_until_us <= now_us &&
-				(asking->full_too || site_wanted(path->site) > 0));
+				(asking->full_too ||
+					site_wanted(path->site, &asking->class, &room) >
+						0));
 }
 
 static struct source *ask_way(struct way *way, struct asking *asking)
@@ -272,9 +276,12 @@ struct path *destination_path(struct destination *destination, struct entry *ent
 	struct asking asking = {.destination = destination,
 		.variant = variant_of(&entry->message->envelope)};
 	struct source *source = &sources->list[0];
+	char flow[FLOW_SIZE_MAX + 1];
 	struct pool *pool;
 
 	if (sources->pooled) {
+		asking.class = flow_class_of(
+			destination->relay, entry_flow(entry, flow));
 		pool = pool_of(destination, entry);
 		source = ask_pools(pool, &asking);
 		if (!source) {

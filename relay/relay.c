@@ -17,9 +17,10 @@
 #define LOAD_MS	  30000 /* password files, when the pool is busy */
 #define COUNTS_MS 2000	/* of TLS sessions, at the end */
 
-static size_t wanted(void *context, struct slice domain)
+static size_t wanted(void *context, struct slice domain, struct slice flow,
+	struct taker_room *room_r)
 {
-	return destination_wanted(context, domain);
+	return destination_wanted(context, domain, flow, room_r);
 }
 
 static void ready(void *context, struct entry *entry)
@@ -158,16 +159,7 @@ void relay_let_go(struct relay *relay)
 	assert(relay->in_hand > 0);
 	relay->in_hand--;
 	if (relay->in_hand < IN_HAND_MAX / 4 * 3)
-		relay_want(relay, &relay->asked);
-}
-
-void relay_want(struct relay *relay, struct list *asked)
-{
-	struct link *link;
-
-	while ((link = list_take(asked)))
-		queue_want(relay->options.queue,
-			CONTAINER_OF(link, struct destination, asked_link)->domain);
+		queue_want_room(relay->options.queue, &relay->asked);
 }
 
 void relay_try_now(struct relay *relay)

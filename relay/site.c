@@ -12,9 +12,8 @@
 #include "relay/destination.h"
 #include "relay/outcome.h"
 
-#define COMING_FIRST	  5
-#define PROBE_WAITING_MAX 100
-#define CONNECT_AHEAD_US  5000000 /* of the next message that a limit allows */
+#define COMING_FIRST	 5
+#define CONNECT_AHEAD_US 5000000 /* of the next message that a limit allows */
 
 static const char *text_or(const char *text)
 {
@@ -120,11 +119,10 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	site->ahead = (size_t)terms->ahead;
 	set_hosts(site, hosts);
 	site_hold_limits(site);
-	list_init(&site->waiting);
+	line_init(&site->line);
 	list_init(&site->paths);
 	list_init(&site->connections);
 	list_init(&site->idle);
-	list_init(&site->asked);
 	site->timer.run = serve_again;
 	map_set(&relay->sites, site->key, site);
 	return site;
@@ -161,80 +159,14 @@ void site_release(struct site **site)
 	if (map_find(&relay->sites, old->key) == old)
 		map_remove(&relay->sites, old->key);
 	timer_stop(&old->timer);
+	site_want(old);
+	line_finish(&old->line);
 	limits_finish(&old->limits);
 	tls_client_release(&old->tls);
 	routes_release(&old->routes);
 	sources_release(&old->sources);
 	arena_finish(&old->arena);
 	memory_free(old);
-}
-
-size_t site_wanted(const struct site *site)
-{
-	size_t most;
-
-	if (site_is_down(site))
-		return 0;
-	/* One connection tries a site that was down; what waits for it meanwhile is
-	 * put off with it, and what is too old was returned on its way here. */
-	most = site->failures ? PROBE_WAITING_MAX : SITE_WAITING_MAX;
-	return site->waiting_count < most ? most - site->waiting_count : 0;
-}
-
-static void note_waiting(struct site *site)
-{
-	if (site->waiting_count++ == 0)
-		site->holders++;
-}
-
-static void note_taken(struct site *site)
-{
-	struct site *held = site;
-
-	if (--site->waiting_count == 0)
-		site_release(&held);
-}
-
-void site_put_back(struct site *site, struct entry *entry)
-{
-	list_prepend(&site->waiting, &entry->link);
-	note_waiting(site);
-}
-
-void site_add(struct site *site, struct entry *entry)
-{
-	if (site_is_down(site)) {
-		outcome_put_back(site->relay, entry, site_backoff_ms(site));
-		return;
-	}
-	list_append(&site->waiting, &entry->link);
-	note_waiting(site);
-	site_serve(site);
-}
-
-/* The caller holds the site otherwise: as a connection does. */
-struct entry *site_take(struct site *site)
-{
-	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);
-
-	if (!entry || !site_may_send(site))
-		return NULL;
-	list_remove(&entry->link);
-	note_taken(site);
-	if (site->waiting_count < SITE_WAITING_MAX / 2 && !site->failures)
-		destination_want(site->relay, &site->asked);
-	return entry;
-}
-
-void site_empty(struct site *site, struct list *into)
-{
-	struct site *held = site;
-
-	if (site->waiting_count == 0)
-		return;
-	list_move_all(into, &site->waiting);
-	site->waiting_count = 0;
-	site_release(&held);
 }
 
 /* A few at a time at first, then at most twice as many as there are: who

@@ -20,17 +20,31 @@ void site_release(struct site **site);
 /* Hosts by rank, "a,b;c", in ARENA. */
 struct slice site_names(const struct hosts *hosts, struct arena *arena);
 
-/* How many more entries it would like. */
-size_t site_wanted(const struct site *site);
-/* At the end of the line / at its front, without asking for anything. */
+/* site_line.c */
+/* What the queue asks about: a flow, without the priority in its name. */
+struct flow_class {
+	struct slice name; /* "tenant/stream", or empty */
+	int priority;
+	bool urgent;
+};
+struct flow_class flow_class_of(const struct relay *relay, struct slice flow);
+/* How many more entries it would like; if none, where to wait for room, unless it
+ * is down. */
+size_t site_wanted(const struct site *site, const struct flow_class *class,
+	struct taker_room *room_r);
+/* At the end of its flow / at its front, without asking for anything. */
 void site_add(struct site *site, struct entry *entry);
 void site_put_back(struct site *site, struct entry *entry);
+/* The next entry; NULL: none. */
+struct entry *site_first(struct site *site);
 /* The next entry, if there is one and the rate allows it; else NULL. */
 struct entry *site_take(struct site *site);
 /* Sees to it that those who wait are taken: calls idle connections, opens
  * more. Never suspends. */
 void site_serve(struct site *site);
 void site_serve_soon(struct site *site);
+/* There is room again for all that the queue has. */
+void site_want(struct site *site);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
 

@@ -126,7 +126,7 @@ static void ask_again(struct site *site)
 	LIST_EACH (&site->paths, link)
 		destination_resume(
 			CONTAINER_OF(link, struct path, site_link)->destination);
-	destination_want(site->relay, &site->asked);
+	site_want(site);
 }
 
 void site_worked(struct site *site)

@@ -44,7 +44,8 @@ bool rules_add(struct rules *rules, struct slice line)
 	return true;
 refused:
 	memory_free(rule->domain);
-	rule->domain = NULL;
+	memory_free(rule->address);
+	rule->domain = rule->address = NULL;
 	snprintf(place, sizeof(place), "rule \"%.*s\"",
 		SLICE_PRINT(slice_part(line, 0, 60)));
 	return fail_in(place);
@@ -77,6 +78,7 @@ void rules_finish(struct rules *rules)
 {
 	for (size_t i = 0; i < rules->count; i++) {
 		memory_free(rules->at[i].domain);
+		memory_free(rules->at[i].address);
 		memory_free((void *)(uintptr_t)rules->at[i].reply.text.at);
 	}
 	seen_finish(&rules->seen);
@@ -167,6 +169,8 @@ static bool check(struct rule_reading *reading)
 		(rule->stage < RULE_MAIL || rule->stage > RULE_REPLY))
 		return fail(FAILURE_CONFIG, "there is no domain yet at %s",
 			rule_stage_name(rule->stage));
+	if (rule->penalty_us && rule->over_rate <= 0 && !rule->over_us)
+		return fail(FAILURE_CONFIG, "\"for TIME\" goes with \"over\"");
 	if (rule->reply.enhanced.class &&
 		rule->reply.enhanced.class != rule->reply.code / 100)
 		return fail(FAILURE_CONFIG, "%d and %d.%d.%d contradict each other",

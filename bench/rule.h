@@ -3,19 +3,11 @@
  *
  *	[CONDITION …] ACTION [CONDITION …]
  *
- *	rcpt 451 4.7.1 "greylisted, come back" first-try 5s
- *	mail 550
- *	data 30% 421
- *	domain x.test rcpt 550 5.1.1 "no such user" over 100/s
- *	delay dot 200ms-1s 10%
- *	tarpit 50ms
- *	disconnect data after 3 messages
- *	connections max 5 -> 421
- *	messages max 100
- *	port 2600-2609 during 10s-20s connect 421
+ *	domain x.test rcpt 451 4.7.1 "greylisted" first-try 5s 30%
+ *	address 127.0.0.5 mail 421 4.7.28 "unusual rate" over 50/s for 10s
  *
- * Stages are the commands, any, and: data (DATA or the first BDAT), body (the
- * content begins), dot (all of it is there), reply (taken, 250 not sent yet).
+ * The sink's --help says the rest. Stages are the commands, any, and: data (DATA
+ * or first BDAT), body (content begins), dot (it is there), reply (250 not sent yet).
  */
 #ifndef RINGPOST_BENCH_RULE_H
 #define RINGPOST_BENCH_RULE_H
@@ -52,8 +44,8 @@ enum rule_action {
 	RULE_REFUSE,
 	RULE_DELAY,
 	RULE_DISCONNECT,
-	RULE_CONNECTIONS, /* at most so many at a time */
-	RULE_MESSAGES,	  /* at most so many on a connection */
+	RULE_CONNECTIONS,
+	RULE_MESSAGES, /* at most so many: at a time, on each */
 };
 
 struct rule {
@@ -64,6 +56,7 @@ struct rule {
 	uint64_t most;
 
 	char *domain;			/* "x.test", "*.x.test"; NULL: any */
+	char *address;			/* it listens on; NULL: any */
 	unsigned first_port, last_port; /* 0: any */
 	uint64_t per_million;		/* by chance */
 	bool first_try;
@@ -71,10 +64,16 @@ struct rule {
 	uint64_t after_messages;
 	int64_t from_us, until_us; /* since the start; until 0: for ever */
 	double over_rate;	   /* a second; 0: none */
+	uint64_t over_count;	   /* in each … */
+	int64_t over_us;	   /* … such time; 0: none */
+	int64_t penalty_us;	   /* then everything is, for so long */
 
-	/* Shared by all workers. */
+	/* All workers'. */
 	_Atomic int64_t allowed_us; /* when the rate is used up to */
-	_Atomic uint64_t open;	    /* connections it counts now */
+	_Atomic int64_t window_us;  /* when the present time began */
+	_Atomic uint64_t in_window;
+	_Atomic int64_t penalty_until_us;
+	_Atomic uint64_t open; /* connections it counts now */
 	_Atomic uint64_t hits;
 };
 
@@ -86,7 +85,7 @@ struct rules {
 	struct seen seen;
 };
 
-/* False with FAILURE_CONFIG that says what is wrong and what is allowed. */
+/* False with FAILURE_CONFIG, what is wrong and allowed. */
 bool rules_add(struct rules *rules, struct slice line);
 /* One a line; empty lines and those that begin with '#' are passed over. */
 bool rules_read_file(struct rules *rules, const char *path);
@@ -97,6 +96,7 @@ const char *rule_stage_name(enum rule_stage stage);
 struct rule_event {
 	enum rule_stage stage;
 	unsigned port;
+	const char *address;		 /* listened on, "192.0.2.1:25" */
 	uint64_t messages;		 /* this connection's so far */
 	const struct address *addresses; /* whose domains count: the sender at
 					    mail, else recipients; all of them */

@@ -9,7 +9,8 @@
 static bool holds(
 	struct rules *rules, struct rule *rule, const struct rule_event *event);
 static bool domain_holds(const struct rule *rule, const struct rule_event *event);
-static bool is_over_rate(struct rule *rule, int64_t now_us);
+static bool address_holds(const char *listening, const char *wanted);
+static bool is_over(struct rule *rule, int64_t now_us);
 static int64_t choose_delay(const struct rule *rule);
 
 struct rule_verdict rules_ask(struct rules *rules, const struct rule_event *event)
@@ -78,6 +79,8 @@ static bool holds(
 	if (rule->first_port &&
 		(event->port < rule->first_port || event->port > rule->last_port))
 		return false;
+	if (rule->address && !address_holds(event->address, rule->address))
+		return false;
 	if (event->messages < rule->after_messages)
 		return false;
 	if (rule->action == RULE_MESSAGES && event->messages < rule->most)
@@ -95,7 +98,18 @@ static bool holds(
 		if (since_us && since_us >= rule->first_try_us)
 			return false;
 	}
-	return rule->over_rate <= 0 || is_over_rate(rule, event->now_us);
+	return (rule->over_rate <= 0 && !rule->over_us) || is_over(rule, event->now_us);
+}
+
+/* "192.0.2.1:25", "[2001:db8::1]:25" */
+static bool address_holds(const char *listening, const char *wanted)
+{
+	struct slice text = slice_of(listening);
+
+	text = slice_part(text, 0, slice_index_last(text, ':'));
+	if (slice_starts(text, SLICE("[")))
+		text = slice_part(text, 1, text.size - 2);
+	return slice_equal_nocase(text, slice_of(wanted));
 }
 
 static bool domain_holds(const struct rule *rule, const struct rule_event *event)
@@ -129,6 +143,29 @@ static bool is_over_rate(struct rule *rule, int64_t now_us)
 			return true;
 	} while (!atomic_compare_exchange_weak(&rule->allowed_us, &allowed, next));
 	return false;
+}
+
+/* So many in each such time. */
+static bool is_over_count(struct rule *rule, int64_t now_us)
+{
+	int64_t began = atomic_load(&rule->window_us);
+
+	if ((!began || now_us - began >= rule->over_us) &&
+		atomic_compare_exchange_strong(&rule->window_us, &began, now_us))
+		atomic_store(&rule->in_window, 0);
+	return atomic_fetch_add(&rule->in_window, 1) >= rule->over_count;
+}
+
+static bool is_over(struct rule *rule, int64_t now_us)
+{
+	bool over = now_us < atomic_load(&rule->penalty_until_us);
+
+	if (over)
+		return true;
+	over = rule->over_us ? is_over_count(rule, now_us) : is_over_rate(rule, now_us);
+	if (over && rule->penalty_us)
+		atomic_store(&rule->penalty_until_us, now_us + rule->penalty_us);
+	return over;
 }
 
 static int64_t choose_delay(const struct rule *rule)

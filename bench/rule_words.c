@@ -229,14 +229,42 @@ static bool read_during(struct rule_reading *reading)
 		reading, "during", &reading->rule->from_us, &reading->rule->until_us);
 }
 
-static bool read_over(struct rule_reading *reading)
+static bool read_address(struct rule_reading *reading)
 {
 	struct slice word;
 
+	if (!take_word(reading, "address", &word))
+		return false;
+	memory_free(reading->rule->address);
+	reading->rule->address = memory_copy_text(word);
+	return true;
+}
+
+static bool read_for(struct rule_reading *reading)
+{
+	int64_t most;
+
+	return take_times(reading, "for", &reading->rule->penalty_us, &most);
+}
+
+/* "100/s", or "3000 in 60s". */
+static bool read_over(struct rule_reading *reading)
+{
+	struct slice word, rest, in;
+
 	if (!take_word(reading, "over", &word))
 		return false;
+	rest = reading->rest;
+	if (slice_to_u64(word, &reading->rule->over_count) &&
+		rule_next_word(&rest, &in) && is(in, "in")) {
+		int64_t most;
+
+		reading->rest = rest;
+		return take_times(reading, "over N in", &reading->rule->over_us, &most);
+	}
 	return amount_read_rate(word, &reading->rule->over_rate) ||
-	       fail(FAILURE_CONFIG, "\"%.*s\" is not a rate such as 100/s, 30/m",
+	       fail(FAILURE_CONFIG,
+		       "\"%.*s\" is not a rate such as 100/s, 30/m, 3000 in 60s",
 		       SLICE_PRINT(word));
 }
 
@@ -249,7 +277,8 @@ bool rule_read_keyword(struct rule_reading *reading, struct slice word, bool *kn
 		{"disconnect", read_disconnect}, {"connections", read_connections},
 		{"messages", read_messages}, {"domain", read_domain},
 		{"port", read_port}, {"first-try", read_first_try},
-		{"after", read_after}, {"during", read_during}, {"over", read_over}};
+		{"after", read_after}, {"during", read_during}, {"over", read_over},
+		{"address", read_address}, {"for", read_for}};
 
 	*known_r = true;
 	for (size_t i = 0; i < ARRAY_COUNT(words); i++)

@@ -76,10 +76,11 @@ static const char rules_help[] =
 	"  first-try [TIME]             the same message or recipient was never tried\n"
 	"                               before, or first less than TIME ago\n"
 	"  30%                          by chance\n"
-	"  over N/s                     what is beyond that rate\n"
+	"  over N/s, over N in TIME     what is beyond that rate, or in each such time\n"
+	"  for TIME                     … and everything for so long after it\n"
 	"  after N messages             on the connection\n"
 	"  domain x.test, *.x.test      of the sender (mail), any recipient (else)\n"
-	"  port N[-M]\n"
+	"  port N[-M], address A        it listens on\n"
 	"  during TIME-TIME             since the start\n"
 	"For example: rcpt 451 4.7.1 \"greylisted\" first-try 5s\n"
 	"             domain slow.test delay dot 200ms-2s\n";

@@ -75,6 +75,7 @@ bool sink_ask(struct sink_session *session, enum rule_stage stage,
 	struct rules *rules = &session->worker->sink->rules;
 	struct rule_event event = {.stage = stage,
 		.port = session->endpoint->port,
+		.address = session->endpoint->text,
 		.messages = session->messages,
 		.addresses = addresses,
 		.address_count = count,

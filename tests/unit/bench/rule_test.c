@@ -224,6 +224,8 @@ CASE("what is wrong with a rule is said")
 		{"port 0 mail 450", "not a port"},
 		{"port 10-9 mail 450", "not a port"},
 		{"mail 450 over fast", "not a rate"},
+		{"mail 450 over 5 in often", "not a time"},
+		{"mail 450 for 5s", "goes with \"over\""},
 		{"mail 450 after 3 hours", "after N messages"},
 	};
 
@@ -238,6 +240,33 @@ CASE("what is wrong with a rule is said")
 	for (unsigned i = 0; i < RULES_MAX; i++)
 		CHECK(rules_add(&rules, SLICE("mail 450")));
 	CHECK(!rules_add(&rules, SLICE("mail 450")));
+	rules_finish(&rules);
+}
+
+CASE("so many in each time, and a penalty for more; by listening address")
+{
+	struct rule_event event = {.stage = RULE_MAIL,
+		.port = 25,
+		.address = "127.0.0.5:25",
+		.now_us = 1000000};
+	struct rule_event six = event;
+
+	six.address = "[::6]:25";
+	CHECK(rules_add(&rules, SLICE("address 127.0.0.5 mail 450 over 3 in 10s")));
+	CHECK(rules_add(&rules, SLICE("address ::6 mail 451 over 10/s for 20s")));
+	for (int i = 0; i < 3; i++)
+		CHECK(!rules_ask(&rules, &event).refusal);
+	CHECK(rules_ask(&rules, &event).refusal);
+	event.now_us += 9999999;
+	CHECK(rules_ask(&rules, &event).refusal == &rules.at[0]);
+	event.now_us += 2;
+	CHECK(!rules_ask(&rules, &event).refusal);
+	CHECK(!rules_ask(&rules, &six).refusal);
+	CHECK(rules_ask(&rules, &six).refusal == &rules.at[1]);
+	six.now_us += 19999999;
+	CHECK(rules_ask(&rules, &six).refusal);
+	six.now_us += 1;
+	CHECK(!rules_ask(&rules, &six).refusal);
 	rules_finish(&rules);
 }
 

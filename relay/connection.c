@@ -10,6 +10,8 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/site_react.h"
+
 #define FAREWELL_MS   2000    /* for QUIT */
 #define SHORT_US      1000000 /* so long no new one, out of descriptors */
 #define SHORT_TOLD_US (60 * INT64_C(1000000))
@@ -66,15 +68,6 @@ static void dismiss(struct connection *connection)
 	wake(connection);
 }
 
-bool connection_dismiss_one(struct site *site)
-{
-	struct connection *idle = LIST_FIRST(&site->idle, struct connection, idle_link);
-
-	if (idle)
-		dismiss(idle);
-	return idle != NULL;
-}
-
 bool connection_make_room(struct relay *relay)
 {
 	struct connection *oldest = LIST_FIRST(
@@ -101,6 +94,13 @@ void connection_dismiss_opening(struct site *site)
 		if (!connection->client && connection->fiber)
 			fiber_cancel(connection->fiber);
 	}
+}
+
+void connection_dismiss_all(struct site *site)
+{
+	connection_dismiss_opening(site);
+	LIST_EACH_SAFE (&site->idle, link)
+		dismiss(CONTAINER_OF(link, struct connection, idle_link));
 }
 
 bool connection_should_yield(struct connection *connection)
@@ -185,6 +185,8 @@ static void end(struct connection *connection)
 	relay->connections--;
 	limits_disconnect(&site->limits);
 	limits_yielded(&connection->yields_to);
+	if (connection->messages)
+		site_hear_carried(site, connection->messages);
 	finish_jobs(connection);
 	arena_finish(&connection->arena);
 	memory_free(connection);
@@ -248,10 +250,6 @@ static void connection_run(void *arg)
 	} else if (verdict.kind != VERDICT_NONE && !fiber_is_cancelled()) {
 		if (connection_is_short(&verdict))
 			run_short(connection->site->relay, &verdict);
-		else if (connection->fault == FAULT_SOURCE)
-			site_hand_over(connection->site);
-		else if (connection->fault == FAULT_FAMILY)
-			site_unfit(connection->site, &verdict);
 		else
 			site_failed(connection->site, &verdict,
 				slice_of(connection->label));

@@ -11,13 +11,6 @@
 
 #define CONNECTION_LABEL_SIZE 360
 
-/* What is no fault of the site. */
-enum connection_fault {
-	FAULT_NONE,
-	FAULT_SOURCE, /* its address is gone, or its proxy */
-	FAULT_FAMILY, /* it has no address of the hosts' family */
-};
-
 struct connection {
 	struct link link;	   /* of the site */
 	struct link idle_link;	   /* of the site's idle ones */
@@ -28,14 +21,14 @@ struct connection {
 	struct host *host;
 	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
-	enum connection_fault fault;
 	struct tls_decision tls;
 	int64_t tls_until_us;	  /* what that stands on holds so long */
 	struct limits *yields_to; /* whose place others wait for; or NULL */
 	int64_t connect_us;	  /* how long it took */
 	uint64_t messages;
-	uint64_t looked_at; /* whether it is wanted elsewhere: after so many */
-	struct list flight; /* jobs sent as a whole, oldest first */
+	int64_t answered_us; /* the last of them */
+	uint64_t looked_at;  /* whether it is wanted elsewhere: after so many */
+	struct list flight;  /* jobs sent as a whole, oldest first */
 	size_t in_flight;
 	struct list spare; /* jobs without an entry */
 	struct job *ahead; /* whose envelope alone is on its way already */

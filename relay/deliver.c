@@ -6,9 +6,11 @@
 #include "run/worker.h"
 
 #include "relay/connection.h"
+#include "relay/site_react.h"
 #include "relay/destination.h"
 
-#define PREPARE_MS 60000 /* reading and converting a message */
+#define PREPARE_MS 60000   /* reading and converting a message */
+#define CUT_US	   1000000 /* so soon after an answer it is no idleness */
 
 static struct attempt attempt_of(
 	const struct connection *connection, const struct job *job)
@@ -17,7 +19,6 @@ static struct attempt attempt_of(
 
 	return (struct attempt){
 		.host = slice_of(connection->label),
-		.source = connection->site->source->name,
 		.facts = smtp_client_facts(connection->client),
 		.tls = &connection->tls,
 		.connect_us = connection->messages > 1 ? 0 : connection->connect_us,
@@ -77,8 +78,9 @@ static bool has_room(const struct connection *connection, uint64_t more)
 	const struct capabilities *peer = smtp_client_capabilities(connection->client);
 	uint64_t ours = connection->site->terms.messages_per_connection;
 	uint64_t after = connection->messages + more;
+	uint64_t stint = site_stint(connection->site);
 
-	return (ours == 0 || after <= ours) &&
+	return (ours == 0 || after <= ours) && (stint == 0 || after <= stint) &&
 	       (peer->mail_max == 0 || after <= peer->mail_max);
 }
 
@@ -111,7 +113,7 @@ static struct smtp_delivery *take_ahead(void *context)
 {
 	struct connection *connection = context;
 	struct site *site = connection->site;
-	struct entry *first = site_first(site);
+	struct entry *first = LIST_FIRST(&site->waiting, struct entry, link);
 
 	if (!first || site_ahead(site) == 0 || !connection_may_begin(connection, 2) ||
 		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||
@@ -153,6 +155,39 @@ static bool is_nobodys_failure(
 	       delivery->answers[0].stage == STAGE_MAIL;
 }
 
+/*
+ * What it answered, to those who react; true: it was about how we send, which is
+ * no trouble of the host's. BROKEN: on a warm connection, which then ended in the
+ * middle of its work.
+ */
+static bool hear(struct connection *connection, const struct job *job, bool broken)
+{
+	const struct smtp_delivery *delivery = &job->delivery;
+	struct site *site = connection->site;
+	const struct verdict *last = NULL;
+	bool taken = false, heard = false;
+
+	for (size_t i = 0; i < job->entry->recipient_count; i++) {
+		const struct verdict *verdict = &job->verdicts[i];
+
+		taken = taken || verdict->kind == VERDICT_DELIVERED;
+		/* Most say the same. */
+		if (verdict->reply.code < 400 ||
+			(last && slice_equal(last->reply.text, verdict->reply.text)))
+			continue;
+		last = verdict;
+		heard = site_hear(site, job->entry, verdict, delivery->began_us,
+				slice_of(connection->label)) ||
+			heard;
+	}
+	if (taken)
+		site_hear_accepted(site, delivery->began_us);
+	if (broken && !heard && !connection->dismissed &&
+		worker_now_us() - connection->answered_us < CUT_US)
+		site_hear_cut(site, connection->messages);
+	return heard;
+}
+
 static void judge_host(struct connection *connection, const struct job *job)
 {
 	struct slice host = slice_of(connection->label);
@@ -168,14 +203,19 @@ static void judge_host(struct connection *connection, const struct job *job)
 
 void connection_conclude(struct connection *connection, struct job *job)
 {
-	if (is_nobodys_failure(connection, job)) {
+	bool broken = is_nobodys_failure(connection, job);
+	bool heard = hear(connection, job, broken && connection->messages);
+
+	if (broken) {
 		connection_put_back(connection, job);
 		return;
 	}
 	connection->messages++;
+	connection->answered_us = worker_now_us();
 	if (connection->messages > 1)
 		connection->site->relay->figures.reused++;
-	judge_host(connection, job);
+	if (!heard)
+		judge_host(connection, job);
 	settle(connection, job);
 }
 

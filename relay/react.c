@@ -65,7 +65,8 @@ static enum react_kind kind_of(const struct reaction *reaction)
 static enum react_answer suspend(struct react *react, const struct reaction *reaction,
 	int64_t began_ms, int64_t now_ms)
 {
-	if (react->suspended_ms && began_ms <= react->suspended_ms)
+	if (react->until_ms > now_ms ||
+		(react->suspended_ms && began_ms <= react->suspended_ms))
 		return REACT_KNOWN;
 	react->suspended_ms = now_ms;
 	react->until_ms = now_ms + reaction->for_ms;

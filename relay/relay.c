@@ -10,17 +10,16 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
-#include "relay/egress.h"
 #include "relay/outcome.h"
-#include "relay/site.h"
+#include "relay/site_react.h"
 
-#define LOAD_MS	  30000 /* password files, when the pool is busy */
-#define COUNTS_MS 2000	/* of TLS sessions, at the end */
+#define LOAD_MS	     30000 /* password files, when the pool is busy */
+#define COUNTS_MS    2000  /* of TLS sessions, at the end */
+#define REACTIONS_MS 10000 /* Redis is not waited for any longer */
 
-static size_t wanted(void *context, struct slice domain, struct slice flow,
-	struct taker_room *room_r)
+static size_t wanted(void *context, struct slice domain)
 {
-	return destination_wanted(context, domain, flow, room_r);
+	return destination_wanted(context, domain);
 }
 
 static void ready(void *context, struct entry *entry)
@@ -45,14 +44,22 @@ static void load_routes(void *arg)
 	routes_release(&routes);
 }
 
+/* Before anything is sent: a receiver's wish outlives a restart. */
+static void load_reactions(void *arg)
+{
+	struct relay *relay = arg;
+
+	relay_load_reactions(relay, deadline_after_ms(REACTIONS_MS));
+	relay->loading = false;
+	relay_serve_sites(relay);
+}
+
 static void use(struct relay *relay, struct config *config, struct shaping *shaping,
 	struct tls_client *tls)
 {
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config, shaping);
-	relay->sources = sources_create(config, relay->options.node);
-	egress_start(relay);
 }
 
 /* Of all workers the first sends the reports. */
@@ -93,6 +100,7 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
+	relay->source = NEW(struct source);
 	open_policies(relay, options);
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
@@ -103,6 +111,9 @@ struct relay *relay_open(const struct relay_options *options)
 	}
 	relay->limits_port = limits_port_open(
 		options->node, connection_yield_idle, relay);
+	if (options->redis)
+		relay->loading = scope_spawn(
+			&relay->scope, "relay-reactions", load_reactions, relay);
 	queue_set_taker(options->queue, &taker);
 	return relay;
 }
@@ -110,7 +121,6 @@ struct relay *relay_open(const struct relay_options *options)
 static void let_go_of_configuration(struct relay *relay)
 {
 	routes_release(&relay->routes);
-	sources_release(&relay->sources);
 	tls_client_release(&relay->tls);
 	config_release(&relay->config);
 }
@@ -159,7 +169,16 @@ void relay_let_go(struct relay *relay)
 	assert(relay->in_hand > 0);
 	relay->in_hand--;
 	if (relay->in_hand < IN_HAND_MAX / 4 * 3)
-		queue_want_room(relay->options.queue, &relay->asked);
+		relay_want(relay, &relay->asked);
+}
+
+void relay_want(struct relay *relay, struct list *asked)
+{
+	struct link *link;
+
+	while ((link = list_take(asked)))
+		queue_want(relay->options.queue,
+			CONTAINER_OF(link, struct destination, asked_link)->domain);
 }
 
 void relay_try_now(struct relay *relay)
@@ -180,7 +199,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	if (!relay)
 		return;
 	relay->draining = true;
-	timer_stop(&relay->watch);
+	relay_stop_reactions(relay);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
 	while ((link = list_take(&waiting))) {
@@ -206,9 +225,11 @@ void relay_close(struct relay **relay)
 	destination_forget_all(old);
 	map_finish(&old->destinations);
 	assert(old->sites.count == 0);
+	timer_stop(&old->react_timer);
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
+	memory_free(old->source);
 	memory_free(old);
 }
 

@@ -14,7 +14,6 @@
 #include "relay/hosts.h"
 #include "relay/ceiling.h"
 #include "relay/limits.h"
-#include "relay/line.h"
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
@@ -22,7 +21,6 @@
 #include "run/worker.h"
 
 #define IN_HAND_MAX	 10000 /* entries of this worker */
-#define IN_HAND_URGENT	 2000  /* more of them, if they are urgent */
 #define SITE_WAITING_MAX 1000
 #define UNKNOWN_WANTED	 100 /* entries for a domain not asked about yet */
 #define DESTINATIONS_MAX 20000
@@ -33,18 +31,17 @@
 
 struct relay {
 	struct relay_options options;
-	struct config *config;	 /* held */
-	struct tls_client *tls;	 /* held */
-	struct routes *routes;	 /* held */
-	struct sources *sources; /* held */
-	struct timer watch;	 /* looks after them */
-	struct scope scope;	 /* everything below ends in it */
+	struct config *config;	/* held */
+	struct tls_client *tls; /* held */
+	struct routes *routes;	/* held */
+	struct source *source;	/* where none is configured */
+	struct scope scope;	/* everything below ends in it */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */
 	struct map destinations; /* by domain */
 	struct list recent;	 /* destinations, longest unused first */
-	struct list asked;	 /* where the queue waits for fewer in hand */
+	struct list asked;	 /* destinations the queue asked about */
 	struct list idle;	 /* connections, longest idle first */
 	struct limits_port *limits_port;
 	struct list bounces; /* to be written */
@@ -55,6 +52,8 @@ struct relay {
 	struct condition converted;
 	struct mta_sts *sts;
 	struct tlsrpt *tlsrpt;
+	struct timer react_timer;
+	bool loading; /* what was in force in an earlier life */
 	struct relay_figures figures;
 };
 
@@ -66,13 +65,18 @@ struct host { /* of a site */
 	int64_t ipv4_until_us; /* IPv6 did not work */
 };
 
+/* See site_react.h: held. */
+struct site_reacts {
+	struct react_scope *site, *provider, *source; /* provider: or NULL */
+	uint64_t seen;				      /* their versions */
+	bool suspended;				      /* when it was seen */
+};
+
 struct site {
 	struct relay *relay;
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
-	struct sources *sources;  /* held, for that */
-	int64_t unfit_until_us;	  /* the source has no address of its family */
 	struct tls_policy policy; /* with the variant of its paths */
 	struct routes *routes;	  /* held */
 	struct tls_client *tls;	  /* held */
@@ -80,9 +84,11 @@ struct site {
 	struct host *hosts;
 	size_t host_count, holders;
 	struct limit_set limits;
-	struct line line;  /* of entries */
-	struct list paths; /* of destinations whose mail goes here */
+	struct site_reacts reacts;
+	struct list waiting; /* entries */
+	struct list paths;   /* of destinations whose mail goes here */
 	struct list connections, idle;
+	struct list asked; /* paths of destinations the queue asked about */
 	size_t waiting_count, connection_count, idle_count;
 	size_t coming; /* connections being made, or called from idleness */
 	unsigned failures, troubles; /* in a row: to connect; of deliveries */
@@ -93,11 +99,15 @@ struct site {
 	unsigned ahead_faults;
 	struct timer timer; /* serves again */
 	uint64_t delivered, deferred;
+	double told_rate; /* what events said last */
+	size_t told_ceiling;
 	char trouble[TROUBLE_MAX];
 };
 
 /* relay.c */
 /* The entry leaves the relay's hands, with whatever queue call follows. */
 void relay_let_go(struct relay *relay);
+/* There is room: the queue may be asked again. */
+void relay_want(struct relay *relay, struct list *asked);
 
 #endif

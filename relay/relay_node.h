@@ -8,8 +8,8 @@
 
 #include "base/list.h"
 #include "base/map.h"
+#include "relay/reacts.h"
 #include "relay/relay.h"
-#include "relay/source.h"
 #include "relay/tls_memory.h"
 
 struct relay_node {
@@ -20,7 +20,7 @@ struct relay_node {
 	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
 	struct list ports;
 	struct tls_memory *tls_memory; /* has a lock of its own */
-	struct source_states *sources; /* so have they */
+	struct reacts *reacts;	       /* the same */
 };
 
 #endif

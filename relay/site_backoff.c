@@ -12,19 +12,23 @@
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
+#include "relay/site_react.h"
 
-#define TROUBLES_MAX 5 /* broken deliveries in a row */
+#define TROUBLES_MAX 5	     /* broken deliveries in a row */
+#define LATELY_US    1000000 /* connections that were made together */
 
 bool site_is_down(const struct site *site)
 {
-	return site->backoff_until_us > worker_now_us();
+	return site->backoff_until_us > worker_now_us() || site_suspended_ms(site);
 }
 
 int64_t site_backoff_ms(const struct site *site)
 {
 	int64_t left_us = site->backoff_until_us - worker_now_us();
+	int64_t suspended_ms = site_suspended_ms(site);
+	int64_t until_ms = left_us > 0 ? worker_wall_ms() + left_us / 1000 : 0;
 
-	return left_us > 0 ? worker_wall_ms() + left_us / 1000 : 0;
+	return suspended_ms > until_ms ? suspended_ms : until_ms;
 }
 
 static void note_trouble(
@@ -43,7 +47,7 @@ static void note_trouble(
 static void settle_waiting(
 	struct site *site, const struct verdict *verdict, struct slice host)
 {
-	struct attempt attempt = {.host = host, .source = site->source->name};
+	struct attempt attempt = {.host = host};
 	struct list waiting;
 	struct link *link;
 
@@ -56,12 +60,6 @@ static void settle_waiting(
 	site_release(&site);
 }
 
-static void tell_source(struct event *event, const struct site *site)
-{
-	if (site->source->name.size)
-		event_text(event, "source", site->source->name);
-}
-
 static void back_off(struct site *site)
 {
 	int64_t wait_ms = retry_backoff_ms(
@@ -72,7 +70,6 @@ static void back_off(struct site *site)
 	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
 	event_begin(&event, EVENT_WARNING, "site_down");
 	event_text(&event, "site", site->name);
-	tell_source(&event, site);
 	event_text(&event, "trouble", slice_of(site->trouble));
 	event_number(&event, "failures", site->failures);
 	event_number(&event, "waiting", (int64_t)site->waiting_count);
@@ -89,7 +86,6 @@ static void tell_up(const struct site *site)
 
 	event_begin(&event, EVENT_INFO, "site_up");
 	event_text(&event, "site", site->name);
-	tell_source(&event, site);
 	event_number(&event, "failures", site->failures);
 	event_end(&event);
 }
@@ -101,8 +97,12 @@ void site_failed(struct site *site, const struct verdict *verdict, struct slice 
 	if (site_is_down(site))
 		return; /* several find out at the same time */
 	note_trouble(site, verdict, host);
+	if (site_hear(site, NULL, verdict, worker_now_us() - LATELY_US, host) &&
+		site_is_down(site))
+		return;
 	if (verdict->kind == VERDICT_LATER) {
 		if (ceiling_note_refused(&site->ceiling, open, worker_now_us())) {
+			site_tell_ceiling(site, slice_of(site->trouble));
 			site_serve_soon(site);
 			return;
 		}
@@ -126,7 +126,7 @@ static void ask_again(struct site *site)
 	LIST_EACH (&site->paths, link)
 		destination_resume(
 			CONTAINER_OF(link, struct path, site_link)->destination);
-	site_want(site);
+	destination_want(site->relay, &site->asked);
 }
 
 void site_worked(struct site *site)

@@ -7,6 +7,7 @@
 #include "run/worker.h"
 
 #include "relay/site.h"
+#include "relay/site_react.h"
 
 /* Receivers count each of our addresses for itself. */
 static void add(struct site *site, enum limit_scope scope, struct slice name,
@@ -45,11 +46,6 @@ void site_hold_limits(struct site *site)
 	if (rule->provider_name)
 		add(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
 			&rule->provider);
-	if (site->source->name.size)
-		limits_add(&site->limits,
-			limits_hold(relay->options.node, LIMIT_SOURCE,
-				site->source->name, &site->source->limits,
-				relay->config));
 	limits_add(&site->limits, limits_hold(relay->options.node, LIMIT_ALL,
 					  SLICE("all"), &all, relay->config));
 	site->limits.waiter.port = relay->limits_port;
@@ -73,10 +69,12 @@ void site_serve_soon(struct site *site)
 int64_t site_limited_us(struct site *site)
 {
 	struct limit_refusal refusal;
-	int64_t now_us = worker_now_us();
+	int64_t now_us = worker_now_us(), tempo_us = site_tempo_us(site);
 
+	if (tempo_us)
+		serve_after_us(site, tempo_us);
 	if (!limits_refuse(&site->limits, now_us, &refusal))
-		return 0;
+		return tempo_us;
 	limits_contend(&site->limits, &refusal, now_us);
 	/* Its place in line for a connection it keeps. */
 	if (!site->limits.waiter.on || !site->limits.waiter.connection)

@@ -4,9 +4,7 @@
 
 #include <stddef.h>
 
-/* Of the keys. Schema 1, without flows, is taken over as it is. */
-#define QUEUE_SCHEMA	    2
-#define QUEUE_SCHEMA_OLDEST 1
+#define QUEUE_SCHEMA 1 /* of the keys; the library is ringpost_SCHEMA */
 
 extern const char queue_library_code[];
 extern const size_t queue_library_size;

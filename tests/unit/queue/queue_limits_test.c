@@ -310,8 +310,7 @@ struct two {
 };
 static struct two two;
 
-static size_t want_all(void *context, struct slice domain, struct slice flow,
-	struct taker_room *room_r)
+static size_t want_all(void *context, struct slice domain)
 {
 	return 1000000;
 }

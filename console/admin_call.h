@@ -49,6 +49,7 @@ const struct admin_command *admin_command_find(struct slice name);
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_sites(struct admin_call *call, struct deadline deadline);
 bool admin_sts(struct admin_call *call, struct deadline deadline);
+bool admin_tlsrpt(struct admin_call *call, struct deadline deadline);
 bool admin_queue_list(struct admin_call *call, struct deadline deadline);
 bool admin_queue_count(struct admin_call *call, struct deadline deadline);
 bool admin_queue_show(struct admin_call *call, struct deadline deadline);

@@ -26,6 +26,7 @@ static const struct admin_command table[] = {
 	{"app list", admin_app_list},
 	{"app remove", admin_app_remove},
 	{"sts", admin_sts},
+	{"tlsrpt", admin_tlsrpt},
 	{"user add", admin_user_add},
 	{"user change", admin_user_change},
 	{"user list", admin_user_list},

@@ -28,6 +28,7 @@ static const struct command *const table[] = {
 	&command_sites,
 	&command_why,
 	&command_sts,
+	&command_tlsrpt,
 	&command_queue_count,
 	&command_queue_list,
 	&command_queue_show,

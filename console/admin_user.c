@@ -4,6 +4,7 @@
  */
 #include "base/event.h"
 #include "base/failure.h"
+#include "queue/envelope.h"
 #include "submit/account.h"
 
 #include "console/admin_call.h"
@@ -17,6 +18,23 @@ static void tell(const char *name, struct slice account)
 	event_end(&event);
 }
 
+/* In lower case, as the configuration has them; empty: none any more. */
+static bool take_tenant(struct account *account, struct slice name, struct arena *arena)
+{
+	char *text = arena_take(arena, name.size + 1);
+
+	for (size_t i = 0; i < name.size; i++)
+		text[i] = name.at[i] >= 'A' && name.at[i] <= 'Z'
+				  ? (char)(name.at[i] + 'a' - 'A')
+				  : name.at[i];
+	account->tenant = slice_make(text, name.size);
+	return name.size == 0 || flow_name_is_valid(account->tenant, TENANT_SIZE_MAX) ||
+	       fail(FAILURE_DATA,
+		       "a tenant's name has at most %d letters, digits, dots, hyphens, "
+		       "underscores",
+		       TENANT_SIZE_MAX);
+}
+
 /* The parts of the account that are in the request replace those there. */
 static bool take_changes(struct account *account, const struct value *request,
 	struct arena *arena, struct deadline deadline)
@@ -24,6 +42,9 @@ static bool take_changes(struct account *account, const struct value *request,
 	const struct value *senders = value_get(request, "senders");
 	struct slice password = value_get_text(request, "password");
 
+	if (value_has(request, "tenant") &&
+		!take_tenant(account, value_get_text(request, "tenant"), arena))
+		return false;
 	if (value_has(request, "messages_per_hour"))
 		account->messages_per_hour = (uint64_t)value_get_number(
 			request, "messages_per_hour");
@@ -140,6 +161,8 @@ static struct value *account_value(const struct account *account)
 		value_append_text(senders, account->senders[i]);
 	value_set_text(object, "name", account->name);
 	value_set(object, "senders", senders);
+	if (account->tenant.size)
+		value_set_text(object, "tenant", account->tenant);
 	value_set_truth(object, "cram_md5", account->cram_password.size > 0);
 	value_set_truth(object, "disabled", account->disabled);
 	value_set_number(

@@ -11,9 +11,9 @@
 
 struct rights {
 	struct option_texts senders;
-	const char *password_file;
+	const char *password_file, *tenant;
 	uint64_t messages_per_hour, recipients, sessions;
-	bool hour_given, recipients_given, sessions_given, senders_given;
+	bool hour_given, recipients_given, sessions_given, senders_given, tenant_given;
 	bool no_senders, cram_md5, disable, enable;
 };
 
@@ -24,6 +24,8 @@ static struct value *question_for(
 	struct value *senders;
 
 	value_set_text(question, "name", slice_of(name));
+	if (rights->tenant_given)
+		value_set_text(question, "tenant", slice_of(rights->tenant));
 	if (rights->hour_given)
 		value_set_number(question, "messages_per_hour",
 			(int64_t)rights->messages_per_hour);
@@ -91,6 +93,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	struct rights rights = {0};
 	const struct option options[] = {
 		{"sender", OPTION_TEXTS, &rights.senders, &rights.senders_given},
+		{"tenant", OPTION_TEXT, &rights.tenant, &rights.tenant_given},
 		{"messages-per-hour", OPTION_NUMBER, &rights.messages_per_hour,
 			&rights.hour_given},
 		{"recipients", OPTION_NUMBER, &rights.recipients,
@@ -164,12 +167,14 @@ static int run_remove(const struct command *command, struct arguments *arguments
 #define RIGHTS                                                                        \
 	"--sender A, once or often: an address, @domain, or * for any; without it,\n" \
 	"only the account's own name. --messages-per-hour, --recipients (of a\n"      \
-	"message) and --sessions: limits instead of the configuration's; 0: those.\n"
+	"message) and --sessions: limits instead of the configuration's; 0: those.\n" \
+	"--tenant T: whose mail it is, for shares, limits and lists; \"\": "          \
+	"nobody's.\n"
 
 const struct command command_user_add = {
 	.name = "user add",
 	.summary = "Make an account that may send",
-	.usage = "NAME [--password-file F] [--sender A]… [--cram-md5]\n"
+	.usage = "NAME [--password-file F] [--sender A]… [--cram-md5] [--tenant T]\n"
 		 "       [--messages-per-hour N] [--recipients N] [--sessions "
 		 "N]\n\n" RIGHTS PASSWORD,
 	.run = run,
@@ -179,7 +184,8 @@ const struct command command_user_change = {
 	.name = "user change",
 	.summary = "Change what an account may do",
 	.usage = "NAME [--sender A]… [--own-sender] [--messages-per-hour N]\n"
-		 "       [--recipients N] [--sessions N] [--disable | --enable]\n\n"
+		 "       [--recipients N] [--sessions N] [--tenant T]\n"
+		 "       [--disable | --enable]\n\n"
 		 "What is not given stays as it is; --sender replaces all there were, "
 		 "and\n"
 		 "--own-sender takes them away.\n" RIGHTS,

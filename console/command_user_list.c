@@ -36,6 +36,10 @@ static void add_row(struct table *table, const struct value *account)
 	buffer_clear(&cell);
 	if (value_get_truth(account, "disabled"))
 		buffer_append(&cell, SLICE("DISABLED"));
+	if (value_get_text(account, "tenant").size)
+		buffer_append_format(&cell, "%stenant %.*s",
+			buffer_size(&cell) ? ", " : "",
+			SLICE_PRINT(value_get_text(account, "tenant")));
 	add_limit(&cell, account, "messages_per_hour", "messages/h");
 	add_limit(&cell, account, "recipients", "recipients");
 	add_limit(&cell, account, "sessions", "sessions");

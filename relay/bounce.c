@@ -66,8 +66,10 @@ static bool take_original(struct bounce *bounce)
 	struct header_end end = {0};
 	struct slice text;
 
-	/* RFC 3461 4.3: RET is about failures only. */
-	bounce->dsn.full = failed && original->return_full && size <= FULL_BYTES_MAX;
+	/* RFC 3461 4.3: RET is about failures only. RFC 8689 5: no more of what must
+	 * be kept secret than has to be. */
+	bounce->dsn.full = failed && original->return_full && size <= FULL_BYTES_MAX &&
+			   !original->require_tls && !original->binary;
 	if (!read_original(bounce, bounce->dsn.full ? size : most))
 		return false;
 	text = buffer_contents(&bounce->text);
@@ -116,6 +118,9 @@ static void fill_dsn(struct bounce *bounce)
 	dsn->envelope_id = original->envelope_id;
 	dsn->now_ms = worker_wall_ms();
 	dsn->arrival_ms = original->created_ms;
+	if (original->deliver_by != DELIVER_BY_NONE)
+		dsn->deliver_by_ms = original->deliver_by_ms;
+	dsn->tls_optional = original->tls_optional;
 	dsn->recipients = bounce->report->recipients;
 	dsn->recipient_count = bounce->report->count;
 	dsn->utf8 = original->smtputf8;
@@ -178,6 +183,8 @@ static bool commit(struct bounce *bounce)
 	struct entry *entry;
 
 	envelope->smtputf8 = bounce->dsn.utf8;
+	envelope->require_tls = bounce->original->require_tls;
+	envelope->tls_optional = bounce->original->tls_optional;
 	envelope->created_ms = worker_wall_ms();
 	envelope->expires_ms = envelope->created_ms + relay->config->relay.expire_ms;
 	bounce->message->entry_count = 1;

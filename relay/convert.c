@@ -11,6 +11,7 @@
 struct conversion_job {
 	struct slice message;
 	struct buffer *out;
+	bool binary;
 	enum mime_verdict verdict;
 	const char *reason;
 };
@@ -19,7 +20,10 @@ static void convert(void *arg)
 {
 	struct conversion_job *job = arg;
 
-	job->verdict = mime_to_seven_bit(job->message, job->out, &job->reason);
+	job->verdict = job->binary
+			       ? mime_from_binary(job->message, job->out, &job->reason)
+			       : mime_to_seven_bit(
+					 job->message, job->out, &job->reason);
 }
 
 static bool read_whole(
@@ -93,10 +97,11 @@ static enum conversion sign_again(struct relay *relay, const struct buffer *plai
 }
 
 static enum conversion convert_text(struct relay *relay, struct slice message,
-	struct buffer *into, const char **reason_r, struct deadline deadline)
+	bool binary, struct buffer *into, const char **reason_r,
+	struct deadline deadline)
 {
 	struct buffer plain = {.limit = 2 * CONVERT_BYTES_MAX};
-	struct conversion_job job = {.out = &plain};
+	struct conversion_job job = {.out = &plain, .binary = binary};
 	enum conversion conversion;
 	struct arena arena = {0};
 	struct slice body;
@@ -119,6 +124,9 @@ static enum conversion convert_text(struct relay *relay, struct slice message,
 		conversion = CONVERSION_NEEDLESS;
 	} else if (ours) {
 		conversion = sign_again(relay, &plain, into, reason_r, deadline);
+	} else if (binary && sign_again(relay, &plain, into, reason_r, deadline) ==
+				     CONVERSION_DONE) {
+		conversion = CONVERSION_DONE;
 	} else {
 		buffer_append(into, buffer_contents(&plain));
 		conversion = CONVERSION_DONE;
@@ -150,8 +158,8 @@ enum conversion convert_to_seven_bit(struct relay *relay, const struct message *
 	if (!wait_for_room(relay, size, deadline))
 		return CONVERSION_FAILED;
 	if (read_whole(message->body, &whole, deadline))
-		conversion = convert_text(
-			relay, buffer_contents(&whole), into, reason_r, deadline);
+		conversion = convert_text(relay, buffer_contents(&whole),
+			message->envelope.binary, into, reason_r, deadline);
 	buffer_finish(&whole);
 	relay->converting -= size;
 	condition_broadcast(&relay->converted);

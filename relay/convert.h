@@ -1,6 +1,7 @@
 /*
- * An 8-bit message for a peer that takes only 7 bits (RFC 6152 3): converted,
- * and our signature made anew, or not sent there at all.
+ * An 8-bit or binary message for a peer that takes only 7 bits, or only lines
+ * (RFC 6152 3, RFC 3030 3): converted, and our signature made anew, or not sent
+ * there at all. A binary one was not signed before; it is now, if there is a key.
  */
 #ifndef RINGPOST_RELAY_CONVERT_H
 #define RINGPOST_RELAY_CONVERT_H

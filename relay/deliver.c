@@ -26,6 +26,8 @@ static struct attempt attempt_of(
 		.reused = connection->messages > 1,
 		.uncertain = delivery->unknown,
 		.peer_dsn = smtp_client_capabilities(connection->client)->dsn,
+		.peer_deliver_by =
+			smtp_client_capabilities(connection->client)->deliver_by,
 	};
 }
 

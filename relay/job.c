@@ -12,6 +12,7 @@
 #include "run/worker.h"
 
 #include "relay/convert.h"
+#include "relay/deliver_by.h"
 
 static size_t batch_max(const struct capabilities *peer)
 {
@@ -27,6 +28,9 @@ bool job_is_simple(const struct entry *entry, const struct capabilities *peer)
 	return entry->recipient_count <= batch_max(peer) &&
 	       (!envelope->eight_bit || peer->eight_bit) &&
 	       (!envelope->smtputf8 || peer->smtputf8) &&
+	       (!envelope->binary || peer->binarymime) &&
+	       (envelope->deliver_by != DELIVER_BY_RETURN ||
+		       deliver_by_admits(envelope, peer, worker_wall_ms())) &&
 	       (!peer->size_max || body_size(entry->message->body) <= peer->size_max);
 }
 
@@ -55,6 +59,7 @@ void job_begin(struct job *job, struct entry *entry)
 		.body = message->body,
 		.size = body_size(message->body),
 		.eight_bit = message->envelope.eight_bit,
+		.binary = message->envelope.binary,
 		.arena = &job->arena,
 	};
 	set_batch(job, entry->recipients, entry->recipient_count);
@@ -125,10 +130,11 @@ static bool without_utf8(struct job *job)
 	return left > 0;
 }
 
-static bool without_eight_bit(
-	struct job *job, struct relay *relay, struct deadline deadline)
+/* Everything in 7 bits and in lines, for a peer that takes no more. */
+static bool convert(struct job *job, struct relay *relay, struct deadline deadline)
 {
 	const char *reason = NULL;
+	bool binary = job->delivery.binary;
 	enum conversion conversion = convert_to_seven_bit(
 		relay, job->entry->message, &job->converted, &reason, deadline);
 
@@ -138,19 +144,39 @@ static bool without_eight_bit(
 		return false;
 	}
 	if (conversion == CONVERSION_REFUSED) {
-		decide_all(job, VERDICT_NEVER, "5.6.3",
+		decide_all(job, VERDICT_NEVER, binary ? "5.6.1" : "5.6.3",
 			arena_format(&job->arena,
-				"the receiving server takes no 8-bit messages, and "
-				"this "
+				"the receiving server takes no %s messages, and this "
 				"one cannot be converted: %s",
-				reason));
+				binary ? "binary" : "8-bit", reason));
 		return false;
 	}
-	job->delivery.eight_bit = false;
+	job->delivery.eight_bit = job->delivery.binary = false;
 	if (conversion == CONVERSION_DONE) {
 		job->delivery.content = buffer_contents(&job->converted);
 		job->delivery.size = job->delivery.content.size;
 	}
+	return true;
+}
+
+/* What this peer cannot take at all. */
+static bool is_refused(struct job *job, const struct capabilities *peer)
+{
+	const struct envelope *envelope = &job->entry->message->envelope;
+
+	if (!deliver_by_admits(envelope, peer, worker_wall_ms()))
+		decide_all(job, VERDICT_NEVER, "5.4.7",
+			SLICE("the receiving server does not promise to deliver by the "
+			      "time the sender gave (DELIVERBY)"));
+	else if (peer->size_max && job->delivery.size > peer->size_max)
+		decide_all(job, VERDICT_NEVER, "5.3.4",
+			arena_format(&job->arena,
+				"the message has %llu bytes, the receiving server "
+				"takes at most %llu",
+				(unsigned long long)job->delivery.size,
+				(unsigned long long)peer->size_max));
+	else
+		return false;
 	return true;
 }
 
@@ -164,18 +190,12 @@ bool job_prepare(struct job *job, struct entry *entry, const struct capabilities
 		return true;
 	if (envelope->smtputf8 && !peer->smtputf8 && !without_utf8(job))
 		return false;
-	if (envelope->eight_bit && !peer->eight_bit &&
-		!without_eight_bit(job, relay, deadline))
+	if ((envelope->binary ? !peer->binarymime
+			      : envelope->eight_bit && !peer->eight_bit) &&
+		!convert(job, relay, deadline))
 		return false;
-	if (peer->size_max && job->delivery.size > peer->size_max) {
-		decide_all(job, VERDICT_NEVER, "5.3.4",
-			arena_format(&job->arena,
-				"the message has %llu bytes, the receiving server "
-				"takes at most %llu",
-				(unsigned long long)job->delivery.size,
-				(unsigned long long)peer->size_max));
+	if (is_refused(job, peer))
 		return false;
-	}
 	job->batch = arena_take_array(
 		&job->arena, entry->recipient_count, sizeof(*job->batch));
 	job->places = arena_take_array(

@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "run/worker.h"
 
+#include "relay/deliver_by.h"
 #include "relay/report.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -128,12 +129,14 @@ static void add_note(struct entry *entry, const struct verdict *verdicts,
 static int64_t due_ms(
 	struct relay *relay, const struct entry *entry, const struct tally *tally)
 {
-	int64_t now = worker_wall_ms();
+	const struct envelope *envelope = &entry->message->envelope;
+	int64_t now = worker_wall_ms(), due;
 
 	if (tally->again)
 		return now + AT_ONCE_MS;
-	return retry_due_ms(&relay->config->relay, entry->attempts, now,
-		entry->message->envelope.expires_ms, random_u64());
+	due = retry_due_ms(&relay->config->relay, entry->attempts, now,
+		envelope->expires_ms, random_u64());
+	return deliver_by_due_ms(envelope, now, due);
 }
 
 /* Only those who wait are left. */
@@ -192,12 +195,16 @@ bool outcome_expire(struct relay *relay, struct entry *entry)
 	struct slice last = SLICE_EMPTY;
 	struct verdict verdict;
 
-	if (envelope->expires_ms == 0 || worker_wall_ms() < envelope->expires_ms)
+	bool by = deliver_by_is_over(envelope, worker_wall_ms());
+
+	if (!by &&
+		(envelope->expires_ms == 0 || worker_wall_ms() < envelope->expires_ms))
 		return false;
 	if (entry->note_count)
 		last = entry->notes[entry->note_count - 1].answer;
-	verdict = verdict_of_ours(VERDICT_NEVER, "4.4.7",
-		arena_format(&entry->arena, "it could not be delivered in time%s%.*s",
+	verdict = verdict_of_ours(VERDICT_NEVER, by ? "5.4.7" : "4.4.7",
+		arena_format(&entry->arena, "it could not be delivered %s%s%.*s",
+			by ? "by the time its sender gave it" : "in time",
 			last.size ? "; the last attempt: " : "", SLICE_PRINT(last)));
 	outcome_settle_all(relay, NULL, entry, &verdict, &attempt);
 	return true;

@@ -15,8 +15,9 @@ struct attempt {
 	const struct tls_decision *tls;	  /* what it had to give; or NULL */
 	int64_t connect_us, delivery_us;
 	bool reused;
-	bool uncertain; /* content was sent, its reply never came */
-	bool peer_dsn;	/* it sends notifications itself */
+	bool uncertain;	      /* content was sent, its reply never came */
+	bool peer_dsn;	      /* it sends notifications itself */
+	bool peer_deliver_by; /* it knows DELIVERBY */
 };
 
 /* VERDICTS: one for each of the entry's recipients. Takes the entry over. SITE
@@ -26,7 +27,8 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 /* The same verdict for all of them. */
 void outcome_settle_all(struct relay *relay, struct site *site, struct entry *entry,
 	const struct verdict *verdict, const struct attempt *attempt);
-/* Too old: returned (4.4.7). True: it was, and is taken over. */
+/* Too old (4.4.7), or its sender wants it back by now (5.4.7): returned. True: it was,
+ * and is taken over. */
 bool outcome_expire(struct relay *relay, struct entry *entry);
 /* Sent without an answer, through no fault of its own, and put back: it may
  * arrive twice. FAILURE says what happened. */

@@ -8,17 +8,26 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/deliver_by.h"
+
 #define DELAY_TOLD_MS (4 * 3600 * INT64_C(1000)) /* where only DSN asks for it */
 #define TELL_AGAIN_MS 60000
 
 static bool is_delayed(const struct relay *relay, const struct entry *entry,
 	const struct recipient *recipient)
 {
-	int64_t age = worker_wall_ms() - entry->message->envelope.created_ms;
+	const struct envelope *envelope = &entry->message->envelope;
+	int64_t now = worker_wall_ms(), age = now - envelope->created_ms;
+	int64_t waited = now - (envelope->expires_ms - relay->config->relay.expire_ms);
 	int64_t warning = relay->config->relay.delay_warning_ms;
 
 	if (recipient->delay_told)
 		return false;
+	if (deliver_by_tells_delay(envelope, recipient, now))
+		return true;
+	/* What was held is late from its release on. */
+	if (waited < age)
+		age = waited;
 	if (recipient->notify == NOTIFY_UNSET)
 		return warning > 0 && age >= warning;
 	return (recipient->notify & NOTIFY_DELAY) &&
@@ -33,7 +42,9 @@ bool report_is_due(const struct relay *relay, const struct entry *entry,
 		return false;
 	switch (verdict->kind) {
 	case VERDICT_DELIVERED:
-		return (recipient->notify & NOTIFY_SUCCESS) && !attempt->peer_dsn;
+		return ((recipient->notify & NOTIFY_SUCCESS) && !attempt->peer_dsn) ||
+		       deliver_by_tells_relay(&entry->message->envelope, recipient,
+			       attempt->peer_deliver_by);
 	case VERDICT_NEVER:
 		return recipient->notify == NOTIFY_UNSET ||
 		       (recipient->notify & NOTIFY_FAILURE);

@@ -26,6 +26,7 @@ struct smtp_delivery {
 	struct slice content; /* the message, instead of the body; at NULL: none */
 	uint64_t size;	      /* of what is sent, for SIZE= */
 	bool eight_bit;	      /* BODY=8BITMIME */
+	bool binary;	      /* BODY=BINARYMIME: only by BDAT */
 
 	/* Filled in: one answer for each recipient, texts in ARENA; for those
 	 * without see failure and stage. `unknown`: the content was sent but its

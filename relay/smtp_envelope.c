@@ -8,8 +8,19 @@
 #include <string.h>
 
 #include "mail/xtext.h"
+#include "run/worker.h"
 
 #include "relay/client_core.h"
+#include "relay/deliver_by.h"
+
+static void write_by(const struct envelope *envelope, struct buffer *out)
+{
+	struct smtp_extensions by = deliver_by_left(envelope, worker_wall_ms());
+	char text[BY_TEXT_SIZE];
+
+	buffer_append(out, SLICE(" BY="));
+	buffer_append(out, extension_print_by(&by, text));
+}
 
 static void write_mail(struct smtp_client *client, const struct smtp_delivery *delivery,
 	struct buffer *out)
@@ -23,7 +34,9 @@ static void write_mail(struct smtp_client *client, const struct smtp_delivery *d
 	if (peer->size)
 		buffer_append_format(
 			out, " SIZE=%llu", (unsigned long long)delivery->size);
-	if (peer->eight_bit && delivery->eight_bit)
+	if (delivery->binary)
+		buffer_append(out, SLICE(" BODY=BINARYMIME"));
+	else if (peer->eight_bit && delivery->eight_bit)
 		buffer_append(out, SLICE(" BODY=8BITMIME"));
 	if (peer->smtputf8 && envelope->smtputf8)
 		buffer_append(out, SLICE(" SMTPUTF8"));
@@ -37,6 +50,10 @@ static void write_mail(struct smtp_client *client, const struct smtp_delivery *d
 		buffer_append(
 			out, xtext_encode_in(delivery->arena, envelope->envelope_id));
 	}
+	if (peer->deliver_by && envelope->deliver_by != DELIVER_BY_NONE)
+		write_by(envelope, out);
+	if (peer->mt_priority && envelope->priority)
+		buffer_append_format(out, " MT-PRIORITY=%d", envelope->priority);
 	buffer_append(out, SLICE("\r\n"));
 }
 

@@ -40,6 +40,7 @@ struct account {
 	struct slice *senders; /* addresses and "@domain"s; "*": any; none:
 				  the account's own name only */
 	size_t sender_count;
+	struct slice tenant; /* whose mail it is; empty: nobody's in particular */
 	uint64_t messages_per_hour; /* 0: the configuration's */
 	uint64_t recipients_per_message;
 	uint64_t sessions;

@@ -13,6 +13,7 @@
 #include "base/encode.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "queue/envelope.h"
 #include "submit/account_app.h"
 
 #define VERSION 1
@@ -48,6 +49,8 @@ struct slice account_record_write(const struct account *account, struct arena *a
 		json_object_set_new(root, "senders", senders_to_json(account));
 	if (account->app_count)
 		json_object_set_new(root, "apps", apps_to_json(account));
+	if (account->tenant.size)
+		json_object_set_new(root, "tenant", text_to_json(account->tenant));
 	json_object_set_new(root, "messages_per_hour",
 		json_integer((json_int_t)account->messages_per_hour));
 	json_object_set_new(root, "recipients_per_message",
@@ -152,6 +155,12 @@ static bool count_of(json_t *value, uint64_t *count_r)
 	return true;
 }
 
+static bool read_tenant(json_t *value, struct arena *arena, struct account *account_r)
+{
+	account_r->tenant = text_of(value, arena);
+	return flow_name_is_valid(account_r->tenant, TENANT_SIZE_MAX);
+}
+
 static bool read_member(
 	const char *key, json_t *value, struct arena *arena, struct account *account_r)
 {
@@ -169,6 +178,8 @@ static bool read_member(
 		return read_senders(value, arena, account_r);
 	else if (strcmp(key, "apps") == 0)
 		return read_apps(value, arena, account_r);
+	else if (strcmp(key, "tenant") == 0)
+		return read_tenant(value, arena, account_r);
 	else if (strcmp(key, "messages_per_hour") == 0)
 		return count_of(value, &account_r->messages_per_hour);
 	else if (strcmp(key, "recipients_per_message") == 0)

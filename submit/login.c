@@ -107,6 +107,7 @@ static void take_rights(struct submission_session *self, const struct account *a
 	rights.app_count = 0;
 	memory_wipe(&rights.scram, sizeof(rights.scram));
 	rights.name = arena_copy(&self->arena, account->name);
+	rights.tenant = arena_copy(&self->arena, account->tenant);
 	rights.senders = arena_take_array(
 		&self->arena, account->sender_count, sizeof(*rights.senders));
 	for (size_t i = 0; i < account->sender_count; i++)

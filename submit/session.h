@@ -90,7 +90,7 @@ void transaction_content_begin(struct smtp_session *session);
 bool transaction_content(
 	struct smtp_session *session, struct slice run, struct deadline deadline);
 bool transaction_content_end(struct smtp_session *session, struct deadline deadline);
-/* transaction_end.c */
+/* transaction_commit.c */
 struct smtp_pending *transaction_end(struct smtp_session *session,
 	const struct text_facts *facts, struct reply *reply, struct deadline deadline);
 void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,

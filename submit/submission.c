@@ -7,6 +7,8 @@
  */
 #include "submit/submission.h"
 
+#include <string.h>
+
 #include "base/event.h"
 #include "base/memory.h"
 #include "run/worker.h"
@@ -49,6 +51,7 @@ static void capabilities(struct smtp_session *session, struct capabilities *offe
 {
 	const struct config_submission *limits = &session->config->submission;
 	unsigned mechanisms = submission_mechanisms(session);
+	bool priorities = strcmp(limits->priority_policy, "none") != 0;
 
 	*offered_r = (struct capabilities){
 		.pipelining = true,
@@ -57,12 +60,21 @@ static void capabilities(struct smtp_session *session, struct capabilities *offe
 		.eight_bit = true,
 		.smtputf8 = true,
 		.chunking = true,
+		.binarymime = true,
 		.dsn = true,
+		.requiretls = stream_facts(session->stream)->encrypted,
 		.enhanced_codes = true,
 		.mail_max = limits->messages_per_session,
 		.rcpt_max = rights_recipients_max(session),
 		.auth_offered = mechanisms != 0,
 		.auth = mechanisms,
+		.future_release = limits->future_release_ms > 0,
+		.hold_for_max_s = (uint64_t)limits->future_release_ms / 1000,
+		.hold_until_max_ms = worker_wall_ms() + limits->future_release_ms,
+		.deliver_by = limits->deliver_by,
+		.deliver_by_min_s = (uint64_t)limits->deliver_by_minimum_ms / 1000,
+		.mt_priority = priorities,
+		.priority_policy = priorities ? limits->priority_policy : NULL,
 	};
 }
 

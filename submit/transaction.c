@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "mail/domain.h"
+#include "run/worker.h"
 
 /* So many of each worker, for as many messages that come in at once. */
 #define SPARES_MAX     64
@@ -51,6 +52,27 @@ static void keep_spare(struct submission *submission, struct transaction *transa
 	submission->spare_count++;
 }
 
+/* How the message is to be handled (mail/extension.h). */
+static void take_wishes(
+	struct transaction *transaction, const struct smtp_extensions *asked)
+{
+	struct envelope *envelope = &transaction->message->envelope;
+	int64_t now_ms = worker_wall_ms();
+
+	transaction->priority_given = asked->priority_given;
+	envelope->priority = asked->priority;
+	envelope->require_tls = asked->require_tls;
+	if (asked->hold_for_s)
+		transaction->release_ms = now_ms + (int64_t)asked->hold_for_s * 1000;
+	else if (asked->hold_until_ms > now_ms)
+		transaction->release_ms = asked->hold_until_ms;
+	if (!asked->by_given)
+		return;
+	envelope->deliver_by = asked->by_return ? DELIVER_BY_RETURN : DELIVER_BY_NOTIFY;
+	envelope->deliver_by_trace = asked->by_trace;
+	envelope->deliver_by_ms = now_ms + asked->by_s * 1000;
+}
+
 void transaction_begin(struct smtp_session *session, const struct smtp_command *mail)
 {
 	struct submission_session *self = submission_of(session);
@@ -66,7 +88,9 @@ void transaction_begin(struct smtp_session *session, const struct smtp_command *
 	envelope->return_set = mail->ret != SMTP_RET_NONE;
 	envelope->return_full = mail->ret == SMTP_RET_FULL;
 	envelope->smtputf8 = mail->smtputf8;
+	envelope->binary = mail->body == SMTP_BODY_BINARYMIME;
 	transaction->message = message;
+	take_wishes(transaction, &mail->extensions);
 	self->transaction = transaction;
 }
 

@@ -1,4 +1,4 @@
-/* The message in hand: between transaction.c and transaction_end.c. */
+/* The message in hand: between the files transaction*.c and marks.c. */
 #ifndef RINGPOST_SUBMIT_TRANSACTION_H
 #define RINGPOST_SUBMIT_TRANSACTION_H
 
@@ -24,6 +24,8 @@ struct transaction {
 	struct slice author_domain;
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
 	size_t signing_count; /* 0: nothing is signed */
+	int64_t release_ms;   /* not to be delivered before; 0: at once */
+	bool priority_given;  /* MAIL said it */
 	struct reply refusal; /* code 0: content is still being kept */
 };
 
@@ -37,6 +39,11 @@ static inline struct transaction *transaction_of(struct smtp_session *session)
  * comes, and so is who signs. False with the transaction's refusal.
  */
 bool transaction_judge_header(struct smtp_session *session);
+/* marks.c: tenant, stream, tags and what else the header says of how the message
+ * is to be handled, into the envelope. False with *refusal. */
+bool transaction_mark(struct smtp_session *session, struct reply *refusal);
+/* Received, the repaired header, and the signatures above them all. */
+bool transaction_set_head(struct smtp_session *session, struct deadline deadline);
 /* The queue or the store said no: the fiber's last failure as a reply. */
 struct reply transaction_store_refusal(void);
 

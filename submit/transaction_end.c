@@ -1,14 +1,10 @@
 /*
- * What makes a queued message of the one in hand: its header judged and put
- * right, signed, set in front, and all of it committed.
- *
- * 250 is said only when the queue has said that it is safe.
+ * The header of the message in hand: judged when it is complete, put right,
+ * signed, set in front of the body.
  */
 #include <string.h>
 
 #include "base/event.h"
-#include "base/map.h"
-#include "base/memory.h"
 #include "mail/domain.h"
 #include "mail/fixup.h"
 #include "mail/text.h"
@@ -18,9 +14,6 @@
 
 /* Those of the header as it is sent: what we add is a handful. */
 #define FIELDS_ADDED_MAX 16
-/* A store that takes longer is as good as down; what becomes of the message
- * there after all is undone (queue_commit). */
-#define COMMIT_LIMIT_MS 20000
 
 struct reply transaction_store_refusal(void)
 {
@@ -81,6 +74,22 @@ static void start_signer(struct smtp_session *session)
 	dkim_signer_begin(transaction->signer, header_canon, body_canon);
 }
 
+/* Only the body may be binary (RFC 3030 3, RFC 5322 2.1). */
+static bool is_header_text(struct smtp_session *session, struct reply *refusal)
+{
+	struct text_facts facts = {.line_limit = TEXT_LINE_MAX};
+
+	text_check(&facts, buffer_contents(&transaction_of(session)->text));
+	text_check_end(&facts);
+	if (facts.faults)
+		*refusal = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(&session->command_arena,
+				"Message refused: its header has %s",
+				text_fault_words(facts.faults))};
+	return !facts.faults;
+}
+
 bool transaction_judge_header(struct smtp_session *session)
 {
 	struct transaction *transaction = transaction_of(session);
@@ -100,7 +109,9 @@ bool transaction_judge_header(struct smtp_session *session)
 			554, 5, 4, 6, "Too many hops: this message is in a loop");
 		return false;
 	}
-	if (!find_authors(session, refusal))
+	if (transaction->message->envelope.binary && !is_header_text(session, refusal))
+		return false;
+	if (!find_authors(session, refusal) || !transaction_mark(session, refusal))
 		return false;
 	start_signer(session);
 	return true;
@@ -110,21 +121,28 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 {
 	const struct stream_facts *facts = stream_facts(session->stream);
 	struct transaction *transaction = transaction_of(session);
+	const struct envelope *envelope = &transaction->message->envelope;
 
 	return (struct fixup_facts){
 		.hostname = slice_of(session->config->hostname),
-		.helo = session->helo,
+		.helo = session->client_helo.size ? session->client_helo
+						  : session->helo,
+		.client_name = session->client_name,
 		.client_address = slice_of(facts->peer_address),
 		.protocol = fixup_protocol(session->extended, session->utf8,
 			facts->encrypted, session->account.size > 0),
 		.tls_version = slice_of(facts->tls_version),
 		.tls_cipher = slice_of(facts->tls_cipher),
 		.account = session->account,
-		.queue_id = message_id_slice(&transaction->message->envelope.id),
+		.queue_id = message_id_slice(&envelope->id),
 		.recipient = transaction->recipient_count == 1
 				     ? transaction->recipients[0].address
 				     : SLICE_EMPTY,
 		.date_ms = worker_wall_ms(),
+		.release_ms = transaction->release_ms,
+		.priority = envelope->priority,
+		.priority_field = envelope->priority &&
+				  session->config->submission.priority_header,
 		.utf8 = session->utf8,
 	};
 }
@@ -190,7 +208,7 @@ static struct slice joined(struct arena *arena, const struct fixup *fixup)
 }
 
 /* Received, the repaired header, and the signatures above them all. */
-static bool set_head(struct smtp_session *session, struct deadline deadline)
+bool transaction_set_head(struct smtp_session *session, struct deadline deadline)
 {
 	struct transaction *transaction = transaction_of(session);
 	struct message *message = transaction->message;
@@ -213,166 +231,4 @@ static bool set_head(struct smtp_session *session, struct deadline deadline)
 	}
 	buffer_finish(&signatures);
 	return done;
-}
-
-/* The recipients of one domain, by their places in the list. */
-struct group {
-	struct slice domain;
-	size_t count, first, last;
-};
-
-/* Groups in the order their domains were first named; NEXT is each
- * recipient's next one of the same domain. */
-static size_t group_recipients(
-	struct transaction *transaction, struct group *groups, size_t *next)
-{
-	struct map by_domain = {0};
-	size_t count = 0;
-
-	for (size_t i = 0; i < transaction->recipient_count; i++) {
-		struct slice domain = transaction->domains[i];
-		struct group *group = map_find(&by_domain, domain);
-
-		if (group) {
-			next[group->last] = i;
-		} else {
-			group = &groups[count++];
-			*group = (struct group){.domain = domain, .first = i};
-			map_set(&by_domain, domain, group);
-		}
-		group->last = i;
-		group->count++;
-	}
-	map_finish(&by_domain);
-	return count;
-}
-
-/* One entry for each domain, its recipients in the order they were given. */
-static size_t make_entries(struct transaction *transaction, struct entry ***entries_r)
-{
-	size_t count = transaction->recipient_count, group_count = 1;
-	struct arena *arena = &transaction->arena;
-	struct group *groups = arena_take_array(arena, count, sizeof(*groups));
-	size_t *next = arena_take_array(arena, count, sizeof(*next));
-	struct recipient *together = arena_take_array(arena, count, sizeof(*together));
-	struct entry **entries = arena_take_array(arena, count, sizeof(*entries));
-
-	if (count == 1)
-		groups[0] = (struct group){
-			.domain = transaction->domains[0], .count = 1};
-	else
-		group_count = group_recipients(transaction, groups, next);
-	for (size_t i = 0; i < group_count; i++) {
-		size_t at = groups[i].first;
-
-		for (size_t j = 0; j < groups[i].count; j++, at = next[at])
-			together[j] = transaction->recipients[at];
-		entries[i] = entry_create(transaction->message, (unsigned)i,
-			groups[i].domain, together, groups[i].count);
-	}
-	transaction->message->entry_count = (unsigned)group_count;
-	*entries_r = entries;
-	return group_count;
-}
-
-static void tell(struct smtp_session *session, const struct envelope *envelope,
-	size_t recipients)
-{
-	const struct stream_facts *facts = stream_facts(session->stream);
-	struct event event;
-
-	event_begin(&event, EVENT_INFO, "received");
-	event_text(&event, "id", message_id_slice(&envelope->id));
-	event_text(&event, "from", envelope->reverse_path);
-	event_number(&event, "recipients", (int64_t)recipients);
-	event_number(&event, "size", (int64_t)envelope->size);
-	event_text(&event, "client", slice_of(facts->peer_address));
-	if (envelope->account.size)
-		event_text(&event, "account", envelope->account);
-	if (facts->encrypted)
-		event_text(&event, "tls", slice_of(facts->tls_version));
-	event_end(&event);
-}
-
-/* A message that is being committed: nothing of its transaction is needed. */
-struct smtp_pending {
-	struct job *job;
-	struct message *message; /* held */
-	size_t recipients;
-	struct deadline until;
-};
-
-static struct smtp_pending *commit(struct smtp_session *session,
-	const struct text_facts *facts, struct reply *reply)
-{
-	struct transaction *transaction = transaction_of(session);
-	struct message *message = transaction->message;
-	struct envelope *envelope = &message->envelope;
-	struct smtp_pending *pending;
-	struct entry **entries;
-	struct job *job;
-	size_t count;
-
-	envelope->eight_bit = facts->eight_bit;
-	envelope->lines_longest = (uint32_t)facts->longest;
-	envelope->created_ms = worker_wall_ms();
-	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
-	count = make_entries(transaction, &entries);
-	job = queue_commit_begin(
-		submission_of(session)->submission->queue, message, entries, count);
-	if (!job) {
-		*reply = transaction_store_refusal();
-		return NULL;
-	}
-	pending = NEW(struct smtp_pending);
-	*pending = (struct smtp_pending){.job = job,
-		.message = message_hold(message),
-		.recipients = transaction->recipient_count,
-		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
-	return pending;
-}
-
-struct smtp_pending *transaction_end(struct smtp_session *session,
-	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
-{
-	if (facts->faults)
-		*reply = (struct reply){.code = 550,
-			.enhanced = {5, 6, 0},
-			.text = arena_format(&session->command_arena,
-				"Message refused: it has %s",
-				text_fault_words(facts->faults))};
-	else if (!transaction_content_end(session, deadline))
-		*reply = transaction_of(session)->refusal;
-	else if (!set_head(session, deadline))
-		*reply = transaction_store_refusal();
-	else
-		return commit(session, facts, reply);
-	return NULL;
-}
-
-bool transaction_is_known(const struct smtp_pending *pending)
-{
-	return queue_commit_is_known(pending->job);
-}
-
-void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,
-	struct reply *reply, struct deadline deadline)
-{
-	struct submission *submission = submission_of(session)->submission;
-	struct envelope *envelope = &pending->message->envelope;
-
-	if (queue_commit_end(
-		    &pending->job, deadline_earlier(deadline, pending->until))) {
-		submission->figures.accepted++;
-		submission->figures.bytes += envelope->size;
-		tell(session, envelope, pending->recipients);
-		*reply = (struct reply){.code = 250,
-			.enhanced = {2, 0, 0},
-			.text = arena_format(&session->command_arena,
-				"Ok: queued as %s", envelope->id.text)};
-	} else {
-		*reply = transaction_store_refusal();
-	}
-	message_release(&pending->message);
-	memory_free(pending);
 }

@@ -73,6 +73,8 @@ static void put_header(
 	dsn_put_clean(writer, id);
 	dsn_put(writer, "\r\n");
 	put_references(writer, &arena, dsn->header);
+	if (dsn->tls_optional)
+		dsn_put(writer, "TLS-Required: No\r\n");
 	dsn_put(writer,
 		"Auto-Submitted: auto-replied\r\n"
 		"MIME-Version: 1.0\r\n"

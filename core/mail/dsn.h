@@ -54,7 +54,9 @@ struct dsn {
 	struct slice original_id; /* the original's queue id, for people */
 	struct slice envelope_id; /* ENVID, decoded */
 	int64_t now_ms;
-	int64_t arrival_ms; /* when the original came */
+	int64_t arrival_ms;    /* when the original came */
+	int64_t deliver_by_ms; /* its time, RFC 2852 6 */
+	bool tls_optional;     /* it has "TLS-Required: no", RFC 8689 5 */
 	const struct dsn_recipient *recipients;
 	size_t recipient_count; /* at least 1 */
 	struct slice header;	/* the original's, without the blank line; it

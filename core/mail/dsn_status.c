@@ -33,6 +33,11 @@ void dsn_put_status(struct dsn_writer *writer, const struct dsn *dsn)
 		dsn_put_date(writer, dsn->arrival_ms);
 		dsn_put(writer, "\r\n");
 	}
+	if (dsn->deliver_by_ms) {
+		dsn_put(writer, "Deliver-By-Date: ");
+		dsn_put_date(writer, dsn->deliver_by_ms);
+		dsn_put(writer, "\r\n");
+	}
 	for (size_t i = 0; i < dsn->recipient_count; i++) {
 		dsn_put(writer, "\r\n");
 		put_recipient(writer, &dsn->recipients[i]);

@@ -14,10 +14,11 @@ void fixup_build(struct arena *arena, const struct header *header,
 	const struct fixup_facts *facts, struct fixup *fixup_r)
 {
 	const struct header_field *id = header_find(header, HEADER_MESSAGE_ID);
-	/* Each field left out cuts the block once more; seven pieces are new. */
+	/* Each field left out cuts the block once more; eight pieces are new. */
 	size_t room = header->malformed + header->counts[HEADER_BCC] +
 		      header->counts[HEADER_RESENT_BCC] +
-		      header->counts[HEADER_RETURN_PATH] + 8;
+		      header->counts[HEADER_RETURN_PATH] +
+		      header->counts[HEADER_PRIVATE] + 9;
 	struct slice *pieces = arena_take_array(arena, room, sizeof(*pieces));
 	struct fixup fixup = {.pieces = pieces,
 		.from_missing = !header->counts[HEADER_FROM],
@@ -26,9 +27,14 @@ void fixup_build(struct arena *arena, const struct header *header,
 	add(&fixup, pieces, fixup_received(arena, facts));
 	add_kept(&fixup, pieces, header);
 	if (!header->counts[HEADER_DATE]) {
-		add(&fixup, pieces, date_field(arena, facts->date_ms));
+		add(&fixup, pieces,
+			date_field(arena, facts->release_ms ? facts->release_ms
+							    : facts->date_ms));
 		fixup.date_added = true;
 	}
+	if (facts->priority_field)
+		add(&fixup, pieces,
+			arena_format(arena, "MT-Priority: %d\r\n", facts->priority));
 	if (id) {
 		fixup.message_id = msgid_parse(id->value);
 	} else {
@@ -75,7 +81,7 @@ static bool is_left_out(const struct header_field *field)
 		       *field->whole.at == ' ' || *field->whole.at == '\t';
 	}
 	return field->known == HEADER_BCC || field->known == HEADER_RESENT_BCC ||
-	       field->known == HEADER_RETURN_PATH;
+	       field->known == HEADER_RETURN_PATH || field->known == HEADER_PRIVATE;
 }
 
 static void add(struct fixup *fixup, struct slice *pieces, struct slice piece)

@@ -34,6 +34,9 @@ struct fixup_facts {
 	struct slice queue_id;
 	struct slice recipient; /* "user@example.org", if exactly one */
 	int64_t date_ms;	/* wall clock at acceptance */
+	int64_t release_ms;	/* of a held message (RFC 4865): Date, if it is added */
+	int priority;		/* RFC 6710 4.1: said in Received unless it is 0 … */
+	bool priority_field;	/* … and in a field MT-Priority (RFC 6758) */
 	bool utf8;		/* SMTPUTF8: UTF-8 may stand in Received */
 };
 

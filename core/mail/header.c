@@ -185,3 +185,14 @@ static struct header_field *grow(
 		memcpy(longer, fields, count * sizeof(*longer));
 	return longer;
 }
+
+void header_make_private(struct header *header, const struct header_field *field)
+{
+	/* The list is the arena's, and was made for this header. */
+	struct header_field *list = (struct header_field *)(uintptr_t)header->fields;
+	struct header_field *own = &list[field - header->fields];
+
+	header->counts[own->known]--;
+	own->known = HEADER_PRIVATE;
+	header->counts[HEADER_PRIVATE]++;
+}

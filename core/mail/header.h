@@ -44,6 +44,7 @@ enum header_name {
 	HEADER_RESENT_FROM, HEADER_RESENT_DATE, HEADER_RESENT_MESSAGE_ID,
 	HEADER_RESENT_BCC, HEADER_AUTO_SUBMITTED, HEADER_DKIM_SIGNATURE,
 	HEADER_LIST_UNSUBSCRIBE, HEADER_LIST_UNSUBSCRIBE_POST,
+	HEADER_PRIVATE, /* by no name: header_make_private */
 	HEADER_NAME_COUNT,
 };
 /* clang-format on */
@@ -86,6 +87,9 @@ const struct header_field *header_find_next(
 /* By text, whatever its case, behind AFTER; AFTER NULL: the first. */
 const struct header_field *header_find_text(const struct header *header,
 	struct slice name, const struct header_field *after);
+
+/* FIELD of HEADER is for us alone: fixup_build leaves it out. */
+void header_make_private(struct header *header, const struct header_field *field);
 
 /* The value with its folds taken out and outer space trimmed (RFC 5322 2.2.3);
  * in the arena if it was folded, else in the block. */

@@ -35,7 +35,7 @@ static const struct {
 	{SLICE("Content-Transfer-Encoding"), HEADER_CONTENT_TRANSFER_ENCODING},
 };
 
-_Static_assert(ARRAY_COUNT(names) == HEADER_NAME_COUNT - 1, "a name is missing");
+_Static_assert(ARRAY_COUNT(names) == HEADER_NAME_COUNT - 2, "a name is missing");
 
 enum header_name header_name_of(struct slice name)
 {

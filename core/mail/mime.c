@@ -28,20 +28,23 @@ static bool write_until(
 static bool write_filler(struct conversion *conversion, struct slice text);
 static bool put(struct conversion *conversion, struct slice bytes);
 
-enum mime_verdict mime_to_seven_bit(
-	struct slice message, struct buffer *out, const char **reason_r)
+static enum mime_verdict write_anew(
+	struct slice message, bool binary, struct buffer *out, const char **reason_r)
 {
 	size_t before = buffer_size(out);
 	struct arena arena = {0}, scratch = {0};
 	struct conversion *conversion;
 	bool done = true;
 
-	if (text_find_high(message.at, message.size) == message.size)
-		return MIME_SEVEN_BIT;
 	conversion = ARENA_NEW(&arena, struct conversion);
 	conversion->out = out;
 	conversion->walk.message = message;
 	conversion->walk.is_message = true;
+	conversion->walk.binary = binary;
+	if (mime_walk_find_high(&conversion->walk, 0) == message.size) {
+		arena_finish(&arena);
+		return MIME_SEVEN_BIT;
+	}
 	while (done && !conversion->walk.ended) {
 		done = write_entity(conversion, &scratch);
 		arena_reset(&scratch);
@@ -53,6 +56,18 @@ enum mime_verdict mime_to_seven_bit(
 	arena_finish(&scratch);
 	arena_finish(&arena);
 	return done ? MIME_CONVERTED : MIME_REFUSED;
+}
+
+enum mime_verdict mime_to_seven_bit(
+	struct slice message, struct buffer *out, const char **reason_r)
+{
+	return write_anew(message, false, out, reason_r);
+}
+
+enum mime_verdict mime_from_binary(
+	struct slice message, struct buffer *out, const char **reason_r)
+{
+	return write_anew(message, true, out, reason_r);
 }
 
 /* One entity with its header, and all up to where the next one begins. */
@@ -88,11 +103,16 @@ static bool write_leaf(struct conversion *conversion, const struct mime_entity *
 
 	mime_walk_find(walk, &next);
 	body = slice_part(walk->message, walk->at, next.content_end - walk->at);
-	if (!mime_walk_has_high(walk, walk->at, next.content_end))
-		return write_opaque(conversion, entity, NULL);
+	if (!mime_walk_has_high(walk, walk->at, next.content_end)) {
+		if (!walk->binary || entity->encoded ||
+			!entity->header.counts[HEADER_CONTENT_TRANSFER_ENCODING])
+			return write_opaque(conversion, entity, NULL);
+		return write_header(conversion, entity, SLICE("7bit")) &&
+		       put(conversion, body) && write_until(conversion, &next);
+	}
 	if (entity->encoded)
 		return mime_walk_refuse(walk, "a part is 8-bit though it is encoded");
-	quoted = mime_quoted_size(body) <= mime_base64_size(body.size);
+	quoted = !walk->binary && mime_quoted_size(body) <= mime_base64_size(body.size);
 	if (!write_header(conversion, entity,
 		    quoted ? SLICE("quoted-printable") : SLICE("base64")))
 		return false;
@@ -205,9 +225,14 @@ static bool write_until(
 }
 
 /* Text before the first part and behind the last is for nobody (RFC 2046
- * 5.1.1): what is 8-bit in it becomes '?'. */
+ * 5.1.1): what is 8-bit in it becomes '?', what is binary is left out. */
 static bool write_filler(struct conversion *conversion, struct slice text)
 {
+	struct mime_walk *walk = &conversion->walk;
+	size_t at = (size_t)(text.at - walk->message.at);
+
+	if (walk->binary && mime_walk_has_high(walk, at, at + text.size))
+		return true;
 	while (text.size) {
 		size_t size = text_find_high(text.at, text.size);
 

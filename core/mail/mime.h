@@ -31,4 +31,12 @@ enum mime_verdict {
 enum mime_verdict mime_to_seven_bit(
 	struct slice message, struct buffer *out, const char **reason_r);
 
+/*
+ * The same for a binary message (RFC 3030 3), for peers without BINARYMIME: a
+ * leaf that is not text in lines of at most 998 bytes (RFC 5322 2.1) becomes
+ * base64, which keeps each of its bytes.
+ */
+enum mime_verdict mime_from_binary(
+	struct slice message, struct buffer *out, const char **reason_r);
+
 #endif

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "mail/text_facts.h"
 #include "mail/text_scan.h"
 
 #define FIELDS_MAX 10000
@@ -22,12 +23,41 @@ bool mime_walk_refuse(struct mime_walk *walk, const char *reason)
 	return false;
 }
 
+/* Also NUL, a CR or LF alone, and where a line becomes too long. */
+static size_t find_odd(struct slice message, size_t from)
+{
+	size_t line = from;
+
+	for (size_t i = from; i < message.size; i++) {
+		unsigned char c = (unsigned char)message.at[i];
+		bool after_cr = i > 0 && message.at[i - 1] == '\r';
+
+		if (c == '\n' && after_cr) {
+			line = i + 1;
+			continue;
+		}
+		if (c > 127 || c == '\0' || c == '\n' ||
+			(c == '\r' &&
+				(i + 1 == message.size || message.at[i + 1] != '\n')) ||
+			(c != '\r' && i - line >= TEXT_LINE_MAX))
+			return i;
+	}
+	return message.size;
+}
+
+size_t mime_walk_find_high(const struct mime_walk *walk, size_t from)
+{
+	if (walk->binary)
+		return find_odd(walk->message, from);
+	return from +
+	       text_find_high(walk->message.at + from, walk->message.size - from);
+}
+
 bool mime_walk_has_high(struct mime_walk *walk, size_t from, size_t to)
 {
 	if (from > walk->high_at || !walk->high_known) {
 		walk->high_known = true;
-		walk->high_at = from + text_find_high(walk->message.at + from,
-					       walk->message.size - from);
+		walk->high_at = mime_walk_find_high(walk, from);
 	}
 	return walk->high_at < to;
 }
@@ -78,17 +108,18 @@ void mime_walk_find(const struct mime_walk *walk, struct mime_delimiter *next_r)
 	*next_r = (struct mime_delimiter){
 		.content_end = message.size, .line_end = message.size};
 	while (line < message.size) {
-		size_t line_end = end_of_line(message, line);
+		size_t line_end = end_of_line(message, line), from;
 		const char *dashes;
 
 		if (is_any_delimiter(walk, line, line_end, next_r))
 			return;
-		/* From its LF on, if it has one. */
-		dashes = memmem(message.at + line_end - 1, message.size - line_end + 1,
-			"\n--", 3);
+		/* From its CRLF on, if it has one: in binary content an LF alone is
+		 * no line's end. */
+		from = line_end < 2 ? 0 : line_end - 2;
+		dashes = memmem(message.at + from, message.size - from, "\r\n--", 4);
 		if (!dashes)
 			return;
-		line = (size_t)(dashes - message.at) + 1;
+		line = (size_t)(dashes - message.at) + 2;
 	}
 }
 
@@ -127,10 +158,11 @@ static struct slice find_head(const struct mime_walk *walk)
 static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
 	struct mime_delimiter *found_r)
 {
-	struct slice text = mime_delimiter_text(
-		slice_part(walk->message, line, line_end - line));
+	struct slice whole = slice_part(walk->message, line, line_end - line);
+	struct slice text = mime_delimiter_text(whole);
 
-	if (!text.size)
+	if (!text.size ||
+		(slice_ends(whole, SLICE("\n")) && !slice_ends(whole, SLICE("\r\n"))))
 		return false;
 	for (unsigned level = walk->depth; level-- > 0;) {
 		bool closing;

@@ -28,6 +28,7 @@ struct mime_walk {
 	struct slice message;
 	size_t at; /* what is before was read */
 	size_t parts;
+	bool binary;	    /* "high" is all that is not 7-bit text in lines */
 	size_t high_at;	    /* the first byte above 127 not read yet … */
 	bool high_known;    /* … if it was looked for */
 	bool is_message;    /* the next entity is a message, not a part */
@@ -65,6 +66,8 @@ struct mime_delimiter {
 
 /* Notes why and returns false. */
 bool mime_walk_refuse(struct mime_walk *walk, const char *reason);
+/* The first byte from FROM on that is high; the message's size if there is none. */
+size_t mime_walk_find_high(const struct mime_walk *walk, size_t from);
 /* Whether a byte above 127 stands in [from, to); FROM never goes back. */
 bool mime_walk_has_high(struct mime_walk *walk, size_t from, size_t to);
 

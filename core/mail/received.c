@@ -1,6 +1,7 @@
 /* Writes the Received field (RFC 5321 4.4); see fixup.h. */
 #include "mail/fixup.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/clock.h"
@@ -23,6 +24,7 @@ enum place {
 
 static void write_from(struct writer *writer, const struct fixup_facts *facts);
 static void write_with(struct writer *writer, const struct fixup_facts *facts);
+static void write_priority(struct writer *writer, int priority);
 static void write_for(struct writer *writer, struct slice recipient, bool utf8);
 static size_t room_for(const struct fixup_facts *facts);
 static void put(struct writer *writer, struct slice text);
@@ -91,7 +93,8 @@ static void write_from(struct writer *writer, const struct fixup_facts *facts)
 	put(writer, SLICE(")"));
 }
 
-/* with protocol (version cipher) (authenticated as account) id … for … tls … */
+/* with protocol (version cipher) (authenticated as account) id … for … tls …
+ * priority … */
 static void write_with(struct writer *writer, const struct fixup_facts *facts)
 {
 	bool clause = slice_starts(facts->tls_cipher, SLICE("TLS_"));
@@ -129,6 +132,18 @@ static void write_with(struct writer *writer, const struct fixup_facts *facts)
 		put(writer, SLICE("tls "));
 		put_clean(writer, facts->tls_cipher, IN_WORD, false);
 	}
+	if (facts->priority)
+		write_priority(writer, facts->priority);
+}
+
+/* RFC 6710 4.1 and 8. */
+static void write_priority(struct writer *writer, int priority)
+{
+	char text[16];
+	int size = snprintf(text, sizeof(text), "PRIORITY %d", priority);
+
+	start_word(writer, (size_t)size);
+	put(writer, slice_make(text, (size_t)size));
 }
 
 /* "for <user@example.org>", left out if it could not stand as it is. */
@@ -154,7 +169,7 @@ static size_t room_for(const struct fixup_facts *facts)
 	const struct slice texts[] = {facts->hostname, facts->helo, facts->client_name,
 		facts->client_address, facts->protocol, facts->tls_version,
 		facts->tls_cipher, facts->account, facts->queue_id, facts->recipient};
-	size_t room = 256; /* words, folds and the date */
+	size_t room = 288; /* words, folds and the date */
 
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		room += (texts[i].size < FIXUP_TEXT_MAX ? texts[i].size

@@ -1,0 +1,226 @@
+/*
+ * The end of a message in hand: an entry for each domain, and all of it
+ * committed. 250 is said only when the queue has said that it is safe.
+ */
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/event.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "run/worker.h"
+#include "submit/transaction.h"
+
+/* A store that takes longer is as good as down; what becomes of the message
+ * there after all is undone (queue_commit). */
+#define COMMIT_LIMIT_MS 20000
+
+/* The recipients of one domain, by their places in the list. */
+struct group {
+	struct slice domain;
+	size_t count, first, last;
+};
+
+/* Groups in the order their domains were first named; NEXT is each
+ * recipient's next one of the same domain. */
+static size_t group_recipients(
+	struct transaction *transaction, struct group *groups, size_t *next)
+{
+	struct map by_domain = {0};
+	size_t count = 0;
+
+	for (size_t i = 0; i < transaction->recipient_count; i++) {
+		struct slice domain = transaction->domains[i];
+		struct group *group = map_find(&by_domain, domain);
+
+		if (group) {
+			next[group->last] = i;
+		} else {
+			group = &groups[count++];
+			*group = (struct group){.domain = domain, .first = i};
+			map_set(&by_domain, domain, group);
+		}
+		group->last = i;
+		group->count++;
+	}
+	map_finish(&by_domain);
+	return count;
+}
+
+/* RFC 4865 5: nothing is done about it before. */
+static void hold(struct entry *entry, int64_t release_ms)
+{
+	char text[CLOCK_TEXT_SIZE];
+	struct attempt_note note = {.at_ms = worker_wall_ms(),
+		.answer = arena_format(&entry->arena,
+			"held until %.*s, as its sender asked",
+			SLICE_PRINT(clock_format_iso(release_ms, text)))};
+
+	entry->due_ms = release_ms;
+	entry_add_note(entry, &note);
+}
+
+/* One entry for each domain, its recipients in the order they were given. */
+static size_t make_entries(struct transaction *transaction, struct entry ***entries_r)
+{
+	size_t count = transaction->recipient_count, group_count = 1;
+	struct arena *arena = &transaction->arena;
+	struct group *groups = arena_take_array(arena, count, sizeof(*groups));
+	size_t *next = arena_take_array(arena, count, sizeof(*next));
+	struct recipient *together = arena_take_array(arena, count, sizeof(*together));
+	struct entry **entries = arena_take_array(arena, count, sizeof(*entries));
+
+	if (count == 1)
+		groups[0] = (struct group){
+			.domain = transaction->domains[0], .count = 1};
+	else
+		group_count = group_recipients(transaction, groups, next);
+	for (size_t i = 0; i < group_count; i++) {
+		size_t at = groups[i].first;
+
+		for (size_t j = 0; j < groups[i].count; j++, at = next[at])
+			together[j] = transaction->recipients[at];
+		entries[i] = entry_create(transaction->message, (unsigned)i,
+			groups[i].domain, together, groups[i].count);
+		if (transaction->release_ms)
+			hold(entries[i], transaction->release_ms);
+	}
+	transaction->message->entry_count = (unsigned)group_count;
+	*entries_r = entries;
+	return group_count;
+}
+
+static void tell(struct smtp_session *session, const struct envelope *envelope,
+	size_t recipients)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "received");
+	event_text(&event, "id", message_id_slice(&envelope->id));
+	event_text(&event, "from", envelope->reverse_path);
+	event_number(&event, "recipients", (int64_t)recipients);
+	event_number(&event, "size", (int64_t)envelope->size);
+	event_text(&event, "client", slice_of(facts->peer_address));
+	if (envelope->account.size)
+		event_text(&event, "account", envelope->account);
+	if (envelope->tenant.size)
+		event_text(&event, "tenant", envelope->tenant);
+	if (envelope->stream.size)
+		event_text(&event, "stream", envelope->stream);
+	if (envelope->tags.size)
+		event_text(&event, "tags", envelope->tags);
+	if (envelope->priority)
+		event_number(&event, "priority", envelope->priority);
+	if (facts->encrypted)
+		event_text(&event, "tls", slice_of(facts->tls_version));
+	event_end(&event);
+}
+
+/* A message that is being committed: nothing of its transaction is needed. */
+struct smtp_pending {
+	struct job *job;
+	struct message *message; /* held */
+	size_t recipients;
+	struct deadline until;
+};
+
+static struct smtp_pending *commit(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply)
+{
+	struct transaction *transaction = transaction_of(session);
+	struct message *message = transaction->message;
+	struct envelope *envelope = &message->envelope;
+	struct smtp_pending *pending;
+	struct entry **entries;
+	struct job *job;
+	size_t count;
+
+	envelope->eight_bit = facts->eight_bit;
+	envelope->lines_longest = (uint32_t)facts->longest;
+	envelope->created_ms = worker_wall_ms();
+	envelope->expires_ms = (transaction->release_ms ? transaction->release_ms
+							: envelope->created_ms) +
+			       session->config->relay.expire_ms;
+	count = make_entries(transaction, &entries);
+	job = queue_commit_begin(
+		submission_of(session)->submission->queue, message, entries, count);
+	if (!job) {
+		*reply = transaction_store_refusal();
+		return NULL;
+	}
+	pending = NEW(struct smtp_pending);
+	*pending = (struct smtp_pending){.job = job,
+		.message = message_hold(message),
+		.recipients = transaction->recipient_count,
+		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
+	return pending;
+}
+
+/*
+ * What was announced as binary and is text in lines is sent as that. What is
+ * binary is not signed (RFC 6376 5.3: a signed text has no bare CR or LF): where
+ * it has to be converted for a peer, it is signed then, in the form that a
+ * verifier sees.
+ */
+static void judge_binary(struct smtp_session *session, const struct text_facts *facts)
+{
+	struct transaction *transaction = transaction_of(session);
+	struct envelope *envelope = &transaction->message->envelope;
+
+	if (!envelope->binary)
+		return;
+	envelope->binary = facts->faults != 0;
+	if (!envelope->binary || !transaction->signing_count)
+		return;
+	transaction->signing_count = 0;
+	event_note(EVENT_INFO, "unsigned", "%.*s: its body has %s",
+		SLICE_PRINT(message_id_slice(&envelope->id)),
+		text_fault_words(facts->faults));
+}
+
+struct smtp_pending *transaction_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
+{
+	judge_binary(session, facts);
+	if (facts->faults && !transaction_of(session)->message->envelope.binary)
+		*reply = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(&session->command_arena,
+				"Message refused: it has %s",
+				text_fault_words(facts->faults))};
+	else if (!transaction_content_end(session, deadline))
+		*reply = transaction_of(session)->refusal;
+	else if (!transaction_set_head(session, deadline))
+		*reply = transaction_store_refusal();
+	else
+		return commit(session, facts, reply);
+	return NULL;
+}
+
+bool transaction_is_known(const struct smtp_pending *pending)
+{
+	return queue_commit_is_known(pending->job);
+}
+
+void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,
+	struct reply *reply, struct deadline deadline)
+{
+	struct submission *submission = submission_of(session)->submission;
+	struct envelope *envelope = &pending->message->envelope;
+
+	if (queue_commit_end(
+		    &pending->job, deadline_earlier(deadline, pending->until))) {
+		submission->figures.accepted++;
+		submission->figures.bytes += envelope->size;
+		tell(session, envelope, pending->recipients);
+		*reply = (struct reply){.code = 250,
+			.enhanced = {2, 0, 0},
+			.text = arena_format(&session->command_arena,
+				"Ok: queued as %s", envelope->id.text)};
+	} else {
+		*reply = transaction_store_refusal();
+	}
+	message_release(&pending->message);
+	memory_free(pending);
+}

@@ -162,10 +162,14 @@ static bool call_once(struct calling *calling, struct host *host,
 							   failure_last(),
 							   &connection->arena);
 
+		tls_account_fail(connection, host, to, &calling->tlsa, opening_r,
+			verdict.reason);
 		connection_judge_tls(connection, opening_r, &verdict);
 		blame(calling, &verdict);
 		return false;
 	}
+	tls_account_open(connection, host, &calling->tlsa, opening_r,
+		calling->options.tls == TLS_NONE);
 	connection->connect_us = worker_now_us() - began_us;
 	connection->host = host;
 	relay->figures.connects++;
@@ -223,8 +227,11 @@ static bool call_host(struct calling *calling, struct host *host)
 	}
 	if (!connection_decide_tls(connection, host, addresses, &calling->tlsa,
 		    &refusal, deadline_after_ms(LOOKUP_MS))) {
-		if (refusal.kind != VERDICT_NONE)
+		if (refusal.kind != VERDICT_NONE) {
+			tls_account_refuse(
+				connection, host, &calling->tlsa, refusal.reason);
 			blame(calling, &refusal);
+		}
 		return false;
 	}
 	if (host->ipv4_until_us > worker_now_us())

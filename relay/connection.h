@@ -7,6 +7,7 @@
 #include "relay/job.h"
 #include "relay/outcome.h"
 #include "relay/site.h"
+#include "relay/tls_account.h"
 #include "relay/tlsa.h"
 
 #define CONNECTION_LABEL_SIZE 360
@@ -22,6 +23,7 @@ struct connection {
 	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
 	struct tls_decision tls;
+	struct tls_account account;
 	int64_t tls_until_us;	  /* what that stands on holds so long */
 	struct limits *yields_to; /* whose place others wait for; or NULL */
 	int64_t connect_us;	  /* how long it took */

@@ -213,6 +213,7 @@ void connection_conclude(struct connection *connection, struct job *job)
 		return;
 	}
 	connection->messages++;
+	tls_account_count(connection, job->entry->domain);
 	connection->answered_us = worker_now_us();
 	if (connection->messages > 1)
 		connection->site->relay->figures.reused++;

@@ -223,6 +223,14 @@ struct entry *site_drop_first(struct site *site)
 }
 
 /* The caller holds the site otherwise: as a connection does. */
+bool site_first_domain(const struct site *site, struct slice *domain_r)
+{
+	if (list_is_empty(&site->waiting))
+		return false;
+	*domain_r = LIST_FIRST(&site->waiting, struct entry, link)->domain;
+	return true;
+}
+
 struct entry *site_take(struct site *site)
 {
 	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);

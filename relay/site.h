@@ -30,6 +30,8 @@ void site_serve(struct site *site);
 void site_serve_soon(struct site *site);
 /* The first in line, without asking; there is one. */
 struct entry *site_drop_first(struct site *site);
+/* Whose mail is the next in line; false: nobody's. */
+bool site_first_domain(const struct site *site, struct slice *domain_r);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
 

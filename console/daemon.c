@@ -98,6 +98,9 @@ static bool prepare(struct daemon *daemon)
 	if (!daemon->queue_node)
 		return false;
 	daemon->relay_node = relay_node_create();
+	if (strcmp(config->queue.redis, "embedded") != 0)
+		relay_node_share_limits(
+			daemon->relay_node, queue_node_name(daemon->queue_node));
 	daemon->submission_node = submission_node_create();
 	daemon->counts = session_counts_create();
 	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);

@@ -88,8 +88,8 @@ static bool open_parts(struct daemon_worker *worker)
 	if (!open_dns(worker) || !open_queue(worker))
 		return false;
 	relay.queue = worker->queue;
-	relay.dns = worker->dns;
 	relay.redis = worker->redis;
+	relay.dns = worker->dns;
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
 		return false;

@@ -11,6 +11,7 @@
 #include "base/memory.h"
 
 #include "relay/limits_core.h"
+#include "relay/limits_share.h"
 
 #define KEY_MAX	     2048
 #define VARIANTS_MAX 64	   /* of one key with different terms */
@@ -22,25 +23,51 @@ static uint64_t lower(uint64_t a, uint64_t b)
 	return a == 0 || (b && b < a) ? b : a;
 }
 
-/* Under the lock. */
-static void apply(struct limits *limits)
+struct limit_terms limits_configured(const struct limits *limits)
+{
+	struct limit_terms terms = {.connections = lower(limits->terms.connections,
+					    limits->lowered.connections)};
+
+	for (enum limit_period p = 0; p < PERIODS; p++) {
+		terms.messages[p] = lower(
+			limits->terms.messages[p], limits->lowered.messages[p]);
+		terms.connects[p] = lower(
+			limits->terms.connects[p], limits->lowered.connects[p]);
+	}
+	return terms;
+}
+
+/* PART: what of MOST this node has, where nodes share it. */
+static void set_bucket(struct limit_bucket *bucket, enum limit_period period,
+	uint64_t most, const uint64_t *part, int64_t now_ns)
+{
+	if (most && part && *part == 0)
+		limit_bucket_shut(bucket);
+	else
+		limit_bucket_set(
+			bucket, period, part ? lower(most, *part) : most, now_ns);
+}
+
+void limits_apply(struct limits *limits)
 {
 	int64_t now_ns = clock_monotonic_us() * 1000;
-	uint64_t most = lower(limits->terms.connections, limits->lowered.connections);
-	unsigned active = most ? ACTIVE_CONNECTIONS : 0;
+	struct limit_terms terms = limits_configured(limits);
+	const struct limits_share *share = limits->share;
+	unsigned active = terms.connections ? ACTIVE_CONNECTIONS : 0;
 
-	atomic_store(&limits->most, most);
 	for (enum limit_period p = 0; p < PERIODS; p++) {
-		uint64_t messages = lower(
-			limits->terms.messages[p], limits->lowered.messages[p]);
-		uint64_t connects = lower(
-			limits->terms.connects[p], limits->lowered.connects[p]);
+		bool parted = share && p == PER_SECOND;
 
-		limit_bucket_set(&limits->messages[p], p, messages, now_ns);
-		limit_bucket_set(&limits->connects[p], p, connects, now_ns);
-		active |= (messages ? 1u : 0) << p;
-		active |= (connects ? 1u : 0) << (PERIODS + p);
+		set_bucket(&limits->messages[p], p, terms.messages[p],
+			parted ? &share->parts[PART_MESSAGES] : NULL, now_ns);
+		set_bucket(&limits->connects[p], p, terms.connects[p],
+			parted ? &share->parts[PART_CONNECTS] : NULL, now_ns);
+		active |= (terms.messages[p] ? 1u : 0) << p;
+		active |= (terms.connects[p] ? 1u : 0) << (PERIODS + p);
 	}
+	if (share && share->parts[PART_CONNECTIONS] < terms.connections)
+		terms.connections = share->parts[PART_CONNECTIONS];
+	atomic_store(&limits->most, terms.connections);
 	atomic_store(&limits->active, active);
 }
 
@@ -54,6 +81,10 @@ static struct limits *make(struct relay_node *node, enum limit_scope scope,
 	limits->full = slice_make(memory_copy_text(full), full.size);
 	limits->key = slice_part(limits->full, 1, key.size);
 	list_init(&limits->waiting);
+	if (node->cluster && scope != LIMIT_ALL) {
+		limits->share = NEW(struct limits_share);
+		limits->share->cluster = node->cluster;
+	}
 	map_set(&node->limits, full, limits);
 	return limits;
 }
@@ -63,6 +94,7 @@ static void destroy(struct limits *limits)
 	assert(list_is_empty(&limits->waiting));
 	list_remove(&limits->resting_link);
 	map_remove(&limits->node->limits, limits->full);
+	memory_free(limits->share);
 	memory_free((void *)(uintptr_t)limits->full.at);
 	memory_free(limits);
 }
@@ -117,7 +149,7 @@ static bool is_resting(const struct limits *limits)
 		if (atomic_load(&limits->messages[p].full_ns) > now_ns ||
 			atomic_load(&limits->connects[p].full_ns) > now_ns)
 			return true;
-	return false;
+	return limits->share && limits_share_has_part(limits->share);
 }
 
 /* Those that have rested are forgotten, a few at a time. */
@@ -153,7 +185,7 @@ struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
 	}
 	limits->terms = *terms;
 	limits->since = since;
-	apply(limits);
+	limits_apply(limits);
 	sweep(node);
 	pthread_mutex_unlock(&node->lock);
 	limits_call_all(limits);
@@ -192,7 +224,7 @@ void limits_override(struct limits *limits, const struct limit_terms *terms)
 {
 	pthread_mutex_lock(&limits->node->lock);
 	limits->lowered = *terms;
-	apply(limits);
+	limits_apply(limits);
 	pthread_mutex_unlock(&limits->node->lock);
 	limits_call_all(limits);
 }

@@ -35,6 +35,7 @@ struct limits {
 	struct list waiting;
 	unsigned holders;
 	struct relay_node *node;
+	struct limits_share *share; /* NULL: this node alone uses it */
 	enum limit_scope scope;
 	struct slice key, full;
 	const void *since;		   /* the configuration that gave the terms */

@@ -12,6 +12,10 @@
 #define ACTIVE_CONNECTS	   (ACTIVE_MESSAGES << PERIODS)
 #define ACTIVE_CONNECTIONS (1u << 2 * PERIODS)
 
+/* Under the node's lock: what would hold on one node alone; puts in force what
+ * holds here. */
+struct limit_terms limits_configured(const struct limits *limits);
+void limits_apply(struct limits *limits);
 /* At the node's end. */
 void limits_forget_all(struct relay_node *node);
 /* Whether it is one of those that places are shared among. */

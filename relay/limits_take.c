@@ -9,6 +9,7 @@
 #include "relay/limits.h"
 
 #include "relay/limits_core.h"
+#include "relay/limits_share.h"
 
 /* A message nobody took for a part of the interval is anybody's. */
 #define IDLE_PART 4
@@ -81,62 +82,125 @@ static void refuse(struct limit_refusal *refusal, struct limit_user *user,
 	*refusal = (struct limit_refusal){user, kind, period, to_us(wait_ns)};
 }
 
-static void give_back(
-	struct limit_bucket *buckets, unsigned active, int64_t taken_ns, int64_t now_ns)
+/* The buckets of one kind of a limit, the first of them of BIT in `active`. */
+struct buckets {
+	struct limits *limits;
+	struct limit_bucket *list;
+	unsigned bit;
+	unsigned active; /* of these four */
+};
+
+static struct buckets messages_of(struct limits *limits)
 {
-	for (enum limit_period p = 0; p < PERIODS; p++)
-		if (active & 1u << p)
-			limit_bucket_give_back(&buckets[p], taken_ns, now_ns);
+	unsigned active = atomic_load_explicit(&limits->active, memory_order_relaxed);
+
+	return (struct buckets){limits, limits->messages, 0, active & ACTIVE_MESSAGES};
 }
 
-/* Of all BUCKETS that are ACTIVE or of none; false: *period_r refuses. */
-static bool take(struct limit_bucket *buckets, unsigned active, int64_t now_ns,
-	enum limit_period *period_r)
+static struct buckets connects_of(struct limits *limits)
+{
+	unsigned active = atomic_load(&limits->active);
+
+	return (struct buckets){limits, limits->connects, PERIODS,
+		(active & ACTIVE_CONNECTS) >> PERIODS};
+}
+
+/* Whether other nodes have tokens of it, too. */
+static bool is_of_all_nodes(const struct buckets *of, enum limit_period p)
+{
+	return of->limits->share && p != PER_SECOND;
+}
+
+static void give_back(
+	const struct buckets *of, unsigned active, int64_t taken_ns, int64_t now_ns)
 {
 	for (enum limit_period p = 0; p < PERIODS; p++) {
-		if (!(active & 1u << p) || limit_bucket_take(&buckets[p], p, now_ns))
+		if (!(active & 1u << p))
 			continue;
-		give_back(buckets, active & ((1u << p) - 1), now_ns, now_ns);
+		if (is_of_all_nodes(of, p))
+			limits_share_give_back(
+				of->limits->share, of->bit + p, taken_ns / 1000);
+		else
+			limit_bucket_give_back(&of->list[p], taken_ns, now_ns);
+	}
+}
+
+/* 0: one may be taken. */
+static int64_t wait_ns(const struct buckets *of, enum limit_period p, int64_t now_ns)
+{
+	struct limits_share *share = of->limits->share;
+	int64_t wait;
+
+	if (share && !limits_share_holds(share, now_ns / 1000))
+		wait = LIMIT_NEVER_NS;
+	else if (is_of_all_nodes(of, p))
+		wait = limits_share_wait_ns(share, of->bit + p, now_ns / 1000);
+	else
+		wait = limit_bucket_wait_ns(&of->list[p], p, now_ns);
+	if (share && wait)
+		limits_share_refused(share, 1u << (of->bit + p), now_ns / 1000);
+	return wait;
+}
+
+static bool take_one(const struct buckets *of, enum limit_period p, int64_t now_ns)
+{
+	struct limits_share *share = of->limits->share;
+
+	if (!share)
+		return limit_bucket_take(&of->list[p], p, now_ns);
+	if (!limits_share_holds(share, now_ns / 1000) ||
+		!(p == PER_SECOND
+				? limit_bucket_take(&of->list[p], p, now_ns)
+				: limits_share_take(share, of->bit + p, now_ns / 1000)))
+		return false;
+	atomic_fetch_add(&share->used[of->bit + p], 1);
+	return true;
+}
+
+/* Of all that are active or of none; false: *period_r refuses. */
+static bool take(const struct buckets *of, int64_t now_ns, enum limit_period *period_r)
+{
+	for (enum limit_period p = 0; p < PERIODS; p++) {
+		if (!(of->active & 1u << p) || take_one(of, p, now_ns))
+			continue;
+		give_back(of, of->active & ((1u << p) - 1), now_ns, now_ns);
 		*period_r = p;
 		return false;
 	}
 	return true;
 }
 
-static unsigned active_of(const struct limit_user *user)
-{
-	return atomic_load_explicit(&user->limits->active, memory_order_relaxed);
-}
-
 static bool take_message(
 	struct limit_user *user, int64_t now_ns, struct limit_refusal *refusal)
 {
-	struct limits *limits = user->limits;
-	unsigned active = active_of(user) & ACTIVE_MESSAGES;
-	int64_t wait_ns = 0;
+	struct buckets messages = messages_of(user->limits);
 	enum limit_period p = user->period;
+	int64_t wait = 0;
 
-	if (active == 0)
+	if (messages.active == 0)
 		return true;
 	if (user->contends)
-		wait_ns = turn_wait_ns(user, now_ns);
-	if (wait_ns == 0 && take(limits->messages, active, now_ns, &p)) {
+		wait = turn_wait_ns(user, now_ns);
+	if (wait == 0 && take(&messages, now_ns, &p)) {
 		if (user->contends)
 			note_turn(user, now_ns);
 		return true;
 	}
-	if (wait_ns == 0)
-		wait_ns = limit_bucket_wait_ns(&limits->messages[p], p, now_ns);
-	refuse(refusal, user, LIMIT_MESSAGES, p, wait_ns);
+	if (wait == 0)
+		wait = wait_ns(&messages, p, now_ns);
+	refuse(refusal, user, LIMIT_MESSAGES, p, wait);
 	return false;
 }
 
 static void undo_messages(
 	struct limit_set *set, size_t count, int64_t taken_ns, int64_t now_ns)
 {
-	for (size_t i = 0; i < count; i++)
-		give_back(set->at[i].limits->messages,
-			active_of(&set->at[i]) & ACTIVE_MESSAGES, taken_ns, now_ns);
+	for (size_t i = 0; i < count; i++) {
+		struct buckets messages = messages_of(set->at[i].limits);
+
+		if (messages.active)
+			give_back(&messages, messages.active, taken_ns, now_ns);
+	}
 }
 
 bool limits_take(struct limit_set *set, int64_t now_us, struct limit_refusal *refusal_r)
@@ -160,20 +224,20 @@ void limits_give_back(struct limit_set *set, int64_t taken_us, int64_t now_us)
 
 static void look(struct limit_user *user, int64_t now_ns, struct limit_refusal *worst)
 {
-	unsigned active = active_of(user) & ACTIVE_MESSAGES;
-	int64_t wait_ns;
+	struct buckets messages = messages_of(user->limits);
+	int64_t wait;
 
-	if (active == 0)
+	if (messages.active == 0)
 		return;
-	wait_ns = turn_wait_ns(user, now_ns);
-	if (wait_ns && to_us(wait_ns) > worst->wait_us)
-		refuse(worst, user, LIMIT_MESSAGES, user->period, wait_ns);
+	wait = turn_wait_ns(user, now_ns);
+	if (wait && to_us(wait) > worst->wait_us)
+		refuse(worst, user, LIMIT_MESSAGES, user->period, wait);
 	for (enum limit_period p = 0; p < PERIODS; p++) {
-		if (!(active & 1u << p))
+		if (!(messages.active & 1u << p))
 			continue;
-		wait_ns = limit_bucket_wait_ns(&user->limits->messages[p], p, now_ns);
-		if (wait_ns && to_us(wait_ns) > worst->wait_us)
-			refuse(worst, user, LIMIT_MESSAGES, p, wait_ns);
+		wait = wait_ns(&messages, p, now_ns);
+		if (wait && to_us(wait) > worst->wait_us)
+			refuse(worst, user, LIMIT_MESSAGES, p, wait);
 	}
 }
 
@@ -189,7 +253,7 @@ bool limits_refuse(
 bool limits_are_paced(const struct limit_set *set)
 {
 	for (size_t i = 0; i < set->count; i++)
-		if (active_of(&set->at[i]) & ACTIVE_MESSAGES)
+		if (messages_of(set->at[i].limits).active)
 			return true;
 	return false;
 }
@@ -219,19 +283,24 @@ void limits_rest(struct limit_set *set)
 /* --- Connections --- */
 
 /* Who waits longer has its place, if it is not this one's turn. */
-static bool one_more(const struct limit_set *set, struct limits *limits)
+static bool one_more(const struct limit_set *set, struct limits *limits, int64_t now_us)
 {
 	const struct limit_waiter *waiter = &set->waiter;
 	uint64_t before = atomic_load(&limits->waiters);
 	uint64_t now = atomic_load(&limits->connections);
+	bool limited,
+		held = !limits->share || limits_share_holds(limits->share, now_us);
 
 	if (waiter->on == limits && waiter->connection)
 		before = waiter->called ? 0 : before - (before > 0);
-	do
-		if (atomic_load(&limits->active) & ACTIVE_CONNECTIONS &&
-			now + before >= atomic_load(&limits->most))
-			return false;
-	while (!atomic_compare_exchange_weak(&limits->connections, &now, now + 1));
+	do {
+		limited = atomic_load(&limits->active) & ACTIVE_CONNECTIONS;
+		if (!limited || (held && now + before < atomic_load(&limits->most)))
+			continue;
+		if (limits->share)
+			limits_share_refused(limits->share, ACTIVE_CONNECTIONS, now_us);
+		return false;
+	} while (!atomic_compare_exchange_weak(&limits->connections, &now, now + 1));
 	return true;
 }
 
@@ -239,19 +308,18 @@ static bool connect_one(struct limit_set *set, struct limit_user *user, int64_t 
 	struct limit_refusal *refusal)
 {
 	struct limits *limits = user->limits;
-	unsigned active = (active_of(user) & ACTIVE_CONNECTS) >> PERIODS;
+	struct buckets connects = connects_of(limits);
 	enum limit_period p;
 
-	if (!one_more(set, limits)) {
+	if (!one_more(set, limits, now_ns / 1000)) {
 		refuse(refusal, user, LIMIT_CONNECTIONS, 0, LIMIT_NEVER_NS);
 		return false;
 	}
-	if (active == 0 || take(limits->connects, active, now_ns, &p))
+	if (connects.active == 0 || take(&connects, now_ns, &p))
 		return true;
 	atomic_fetch_sub(&limits->connections, 1);
 	limits_call_next(limits);
-	refuse(refusal, user, LIMIT_CONNECTS, p,
-		limit_bucket_wait_ns(&limits->connects[p], p, now_ns));
+	refuse(refusal, user, LIMIT_CONNECTS, p, wait_ns(&connects, p, now_ns));
 	return false;
 }
 
@@ -261,6 +329,13 @@ static void disconnect_one(struct limit_user *user)
 
 	atomic_fetch_sub(&limits->connections, 1);
 	limits_call_next(limits);
+}
+
+static void undo_connect(struct limit_user *user, int64_t now_us)
+{
+	struct buckets connects = connects_of(user->limits);
+
+	give_back(&connects, connects.active, now_us * 1000, now_us * 1000);
 }
 
 bool limits_connect(
@@ -273,12 +348,8 @@ bool limits_connect(
 		i++;
 	if (i < set->count) {
 		while (i-- > 0) {
-			struct limit_user *user = &set->at[i];
-
-			disconnect_one(user);
-			give_back(user->limits->connects,
-				(active_of(user) & ACTIVE_CONNECTS) >> PERIODS,
-				now_us * 1000, now_us * 1000);
+			undo_connect(&set->at[i], now_us);
+			disconnect_one(&set->at[i]);
 		}
 		return false;
 	}
@@ -292,9 +363,7 @@ bool limits_connect(
 void limits_connect_undo(struct limit_set *set, int64_t now_us)
 {
 	for (size_t i = 0; i < set->count; i++)
-		give_back(set->at[i].limits->connects,
-			(active_of(&set->at[i]) & ACTIVE_CONNECTS) >> PERIODS,
-			now_us * 1000, now_us * 1000);
+		undo_connect(&set->at[i], now_us);
 	limits_disconnect(set);
 }
 

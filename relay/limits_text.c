@@ -5,6 +5,9 @@
 
 #include <inttypes.h>
 
+#include "relay/limits_cluster.h"
+#include "relay/limits_core.h"
+
 static const char *const scopes[LIMIT_SCOPES] = {
 	[LIMIT_SITE] = "site",
 	[LIMIT_PROVIDER] = "provider",
@@ -37,6 +40,21 @@ void limits_say_wait(struct buffer *text, int64_t wait_us)
 		buffer_append_format(text, "%" PRId64 " min", wait_us / 60000000 + 1);
 }
 
+static void say_why(struct buffer *text, const struct limit_refusal *refusal)
+{
+	const struct limits *limits = refusal->user->limits;
+	struct buffer trouble = {0};
+
+	if (limits->share && limits_cluster_trouble(limits->node->cluster, &trouble))
+		buffer_append_format(text, "; no more can be had of it: %.*s",
+			SLICE_PRINT(buffer_contents(&trouble)));
+	else if (refusal->kind == LIMIT_CONNECTIONS)
+		buffer_append_format(text, ", all in use");
+	else
+		buffer_append_format(text, "; others use the rest");
+	buffer_finish(&trouble);
+}
+
 void limits_explain(struct buffer *text, const struct limit_refusal *refusal)
 {
 	const struct limits *limits = refusal->user->limits;
@@ -55,8 +73,10 @@ void limits_explain(struct buffer *text, const struct limit_refusal *refusal)
 				 : terms.messages[refusal->period],
 			connects ? "new connections" : "messages",
 			periods[refusal->period]);
+	if (limits->share)
+		buffer_append_format(text, " is this node's part");
 	if (refusal->wait_us == INT64_MAX) {
-		buffer_append_format(text, ", all in use");
+		say_why(text, refusal);
 		return;
 	}
 	buffer_append_format(text, "; next in ");

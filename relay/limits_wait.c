@@ -145,11 +145,31 @@ void limits_call_next(struct limits *limits)
 	pthread_mutex_unlock(&limits->node->wait_lock);
 }
 
+/* Less is allowed than there are. */
+static bool is_over(const struct limits *limits)
+{
+	return atomic_load(&limits->active) & ACTIVE_CONNECTIONS &&
+	       atomic_load(&limits->connections) >
+		       atomic_load(&limits->most) + atomic_load(&limits->yielding);
+}
+
+static void want_room(struct relay_node *node)
+{
+	LIST_EACH (&node->ports, link) {
+		struct limits_port *port = CONTAINER_OF(link, struct limits_port, link);
+
+		port->room_wanted = true;
+		post(port);
+	}
+}
+
 void limits_call_all(struct limits *limits)
 {
 	pthread_mutex_lock(&limits->node->wait_lock);
 	LIST_EACH (&limits->waiting, link)
 		call(CONTAINER_OF(link, struct limit_waiter, link));
+	if (is_over(limits))
+		want_room(limits->node);
 	pthread_mutex_unlock(&limits->node->wait_lock);
 }
 
@@ -181,16 +201,6 @@ static void set_starved(struct limit_waiter *waiter, bool starved)
 		atomic_fetch_add(&waiter->on->starved, 1);
 	else
 		atomic_fetch_sub(&waiter->on->starved, 1);
-}
-
-static void want_room(struct relay_node *node)
-{
-	LIST_EACH (&node->ports, link) {
-		struct limits_port *port = CONTAINER_OF(link, struct limits_port, link);
-
-		port->room_wanted = true;
-		post(port);
-	}
 }
 
 /* Under the lock. */
@@ -262,6 +272,10 @@ struct limits *limits_yield(struct limit_set *set, bool idle)
 		unsigned wanted = atomic_load_explicit(
 			&limits->waiters, memory_order_relaxed);
 
+		if (is_over(limits)) {
+			atomic_fetch_add(&limits->yielding, 1);
+			return limits;
+		}
 		if (wanted == 0)
 			continue;
 		if (!idle)

@@ -10,12 +10,15 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
+#include "relay/limits_cluster.h"
 #include "relay/outcome.h"
+#include "relay/relay_node.h"
 #include "relay/site_react.h"
 
-#define LOAD_MS	     30000 /* password files, when the pool is busy */
-#define COUNTS_MS    2000  /* of TLS sessions, at the end */
-#define REACTIONS_MS 10000 /* Redis is not waited for any longer */
+#define LOAD_MS	       30000 /* password files, when the pool is busy */
+#define COUNTS_MS      2000  /* of TLS sessions, at the end */
+#define REACTIONS_MS   10000 /* Redis is not waited for any longer */
+#define SHARING_END_MS 2000  /* to give back what it has of shared limits */
 
 static size_t wanted(void *context, struct slice domain)
 {
@@ -87,6 +90,22 @@ static void close_policies(struct relay *relay, struct deadline deadline)
 	mta_sts_destroy(&relay->sts);
 }
 
+/* One worker asks for the parts of all. */
+static bool share_limits(struct relay *relay)
+{
+	struct limits_cluster *cluster = relay->options.node->cluster;
+
+	return !cluster || !relay->options.redis || worker_index() != 0 ||
+	       limits_cluster_start(cluster, relay->options.redis, &relay->sharing);
+}
+
+/* Without passwords mail for who asks for one waits. */
+static void begin_load(struct relay *relay)
+{
+	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay))
+		relay->routes->loaded = true;
+}
+
 struct relay *relay_open(const struct relay_options *options)
 {
 	struct relay *relay = NEW(struct relay);
@@ -94,6 +113,7 @@ struct relay *relay_open(const struct relay_options *options)
 
 	relay->options = *options;
 	scope_init(&relay->scope);
+	scope_init(&relay->sharing);
 	list_init(&relay->recent);
 	list_init(&relay->asked);
 	list_init(&relay->idle);
@@ -105,10 +125,11 @@ struct relay *relay_open(const struct relay_options *options)
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
 	relay->options.tls = NULL;
-	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay)) {
+	if (!share_limits(relay)) {
 		relay_close(&relay);
 		return NULL;
 	}
+	begin_load(relay);
 	relay->limits_port = limits_port_open(
 		options->node, connection_yield_idle, relay);
 	if (options->redis)
@@ -158,8 +179,7 @@ void relay_reload(struct relay *relay, struct config *config, struct shaping *sh
 	empty_sites(relay, &waiting);
 	destination_forget_all(relay);
 	connection_dismiss_idle(relay);
-	if (!scope_spawn(&relay->scope, "relay-routes", load_routes, relay))
-		relay->routes->loaded = true; /* without passwords: mail waits */
+	begin_load(relay);
 	while ((link = list_take(&waiting)))
 		destination_take(relay, CONTAINER_OF(link, struct entry, link));
 }
@@ -210,6 +230,9 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	connection_dismiss_idle(relay);
 	scope_finish(&relay->scope, deadline);
 	close_policies(relay, deadline_after_ms(COUNTS_MS));
+	if (relay->sharing.count)
+		limits_cluster_stop(relay->options.node->cluster);
+	scope_finish(&relay->sharing, deadline_after_ms(SHARING_END_MS));
 }
 
 void relay_close(struct relay **relay)
@@ -219,7 +242,7 @@ void relay_close(struct relay **relay)
 	*relay = NULL;
 	if (!old)
 		return;
-	assert(old->scope.count == 0);
+	assert(old->scope.count == 0 && old->sharing.count == 0);
 	close_policies(old, deadline_after_ms(0));
 	queue_set_taker(old->options.queue, NULL);
 	destination_forget_all(old);

@@ -20,10 +20,13 @@
 
 struct shaping;
 struct relay;	   /* a worker's */
+struct redis;
 struct relay_node; /* limits that all workers of the process share */
 
 struct relay_node *relay_node_create(void);
 void relay_node_destroy(struct relay_node **node);
+/* Before relays are opened: other nodes share limits with this one, NAME. */
+void relay_node_share_limits(struct relay_node *node, const char *name);
 
 struct relay_options {
 	struct relay_node *node;

@@ -36,6 +36,7 @@ struct relay {
 	struct routes *routes;	/* held */
 	struct source *source;	/* where none is configured */
 	struct scope scope;	/* everything below ends in it */
+	struct scope sharing;	/* … and with its limits after that */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */

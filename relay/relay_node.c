@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 
+#include "relay/limits_cluster.h"
 #include "relay/limits_core.h"
 
 struct relay_node *relay_node_create(void)
@@ -22,6 +23,11 @@ struct relay_node *relay_node_create(void)
 	return node;
 }
 
+void relay_node_share_limits(struct relay_node *node, const char *name)
+{
+	node->cluster = limits_cluster_create(node, name);
+}
+
 void relay_node_destroy(struct relay_node **node)
 {
 	struct relay_node *old = *node;
@@ -31,6 +37,7 @@ void relay_node_destroy(struct relay_node **node)
 		return;
 	assert(list_is_empty(&old->ports));
 	limits_forget_all(old);
+	limits_cluster_destroy(&old->cluster);
 	tls_memory_destroy(&old->tls_memory);
 	reacts_destroy(&old->reacts);
 	pthread_mutex_destroy(&old->wait_lock);

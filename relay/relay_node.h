@@ -19,8 +19,9 @@ struct relay_node {
 	size_t resting_count;
 	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
 	struct list ports;
-	struct tls_memory *tls_memory; /* has a lock of its own */
-	struct reacts *reacts;	       /* the same */
+	struct limits_cluster *cluster; /* NULL: no other node shares limits */
+	struct tls_memory *tls_memory;	/* has a lock of its own */
+	struct reacts *reacts;		/* the same */
 };
 
 #endif

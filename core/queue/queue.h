@@ -36,6 +36,8 @@ struct queue_taker {
  */
 struct queue_node *queue_node_open(const struct config *config, unsigned workers);
 void queue_node_close(struct queue_node **node);
+/* Ours among all nodes, kept over restarts. */
+const char *queue_node_name(const struct queue_node *node);
 struct spool *queue_node_spool(const struct queue_node *node); /* NULL: redis bodies */
 /*
  * redis_options.prepare of the queue's connection, with the node as context:

@@ -169,6 +169,11 @@ void queue_node_close(struct queue_node **node)
 	memory_free(old);
 }
 
+const char *queue_node_name(const struct queue_node *node)
+{
+	return node->name;
+}
+
 struct spool *queue_node_spool(const struct queue_node *node)
 {
 	return node->spool;

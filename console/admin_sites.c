@@ -19,6 +19,7 @@ static bool add_site(void *list, const struct relay_site_view *site)
 	value_set_number(object, "deferred", (int64_t)site->deferred);
 	value_set_number(object, "backoff_until_ms", site->backoff_until_ms);
 	value_set_text(object, "trouble", site->trouble);
+	value_set_text(object, "limit", site->limit);
 	value_append(list, object);
 	return value_count(list) < SITES_MAX;
 }
@@ -67,6 +68,8 @@ static void merge(struct value *all, const struct value *site)
 			value_get_number(site, "backoff_until_ms"));
 	if (value_get_text(site, "trouble").size)
 		value_set_text(sum, "trouble", value_get_text(site, "trouble"));
+	if (value_get_text(site, "limit").size)
+		value_set_text(sum, "limit", value_get_text(site, "limit"));
 }
 
 struct telling {

@@ -15,6 +15,7 @@ static void add_row(struct table *table, const struct value *site, int64_t now_m
 		"connections", "idle", "ahead", "waiting", "delivered", "deferred"};
 	int64_t until = value_get_number(site, "backoff_until_ms");
 	struct slice trouble = value_get_text(site, "trouble");
+	struct slice limit = value_get_text(site, "limit");
 	struct buffer cell = {0};
 	char text[WORDS_SIZE];
 
@@ -26,6 +27,8 @@ static void add_row(struct table *table, const struct value *site, int64_t now_m
 	if (until > now_ms)
 		buffer_append_format(&cell, ", left alone, next %s",
 			words_when(until, now_ms, text));
+	if (limit.size)
+		buffer_append_format(&cell, ", waits for %.*s", SLICE_PRINT(limit));
 	if (trouble.size)
 		buffer_append_format(&cell, ": %.*s", SLICE_PRINT(trouble));
 	table_add(table, buffer_contents(&cell));
@@ -91,8 +94,8 @@ const struct command command_sites = {
 		 "A site is a set of mail servers, for whichever domains. Shown are "
 		 "those\n"
 		 "the server has to do with now: connections, how many\n"
-		 "messages may be in flight over each, entries waiting, and what the "
-		 "last\n"
-		 "trouble was.\n",
+		 "messages may be in flight over each, entries waiting and for which "
+		 "limit,\n"
+		 "and what the last trouble was.\n",
 	.run = run,
 };

@@ -105,28 +105,40 @@ bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer
 	return true;
 }
 
+static bool show_site(struct site *site,
+	bool (*visit)(void *context, const struct relay_site_view *site), void *context)
+{
+	struct limit_refusal refusal;
+	struct buffer limit = {0};
+	struct relay_site_view view = {
+		.name = site->name,
+		.connections = site->connection_count,
+		.idle = site->idle_count,
+		.waiting = site->waiting_count,
+		.delivered = site->delivered,
+		.deferred = site->deferred,
+		.ahead = site_ahead(site),
+		.backoff_until_ms = site_backoff_ms(site),
+		.trouble = slice_of(site->trouble),
+	};
+	bool more;
+
+	if (site->waiting_count && site_binding_limit(site, &refusal))
+		limits_explain(&limit, &refusal);
+	view.limit = buffer_contents(&limit);
+	more = visit(context, &view);
+	buffer_finish(&limit);
+	return more;
+}
+
 void relay_each_site(struct relay *relay,
 	bool (*visit)(void *context, const struct relay_site_view *site), void *context)
 {
 	struct map_cursor cursor = {0};
 	struct slice key;
-	void *value;
+	void *site;
 
-	while (map_next(&relay->sites, &cursor, &key, &value)) {
-		struct site *site = value;
-		struct relay_site_view view = {
-			.name = site->name,
-			.connections = site->connection_count,
-			.idle = site->idle_count,
-			.waiting = site->waiting_count,
-			.delivered = site->delivered,
-			.deferred = site->deferred,
-			.ahead = site_ahead(site),
-			.backoff_until_ms = site_backoff_ms(site),
-			.trouble = slice_of(site->trouble),
-		};
-
-		if (!visit(context, &view))
+	while (map_next(&relay->sites, &cursor, &key, &site))
+		if (!show_site(site, visit, context))
 			return;
-	}
 }

@@ -101,12 +101,11 @@ local function part_of(ask, at, kind, node, mine, others, now)
 		record[1] = math.max(part, now_held)
 	end
 	if mine and kind > 1 then
-		local before = held_by(mine, kind, now)
-		if before > record[1] then
-			record[3], record[4] = before, now + SECOND
-		elseif mine[2 + (kind - 1) * 4 + 3] > now then
-			record[3] = mine[2 + (kind - 1) * 4 + 2]
-			record[4] = mine[2 + (kind - 1) * 4 + 3]
+		local at = 2 + (kind - 1) * 4
+		if mine[at] > record[1] then
+			record[3], record[4] = held_by(mine, kind, now), now + SECOND
+		elseif mine[at + 3] > now then
+			record[3], record[4] = mine[at + 2], mine[at + 3]
 		end
 	end
 	return part, record

@@ -79,6 +79,7 @@ struct relay_site_view {
 	uint64_t ahead;		  /* messages in flight over a connection, at most */
 	int64_t backoff_until_ms; /* 0: none */
 	struct slice trouble;	  /* the last failure, empty: none */
+	struct slice limit;	  /* what its mail waits for, empty: no limit */
 };
 void relay_each_site(struct relay *relay,
 	bool (*visit)(void *context, const struct relay_site_view *site),

@@ -283,13 +283,34 @@ static void taken_over(void)
 	ask_for(&nodes[1], &limit, now + 6001000);
 	CHECK_NUMBER(nodes[1].parts[0], 10);
 	CHECK_NUMBER(nodes[1].parts[1], 100);
+	/* One that came back has its even part when the other has let go of it, and
+	 * a second has passed. */
+	nodes[0].refused = nodes[0].refused_open = true;
+	ask_for(&nodes[0], &limit, now + 6200000);
+	CHECK_NUMBER(nodes[0].parts[1], 0);
+	for (int64_t at = 6300000; at < 7000000; at += 100000) {
+		nodes[1].refused = nodes[1].refused_open = true;
+		ask_for(&nodes[1], &limit, now + at);
+		CHECK_NUMBER(nodes[1].parts[1], 50);
+		nodes[0].refused = nodes[0].refused_open = true;
+		ask_for(&nodes[0], &limit, now + at + 50000);
+		CHECK_NUMBER(nodes[0].parts[1], 0);
+	}
+	nodes[0].refused = nodes[0].refused_open = true;
+	ask_for(&nodes[0], &limit, now + 7500000);
+	CHECK_NUMBER(nodes[0].parts[0], 5);
+	CHECK_NUMBER(nodes[0].parts[1], 50);
+	now += 3000000;
 	/* One that wants nothing has next to nothing. */
 	nodes[0].refused = nodes[0].refused_open = false;
 	ask_for(&nodes[0], &limit, now + 6500000);
+	/* … and the other all the rest, soon, though it asks in between. */
+	for (int64_t at = 7200000; at < 8200000; at += 200000)
+		ask_for(&nodes[0], &limit, now + at);
 	nodes[1].refused = nodes[1].refused_open = true;
-	ask_for(&nodes[1], &limit, now + 7000000);
+	ask_for(&nodes[1], &limit, now + 8300000);
 	CHECK(nodes[1].parts[0] >= 8 && nodes[1].parts[1] >= 98);
-	ask_for(&nodes[0], &limit, now + 8200000);
+	ask_for(&nodes[0], &limit, now + 8400000);
 	CHECK(nodes[0].parts[0] <= 2 && nodes[0].parts[1] <= 2);
 }
 

@@ -26,6 +26,7 @@ struct calling {
 	struct tlsa tlsa; /* of the host that is called */
 	unsigned tries;
 	struct verdict *verdict;
+	bool unfit;	/* a host has addresses, none of the source's families */
 	bool permanent; /* every verdict so far was "never" */
 	bool short_of;	/* ours: descriptors, memory; no host is to blame */
 };
@@ -101,7 +102,7 @@ static void fill_options(struct calling *calling, struct host *host)
 	bool dane = tlsa->kind == TLSA_USABLE;
 
 	calling->options = (struct smtp_client_options){
-		.hostname = site->routes->config->hostname,
+		.hostname = site->source->ehlo,
 		.peer_name = host->name,
 		.tls = connection_goes_plain(connection, host) ? TLS_NONE
 							       : connection->tls.level,
@@ -143,15 +144,23 @@ static void blame(struct calling *calling, const struct verdict *verdict)
 		*calling->verdict = *verdict;
 }
 
+static enum source_family family_of(const union host_address *to)
+{
+	return to->any.sa_family == AF_INET6 ? SOURCE_IPV6 : SOURCE_IPV4;
+}
+
 static bool call_once(struct calling *calling, struct host *host,
 	const union host_address *to, struct smtp_opening *opening_r)
 {
 	struct connection *connection = calling->connection;
 	struct relay *relay = connection->site->relay;
+	const struct source *source = connection->site->source;
 	int64_t began_us = worker_now_us();
+	enum source_family family = family_of(to);
 
 	calling->tries++;
 	calling->options.address = &to->any;
+	calling->options.local = source->local ? &source->address[family].any : NULL;
 	connection->client = smtp_client_open(
 		&calling->options, &connection->arena, opening_r);
 	if (!connection->client || !is_in_turn(connection, opening_r)) {
@@ -193,6 +202,12 @@ static bool call(
 	calling->short_of = connection_is_short(calling->verdict);
 	if (calling->short_of)
 		return false;
+	if (opening.stage == STAGE_CONNECT &&
+		!source_look(connection->site->source, family_of(to))) {
+		if (!source_is_usable(connection->site->source, worker_now_us()))
+			connection->fault = FAULT_SOURCE;
+		return false; /* the other family may do */
+	}
 	if (opening.stage == STAGE_CONNECT && to->any.sa_family == AF_INET6)
 		host->ipv4_until_us = worker_now_us() + IPV4_US;
 	if (!connection_may_go_plain(
@@ -205,7 +220,30 @@ static bool call(
 static bool may_call(const struct calling *calling)
 {
 	return calling->tries < TRIES_MAX && !calling->short_of &&
-	       !fiber_is_cancelled();
+	       calling->connection->fault == FAULT_NONE && !fiber_is_cancelled();
+}
+
+/* Only addresses the source can connect to stay. */
+static bool leave_families(struct calling *calling, struct host_addresses *addresses,
+	const struct host *host)
+{
+	const struct source *source = calling->connection->site->source;
+	size_t kept = 0;
+
+	for (size_t i = 0; i < addresses->count; i++)
+		if (source_reaches(source, family_of(&addresses->list[i])))
+			addresses->list[kept++] = addresses->list[i];
+	addresses->count = kept;
+	if (kept)
+		return true;
+	calling->unfit = true;
+	calling->permanent = false;
+	*calling->verdict = verdict_of_ours(VERDICT_LATER, "4.4.4",
+		arena_format(&calling->connection->arena,
+			"the mail server %s has no address of the family that source "
+			"%.*s sends from",
+			host->name, SLICE_PRINT(source->name)));
+	return false;
 }
 
 static bool call_host(struct calling *calling, struct host *host)
@@ -234,6 +272,8 @@ static bool call_host(struct calling *calling, struct host *host)
 		}
 		return false;
 	}
+	if (!leave_families(calling, addresses, host))
+		return false;
 	if (host->ipv4_until_us > worker_now_us())
 		prefer_ipv4(addresses);
 	fill_options(calling, host);
@@ -260,5 +300,7 @@ bool connection_open(struct connection *connection, struct verdict *verdict_r)
 	order_hosts(site, order);
 	for (size_t i = 0; i < site->host_count && !open && may_call(&calling); i++)
 		open = call_host(&calling, order[i]);
+	if (!open && calling.unfit && calling.tries == 0)
+		connection->fault = FAULT_FAMILY;
 	return open;
 }

@@ -68,6 +68,15 @@ static void dismiss(struct connection *connection)
 	wake(connection);
 }
 
+bool connection_dismiss_one(struct site *site)
+{
+	struct connection *idle = LIST_FIRST(&site->idle, struct connection, idle_link);
+
+	if (idle)
+		dismiss(idle);
+	return idle != NULL;
+}
+
 bool connection_make_room(struct relay *relay)
 {
 	struct connection *oldest = LIST_FIRST(
@@ -250,6 +259,10 @@ static void connection_run(void *arg)
 	} else if (verdict.kind != VERDICT_NONE && !fiber_is_cancelled()) {
 		if (connection_is_short(&verdict))
 			run_short(connection->site->relay, &verdict);
+		else if (connection->fault == FAULT_SOURCE)
+			site_hand_over(connection->site);
+		else if (connection->fault == FAULT_FAMILY)
+			site_unfit(connection->site, &verdict);
 		else
 			site_failed(connection->site, &verdict,
 				slice_of(connection->label));

@@ -12,6 +12,13 @@
 
 #define CONNECTION_LABEL_SIZE 360
 
+/* What is no fault of the site. */
+enum connection_fault {
+	FAULT_NONE,
+	FAULT_SOURCE, /* its address is gone, or its proxy */
+	FAULT_FAMILY, /* it has no address of the hosts' family */
+};
+
 struct connection {
 	struct link link;	   /* of the site */
 	struct link idle_link;	   /* of the site's idle ones */
@@ -22,6 +29,7 @@ struct connection {
 	struct host *host;
 	bool coming; /* counted so: made or called, and has taken nothing yet */
 	bool dismissed;
+	enum connection_fault fault;
 	struct tls_decision tls;
 	struct tls_account account;
 	int64_t tls_until_us;	  /* what that stands on holds so long */

@@ -19,6 +19,7 @@ static struct attempt attempt_of(
 
 	return (struct attempt){
 		.host = slice_of(connection->label),
+		.source = connection->site->source->name,
 		.facts = smtp_client_facts(connection->client),
 		.tls = &connection->tls,
 		.connect_us = connection->messages > 1 ? 0 : connection->connect_us,
@@ -115,7 +116,7 @@ static struct smtp_delivery *take_ahead(void *context)
 {
 	struct connection *connection = context;
 	struct site *site = connection->site;
-	struct entry *first = LIST_FIRST(&site->waiting, struct entry, link);
+	struct entry *first = site_first(site);
 
 	if (!first || site_ahead(site) == 0 || !connection_may_begin(connection, 2) ||
 		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||

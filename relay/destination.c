@@ -26,7 +26,6 @@ struct destination *destination_find(struct relay *relay, struct slice domain)
 static void destroy(struct destination *destination)
 {
 	destination_leave_paths(destination);
-	list_remove(&destination->asked_link);
 	list_remove(&destination->recent_link);
 	map_remove(&destination->relay->destinations, destination->domain);
 	arena_finish(&destination->arena);
@@ -57,6 +56,7 @@ static struct destination *make(struct relay *relay, struct slice domain)
 	destination->domain = slice_make(memory_copy_text(domain), domain.size);
 	list_init(&destination->waiting);
 	list_init(&destination->paths);
+	list_init(&destination->ways);
 	list_append(&relay->recent, &destination->recent_link);
 	map_set(&relay->destinations, domain, destination);
 	return destination;
@@ -67,32 +67,58 @@ static bool is_fresh(const struct destination *destination)
 	return destination->fresh_until_us > worker_now_us();
 }
 
-size_t destination_wanted(struct relay *relay, struct slice domain)
+static size_t at_most(size_t wanted, size_t most)
+{
+	return wanted < most ? wanted : most;
+}
+
+/* What is urgent does not wait behind what is not, here either. */
+static size_t unknown_wanted(
+	const struct destination *destination, const struct flow_class *class)
+{
+	size_t waiting = class->urgent ? destination->waiting_urgent
+				       : destination->waiting_count;
+
+	return waiting < UNKNOWN_WANTED ? UNKNOWN_WANTED - waiting : 0;
+}
+
+size_t destination_wanted(struct relay *relay, struct slice domain, struct slice flow,
+	struct taker_room *room_r)
 {
 	struct destination *destination = destination_find(relay, domain);
-	size_t room = relay->in_hand < IN_HAND_MAX ? IN_HAND_MAX - relay->in_hand : 0;
-	size_t wanted = UNKNOWN_WANTED;
-	bool known;
+	struct flow_class class = flow_class_of(relay, flow);
+	size_t most = IN_HAND_MAX + (class.urgent ? IN_HAND_URGENT : 0);
 
+	room_r->urgent = class.urgent;
 	if (relay->draining)
 		return 0;
+	if (relay->in_hand >= most) {
+		room_r->list = &relay->asked;
+		return 0;
+	}
+	most -= relay->in_hand;
 	if (!destination)
-		return room < wanted ? room : wanted;
-	known = !destination->resolving && destination->deliverable;
+		return at_most(UNKNOWN_WANTED, most);
+	/* It is wanted again once it is known. */
 	if (destination->resolving)
-		wanted = destination->waiting_count < UNKNOWN_WANTED
-				 ? UNKNOWN_WANTED - destination->waiting_count
-				 : 0;
-	else if (known && is_fresh(destination))
-		wanted = destination_paths_wanted(destination);
-	else if (is_fresh(destination) && destination->verdict.kind == VERDICT_LATER)
-		return 0; /* postponed until it is asked again */
-	/* However much it is, more may wait: the queue is told when it may come. */
-	if (room >= wanted && known && !list_is_empty(&destination->paths))
-		destination_ask_paths(destination);
-	else if (!link_is_linked(&destination->asked_link))
-		list_append(&relay->asked, &destination->asked_link);
-	return room < wanted ? room : wanted;
+		return at_most(unknown_wanted(destination, &class), most);
+	if (!is_fresh(destination))
+		return at_most(UNKNOWN_WANTED, most);
+	if (destination->deliverable)
+		return at_most(
+			destination_paths_wanted(destination, &class, room_r), most);
+	/* Else it is postponed until it is asked again. */
+	return destination->verdict.kind == VERDICT_LATER
+		       ? 0
+		       : at_most(UNKNOWN_WANTED, most);
+}
+
+static void take_path(struct destination *destination, struct entry *entry)
+{
+	struct path *path = destination_path(destination, entry);
+
+	if (path)
+		site_add(path->site, entry);
 }
 
 static void hand_on(struct destination *destination, struct entry *entry)
@@ -103,7 +129,7 @@ static void hand_on(struct destination *destination, struct entry *entry)
 	if (destination->discard)
 		outcome_discard(relay, entry);
 	else if (destination->deliverable)
-		site_add(destination_path(destination, entry)->site, entry);
+		take_path(destination, entry);
 	else
 		outcome_settle_all(relay, NULL, entry, &destination->verdict, &attempt);
 }
@@ -186,7 +212,7 @@ static void give_back(struct destination *destination)
 		outcome_put_back(
 			destination->relay, entry, worker_wall_ms() + NO_FIBER_MS);
 	}
-	destination->waiting_count = 0;
+	destination->waiting_count = destination->waiting_urgent = 0;
 }
 
 static void resolve(void *arg)
@@ -211,12 +237,18 @@ static void resolve(void *arg)
 	}
 	list_init(&waiting);
 	list_move_all(&waiting, &destination->waiting);
-	destination->waiting_count = 0;
+	destination->waiting_count = destination->waiting_urgent = 0;
 	while ((link = list_take(&waiting)))
 		hand_on(destination, CONTAINER_OF(link, struct entry, link));
 	/* It may have been unknown when the queue asked. */
 	queue_want(relay->options.queue, destination->domain);
-	relay_want(relay, &relay->asked);
+}
+
+static bool is_urgent(const struct relay *relay, const struct entry *entry)
+{
+	char text[FLOW_SIZE_MAX + 1];
+
+	return flow_class_of(relay, entry_flow(entry, text)).urgent;
 }
 
 void destination_take(struct relay *relay, struct entry *entry)
@@ -234,7 +266,10 @@ void destination_take(struct relay *relay, struct entry *entry)
 		return;
 	}
 	list_append(&destination->waiting, &entry->link);
-	destination->waiting_count++;
+	if (is_urgent(relay, entry))
+		destination->waiting_urgent++;
+	else
+		destination->waiting_count++;
 	if (destination->resolving)
 		return;
 	destination->resolving = true;
@@ -257,7 +292,6 @@ void destination_forget_all(struct relay *relay)
 			continue;
 		}
 		destination_leave_paths(old);
-		list_remove(&old->asked_link);
 		old->deliverable = false;
 		old->fresh_until_us = 0;
 	}

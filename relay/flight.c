@@ -39,7 +39,7 @@ static bool begin_next(struct connection *connection)
 {
 	const struct smtp_client *client = connection->client;
 	struct site *site = connection->site;
-	struct entry *first = LIST_FIRST(&site->waiting, struct entry, link);
+	struct entry *first = site_first(site);
 	struct job *job;
 
 	if (!first || !connection_may_begin(connection, connection->in_flight + 1) ||

@@ -333,29 +333,39 @@ bool line_wants(const struct line *line, const struct line_flow *flow, size_t ca
 	return flow->count <= share_of(line, flow, flow->urgent, cap) / 2;
 }
 
-static void empty_flow(struct line *line, struct line_flow *flow, struct list *waiting,
-	struct list *room)
+static void empty_flow(struct line *line, struct line_flow *flow, struct list *into)
 {
-	list_move_all(room, &flow->room);
 	if (flow->count == 0)
 		return;
 	for (unsigned level = 0; level < LINE_LEVELS; level++)
-		list_move_all(waiting, &flow->waiting[level]);
+		list_move_all(into, &flow->waiting[level]);
 	line->count -= flow->count;
 	flow->count = flow->ahead = 0;
 	flow->levels = 0;
 	leave(line, flow);
 }
 
-void line_empty(struct line *line, struct list *waiting, struct list *room)
+void line_empty(struct line *line, struct list *into)
 {
 	struct map_cursor cursor = {0};
 	struct slice name;
 	void *flow;
 
 	if (line->plain)
-		empty_flow(line, line->plain, waiting, room);
+		empty_flow(line, line->plain, into);
 	while (map_next(&line->flows, &cursor, &name, &flow))
-		empty_flow(line, flow, waiting, room);
+		empty_flow(line, flow, into);
 	line->urgent_run = 0;
+}
+
+void line_rooms(struct line *line, struct list *into)
+{
+	struct map_cursor cursor = {0};
+	struct slice name;
+	void *flow;
+
+	if (line->plain)
+		list_move_all(into, &line->plain->room);
+	while (map_next(&line->flows, &cursor, &name, &flow))
+		list_move_all(into, &((struct line_flow *)flow)->room);
 }

@@ -5,8 +5,8 @@
  * priority, then first come first served. Urgent flows go before the others, but
  * for one turn in twenty where both wait. Among urgent ones, and among the
  * others, tenants take turns by weight (deficit round robin, each message costs
- * one), and so do a tenant's streams in its turn. Every operation takes constant
- * time, however many flows there are. Pure: what waits are links of the caller's.
+ * one), and so do a tenant's streams in its turn. Taking, adding and asking
+ * takes constant time, however many flows there are. Pure: what waits are links of the caller's.
  */
 #ifndef RINGPOST_RELAY_LINE_H
 #define RINGPOST_RELAY_LINE_H
@@ -105,7 +105,9 @@ size_t line_room(const struct line *line, const struct line_flow *flow, bool urg
 /* Whether so few wait of FLOW that its room should be filled again. */
 bool line_wants(const struct line *line, const struct line_flow *flow, size_t cap);
 
-/* All that waits goes to the end of WAITING, all that waits for room to ROOM. */
-void line_empty(struct line *line, struct list *waiting, struct list *room);
+/* All that waits, to the end of INTO; or all that waits for room. These two look
+ * at every flow. */
+void line_empty(struct line *line, struct list *into);
+void line_rooms(struct line *line, struct list *into);
 
 #endif

@@ -27,8 +27,8 @@ static void tell_tls(struct event *event, const struct attempt *attempt)
 	const struct stream_facts *facts = attempt->facts;
 
 	if (attempt->tls)
-		event_text(event, "policy",
-			slice_of(tls_level_name(attempt->tls->level)));
+		event_text(
+			event, "policy", slice_of(tls_level_name(attempt->tls->level)));
 	if (!facts || !facts->encrypted)
 		return;
 	event_text(event, "tls", slice_of(facts->tls_version));
@@ -53,6 +53,8 @@ static void tell(const char *name, const struct entry *entry,
 	event_text(&event, "rcpt", recipient->address);
 	if (attempt->host.size)
 		event_text(&event, "host", attempt->host);
+	if (attempt->source.size)
+		event_text(&event, "source", attempt->source);
 	tell_tls(&event, attempt);
 	event_text(&event, "reply", verdict_print(verdict, said, sizeof(said)));
 	if (verdict->kind != VERDICT_DELIVERED)

@@ -10,7 +10,8 @@
 
 /* What was tried, for people. */
 struct attempt {
-	struct slice host; /* "mx1.example.com[192.0.2.1]:25", or empty */
+	struct slice host;   /* "mx1.example.com[192.0.2.1]:25", or empty */
+	struct slice source; /* its name, or empty */
 	const struct stream_facts *facts; /* or NULL */
 	const struct tls_decision *tls;	  /* what it had to give; or NULL */
 	int64_t connect_us, delivery_us;

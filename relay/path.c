@@ -7,13 +7,13 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/pool.h"
 #include "relay/site.h"
 
 static void leave(struct path *path)
 {
 	list_remove(&path->link);
 	list_remove(&path->site_link);
-	list_remove(&path->asked_link);
 	site_release(&path->site);
 	memory_free(path);
 }
@@ -22,12 +22,12 @@ void destination_leave_paths(struct destination *destination)
 {
 	LIST_EACH_SAFE (&destination->paths, link)
 		leave(CONTAINER_OF(link, struct path, link));
+	destination_leave_ways(destination);
 }
 
 static void go_to(struct path *path, struct site *site)
 {
 	list_remove(&path->site_link);
-	list_remove(&path->asked_link);
 	site_release(&path->site);
 	path->site = site;
 	list_append(&site->paths, &path->site_link);
@@ -49,6 +49,7 @@ static void keep_hosts(struct destination *destination, const struct hosts *host
 			hosts->list[i].preference};
 	destination->hosts = *hosts;
 	destination->hosts.list = list;
+	destination->names = site_names(hosts, arena);
 }
 
 /* One of several may go when its site does nothing: it is soon made again. */
@@ -69,6 +70,11 @@ void destination_set_hosts(struct destination *destination, const struct hosts *
 	destination->terms = *terms;
 	destination->verdict = (struct verdict){0};
 	destination->deliverable = true;
+	destination->pool = NULL;
+	if (terms->route && terms->route->pool)
+		destination->pool = sources_pool(
+			destination->relay->sources, terms->route->pool);
+	destination_renew_ways(destination);
 	LIST_EACH_SAFE (&destination->paths, link) {
 		struct path *path = CONTAINER_OF(link, struct path, link);
 		struct site *site;
@@ -99,51 +105,29 @@ static struct path *make(struct destination *destination, struct source *source,
 	return path;
 }
 
-/* RFC 8689 4.2.2: who says both wants the stricter. */
-static enum tls_variant variant_of(const struct envelope *envelope)
+struct path *path_find(const struct destination *destination,
+	const struct source *source, enum tls_variant variant)
 {
-	if (envelope->require_tls)
-		return TLS_REQUIRED;
-	return envelope->tls_optional ? TLS_OPTIONAL : TLS_USUAL;
-}
-
-struct path *destination_path(struct destination *destination, struct entry *entry)
-{
-	struct source *source = destination->relay->source;
-	enum tls_variant variant = variant_of(&entry->message->envelope);
-
 	LIST_EACH (&destination->paths, link) {
 		struct path *path = CONTAINER_OF(link, struct path, link);
 
 		if (path->source == source && path->variant == variant)
 			return path;
 	}
-	return make(destination, source, variant);
+	return NULL;
 }
 
-/* When the first of them is tried again; 0: one is open. Where only mail with
- * wishes about TLS was seen, usual mail may yet come and find one open. */
-static int64_t shut_until_ms(const struct destination *destination)
+struct path *path_to(struct destination *destination, struct source *source,
+	enum tls_variant variant)
 {
-	int64_t until = 0;
-	bool usual = false;
+	struct path *path = path_find(destination, source, variant);
 
-	LIST_EACH (&destination->paths, link) {
-		const struct path *path = CONTAINER_OF(link, struct path, link);
-		int64_t this_until = site_backoff_ms(path->site);
-
-		if (this_until == 0)
-			return 0;
-		usual |= path->variant == TLS_USUAL;
-		if (until == 0 || this_until < until)
-			until = this_until;
-	}
-	return usual ? until : 0;
+	return path ? path : make(destination, source, variant);
 }
 
 void destination_postpone(struct destination *destination)
 {
-	int64_t until = shut_until_ms(destination);
+	int64_t until = destination_shut_until(destination);
 
 	if (until == 0)
 		return;
@@ -160,43 +144,30 @@ void destination_resume(struct destination *destination)
 	destination->postponed = false;
 }
 
-size_t destination_paths_wanted(struct destination *destination)
+size_t destination_paths_wanted(struct destination *destination,
+	const struct flow_class *class, struct taker_room *room_r)
 {
+	bool pooled = destination->relay->sources->pooled;
 	bool usual = false;
 	size_t most = 0;
 
 	LIST_EACH (&destination->paths, link) {
 		const struct path *path = CONTAINER_OF(link, struct path, link);
-		size_t wanted = site_wanted(path->site);
+		size_t wanted = site_wanted(path->site, class, room_r);
 
 		usual |= path->variant == TLS_USUAL;
 		if (wanted > most)
 			most = wanted;
 	}
-	if (!usual && most == 0)
+	if (!usual && most == 0 && !pooled)
 		return UNKNOWN_WANTED; /* usual mail may find another path open */
 	/* One that was not known yet when its site went down is put off now. */
-	if (most == 0 && !destination->postponed)
-		destination_postpone(destination);
-	return most;
-}
-
-void destination_ask_paths(struct destination *destination)
-{
-	LIST_EACH (&destination->paths, link) {
-		struct path *path = CONTAINER_OF(link, struct path, link);
-
-		if (!link_is_linked(&path->asked_link))
-			list_append(&path->site->asked, &path->asked_link);
+	if ((most == 0 || pooled) && destination_shut_until(destination)) {
+		if (!destination->postponed)
+			destination_postpone(destination);
+		return 0;
 	}
-}
-
-void destination_want(struct relay *relay, struct list *asked)
-{
-	struct link *link;
-
-	while ((link = list_take(asked)))
-		queue_want(relay->options.queue,
-			CONTAINER_OF(link, struct path, asked_link)
-				->destination->domain);
+	/* There may be a source it has no path from yet, if it is not that the lines
+	 * are full. */
+	return pooled && most == 0 && !room_r->list ? UNKNOWN_WANTED : most;
 }

@@ -10,6 +10,7 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
+#include "relay/egress.h"
 #include "relay/limits_cluster.h"
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
@@ -20,9 +21,10 @@
 #define REACTIONS_MS   10000 /* Redis is not waited for any longer */
 #define SHARING_END_MS 2000  /* to give back what it has of shared limits */
 
-static size_t wanted(void *context, struct slice domain)
+static size_t wanted(void *context, struct slice domain, struct slice flow,
+	struct taker_room *room_r)
 {
-	return destination_wanted(context, domain);
+	return destination_wanted(context, domain, flow, room_r);
 }
 
 static void ready(void *context, struct entry *entry)
@@ -63,6 +65,8 @@ static void use(struct relay *relay, struct config *config, struct shaping *shap
 	relay->config = config_hold(config);
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config, shaping);
+	relay->sources = sources_create(config, relay->options.node);
+	egress_start(relay);
 }
 
 /* Of all workers the first sends the reports. */
@@ -120,7 +124,6 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
-	relay->source = NEW(struct source);
 	open_policies(relay, options);
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
@@ -142,6 +145,7 @@ struct relay *relay_open(const struct relay_options *options)
 static void let_go_of_configuration(struct relay *relay)
 {
 	routes_release(&relay->routes);
+	sources_release(&relay->sources);
 	tls_client_release(&relay->tls);
 	config_release(&relay->config);
 }
@@ -189,16 +193,7 @@ void relay_let_go(struct relay *relay)
 	assert(relay->in_hand > 0);
 	relay->in_hand--;
 	if (relay->in_hand < IN_HAND_MAX / 4 * 3)
-		relay_want(relay, &relay->asked);
-}
-
-void relay_want(struct relay *relay, struct list *asked)
-{
-	struct link *link;
-
-	while ((link = list_take(asked)))
-		queue_want(relay->options.queue,
-			CONTAINER_OF(link, struct destination, asked_link)->domain);
+		queue_want_room(relay->options.queue, &relay->asked);
 }
 
 void relay_try_now(struct relay *relay)
@@ -219,6 +214,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	if (!relay)
 		return;
 	relay->draining = true;
+	timer_stop(&relay->watch);
 	relay_stop_reactions(relay);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
@@ -252,7 +248,6 @@ void relay_close(struct relay **relay)
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
-	memory_free(old->source);
 	memory_free(old);
 }
 

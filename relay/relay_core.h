@@ -14,6 +14,7 @@
 #include "relay/hosts.h"
 #include "relay/ceiling.h"
 #include "relay/limits.h"
+#include "relay/line.h"
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
@@ -21,6 +22,7 @@
 #include "run/worker.h"
 
 #define IN_HAND_MAX	 10000 /* entries of this worker */
+#define IN_HAND_URGENT	 2000  /* more of them, if they are urgent */
 #define SITE_WAITING_MAX 1000
 #define UNKNOWN_WANTED	 100 /* entries for a domain not asked about yet */
 #define DESTINATIONS_MAX 20000
@@ -31,18 +33,19 @@
 
 struct relay {
 	struct relay_options options;
-	struct config *config;	/* held */
-	struct tls_client *tls; /* held */
-	struct routes *routes;	/* held */
-	struct source *source;	/* where none is configured */
-	struct scope scope;	/* everything below ends in it */
-	struct scope sharing;	/* … and with its limits after that */
+	struct config *config;	 /* held */
+	struct tls_client *tls;	 /* held */
+	struct routes *routes;	 /* held */
+	struct sources *sources; /* held */
+	struct timer watch;	 /* looks after them */
+	struct scope scope;	 /* everything below ends in it */
+	struct scope sharing;	 /* … and with its limits after that */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */
 	struct map destinations; /* by domain */
 	struct list recent;	 /* destinations, longest unused first */
-	struct list asked;	 /* destinations the queue asked about */
+	struct list asked;	 /* where the queue waits for fewer in hand */
 	struct list idle;	 /* connections, longest idle first */
 	struct limits_port *limits_port;
 	struct list bounces; /* to be written */
@@ -78,6 +81,8 @@ struct site {
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
+	struct sources *sources;  /* held, for that */
+	int64_t unfit_until_us;	  /* the source has no address of its family */
 	struct tls_policy policy; /* with the variant of its paths */
 	struct routes *routes;	  /* held */
 	struct tls_client *tls;	  /* held */
@@ -86,10 +91,9 @@ struct site {
 	size_t host_count, holders;
 	struct limit_set limits;
 	struct site_reacts reacts;
-	struct list waiting; /* entries */
-	struct list paths;   /* of destinations whose mail goes here */
+	struct line line;  /* of entries */
+	struct list paths; /* of destinations whose mail goes here */
 	struct list connections, idle;
-	struct list asked; /* paths of destinations the queue asked about */
 	size_t waiting_count, connection_count, idle_count;
 	size_t coming; /* connections being made, or called from idleness */
 	unsigned failures, troubles; /* in a row: to connect; of deliveries */
@@ -108,7 +112,5 @@ struct site {
 /* relay.c */
 /* The entry leaves the relay's hands, with whatever queue call follows. */
 void relay_let_go(struct relay *relay);
-/* There is room: the queue may be asked again. */
-void relay_want(struct relay *relay, struct list *asked);
 
 #endif

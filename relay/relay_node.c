@@ -19,6 +19,7 @@ struct relay_node *relay_node_create(void)
 	list_init(&node->ports);
 	list_init(&node->resting);
 	node->tls_memory = tls_memory_create();
+	node->sources = source_states_create();
 	node->reacts = reacts_create();
 	return node;
 }
@@ -39,6 +40,7 @@ void relay_node_destroy(struct relay_node **node)
 	limits_forget_all(old);
 	limits_cluster_destroy(&old->cluster);
 	tls_memory_destroy(&old->tls_memory);
+	source_states_destroy(&old->sources);
 	reacts_destroy(&old->reacts);
 	pthread_mutex_destroy(&old->wait_lock);
 	pthread_mutex_destroy(&old->lock);

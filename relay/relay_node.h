@@ -10,6 +10,7 @@
 #include "base/map.h"
 #include "relay/reacts.h"
 #include "relay/relay.h"
+#include "relay/source.h"
 #include "relay/tls_memory.h"
 
 struct relay_node {
@@ -20,8 +21,9 @@ struct relay_node {
 	pthread_mutex_t wait_lock; /* of ports, and who waits; taken last */
 	struct list ports;
 	struct limits_cluster *cluster; /* NULL: no other node shares limits */
-	struct tls_memory *tls_memory;	/* has a lock of its own */
-	struct reacts *reacts;		/* the same */
+	struct tls_memory *tls_memory; /* has a lock of its own */
+	struct source_states *sources; /* so have they */
+	struct reacts *reacts;	       /* the same */
 };
 
 #endif

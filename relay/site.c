@@ -13,9 +13,8 @@
 #include "relay/outcome.h"
 #include "relay/site_react.h"
 
-#define COMING_FIRST	  5
-#define PROBE_WAITING_MAX 100
-#define CONNECT_AHEAD_US  5000000 /* of the next message that a limit allows */
+#define COMING_FIRST	 5
+#define CONNECT_AHEAD_US 5000000 /* of the next message that a limit allows */
 
 static const char *text_or(const char *text)
 {
@@ -23,7 +22,7 @@ static const char *text_or(const char *text)
 }
 
 /* Hosts by rank, "a,b;c": domains that order them differently are not one site. */
-static struct slice hosts_text(const struct hosts *hosts, struct arena *arena)
+struct slice site_names(const struct hosts *hosts, struct arena *arena)
 {
 	struct buffer text = {0}; /* at most HOSTS_MAX names */
 	struct slice copy;
@@ -54,7 +53,7 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 {
 	char policy[TLS_POLICY_KEY_SIZE];
 	struct tls_policy asked = policy_of(hosts, path);
-	struct slice names = hosts_text(hosts, arena);
+	struct slice names = site_names(hosts, arena);
 	struct slice more = arena_format(arena,
 		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
 		SLICE_PRINT(path->source->name),
@@ -111,9 +110,10 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 
 	site->relay = relay;
 	site->source = path->source;
+	site->sources = sources_hold(relay->sources);
 	site->policy = policy_of(hosts, path);
 	site->key = arena_copy(&site->arena, key);
-	site->name = hosts_text(hosts, &site->arena);
+	site->name = site_names(hosts, &site->arena);
 	site->routes = routes_hold(relay->routes);
 	site->tls = tls_client_hold(relay->tls);
 	site->terms = *terms;
@@ -121,11 +121,10 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	set_hosts(site, hosts);
 	site_hold_limits(site);
 	site_hold_reacts(site);
-	list_init(&site->waiting);
+	line_init(&site->line);
 	list_init(&site->paths);
 	list_init(&site->connections);
 	list_init(&site->idle);
-	list_init(&site->asked);
 	site->timer.run = serve_again;
 	map_set(&relay->sites, site->key, site);
 	return site;
@@ -162,102 +161,15 @@ void site_release(struct site **site)
 	if (map_find(&relay->sites, old->key) == old)
 		map_remove(&relay->sites, old->key);
 	timer_stop(&old->timer);
+	site_want(old);
+	line_finish(&old->line);
 	site_release_reacts(old);
 	limits_finish(&old->limits);
 	tls_client_release(&old->tls);
 	routes_release(&old->routes);
+	sources_release(&old->sources);
 	arena_finish(&old->arena);
 	memory_free(old);
-}
-
-size_t site_wanted(const struct site *site)
-{
-	size_t most;
-
-	if (site_is_down(site))
-		return 0;
-	/* One connection tries a site that was down; what waits for it meanwhile is
-	 * put off with it, and what is too old was returned on its way here. */
-	most = site->failures ? PROBE_WAITING_MAX : SITE_WAITING_MAX;
-	return site->waiting_count < most ? most - site->waiting_count : 0;
-}
-
-static void note_waiting(struct site *site)
-{
-	if (site->waiting_count++ == 0)
-		site->holders++;
-}
-
-static void note_taken(struct site *site)
-{
-	struct site *held = site;
-
-	if (--site->waiting_count == 0)
-		site_release(&held);
-}
-
-void site_put_back(struct site *site, struct entry *entry)
-{
-	list_prepend(&site->waiting, &entry->link);
-	note_waiting(site);
-}
-
-void site_add(struct site *site, struct entry *entry)
-{
-	if (site_is_down(site)) {
-		outcome_put_back(site->relay, entry, site_backoff_ms(site));
-		return;
-	}
-	list_append(&site->waiting, &entry->link);
-	note_waiting(site);
-	site_serve(site);
-}
-
-struct entry *site_drop_first(struct site *site)
-{
-	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);
-
-	list_remove(&entry->link);
-	note_taken(site);
-	return entry;
-}
-
-/* The caller holds the site otherwise: as a connection does. */
-bool site_first_domain(const struct site *site, struct slice *domain_r)
-{
-	if (list_is_empty(&site->waiting))
-		return false;
-	*domain_r = LIST_FIRST(&site->waiting, struct entry, link)->domain;
-	return true;
-}
-
-struct entry *site_take(struct site *site)
-{
-	struct entry *entry = LIST_FIRST(&site->waiting, struct entry, link);
-
-	if (!entry || site_suspended_ms(site) || site_tempo_us(site) ||
-		site_withhold(site) || !site_may_send(site))
-		return NULL;
-	if (!site_tempo_take(site)) {
-		site_give_back(site, worker_now_us());
-		return NULL;
-	}
-	list_remove(&entry->link);
-	note_taken(site);
-	if (site->waiting_count < SITE_WAITING_MAX / 2 && !site->failures)
-		destination_want(site->relay, &site->asked);
-	return entry;
-}
-
-void site_empty(struct site *site, struct list *into)
-{
-	struct site *held = site;
-
-	if (site->waiting_count == 0)
-		return;
-	list_move_all(into, &site->waiting);
-	site->waiting_count = 0;
-	site_release(&held);
 }
 
 /* A few at a time at first, then at most twice as many as there are: who

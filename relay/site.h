@@ -17,23 +17,45 @@ struct site *site_hold(struct relay *relay, const struct hosts *hosts,
 	const struct terms *terms, const struct path *path);
 void site_release(struct site **site);
 
-/* How many more entries it would like. */
-size_t site_wanted(const struct site *site);
-/* At the end of the line / at its front, without asking for anything. */
+/* Hosts by rank, "a,b;c", in ARENA. */
+struct slice site_names(const struct hosts *hosts, struct arena *arena);
+
+/* site_line.c */
+/* What the queue asks about: a flow, without the priority in its name. */
+struct flow_class {
+	struct slice name; /* "tenant/stream", or empty */
+	int priority;
+	bool urgent;
+};
+struct flow_class flow_class_of(const struct relay *relay, struct slice flow);
+/* How many more entries it would like; if none, where to wait for room, unless it
+ * is down. */
+size_t site_wanted(const struct site *site, const struct flow_class *class,
+	struct taker_room *room_r);
+/* At the end of its flow / at its front, without asking for anything. */
 void site_add(struct site *site, struct entry *entry);
 void site_put_back(struct site *site, struct entry *entry);
+/* The next entry; NULL: none. */
+struct entry *site_first(struct site *site);
 /* The next entry, if there is one and the rate allows it; else NULL. */
 struct entry *site_take(struct site *site);
 /* Sees to it that those who wait are taken: calls idle connections, opens
  * more. Never suspends. */
 void site_serve(struct site *site);
 void site_serve_soon(struct site *site);
+/* There is room again for all that the queue has. */
+void site_want(struct site *site);
 /* The first in line, without asking; there is one. */
 struct entry *site_drop_first(struct site *site);
 /* Whose mail is the next in line; false: nobody's. */
-bool site_first_domain(const struct site *site, struct slice *domain_r);
+bool site_first_domain(struct site *site, struct slice *domain_r);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
+
+/* Its source cannot be used (any more), or not for this site (UNFIT): what waits
+ * is handed out anew. */
+void site_hand_over(struct site *site);
+void site_unfit(struct site *site, const struct verdict *verdict);
 
 /* Whether to leave it alone now; ms since 1970 until when, or 0. */
 bool site_is_down(const struct site *site);
@@ -76,6 +98,8 @@ void connection_yield_idle(void *relay);
 /* Asks idle connections to end: the longest idle one of any site; all. */
 bool connection_make_room(struct relay *relay);
 void connection_dismiss_idle(struct relay *relay);
+/* The longest idle one of a site. */
+bool connection_dismiss_one(struct site *site);
 /* Those still being made are given up, others end after their message. */
 void connection_dismiss_opening(struct site *site);
 /* The same, and idle ones end at once. */

@@ -47,7 +47,7 @@ static void note_trouble(
 static void settle_waiting(
 	struct site *site, const struct verdict *verdict, struct slice host)
 {
-	struct attempt attempt = {.host = host};
+	struct attempt attempt = {.host = host, .source = site->source->name};
 	struct list waiting;
 	struct link *link;
 
@@ -60,6 +60,12 @@ static void settle_waiting(
 	site_release(&site);
 }
 
+static void tell_source(struct event *event, const struct site *site)
+{
+	if (site->source->name.size)
+		event_text(event, "source", site->source->name);
+}
+
 static void back_off(struct site *site)
 {
 	int64_t wait_ms = retry_backoff_ms(
@@ -70,6 +76,7 @@ static void back_off(struct site *site)
 	site->backoff_until_us = worker_now_us() + wait_ms * 1000;
 	event_begin(&event, EVENT_WARNING, "site_down");
 	event_text(&event, "site", site->name);
+	tell_source(&event, site);
 	event_text(&event, "trouble", slice_of(site->trouble));
 	event_number(&event, "failures", site->failures);
 	event_number(&event, "waiting", (int64_t)site->waiting_count);
@@ -86,6 +93,7 @@ static void tell_up(const struct site *site)
 
 	event_begin(&event, EVENT_INFO, "site_up");
 	event_text(&event, "site", site->name);
+	tell_source(&event, site);
 	event_number(&event, "failures", site->failures);
 	event_end(&event);
 }
@@ -126,7 +134,7 @@ static void ask_again(struct site *site)
 	LIST_EACH (&site->paths, link)
 		destination_resume(
 			CONTAINER_OF(link, struct path, site_link)->destination);
-	destination_want(site->relay, &site->asked);
+	site_want(site);
 }
 
 void site_worked(struct site *site)

@@ -46,6 +46,11 @@ void site_hold_limits(struct site *site)
 	if (rule->provider_name)
 		add(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
 			&rule->provider);
+	if (site->source->name.size)
+		limits_add(&site->limits,
+			limits_hold(relay->options.node, LIMIT_SOURCE,
+				site->source->name, &site->source->limits,
+				relay->config));
 	limits_add(&site->limits, limits_hold(relay->options.node, LIMIT_ALL,
 					  SLICE("all"), &all, relay->config));
 	site->limits.waiter.port = relay->limits_port;

@@ -113,7 +113,7 @@ static void resume(struct site *site)
 	LIST_EACH (&site->paths, path)
 		destination_resume(
 			CONTAINER_OF(path, struct path, site_link)->destination);
-	destination_want(site->relay, &site->asked);
+	site_want(site);
 }
 
 void site_refresh(struct site *site)
@@ -167,7 +167,7 @@ bool site_withhold(struct site *site)
 	bool any = false;
 
 	while (reacts_special(reacts) &&
-		(entry = LIST_FIRST(&site->waiting, struct entry, link))) {
+		(entry = site_first(site))) {
 		struct slice tenant = entry->message->envelope.tenant;
 		char key[REACT_KEY_MAX];
 		int64_t until = withheld_ms(site, REACTION_DOMAIN,

@@ -39,6 +39,7 @@ static void open_shards(struct queue *queue)
 static void open_conditions(struct queue *queue)
 {
 	list_init(&queue->arriving);
+	list_init(&queue->wanted);
 	list_init(&queue->stored);
 	list_init(&queue->settlements);
 	list_init(&queue->leasing);
@@ -97,6 +98,7 @@ struct queue *queue_open(
 
 void queue_set_taker(struct queue *queue, const struct queue_taker *taker)
 {
+	take_forget_rooms(queue);
 	queue->taker = taker ? *taker : (struct queue_taker){0};
 	condition_signal(&queue->keep);
 }

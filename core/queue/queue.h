@@ -14,20 +14,12 @@
 #include "base/config.h"
 #include "queue/body.h"
 #include "queue/message.h"
+#include "queue/taker.h"
 #include "run/fiber.h"
 
 struct queue;
 struct redis;
 struct queue_node; /* what a process's workers share: spool, node name, guards */
-
-/* The relay, as the queue sees it. */
-struct queue_taker {
-	/* How many more entries for DOMAIN it would like to have now. */
-	size_t (*wanted)(void *context, struct slice domain);
-	/* An entry that is due, in state Q3: now the taker's, until settled. */
-	void (*ready)(void *context, struct entry *entry);
-	void *context;
-};
 
 /*
  * Before workers: takes the state directory for this process (a second one
@@ -104,8 +96,10 @@ void queue_put_back(struct queue *queue, struct entry *entry, int64_t due_ms);
 /* Nothing of DOMAIN is to be taken before UNTIL_MS (its site is down): its
  * entries then cost nothing but their place. 0: at once. */
 void queue_postpone(struct queue *queue, struct slice domain, int64_t until_ms);
-/* The taker has room again for DOMAIN. */
+/* The taker has room again for DOMAIN / for all that waits in ROOM, which is empty
+ * then. Whoever gives up a list has to call this, too. */
 void queue_want(struct queue *queue, struct slice domain);
+void queue_want_room(struct queue *queue, struct list *room);
 
 /* Figures of this worker. */
 struct queue_figures {

@@ -5,11 +5,16 @@
 -- Every function works on one shard. Its keys share the tag {rp:NN}:
 --   lease     hash   epoch, owner, until: who may change this shard
 --   entries   hash   entry key -> packed entry: all the mail there is
---   domains   zset   domain -> when its earliest entry is due
---   due:D     zset   entry key -> when it is due, for domain D
+--   domains   zset   schedule -> when its earliest entry is due
+--   due:S     zset   entry key -> when it is due, in schedule S
+--   flows:D   set    the flows of domain D that have a schedule, but the plain one
 --   held      zset   entry key -> when it is released (+inf: by hand)
 --   refs      hash   message id -> "alive/all" entries, where there are several
 --   body:I:N  string piece N of message I (redis store)
+--
+-- A schedule is a domain, or "domain flow" for the mail of a tenant or stream:
+-- what one has waiting there never stands before what another has. (Up to schema 1
+-- there were only the plain ones; they are the same.)
 --
 -- An entry that stands in no schedule is Q3, taken: its owner has it in
 -- memory. That makes the common case one HSET and one HDEL. When a shard
@@ -33,17 +38,36 @@ local function fenced(keys, argv)
 	return redis.error_reply('FENCED epoch is ' .. tostring(epoch))
 end
 
--- Packed entries begin with a version byte, the length of the domain, and it.
--- One that was damaged must not stop what is done with its neighbours.
-local function domain_of(packed)
-	return string.sub(packed, 3, 2 + (string.byte(packed, 2) or 0))
+-- Packed entries begin with a version byte, the length of the domain, and it;
+-- since version 2 the length of the flow and it follow. One that was damaged must
+-- not stop what is done with its neighbours. -> the schedule it belongs in
+local function name_of(packed)
+	local version, size = string.byte(packed, 1, 2)
+	local at = 3 + (size or 0)
+	local domain = string.sub(packed, 3, at - 1)
+	local flow_size = version and version > 1 and string.byte(packed, at) or 0
+	if flow_size == 0 then
+		return domain
+	end
+	return domain .. ' ' .. string.sub(packed, at + 1, at + flow_size)
 end
 
--- LOOK: when the domain is to be looked at, if that is not when the entry is
+-- A schedule has come to be, or is no more: its domain knows its flows.
+local function list_flow(base, command, name)
+	local space = string.find(name, ' ', 1, true)
+	if space then
+		redis.call(command, base .. 'flows:' .. string.sub(name, 1, space - 1),
+			string.sub(name, space + 1))
+	end
+end
+
+-- LOOK: when the schedule is to be looked at, if that is not when the entry is
 -- due (nobody would take it then).
-local function schedule(base, domain, key, due, look)
-	redis.call('ZADD', base .. 'due:' .. domain, due, key)
-	redis.call('ZADD', base .. 'domains', 'LT', look or due, domain)
+local function schedule(base, name, key, due, look)
+	redis.call('ZADD', base .. 'due:' .. name, due, key)
+	if redis.call('ZADD', base .. 'domains', 'LT', look or due, name) == 1 then
+		list_flow(base, 'SADD', name)
+	end
 end
 
 -- Calls with many arguments, in parts: Lua's stack takes some thousands.
@@ -55,19 +79,20 @@ local function in_parts(command, key, argv, first, last)
 	end
 end
 
--- After entries of a domain left its schedule: when is the next one due?
-local function refresh(base, domain)
-	local first = redis.call('ZRANGE', base .. 'due:' .. domain, 0, 0, 'WITHSCORES')
+-- After entries left a schedule: when is the next one due?
+local function refresh(base, name)
+	local first = redis.call('ZRANGE', base .. 'due:' .. name, 0, 0, 'WITHSCORES')
 	if first[2] then
-		redis.call('ZADD', base .. 'domains', first[2], domain)
+		redis.call('ZADD', base .. 'domains', first[2], name)
 	else
-		redis.call('ZREM', base .. 'domains', domain)
+		redis.call('ZREM', base .. 'domains', name)
+		list_flow(base, 'SREM', name)
 	end
 end
 
-local function unschedule(base, domain, key)
-	if redis.call('ZREM', base .. 'due:' .. domain, key) == 1 then
-		refresh(base, domain)
+local function unschedule(base, name, key)
+	if redis.call('ZREM', base .. 'due:' .. name, key) == 1 then
+		refresh(base, name)
 	end
 end
 
@@ -107,8 +132,8 @@ local function lease_release(keys, argv)
 end
 
 -- commit lease entries domains held | epoch now fields schedules bodies refs …
--- then FIELDS pairs (key, packed), SCHEDULES quadruples (key, domain, due,
--- look; domain '': held until due), BODIES keys of redis bodies to adopt, REFS
+-- then FIELDS pairs (key, packed), SCHEDULES quadruples (key, schedule, due,
+-- look; schedule '': held until due), BODIES keys of redis bodies to adopt, REFS
 -- pairs (id, entries). Repeating it changes nothing.
 local function commit(keys, argv)
 	local refusal = fenced(keys, argv)
@@ -165,7 +190,7 @@ end
 -- settle lease entries domains held | epoch now done shared again …
 -- then DONE keys that leave, SHARED triples (key, id, pieces) of keys that leave
 -- and have a redis body or are one of several, AGAIN quadruples (key, packed or
--- '' as it is, domain, due or 'held').
+-- '' as it is, schedule, due or 'held').
 local function settle(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -204,14 +229,14 @@ local function release(base, keys, now)
 		local packed = redis.call('HGET', keys[2], list[i])
 		redis.call('ZREM', keys[4], list[i])
 		if packed then
-			schedule(base, domain_of(packed), list[i], list[i + 1])
+			schedule(base, name_of(packed), list[i], list[i + 1])
 		end
 	end
 end
 
--- due lease entries domains held | epoch now limit: which domains have
+-- due lease entries domains held | epoch now limit: which schedules have
 -- something to take, and how much.
--- -> {{domain, entries due …}, when the next one has or -1, next release or -1}
+-- -> {{schedule, entries due …}, when the next one has or -1, next release or -1}
 local function due(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -219,10 +244,10 @@ local function due(keys, argv)
 	end
 	local base, list = prefix(keys), {}
 	release(base, keys, argv[2])
-	for i, domain in ipairs(redis.call('ZRANGE', keys[3], '-inf', argv[2],
+	for i, name in ipairs(redis.call('ZRANGE', keys[3], '-inf', argv[2],
 			'BYSCORE', 'LIMIT', 0, argv[3])) do
-		list[2 * i - 1] = domain
-		list[2 * i] = redis.call('ZCOUNT', base .. 'due:' .. domain, '-inf', argv[2])
+		list[2 * i - 1] = name
+		list[2 * i] = redis.call('ZCOUNT', base .. 'due:' .. name, '-inf', argv[2])
 	end
 	local later = redis.call('ZRANGE', keys[3], '(' .. argv[2], '+inf', 'BYSCORE',
 		'LIMIT', 0, 1, 'WITHSCORES')
@@ -230,12 +255,12 @@ local function due(keys, argv)
 	return { list, later[2] or '-1', held[2] ~= 'inf' and held[2] or '-1' }
 end
 
-local function take_domain(base, keys, now, domain, limit, out)
-	local list = redis.call('ZRANGE', base .. 'due:' .. domain, '-inf', now,
+local function take_schedule(base, keys, now, name, limit, out)
+	local list = redis.call('ZRANGE', base .. 'due:' .. name, '-inf', now,
 		'BYSCORE', 'LIMIT', 0, limit)
 	if #list > 0 then
 		local packed = redis.call('HMGET', keys[2], unpack(list))
-		redis.call('ZREM', base .. 'due:' .. domain, unpack(list))
+		redis.call('ZREM', base .. 'due:' .. name, unpack(list))
 		for i, key in ipairs(list) do
 			if packed[i] then
 				out[#out + 1] = key
@@ -243,10 +268,10 @@ local function take_domain(base, keys, now, domain, limit, out)
 			end
 		end
 	end
-	refresh(base, domain)
+	refresh(base, name)
 end
 
--- take lease entries | epoch now (domain, limit) …: Q2/Q4 -> Q3.
+-- take lease entries | epoch now (schedule, limit) …: Q2/Q4 -> Q3.
 -- -> {key, packed, key, packed …}
 local function take(keys, argv)
 	local refusal = fenced(keys, argv)
@@ -255,13 +280,13 @@ local function take(keys, argv)
 	end
 	local out = {}
 	for i = 3, #argv, 2 do
-		take_domain(prefix(keys), keys, argv[2], argv[i], argv[i + 1], out)
+		take_schedule(prefix(keys), keys, argv[2], argv[i], argv[i + 1], out)
 	end
 	return out
 end
 
--- postpone lease _ domains | epoch now (domain, until) …: its entries keep
--- their own times, the domain as a whole is not looked at before UNTIL (0: again
+-- postpone lease _ domains | epoch now (schedule, until) …: its entries keep
+-- their own times, the schedule as a whole is not looked at before UNTIL (0: again
 -- at its earliest entry's).
 local function postpone(keys, argv)
 	local refusal = fenced(keys, argv)
@@ -278,7 +303,7 @@ local function postpone(keys, argv)
 	return redis.status_reply('OK')
 end
 
--- wake lease _ domains | epoch now cursor count: domains that were put off are
+-- wake lease _ domains | epoch now cursor count: schedules that were put off are
 -- to be looked at when their own entries are due, in pages (ZSCAN). Who put
 -- them off knew something of their sites, and is no more. -> cursor
 local function wake(keys, argv)
@@ -299,7 +324,7 @@ end
 
 -- What an entry waits for: a due time, 'held', or '' when it stands nowhere.
 local function place_of(base, key, packed)
-	local at = redis.call('ZSCORE', base .. 'due:' .. domain_of(packed), key)
+	local at = redis.call('ZSCORE', base .. 'due:' .. name_of(packed), key)
 	if at then
 		return at
 	end
@@ -324,8 +349,8 @@ local function page(keys, argv)
 	return { got[1], out }
 end
 
--- waiting lease entries | epoch now domain offset count: a domain's schedule
--- in order. -> {key, packed, due …}
+-- waiting lease entries | epoch now schedule offset count: what is in it in
+-- order. -> {key, packed, due …}
 local function waiting(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -364,6 +389,32 @@ local function holding(keys, argv)
 		end
 	end
 	return out
+end
+
+-- names lease _ domains | epoch now cursor count: the schedules there are, in
+-- pages (ZSCAN). -> {cursor, {schedule …}}
+local function names(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local got = redis.call('ZSCAN', keys[3], argv[3], 'COUNT', argv[4])
+	local out, list = {}, got[2]
+	for i = 1, #list, 2 do
+		out[#out + 1] = list[i]
+	end
+	return { got[1], out }
+end
+
+-- flows lease | epoch now domain cursor count: a domain's schedules but the
+-- plain one, in pages (SSCAN). -> {cursor, {flow …}}
+local function flows(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	return redis.call('SSCAN', prefix(keys) .. 'flows:' .. argv[3], argv[4],
+		'COUNT', argv[5])
 end
 
 local function find_key(base, keys, key, out)
@@ -425,11 +476,11 @@ local function act(keys, argv)
 		local touched = place ~= '' and (what ~= 'release' or held)
 				and (what ~= 'retry' or not held) and (what ~= 'hold' or not held)
 		if touched then
-			local domain = domain_of(packed)
+			local name = name_of(packed)
 			if held then
 				redis.call('ZREM', keys[4], key)
 			else
-				unschedule(base, domain, key)
+				unschedule(base, name, key)
 			end
 			if what == 'hold' then
 				redis.call('ZADD', keys[4], '+inf', key)
@@ -437,7 +488,7 @@ local function act(keys, argv)
 				redis.call('HDEL', keys[2], key)
 				leave(base, argv[i + 1], tonumber(argv[i + 2]))
 			else
-				schedule(base, domain, key, now)
+				schedule(base, name, key, now)
 			end
 		end
 		out[#out + 1] = touched and 1 or 0
@@ -456,7 +507,7 @@ local function recover(keys, argv)
 	for i = 3, #argv do
 		local packed = redis.call('HGET', keys[2], argv[i])
 		if packed and place_of(base, argv[i], packed) == '' then
-			schedule(base, domain_of(packed), argv[i], argv[2])
+			schedule(base, name_of(packed), argv[i], argv[2])
 			count = count + 1
 		end
 	end
@@ -464,8 +515,8 @@ local function recover(keys, argv)
 end
 
 -- count lease entries domains held | epoch now limit names: figures without a
--- scan, of the LIMIT domains that are due first; where NAMES is '1', of each.
--- -> {entries, held, entries due, {domain, entries waiting, next due …}}
+-- scan, of the LIMIT schedules that are due first; where NAMES is '1', of each.
+-- -> {entries, held, entries due, {schedule, entries waiting, next due …}}
 local function count(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -503,6 +554,16 @@ local function move(keys, argv)
 	return out
 end
 
+-- upgrade rp:meta | schema: the queue is one of this library's from here on;
+-- earlier ones hear so and leave it alone.
+local function upgrade(keys, argv)
+	local now = tonumber(redis.call('HGET', keys[1], 'schema') or argv[1])
+	if now < tonumber(argv[1]) then
+		redis.call('HSET', keys[1], 'schema', argv[1])
+	end
+	return redis.status_reply('OK')
+end
+
 -- Accepting mail is refused when memory is full; all that makes room is not.
 local function always(name, callback)
 	redis.register_function({ function_name = 'ringpost_1_' .. name,
@@ -521,6 +582,9 @@ always('wake', wake)
 always('page', page)
 always('waiting', waiting)
 always('holding', holding)
+always('names', names)
+always('flows', flows)
+always('upgrade', upgrade)
 always('find', find)
 always('find_message', find_message)
 always('act', act)

@@ -21,10 +21,15 @@ static size_t own_memory(const struct entry *entry)
 	return sizeof(*entry) + entry->arena.total;
 }
 
-bool active_has_room(const struct queue *queue, const struct entry *entry)
+/* What is urgent finds room where the rest has used up its own. */
+bool active_has_room(const struct queue *queue, const struct entry *entry, bool urgent)
 {
+	size_t most = queue->active_bytes_max;
+
+	if (urgent)
+		most += most / 4;
 	return queue->active < QUEUE_ACTIVE_MAX &&
-	       queue->active_bytes + own_memory(entry) <= queue->active_bytes_max;
+	       queue->active_bytes + own_memory(entry) <= most;
 }
 
 static void set_memory(struct queue *queue, struct entry *entry, size_t memory)

@@ -252,10 +252,14 @@ static bool tally_shard(struct queue *queue, struct shard *shard, struct tally *
 	tally->held += (uint64_t)reply_number(redis_reply_at(reply, 1), 0);
 	tally->ready += (uint64_t)reply_number(redis_reply_at(reply, 2), 0);
 	list = redis_reply_at(reply, 3);
-	for (size_t i = 0; i + 2 < redis_reply_count(list); i += 3)
-		tally_domain(tally, redis_reply_text(redis_reply_at(list, i)),
+	for (size_t i = 0; i + 2 < redis_reply_count(list); i += 3) {
+		struct schedule schedule = schedule_of_name(
+			redis_reply_text(redis_reply_at(list, i)));
+
+		tally_domain(tally, schedule.domain,
 			(uint64_t)reply_number(redis_reply_at(list, i + 1), 0),
 			reply_number(redis_reply_at(list, i + 2), 0));
+	}
 	redis_reply_free(&reply);
 	tally_memory(tally, shard);
 	return true;

@@ -1,10 +1,13 @@
 /*
- * Backlogs: where more of a destination waits than the taker has room for, and
+ * Backlogs: where more of a schedule waits than the taker has room for, and
  * going straight there once it has.
  *
- * Asking is done for many destinations in one call, since a queue of many
- * domains has little of each in a shard. A destination whose site is down is put
- * off as a whole: its entries then cost nothing but their place.
+ * A backlog stands in one of three places: among those wanted now, in a list of
+ * the taker's that is told when there is room, or with its domain, until that is
+ * wanted again. None of these is ever searched. Asking is done for many schedules
+ * in one call, since a queue of many has little of each in a shard. A destination
+ * whose site is down is put off as a whole: its entries then cost nothing but
+ * their place.
  */
 #include "base/memory.h"
 #include "base/random.h"
@@ -12,124 +15,185 @@
 #include "queue/queue_call.h"
 #include "queue/queue_parts.h"
 
-#define UNWANTED_MS	  5000
-#define UNWANTED_KNOWN_MS 30000 /* where its backlog is known: it is asked for */
-#define POSTPONE_MOST	  (15 * 60 * 1000)
-#define BACKLOGS_MAX	  16384
-#define POSTPONED_MAX	  65536
-#define WANTED_MAX	  65536
-#define ROUND_DOMAINS	  64 /* asked for in one call */
+#define BACKLOGS_MAX	16384
+#define ROUND_SCHEDULES 64 /* asked for in one call */
 
-/* The shards where more of a domain waits. */
-struct backlog {
-	uint64_t shards[SHARD_MAX / 64];
+/* The backlogs of a domain that nothing is known to make room for. */
+struct backlog_domain {
+	struct list idle;
+	size_t count; /* of its backlogs, wherever they stand */
 };
 
-int64_t take_postponed_ms(struct queue *queue, struct slice domain, int64_t now_ms)
-{
-	int64_t until = (int64_t)(intptr_t)map_find(&queue->postponed, domain);
+struct backlog {
+	struct link link;
+	struct slice name; /* of the schedule */
+	struct backlog_domain *home;
+	uint64_t shards[SHARD_MAX / 64]; /* where it has more */
+};
 
-	if (until && until <= now_ms) {
-		map_remove(&queue->postponed, domain);
-		return 0;
+static struct backlog *make(
+	struct queue *queue, struct slice name, const struct schedule *schedule)
+{
+	struct backlog *backlog;
+	struct backlog_domain *home;
+
+	if (queue->backlogs.count >= BACKLOGS_MAX)
+		return NULL;
+	backlog = NEW(struct backlog);
+	backlog->name = slice_make(memory_copy_text(name), name.size);
+	home = map_find(&queue->backlog_domains, schedule->domain);
+	if (!home) {
+		home = NEW(struct backlog_domain);
+		list_init(&home->idle);
+		map_set(&queue->backlog_domains, schedule->domain, home);
 	}
-	return until;
+	home->count++;
+	backlog->home = home;
+	map_set(&queue->backlogs, name, backlog);
+	return backlog;
 }
 
-int64_t take_look_ms(struct queue *queue, struct slice domain, int64_t now_ms)
+static void destroy(struct queue *queue, struct backlog *backlog)
 {
-	int64_t until = take_postponed_ms(queue, domain, now_ms);
+	struct schedule schedule = schedule_of_name(backlog->name);
 
-	if (until == 0) {
-		int64_t wait_ms = map_find(&queue->backlogs, domain) ? UNWANTED_KNOWN_MS
-								     : UNWANTED_MS;
-
-		return now_ms + wait_ms + (int64_t)random_below((uint64_t)wait_ms);
+	list_remove(&backlog->link);
+	map_remove(&queue->backlogs, backlog->name);
+	if (--backlog->home->count == 0) {
+		map_remove(&queue->backlog_domains, schedule.domain);
+		memory_free(backlog->home);
 	}
-	return until < now_ms + POSTPONE_MOST ? until : now_ms + POSTPONE_MOST;
+	memory_free((void *)(uintptr_t)backlog->name.at);
+	memory_free(backlog);
 }
 
-static void note_backlog(struct queue *queue, struct slice domain, unsigned shard)
+/* To where it waits: as wanted as it is now. */
+static void place(struct queue *queue, struct backlog *backlog)
 {
-	struct backlog *backlog = map_find(&queue->backlogs, domain);
+	struct schedule schedule = schedule_of_name(backlog->name);
+	struct taker_room room = {.list = NULL};
 
-	if (!backlog) {
-		if (queue->backlogs.count >= BACKLOGS_MAX)
-			return;
-		backlog = NEW(struct backlog);
-		map_set(&queue->backlogs, domain, backlog);
+	if (link_is_linked(&backlog->link))
+		return;
+	if (queue->taker.wanted && !take_is_postponed(queue, schedule.domain) &&
+		queue->taker.wanted(queue->taker.context, schedule.domain,
+			schedule.flow, &room) > 0) {
+		list_append(&queue->wanted, &backlog->link);
+		condition_signal(&queue->keep);
+		return;
 	}
-	backlog->shards[shard / 64] |= UINT64_C(1) << shard % 64;
+	list_append(room.list ? room.list : &backlog->home->idle, &backlog->link);
 }
 
-void take_note_backlog(struct queue *queue, struct slice domain, struct shard *shard)
+static struct backlog *note(
+	struct queue *queue, const struct schedule *schedule, unsigned shard)
+{
+	char text[SCHEDULE_SIZE_MAX + 1];
+	struct slice name = schedule_name(schedule, text);
+	struct backlog *backlog = map_find(&queue->backlogs, name);
+
+	if (!backlog)
+		backlog = make(queue, name, schedule);
+	if (backlog)
+		backlog->shards[shard / 64] |= UINT64_C(1) << shard % 64;
+	return backlog;
+}
+
+void take_note_backlog(
+	struct queue *queue, const struct schedule *schedule, struct shard *shard)
 {
 	int64_t now_ms = worker_wall_ms();
+	struct backlog *backlog = note(queue, schedule, shard->index);
 
-	note_backlog(queue, domain, shard->index);
-	keep_soon(queue, shard, take_look_ms(queue, domain, now_ms));
+	if (backlog)
+		place(queue, backlog);
+	keep_soon(queue, shard, take_look_ms(queue, schedule, now_ms));
+}
+
+bool take_knows_backlog(struct queue *queue, const struct schedule *schedule)
+{
+	char text[SCHEDULE_SIZE_MAX + 1];
+
+	return map_find(&queue->backlogs, schedule_name(schedule, text)) != NULL;
+}
+
+bool take_is_full(const struct queue *queue)
+{
+	return queue->backlogs.count >= BACKLOGS_MAX;
+}
+
+void take_forget_rooms(struct queue *queue)
+{
+	struct map_cursor cursor = {0};
+	struct slice name;
+	void *value;
+
+	while (map_next(&queue->backlogs, &cursor, &name, &value)) {
+		struct backlog *backlog = value;
+
+		list_remove(&backlog->link);
+		list_append(&queue->wanted, &backlog->link);
+	}
 }
 
 void take_finish(struct queue *queue)
 {
 	struct map_cursor cursor = {0};
-	struct slice domain;
+	struct slice name;
 	void *backlog;
 
-	while (map_next(&queue->backlogs, &cursor, &domain, &backlog))
-		memory_free(backlog);
+	while (map_next(&queue->backlogs, &cursor, &name, &backlog))
+		destroy(queue, backlog);
 	map_finish(&queue->backlogs);
-	map_finish(&queue->wanted);
+	map_finish(&queue->backlog_domains);
 	map_finish(&queue->postponed);
 }
 
-/* Unless more came to wait meanwhile. */
-static void drop_backlog(struct queue *queue, struct slice domain)
+static bool has_more(const struct backlog *backlog)
 {
-	struct backlog *backlog = map_find(&queue->backlogs, domain);
-
-	for (size_t i = 0; backlog && i < ARRAY_COUNT(backlog->shards); i++)
+	for (size_t i = 0; i < ARRAY_COUNT(backlog->shards); i++)
 		if (backlog->shards[i])
-			return;
-	memory_free(map_remove(&queue->backlogs, domain));
+			return true;
+	return false;
 }
 
-/* A destination the taker has room for, while the shards are asked. */
+/* A schedule the taker has room for, while the shards are asked. */
 struct wish {
-	struct slice domain; /* in its round's arena */
+	struct schedule schedule; /* in its round's arena */
+	struct slice name;
 	size_t wanted, most; /* of the shard in hand: by the taker, by us */
 	size_t came;
 	bool enough; /* the taker wants no more now */
-	bool more;   /* there is, and it does */
 };
 
 struct round {
 	struct arena arena;
 	size_t count;
-	struct wish wishes[ROUND_DOMAINS];
+	struct wish wishes[ROUND_SCHEDULES];
 };
 
 static struct round *begin_round(struct queue *queue)
 {
 	struct round *round = NEW(struct round);
 
-	while (queue->wanted.count && round->count < ROUND_DOMAINS) {
-		struct map_cursor cursor = {0};
-		struct slice key;
-		void *value;
+	while (round->count < ROUND_SCHEDULES) {
+		struct link *link = list_take(&queue->wanted);
+		struct wish *wish = &round->wishes[round->count];
 
-		map_next(&queue->wanted, &cursor, &key, &value);
-		key = arena_copy(&round->arena, key);
-		map_remove(&queue->wanted, key);
-		round->wishes[round->count++].domain = key;
+		if (!link)
+			break;
+		wish->name = arena_copy(
+			&round->arena, CONTAINER_OF(link, struct backlog, link)->name);
+		wish->schedule = schedule_of_name(wish->name);
+		round->count++;
 	}
 	return round;
 }
 
 /* Clears the place before the call: what comes to wait meanwhile sets it again. */
-static bool clear_backlog(struct queue *queue, struct slice domain, unsigned shard)
+static bool clear_backlog(struct queue *queue, struct slice name, unsigned shard)
 {
-	struct backlog *backlog = map_find(&queue->backlogs, domain);
+	struct backlog *backlog = map_find(&queue->backlogs, name);
 	uint64_t bit = UINT64_C(1) << shard % 64;
 
 	if (!backlog || !(backlog->shards[shard / 64] & bit))
@@ -148,34 +212,35 @@ static bool ask_for(struct queue *queue, const struct shard *shard, struct round
 		struct wish *wish = &round->wishes[i];
 
 		wish->most = wish->came = 0;
-		if (wish->enough || !clear_backlog(queue, wish->domain, shard->index))
+		if (wish->enough || !clear_backlog(queue, wish->name, shard->index))
 			continue;
-		wish->wanted = take_wanted_now(queue, wish->domain);
+		wish->wanted = take_wanted_now(queue, &wish->schedule);
 		wish->enough = wish->wanted == 0;
 		wish->most = wish->wanted < TAKE_ENTRIES / round->count
 				     ? wish->wanted
 				     : TAKE_ENTRIES / round->count;
 		if (wish->most == 0) {
-			note_backlog(queue, wish->domain, shard->index);
+			note(queue, &wish->schedule, shard->index);
 			continue;
 		}
-		call_add(call, wish->domain);
+		call_add(call, wish->name);
 		call_add_number(call, (int64_t)wish->most);
 	}
 	return call->count > none;
 }
 
-/* Entries come in the order their domains were asked for. */
+/* Entries come in the order their schedules were asked for. */
 static void count_came(struct round *round, const struct redis_reply *reply)
 {
 	size_t at = 0;
 
 	for (size_t i = 0; i + 1 < redis_reply_count(reply); i += 2) {
-		struct slice domain = packed_domain(
-			redis_reply_text(redis_reply_at(reply, i + 1)));
+		struct slice packed = redis_reply_text(redis_reply_at(reply, i + 1));
+		struct slice domain = packed_domain(packed), flow = packed_flow(packed);
 
 		while (at < round->count &&
-			!slice_equal(round->wishes[at].domain, domain))
+			!(slice_equal(round->wishes[at].schedule.domain, domain) &&
+				slice_equal(round->wishes[at].schedule.flow, flow)))
 			at++;
 		if (at < round->count)
 			round->wishes[at].came++;
@@ -199,21 +264,25 @@ static void ask_shard(struct queue *queue, struct shard *shard, struct round *ro
 
 		if (wish->most == 0 || (reply && wish->came < wish->most))
 			continue;
-		note_backlog(queue, wish->domain, shard->index);
+		note(queue, &wish->schedule, shard->index);
 		wish->enough |= !reply || wish->most == wish->wanted;
-		wish->more |= !wish->enough;
 	}
 	redis_reply_free(&reply);
 }
 
+/* Of those that have more, the taker is asked where they may wait. */
 static void end_round(struct queue *queue, struct round *round)
 {
 	for (size_t i = 0; i < round->count; i++) {
-		struct wish *wish = &round->wishes[i];
+		struct backlog *backlog = map_find(
+			&queue->backlogs, round->wishes[i].name);
 
-		if (wish->more && !wish->enough)
-			map_set(&queue->wanted, wish->domain, queue);
-		drop_backlog(queue, wish->domain);
+		if (!backlog)
+			continue;
+		if (has_more(backlog))
+			place(queue, backlog);
+		else
+			destroy(queue, backlog);
 	}
 	arena_finish(&round->arena);
 	memory_free(round);
@@ -223,7 +292,7 @@ bool take_wanted(struct queue *queue)
 {
 	struct round *round;
 
-	if (queue->wanted.count == 0 || queue->closing || queue->stalled)
+	if (list_is_empty(&queue->wanted) || queue->closing || queue->stalled)
 		return false;
 	round = begin_round(queue);
 	for (unsigned i = queue->worker; i < queue->shard_count;
@@ -234,37 +303,18 @@ bool take_wanted(struct queue *queue)
 	return true;
 }
 
-void queue_want(struct queue *queue, struct slice domain)
+void queue_want_room(struct queue *queue, struct list *room)
 {
-	if (!map_find(&queue->backlogs, domain) || queue->wanted.count >= WANTED_MAX)
+	if (list_is_empty(room))
 		return;
-	map_set(&queue->wanted, domain, queue);
+	list_move_all(&queue->wanted, room);
 	condition_signal(&queue->keep);
 }
 
-static void drop_passed(struct queue *queue, int64_t now_ms)
+void queue_want(struct queue *queue, struct slice domain)
 {
-	struct map_cursor cursor = {0};
-	struct slice domain;
-	void *until;
+	struct backlog_domain *home = map_find(&queue->backlog_domains, domain);
 
-	while (map_next(&queue->postponed, &cursor, &domain, &until))
-		if ((int64_t)(intptr_t)until <= now_ms)
-			map_remove(&queue->postponed, domain);
-}
-
-void queue_postpone(struct queue *queue, struct slice domain, int64_t until_ms)
-{
-	int64_t now_ms = worker_wall_ms();
-
-	if (until_ms <= now_ms) {
-		map_remove(&queue->postponed, domain);
-		queue_want(queue, domain);
-		return;
-	}
-	if (queue->postponed.count >= POSTPONED_MAX)
-		drop_passed(queue, now_ms);
-	if (queue->postponed.count < POSTPONED_MAX ||
-		map_find(&queue->postponed, domain))
-		map_set(&queue->postponed, domain, (void *)(intptr_t)until_ms);
+	if (home)
+		queue_want_room(queue, &home->idle);
 }

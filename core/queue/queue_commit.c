@@ -1,7 +1,8 @@
 /*
  * Committing, as a session sees it: it leaves a job and waits until it is
  * resolved. How jobs get there is in queue_flow.c; one that fails, or that
- * nobody waits for any more, is undone here.
+ * nobody waits for any more, is undone here, and it is decided here which entries
+ * the taker gets at once.
  */
 #include "queue/queue_commit.h"
 
@@ -79,6 +80,9 @@ static bool is_committable(const struct queue *queue, const struct job *job)
 	if (job->count == 0 || job->count > ENTRY_INDEX_MAX + 1)
 		return fail(FAILURE_LIMIT, "a message goes to 1 to %d domains",
 			ENTRY_INDEX_MAX + 1);
+	if (!envelope_flow_is_valid(&job->message->envelope))
+		return fail(FAILURE_DATA, "tenant, stream, tags, pool or priority is "
+					  "too long or not well formed");
 	for (size_t i = 0; i < job->count; i++)
 		if (job->entries[i]->domain.size > DOMAIN_SIZE_MAX)
 			return fail(FAILURE_DATA, "domain longer than %d bytes",
@@ -187,4 +191,44 @@ size_t jobs_prune(struct queue *queue, struct list *jobs)
 		left--;
 	}
 	return left;
+}
+
+static bool taker_wants(
+	struct queue *queue, struct promises *promises, const struct entry *entry)
+{
+	char text[FLOW_SIZE_MAX + 1], name[SCHEDULE_SIZE_MAX + 1];
+	struct schedule schedule = schedule_of_entry(entry, text);
+	struct taker_room room = {.list = NULL};
+	size_t wanted, promised;
+	struct slice key;
+
+	if (!queue->taker.wanted || take_is_postponed(queue, schedule.domain))
+		return false;
+	wanted = queue->taker.wanted(
+		queue->taker.context, schedule.domain, schedule.flow, &room);
+	if (wanted == 0 || !active_has_room(queue, entry, room.urgent))
+		return false;
+	if (wanted >= promises->most)
+		return true;
+	key = schedule_name(&schedule, name);
+	promised = (size_t)(uintptr_t)map_find(&promises->schedules, key);
+	if (promised >= wanted)
+		return false;
+	map_set(&promises->schedules, key, (void *)(uintptr_t)(promised + 1));
+	return true;
+}
+
+void job_place(struct queue *queue, struct promises *promises, struct job *job)
+{
+	struct shard *shard = queue_shard(queue, job->entries[0]->shard);
+	int64_t now_ms = worker_wall_ms();
+
+	for (size_t i = 0; i < job->count; i++) {
+		struct entry *entry = job->entries[i];
+
+		entry->marks.direct = entry->due_ms <= now_ms &&
+				      taker_wants(queue, promises, entry);
+		active_add(queue, shard, entry);
+	}
+	job->placed = true;
 }

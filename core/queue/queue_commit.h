@@ -71,7 +71,7 @@ void group_orphan(struct group **group);
 /* Which of the job's entries the taker gets, as long as no fiber switches
  * between jobs of one round. */
 struct promises {
-	struct map domains; /* domain -> entries promised in this round */
+	struct map schedules; /* name -> entries promised in this round */
 	size_t most;	    /* entries there can be in this round */
 };
 void job_place(struct queue *queue, struct promises *promises, struct job *job);

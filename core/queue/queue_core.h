@@ -76,11 +76,12 @@ struct queue {
 	struct timer settle_timer;
 	struct list settlements; /* requests on their way */
 
-	struct condition keep; /* something to take, recover or look at */
-	bool stalled;	       /* memory is full: nothing is taken */
-	struct map wanted;     /* domains the taker has room for again */
-	struct map backlogs;   /* domain -> where more of it waits */
-	struct map postponed;  /* domain -> until when */
+	struct condition keep;	    /* something to take, recover or look at */
+	bool stalled;		    /* memory is full: nothing is taken */
+	struct list wanted;	    /* backlogs the taker has room for again */
+	struct map backlogs;	    /* schedule -> where more of it waits */
+	struct map backlog_domains; /* domain -> what is known of its backlogs */
+	struct map postponed;	    /* domain -> until when */
 	struct compaction compaction;
 	int64_t opened_us;
 

@@ -1,6 +1,5 @@
 /*
- * The commit call of one shard: which entries go to the taker, the arguments,
- * the answer.
+ * The commit call of one shard: its arguments, and what its answer means.
  *
  * An entry the taker wants is written and nothing more (Q3); the others get a
  * place in the schedule as well (Q2, or Q5 until their time of release) and
@@ -17,40 +16,6 @@
 #include "queue/queue_commit.h"
 
 #define WAIT_LIMIT_MS "1000" /* for replicas */
-
-static bool taker_wants(
-	struct queue *queue, struct promises *promises, struct slice domain)
-{
-	size_t wanted, promised;
-
-	if (!queue->taker.wanted ||
-		take_postponed_ms(queue, domain, worker_wall_ms()) != 0)
-		return false;
-	wanted = queue->taker.wanted(queue->taker.context, domain);
-	if (wanted >= promises->most)
-		return true;
-	promised = (size_t)(uintptr_t)map_find(&promises->domains, domain);
-	if (promised >= wanted)
-		return false;
-	map_set(&promises->domains, domain, (void *)(uintptr_t)(promised + 1));
-	return true;
-}
-
-void job_place(struct queue *queue, struct promises *promises, struct job *job)
-{
-	struct shard *shard = queue_shard(queue, job->entries[0]->shard);
-	int64_t now_ms = worker_wall_ms();
-
-	for (size_t i = 0; i < job->count; i++) {
-		struct entry *entry = job->entries[i];
-
-		entry->marks.direct = entry->due_ms <= now_ms &&
-				      active_has_room(queue, entry) &&
-				      taker_wants(queue, promises, entry->domain);
-		active_add(queue, shard, entry);
-	}
-	job->placed = true;
-}
 
 static size_t add_entries(struct group *group, struct call *call)
 {
@@ -85,15 +50,17 @@ static size_t add_schedules(
 	for (size_t i = 0; i < job->count; i++) {
 		const struct entry *entry = job->entries[i];
 		bool later = entry->due_ms > now_ms;
-		char text[32];
+		char text[32], flow[FLOW_SIZE_MAX + 1], name[SCHEDULE_SIZE_MAX + 1];
+		struct schedule schedule;
 
 		if (entry->marks.direct)
 			continue;
+		schedule = schedule_of_entry(entry, flow);
 		call_add_copy(call, entry_key(entry, text));
-		call_add(call, later ? SLICE_EMPTY : entry->domain);
+		call_add_copy(
+			call, later ? SLICE_EMPTY : schedule_name(&schedule, name));
 		call_add_number(call, later ? entry->due_ms : now_ms);
-		call_add_number(
-			call, take_look_ms(group->queue, entry->domain, now_ms));
+		call_add_number(call, take_look_ms(group->queue, &schedule, now_ms));
 		schedules++;
 	}
 	return schedules;
@@ -259,7 +226,7 @@ static void fill_groups(struct queue *queue, struct batch *batch, struct group *
 		if (!job->placed)
 			job_place(queue, &promises, job);
 	}
-	map_finish(&promises.domains);
+	map_finish(&promises.schedules);
 }
 
 size_t groups_send(
@@ -291,7 +258,8 @@ static void job_safe(struct queue *queue, struct job *job)
 	condition_signal(&job->resolved);
 	for (size_t i = 0; i < job->count; i++) {
 		struct entry *entry = job->entries[i];
-		char text[32];
+		char text[32], flow[FLOW_SIZE_MAX + 1];
+		struct schedule schedule;
 
 		active_count_new(queue, shard, entry_key(entry, text), entry);
 		if (entry->marks.lost) { /* its new owner will have it */
@@ -303,10 +271,11 @@ static void job_safe(struct queue *queue, struct job *job)
 			active_hand_over(queue, entry);
 			continue;
 		}
+		schedule = schedule_of_entry(entry, flow);
 		if (entry->due_ms > now_ms)
 			keep_soon(queue, shard, entry->due_ms);
 		else
-			take_note_backlog(queue, entry->domain, shard);
+			take_note_backlog(queue, &schedule, shard);
 		active_remove(queue, shard, entry);
 		entry_destroy(&entry);
 	}

@@ -79,7 +79,7 @@ void keep_run(void *arg)
 			busy = true;
 		busy |= compact_step(queue);
 		/* The taker may have asked during the last call, too. */
-		busy |= queue->wanted.count > 0 && !queue->stalled;
+		busy |= !list_is_empty(&queue->wanted) && !queue->stalled;
 		if (busy)
 			fiber_yield(deadline_none());
 		else if (!queue->closing)

@@ -97,7 +97,7 @@ static bool check_meta(struct redis *redis, struct queue_node *node,
 			"%d: "
 			"upgrade ringpost",
 			(long long)schema, QUEUE_SCHEMA);
-	if (schema < QUEUE_SCHEMA)
+	if (schema < QUEUE_SCHEMA_OLDEST)
 		return queue_node_refuse(node,
 			"the queue in Redis has schema %lld, this ringpost needs %d: "
 			"let "
@@ -112,6 +112,23 @@ static bool check_meta(struct redis *redis, struct queue_node *node,
 			"delete " META_KEY ")",
 			node->shards, (long long)shards, (long long)shards);
 	return true;
+}
+
+/* Once the library is there: one of before could not read what is written now. */
+static bool upgrade(struct redis *redis, struct queue_node *node,
+	struct redis_reply **reply, struct deadline deadline)
+{
+	char text[64];
+
+	snprintf(text, sizeof(text), "FCALL ringpost_1_upgrade 1 " META_KEY " %d",
+		QUEUE_SCHEMA);
+	if (command(redis, text, reply, deadline))
+		return true;
+	if (!said("Function not found"))
+		return false;
+	return queue_node_refuse(node,
+		"the function library in Redis is an earlier version's, and this user "
+		"may not load another: let one who may load ringpost's queue.lua");
 }
 
 /* The value of CONFIG GET's NAME; empty: not told. */
@@ -218,6 +235,7 @@ bool queue_prepare(struct redis *redis, void *arg, struct deadline deadline)
 	unsigned worker = worker_index();
 	bool good = check_meta(redis, node, &reply, deadline) &&
 		    load_library(redis, node, &reply, deadline) &&
+		    upgrade(redis, node, &reply, deadline) &&
 		    check_eviction(redis, node, &reply, deadline) &&
 		    check_durable(redis, node, &reply, deadline) &&
 		    check_default_user(redis, node, &reply, deadline);

@@ -6,6 +6,7 @@
 #define RINGPOST_QUEUE_QUEUE_PARTS_H
 
 #include "queue/queue_core.h"
+#include "queue/queue_schedule.h"
 
 #define TAKE_ENTRIES 200 /* taken in one call */
 
@@ -17,7 +18,7 @@ bool shard_is_usable(const struct queue *queue, const struct shard *shard);
 void shard_lose(struct queue *queue, struct shard *shard);
 
 /* queue_active.c: entries in memory */
-bool active_has_room(const struct queue *queue, const struct entry *entry);
+bool active_has_room(const struct queue *queue, const struct entry *entry, bool urgent);
 void active_add(struct queue *queue, struct shard *shard, struct entry *entry);
 /* Takes it out of the accounts; the entry stays. */
 void active_remove(struct queue *queue, struct shard *shard, struct entry *entry);
@@ -55,23 +56,30 @@ bool settle_is_idle(const struct queue *queue);
 /* At the end: requests on their way forget the queue. */
 void settle_orphan(struct queue *queue);
 
-/* queue_keep.c, queue_take.c, queue_backlog.c, queue_recover.c, queue_compact.c */
+/* queue_keep.c, queue_take.c, queue_recover.c, queue_compact.c */
 void keep_run(void *queue);
 void keep_soon(struct queue *queue, struct shard *shard, int64_t due_ms);
 bool take_due(struct queue *queue, struct shard *shard);
-/* How many of DOMAIN may come now. */
-size_t take_wanted_now(struct queue *queue, struct slice domain);
+/* How many of SCHEDULE may come now. */
+size_t take_wanted_now(struct queue *queue, const struct schedule *schedule);
 /* Runs a call of `take` and finishes it; hands over what came. The reply, or NULL. */
 struct redis_reply *take_call(
 	struct queue *queue, struct shard *shard, struct call *call);
 /* queue_backlog.c */
 bool take_wanted(struct queue *queue);
-/* Until when the taker wants nothing of DOMAIN; 0: it is not put off. */
-int64_t take_postponed_ms(struct queue *queue, struct slice domain, int64_t now_ms);
-/* When DOMAIN, due now, is to be looked at, as nobody wants it now. */
-int64_t take_look_ms(struct queue *queue, struct slice domain, int64_t now_ms);
-void take_note_backlog(struct queue *queue, struct slice domain, struct shard *shard);
+void take_note_backlog(
+	struct queue *queue, const struct schedule *schedule, struct shard *shard);
+bool take_knows_backlog(struct queue *queue, const struct schedule *schedule);
+/* There are so many that no more are known. */
+bool take_is_full(const struct queue *queue);
+/* The taker's lists are no more. */
+void take_forget_rooms(struct queue *queue);
 void take_finish(struct queue *queue);
+/* queue_postpone.c */
+bool take_is_postponed(struct queue *queue, struct slice domain);
+/* When SCHEDULE, due now, is to be looked at, as nobody wants it now. */
+int64_t take_look_ms(
+	struct queue *queue, const struct schedule *schedule, int64_t now_ms);
 /* One page of a shard that is not recovered; false: nothing to do. */
 bool recover_step(struct queue *queue);
 /* Something may have left the schedule with nobody knowing: page again. */

@@ -116,13 +116,15 @@ static void add_shared(struct call *call, const struct entry *entry)
 
 static void add_again(struct call *call, const struct entry *entry)
 {
+	char flow[FLOW_SIZE_MAX + 1], name[SCHEDULE_SIZE_MAX + 1];
+	struct schedule schedule = schedule_of_entry(entry, flow);
 	struct buffer packed = {0};
 
 	if (entry->marks.settle != SETTLE_AS_IT_WAS && !entry_pack(entry, &packed))
 		buffer_clear(&packed); /* then it stays as it was */
 	call_add_copy(call, buffer_contents(&packed));
 	buffer_finish(&packed);
-	call_add(call, entry->domain);
+	call_add_copy(call, schedule_name(&schedule, name));
 	if (entry->marks.settle == SETTLE_HELD)
 		call_add(call, SLICE("held"));
 	else

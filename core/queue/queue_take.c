@@ -14,7 +14,7 @@
 #include "queue/queue_call.h"
 #include "queue/queue_parts.h"
 
-#define DUE_DOMAINS   64 /* looked at in one call */
+#define DUE_SCHEDULES 64 /* looked at in one call */
 #define CALL_LIMIT_MS 30000
 #define AGAIN_MS      1000 /* after Redis refused */
 #define ELSEWHERE_MS  60000
@@ -104,9 +104,10 @@ struct redis_reply *take_call(
 	return reply;
 }
 
-size_t take_wanted_now(struct queue *queue, struct slice domain)
+size_t take_wanted_now(struct queue *queue, const struct schedule *schedule)
 {
 	size_t room = QUEUE_ACTIVE_MAX - queue->active, wanted;
+	struct taker_room where = {.list = NULL};
 
 	if (queue->active >= QUEUE_ACTIVE_MAX ||
 		queue->active_bytes >= queue->active_bytes_max) {
@@ -115,41 +116,43 @@ size_t take_wanted_now(struct queue *queue, struct slice domain)
 	}
 	if (!queue->taker.wanted)
 		return 0;
-	wanted = queue->taker.wanted(queue->taker.context, domain);
+	wanted = queue->taker.wanted(
+		queue->taker.context, schedule->domain, schedule->flow, &where);
 	if (wanted > room)
 		wanted = room;
 	return wanted < TAKE_ENTRIES ? wanted : TAKE_ENTRIES;
 }
 
-/* Sorts the domains that are due into those to take and those to put off. */
-static size_t sort_domains(struct queue *queue, struct shard *shard,
+/* Sorts the schedules that are due into those to take and those to put off. */
+static size_t sort_schedules(struct queue *queue, struct shard *shard,
 	const struct redis_reply *list, struct call *taking, struct call *postponing)
 {
 	int64_t now_ms = worker_wall_ms();
 	size_t room = TAKE_ENTRIES, skipped = 0;
 
 	for (size_t i = 0; i + 1 < redis_reply_count(list); i += 2) {
-		struct slice domain = redis_reply_text(redis_reply_at(list, i));
+		struct slice name = redis_reply_text(redis_reply_at(list, i));
+		struct schedule schedule = schedule_of_name(name);
 		size_t waiting = (size_t)reply_number(redis_reply_at(list, i + 1), 0);
 		size_t wanted = 0;
 
-		if (take_postponed_ms(queue, domain, now_ms) == 0)
-			wanted = take_wanted_now(queue, domain);
+		if (!take_is_postponed(queue, schedule.domain))
+			wanted = take_wanted_now(queue, &schedule);
 		if (queue->stalled || (wanted && room == 0)) {
 			skipped++;
 			continue;
 		}
 		if (wanted == 0) {
-			take_note_backlog(queue, domain, shard);
-			call_add_copy(postponing, domain);
+			take_note_backlog(queue, &schedule, shard);
+			call_add_copy(postponing, name);
 			call_add_number(
-				postponing, take_look_ms(queue, domain, now_ms));
+				postponing, take_look_ms(queue, &schedule, now_ms));
 			continue;
 		}
 		if (wanted > room)
 			wanted = room;
 		room -= waiting < wanted ? waiting : wanted;
-		call_add_copy(taking, domain);
+		call_add_copy(taking, name);
 		call_add_number(taking, (int64_t)wanted);
 	}
 	return skipped;
@@ -175,7 +178,7 @@ bool take_due(struct queue *queue, struct shard *shard)
 	bool more;
 
 	call_begin(&call, shard, "due");
-	call_add_number(&call, DUE_DOMAINS);
+	call_add_number(&call, DUE_SCHEDULES);
 	if (!call_run(queue, shard, &call, &reply, deadline_after_ms(CALL_LIMIT_MS))) {
 		shard->next_due_ms = worker_wall_ms() + AGAIN_MS;
 		return false;
@@ -185,9 +188,9 @@ bool take_due(struct queue *queue, struct shard *shard)
 	call_begin(&taking, shard, "take");
 	call_begin(&postponing, shard, "postpone");
 	none = taking.count;
-	skipped = sort_domains(queue, shard, list, &taking, &postponing);
+	skipped = sort_schedules(queue, shard, list, &taking, &postponing);
 	/* What was taken in part is due again at once: it comes up once more. */
-	more = redis_reply_count(list) == 2 * DUE_DOMAINS || skipped > 0 ||
+	more = redis_reply_count(list) == 2 * DUE_SCHEDULES || skipped > 0 ||
 	       taking.count > none;
 	redis_reply_free(&reply);
 	if (more)

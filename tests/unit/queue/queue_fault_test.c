@@ -400,7 +400,7 @@ static void refusals(void)
 	place.config.queue.shards = 16;
 	CHECK(refused("set queue.shards: 8"));
 	place.config.queue.shards = 8;
-	server_ask(&server, "HSET rp:meta schema 2");
+	server_ask(&server, "HSET rp:meta schema 3");
 	CHECK(refused("upgrade ringpost"));
 	server_ask(&server, "HSET rp:meta schema 1");
 	server_ask(&server, "CONFIG SET appendfsync everysec");

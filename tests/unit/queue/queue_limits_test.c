@@ -310,7 +310,8 @@ struct two {
 };
 static struct two two;
 
-static size_t want_all(void *context, struct slice domain)
+static size_t want_all(void *context, struct slice domain, struct slice flow,
+	struct taker_room *room_r)
 {
 	return 1000000;
 }

@@ -121,9 +121,15 @@ uint64_t server_sum(const struct server *server, const char *command, const char
 
 /* ---- A node ---- */
 
-static size_t wanted(void *context, struct slice domain)
+static size_t wanted(void *context, struct slice domain, struct slice flow,
+	struct taker_room *room_r)
 {
-	return ((struct place *)context)->wanted;
+	struct place *place = context;
+
+	room_r->list = place->room;
+	if (place->flow && !slice_equal(slice_of(place->flow), flow))
+		return 0;
+	return place->wanted;
 }
 
 static void ready(void *context, struct entry *entry)

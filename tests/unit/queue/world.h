@@ -49,7 +49,9 @@ struct place { /* one node of perhaps several in this process */
 	struct queue *queue;
 	struct scope scope;
 	/* the taker */
-	size_t wanted;	   /* of each domain */
+	size_t wanted;	   /* of each schedule */
+	const char *flow;  /* of this flow only; NULL: of any */
+	struct list *room; /* where the queue waits for more; or NULL */
 	bool settles;	   /* at once, all it is given */
 	struct list ready; /* entries given to us */
 	size_t ready_count;

@@ -338,7 +338,8 @@ CASE("emptied: everything comes out once, also who waits for room")
 	for (size_t i = 0; i < 3; i++)
 		list_append(i ? &a->room : &flow_of(&line, "b/x", 1, false)->room,
 			&waiters[i]);
-	line_empty(&line, &waiting, &room);
+	line_empty(&line, &waiting);
+	line_rooms(&line, &room);
 	CHECK_NUMBER(line.count, 0);
 	CHECK_NUMBER(list_count(&waiting), 13);
 	CHECK_NUMBER(list_count(&room), 3);

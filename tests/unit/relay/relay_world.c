@@ -39,10 +39,11 @@ struct config *world_config(const char *relay, const char *route)
 		"  - { domain: example.test, host: \"[127.0.0.1]\", port: %u, "
 		"private_addresses: true }\n"
 		"  - { domain: .dns.test, port: %u, private_addresses: true }\n"
-		"  - { domain: private.test, port: %u }\n",
+		"  - { domain: private.test, port: %u }\n%s",
 		strstr(relay, "retry:") ? "" : "  retry: [1s, 2s]\n", relay,
 		world.sink_port ? world.sink_port : world.sink.port, route,
-		world.other.port, world.sink.port, world.sink.port);
+		world.other.port, world.sink.port, world.sink.port,
+		world.more ? world.more : "");
 	struct config *made = config_parse_text("test.yaml", slice_of(text), &errors);
 
 	if (!made)
@@ -112,6 +113,7 @@ void with_world(void (*body)(void))
 	world.other = (struct sink){.extensions = PIPELINING};
 	world.zone = (struct zone){.records = ""};
 	world.sign = NULL;
+	world.more = NULL;
 	if (ftruncate(world.events, 0) != 0)
 		abort();
 	on_worker_with_place(&world.place, &world.server, body);
@@ -179,6 +181,11 @@ static unsigned count_said(const char *text)
 	if (all)
 		munmap(all, (size_t)size);
 	return count;
+}
+
+unsigned world_said_times(const char *text)
+{
+	return count_said(text);
 }
 
 bool world_said(const char *text)

@@ -26,6 +26,7 @@ struct relay_world {
 	struct config *config;
 	bool (*sign)(void *context, struct slice header, struct slice body,
 		struct buffer *fields, struct deadline deadline);
+	const char *more;   /* YAML beside the sections; NULL: none */
 	int events;	    /* a file with what was said */
 	uint16_t sink_port; /* where mail goes in place of `sink`; 0: there */
 };
@@ -54,6 +55,7 @@ uint64_t world_taken_by_other(void);
 uint64_t world_in_hand(void);
 uint64_t world_left(void); /* entries in Redis */
 bool world_said(const char *text);
+unsigned world_said_times(const char *text);
 /* Prints the events, for whoever wonders. */
 void world_tell(void);
 /* How many events so named there are. */

@@ -37,9 +37,11 @@ static bool say(struct visitor *visitor, const char *reply)
 
 static bool answer(struct visitor *visitor, struct slice line, const char *usual)
 {
-	const char *own = visitor->sink->answer
-				  ? visitor->sink->answer(visitor->sink, line)
-				  : NULL;
+	struct sink *sink = visitor->sink;
+	const char *own;
+
+	sink->peer = stream_facts(visitor->stream)->peer_address;
+	own = sink->answer ? sink->answer(sink, line) : NULL;
 
 	return say(visitor, own ? own : usual);
 }
@@ -211,6 +213,9 @@ static void visit(void *arg)
 	struct visitor *visitor = arg;
 
 	visitor->stream = stream_from_socket(visitor->fd);
+	if (visitor->stream)
+		buffer_append_format(&visitor->sink->peers, "%s ",
+			stream_facts(visitor->stream)->peer_address);
 	visitor->sink->open++;
 	serve(visitor);
 	visitor->sink->open--;
@@ -263,6 +268,7 @@ void sink_close(struct sink *sink)
 {
 	scope_cancel(&sink->scope);
 	scope_finish(&sink->scope, deadline_after_ms(0));
+	buffer_finish(&sink->peers);
 	buffer_finish(&sink->last);
 	buffer_finish(&sink->said);
 	buffer_finish(&sink->taken);

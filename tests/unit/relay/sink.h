@@ -22,10 +22,12 @@ struct sink {
 	 * "close": hangs up without a word. A reply of 421 hangs up behind it.
 	 */
 	const char *(*answer)(struct sink *sink, struct slice line);
+	const char *peer;      /* whom ANSWER is for */
 	int socket_bytes;      /* small socket buffers, and each reply is sent before it
 				  reads on; 0: no */
 	int64_t close_idle_ms; /* hangs up so long after a message; 0: never */
 	uint64_t connections, open, messages, recipients, commands;
+	struct buffer peers; /* "127.0.0.1 " of each connection */
 	struct buffer last;  /* the last message, dots taken out */
 	struct buffer said;  /* every command line */
 	struct buffer taken; /* of each message: its subject and whom it is to,

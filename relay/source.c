@@ -1,0 +1,239 @@
+/*
+ * Sources as a configuration has them, and the state that workers share.
+ */
+#include "relay/source.h"
+
+#include <netinet/in.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/memory.h"
+
+#include "relay/relay_node.h"
+#include "relay/pool.h"
+#include "relay/source_core.h"
+
+#define LOOK_US (3 * INT64_C(1000000)) /* between looks at the addresses */
+
+/* ---- What is shared ---- */
+
+struct source_states *source_states_create(void)
+{
+	struct source_states *states = NEW(struct source_states);
+
+	pthread_mutex_init(&states->lock, NULL);
+	return states;
+}
+
+void source_states_destroy(struct source_states **states)
+{
+	struct source_states *old = *states;
+
+	*states = NULL;
+	if (!old)
+		return;
+	map_finish(&old->map);
+	pthread_mutex_destroy(&old->lock);
+	memory_free(old);
+}
+
+bool source_states_turn(struct source_states *states, int64_t now_us)
+{
+	int64_t next = atomic_load(&states->look_us);
+
+	return now_us >= next && atomic_compare_exchange_strong(
+					 &states->look_us, &next, now_us + LOOK_US);
+}
+
+static const char *text_or(const char *text)
+{
+	return text ? text : "";
+}
+
+static struct slice state_key(const struct config_source *config, struct arena *arena)
+{
+	return arena_format(arena, "%s %s %s %s", config->name,
+		text_or(config->address), text_or(config->address6),
+		text_or(config->proxy));
+}
+
+static struct source_state *hold_state(
+	struct source_states *states, const struct config_source *config)
+{
+	struct arena arena = {0};
+	struct slice key = state_key(config, &arena);
+	struct source_state *state;
+
+	pthread_mutex_lock(&states->lock);
+	state = map_find(&states->map, key);
+	if (!state) {
+		state = NEW(struct source_state);
+		map_set(&states->map, key, state);
+	}
+	state->holders++;
+	pthread_mutex_unlock(&states->lock);
+	arena_finish(&arena);
+	return state;
+}
+
+static void release_state(struct source_states *states,
+	const struct config_source *config, struct source_state *state)
+{
+	struct arena arena = {0};
+	struct slice key = state_key(config, &arena);
+
+	pthread_mutex_lock(&states->lock);
+	if (--state->holders == 0) {
+		map_remove(&states->map, key);
+		memory_free(state);
+	}
+	pthread_mutex_unlock(&states->lock);
+	arena_finish(&arena);
+}
+
+/* ---- The snapshot ---- */
+
+static void set_limits(struct limit_terms *terms, const struct config_limits *limits)
+{
+	terms->connections = limits->connections;
+	terms->messages[PER_SECOND] = limits->messages_per_second;
+	terms->messages[PER_MINUTE] = limits->messages_per_minute;
+	terms->messages[PER_HOUR] = limits->messages_per_hour;
+	terms->messages[PER_DAY] = limits->messages_per_day;
+}
+
+static void set_addresses(struct source *source, const struct config_source *config)
+{
+	struct sockaddr_in *ipv4 = &source->address[SOURCE_IPV4].ipv4;
+	struct sockaddr_in6 *ipv6 = &source->address[SOURCE_IPV6].ipv6;
+
+	source->addressed = config->address || config->address6;
+	source->local = source->addressed && !source->proxy;
+	if (config->address) {
+		ipv4->sin_family = AF_INET;
+		memcpy(&ipv4->sin_addr, config->ipv4 + 12, 4);
+	}
+	if (config->address6) {
+		ipv6->sin6_family = AF_INET6;
+		memcpy(&ipv6->sin6_addr, config->ipv6, 16);
+	}
+	if (!source->addressed)
+		return;
+	source->families[SOURCE_IPV4] &= config->address != NULL;
+	source->families[SOURCE_IPV6] &= config->address6 != NULL;
+}
+
+static void make_source(struct sources *sources, size_t i)
+{
+	const struct config *config = sources->config;
+	const struct config_source *written = &config->sources[i];
+	struct source *source = &sources->list[i];
+
+	source->name = slice_of(written->name);
+	source->ehlo = written->ehlo ? written->ehlo : config->hostname;
+	source->proxy = written->proxy ? &written->via : NULL;
+	source->password = written->via.password;
+	set_limits(&source->limits, &written->limits);
+	set_addresses(source, written);
+	source->state = hold_state(sources->node->sources, written);
+	sources->watched |= source->local;
+}
+
+static void make_list(struct sources *sources)
+{
+	const struct config *config = sources->config;
+
+	sources->count = config->source_count ? config->source_count : 1;
+	sources->list = memory_allocate_array(sources->count, sizeof(*sources->list));
+	for (size_t i = 0; i < sources->count; i++) {
+		sources->list[i].families[SOURCE_IPV4] = config->relay.ipv4;
+		sources->list[i].families[SOURCE_IPV6] = config->relay.ipv6;
+		if (config->source_count)
+			make_source(sources, i);
+	}
+	if (config->source_count)
+		return;
+	sources->list[0].ehlo = config->hostname;
+	sources->list[0].state = &sources->any;
+}
+
+static bool have_pools(const struct config *config)
+{
+	for (size_t i = 0; i < config->tenant_count; i++)
+		if (config->tenants[i].pool)
+			return true;
+	for (size_t i = 0; i < config->stream_count; i++)
+		if (config->streams[i].pool)
+			return true;
+	return false;
+}
+
+struct sources *sources_create(struct config *config, struct relay_node *node)
+{
+	struct sources *sources = NEW(struct sources);
+
+	sources->holders = 1;
+	sources->node = node;
+	sources->config = config_hold(config);
+	make_list(sources);
+	pools_create(sources);
+	sources->usual = sources_pool(sources, config->relay.pool);
+	sources->pooled = config->source_count > 0;
+	sources->flows = have_pools(config);
+	return sources;
+}
+
+struct sources *sources_hold(struct sources *sources)
+{
+	sources->holders++;
+	return sources;
+}
+
+void sources_release(struct sources **sources)
+{
+	struct sources *old = *sources;
+
+	*sources = NULL;
+	if (!old || --old->holders > 0)
+		return;
+	pools_destroy(old);
+	for (size_t i = 0; i < old->config->source_count; i++)
+		release_state(old->node->sources, &old->config->sources[i],
+			old->list[i].state);
+	memory_free(old->list);
+	config_release(&old->config);
+	memory_free(old);
+}
+
+/* ---- Whether it may be used ---- */
+
+bool source_reaches(const struct source *source, enum source_family family)
+{
+	return source->families[family] && !atomic_load(&source->state->gone[family]);
+}
+
+bool source_is_usable(const struct source *source, int64_t now_us)
+{
+	return now_us >= atomic_load(&source->state->out_until_us) &&
+	       (source_reaches(source, SOURCE_IPV4) ||
+		       source_reaches(source, SOURCE_IPV6));
+}
+
+const char *source_trouble(
+	const struct source *source, int64_t now_us, char text[SOURCE_TROUBLE_MAX])
+{
+	int64_t left_us = atomic_load(&source->state->out_until_us) - now_us;
+
+	text[0] = '\0';
+	if (left_us > 0)
+		snprintf(text, SOURCE_TROUBLE_MAX,
+			"its proxy cannot be used, tried again in %lld s",
+			(long long)((left_us + 999999) / 1000000));
+	else if (!source_is_usable(source, now_us))
+		snprintf(text, SOURCE_TROUBLE_MAX,
+			source->local
+				? "its address is not on this machine"
+				: "it has no address of a family that is allowed");
+	return text;
+}

@@ -1,0 +1,15 @@
+/* The states of sources, between the files that keep them. */
+#ifndef RINGPOST_RELAY_SOURCE_CORE_H
+#define RINGPOST_RELAY_SOURCE_CORE_H
+
+#include <pthread.h>
+
+#include "relay/source.h"
+
+struct source_states {
+	pthread_mutex_t lock; /* of the map and the holders in it */
+	struct map map;
+	_Atomic int64_t look_us; /* when addresses are looked at again */
+};
+
+#endif

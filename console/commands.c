@@ -26,6 +26,7 @@ static const struct command *const table[] = {
 	&command_stop,
 	&command_status,
 	&command_sites,
+	&command_tls,
 	&command_why,
 	&command_sts,
 	&command_tlsrpt,

@@ -43,6 +43,7 @@ extern const struct command command_app_list;
 extern const struct command command_app_remove;
 extern const struct command command_sts;
 extern const struct command command_tlsrpt;
+extern const struct command command_tls;
 extern const struct command command_user_add;
 extern const struct command command_user_change;
 extern const struct command command_user_list;

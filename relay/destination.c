@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "run/worker.h"
 
+#include "relay/hosts_sts.h"
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -184,6 +185,7 @@ static bool look_up(
 	struct relay *relay = destination->relay;
 	struct routes *routes = routes_hold(relay->routes);
 	struct hosts hosts = {.count = 0};
+	struct sts_answer sts;
 	struct terms terms;
 	bool found = true;
 
@@ -192,7 +194,9 @@ static bool look_up(
 	terms = route_terms(routes, route_find(routes->config, destination->domain));
 	if (found && !terms.discard)
 		found = hosts_find(relay->options.dns, routes, &terms,
-			destination->domain, arena, &hosts, deadline);
+				destination->domain, arena, &hosts, deadline) &&
+			hosts_ask_sts(relay_mta_sts(relay), routes, &terms,
+				destination->domain, arena, &hosts, &sts, deadline);
 	if (found && routes == relay->routes)
 		destination->fresh_until_us = worker_now_us() +
 					      1000 * learn(destination, &hosts, &terms);

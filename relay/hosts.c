@@ -63,9 +63,7 @@ static void set_policy(struct hosts *hosts, const struct routes *routes,
 	const struct config_route *route = terms->route;
 
 	hosts->tls = (struct tls_policy){
-		.floor = terms->tls_implicit && terms->tls < CONFIG_LEVEL_MUST
-				 ? CONFIG_LEVEL_MUST
-				 : terms->tls,
+		.floor = route_tls_floor(terms),
 		.named = authentic,
 		.dane = authentic && routes->config->relay.dane &&
 			(!route || route->dane),

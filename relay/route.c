@@ -207,6 +207,12 @@ void route_shape(const struct routes *routes, const struct slice *hosts, size_t 
 	terms->ahead = rule->ahead;
 }
 
+enum config_tls_level route_tls_floor(const struct terms *terms)
+{
+	return terms->tls_implicit && terms->tls < CONFIG_LEVEL_MUST ? CONFIG_LEVEL_MUST
+								     : terms->tls;
+}
+
 bool route_is_own(const struct routes *routes, const uint8_t address[16], uint16_t port)
 {
 	static const uint8_t any[16], any_ipv4[16] = {[10] = 0xff, [11] = 0xff};

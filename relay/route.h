@@ -51,6 +51,8 @@ struct terms {
 	struct limit_terms limits; /* of the site, from each source */
 	struct shaping_rule rule;  /* what the hosts and the domain allow */
 };
+/* The least TLS they allow: from the first byte on is TLS in any case. */
+enum config_tls_level route_tls_floor(const struct terms *terms);
 /* Before the hosts are known: as if nobody knew them. */
 struct terms route_terms(const struct routes *routes, const struct config_route *route);
 

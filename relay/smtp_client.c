@@ -306,6 +306,12 @@ const struct stream_facts *smtp_client_facts(const struct smtp_client *client)
 	return stream_facts(client->stream);
 }
 
+bool smtp_client_describe_tls(
+	const struct smtp_client *client, struct arena *arena, struct tls_peer *peer_r)
+{
+	return tls_peer_describe(client->stream, arena, peer_r);
+}
+
 bool smtp_client_may_go_on(const struct smtp_client *client)
 {
 	return !client->closing && stream_is_whole(client->stream);

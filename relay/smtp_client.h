@@ -16,6 +16,7 @@
 
 #include "base/arena.h"
 #include "io/tls.h"
+#include "io/tls_peer.h"
 #include "mail/capability.h"
 #include "mail/reply.h"
 #include "relay/smtp_stage.h"
@@ -65,6 +66,9 @@ struct smtp_client *smtp_client_open_on(struct stream *stream,
 
 const struct capabilities *smtp_client_capabilities(const struct smtp_client *client);
 const struct stream_facts *smtp_client_facts(const struct smtp_client *client);
+/* Whom TLS is with, as far as it shows; in ARENA. False: there is no TLS. */
+bool smtp_client_describe_tls(
+	const struct smtp_client *client, struct arena *arena, struct tls_peer *peer_r);
 /* Connected, in order, nobody has hung up: may be given another message. */
 bool smtp_client_is_usable(struct smtp_client *client);
 /* The same when the next message's envelope is on its way already. */

@@ -21,13 +21,15 @@ class Setting:
     takes DNS for every domain at the sink's port."""
 
     def __init__(self, *sets, pair=None, sink=None, zone=None, zone_host="127.0.0.1",
-                 rule=None, tls=True, relay=None, extensions=None, **sections):
+                 rule=None, tls=True, relay=None, extensions=None, listen_tls=False,
+                 **sections):
         self.directory = tempfile.TemporaryDirectory(prefix="ringpost-dane-")
         self.pair = pair or make_certificate(self.directory.name, "mx.test")
         more = {"extensions": extensions} if extensions else {}
         self.sink = Sink(rule=rule, certificate=self.pair[0] if tls else None,
                          key=self.pair[1] if tls else None, **more)
         self.zone = z.SignedZone(*sets, host=zone_host)
+        self.listen_tls = listen_tls
         self.relay, self.sections = dict(RETRY, **(relay or {})), sections
 
     def __enter__(self):
@@ -37,7 +39,8 @@ class Setting:
         dns = dict({"servers": [self.zone.address]}, **self.sections.pop("dns", {}))
         routes = self.sections.pop("routes", []) + [
             {"domain": "*", "port": self.sink.port, "private_addresses": True}]
-        self.daemon = Daemon(dns=dns, routes=routes, relay=self.relay, **self.sections)
+        self.daemon = Daemon(dns=dns, routes=routes, relay=self.relay,
+                             tls=self.listen_tls, **self.sections)
         self.daemon.__enter__()
         return self
 
@@ -50,9 +53,9 @@ class Setting:
     def tlsa(self, *records, host="mx.test", **how):
         self.zone.put(z.tlsa(host, self.sink.port, *records, **how))
 
-    def send(self, to, **options):
+    def send(self, to, text=TEXT):
         """The event that says what became of it."""
-        id = self.daemon.submit("a@sender.test", [to], TEXT, **options)
+        id = self.daemon.submit("a@sender.test", [to], text)
         names = ("delivered", "deferred", "bounced")
         return until(lambda: next((e for e in self.daemon.events(id=id)
                                    if e["event"] in names), None), what="an outcome")

@@ -13,6 +13,7 @@
 #include "run/worker.h"
 
 #include "relay/connection.h"
+#include "relay/egress.h"
 
 #define TRIES_MAX   20
 #define DOWN_US	    (60 * INT64_C(1000000))  /* tried last for so long */
@@ -154,15 +155,16 @@ static bool call_once(struct calling *calling, struct host *host,
 {
 	struct connection *connection = calling->connection;
 	struct relay *relay = connection->site->relay;
-	const struct source *source = connection->site->source;
 	int64_t began_us = worker_now_us();
-	enum source_family family = family_of(to);
+	struct stream *stream;
 
 	calling->tries++;
-	calling->options.address = &to->any;
-	calling->options.local = source->local ? &source->address[family].any : NULL;
-	connection->client = smtp_client_open(
-		&calling->options, &connection->arena, opening_r);
+	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
+	stream = egress_connect(
+		connection, to, deadline_after_ms(calling->options.connect_timeout_ms));
+	if (stream)
+		connection->client = smtp_client_open_on(
+			stream, &calling->options, &connection->arena, opening_r);
 	if (!connection->client || !is_in_turn(connection, opening_r)) {
 		struct verdict verdict = opening_r->reply.code
 						 ? verdict_of_reply(opening_r->stage,
@@ -200,7 +202,7 @@ static bool call(
 	if (failure_kind_last() == FAILURE_CANCELLED && !opening.reply.code)
 		return false;
 	calling->short_of = connection_is_short(calling->verdict);
-	if (calling->short_of)
+	if (calling->short_of || connection->fault != FAULT_NONE)
 		return false;
 	if (opening.stage == STAGE_CONNECT &&
 		!source_look(connection->site->source, family_of(to))) {

@@ -66,6 +66,18 @@ static void keep_off(struct relay *relay)
 		destination_take(relay, CONTAINER_OF(link, struct entry, link));
 }
 
+/* Sources came back: what was put off for want of one may come. */
+static void resume(struct relay *relay)
+{
+	unsigned ups = source_states_ups(relay->options.node->sources);
+
+	if (relay->source_ups == ups)
+		return;
+	relay->source_ups = ups;
+	LIST_EACH (&relay->recent, link)
+		destination_resume(CONTAINER_OF(link, struct destination, recent_link));
+}
+
 static void look(void *arg)
 {
 	sources_look(arg);
@@ -79,8 +91,10 @@ static void watch(void *arg)
 	if (sources->watched &&
 		source_states_turn(relay->options.node->sources, worker_now_us()))
 		offload(look, sources, deadline_after_ms(LOOK_MS));
-	if (sources == relay->sources && !relay->draining)
+	if (sources == relay->sources && !relay->draining) {
 		keep_off(relay);
+		resume(relay);
+	}
 	sources_release(&sources);
 	if (relay->sources->pooled && !relay->draining)
 		timer_start(&relay->watch, deadline_after_ms(WATCH_MS));

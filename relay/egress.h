@@ -9,4 +9,10 @@
 /* Looks after the sources of the configuration now in force from now on. */
 void egress_start(struct relay *relay);
 
+/* egress_connect.c: from the source of the connection's site to an address. NULL
+ * with a failure; where it is the source's, the connection's fault says so. */
+struct connection;
+struct stream *egress_connect(struct connection *connection,
+	const union host_address *to, struct deadline deadline);
+
 #endif

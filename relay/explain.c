@@ -8,6 +8,8 @@
 #include "relay/destination.h"
 #include "relay/site.h"
 
+#define SOURCES_TOLD 10 /* that are out */
+
 static void say_seconds(struct buffer *text, const char *what, int64_t us)
 {
 	buffer_append_format(
@@ -47,6 +49,24 @@ static void explain_site(struct buffer *text, struct site *site)
 		buffer_append_format(text, "; last trouble: %s", site->trouble);
 }
 
+/* Sources of its that cannot be used, which no path says. */
+static void explain_sources(struct buffer *text, const struct relay *relay)
+{
+	const struct sources *sources = relay->sources;
+	char trouble[SOURCE_TROUBLE_MAX];
+	size_t told = 0;
+
+	for (size_t i = 0; i < sources->count && told < SOURCES_TOLD; i++) {
+		const struct source *source = &sources->list[i];
+
+		if (!*source_trouble(source, worker_now_us(), trouble))
+			continue;
+		buffer_append_format(text, "; nothing leaves from source %.*s: %s",
+			SLICE_PRINT(source->name), trouble);
+		told++;
+	}
+}
+
 static void explain_paths(struct buffer *text, const struct destination *destination)
 {
 	if (list_is_empty(&destination->paths))
@@ -62,6 +82,7 @@ static void explain_paths(struct buffer *text, const struct destination *destina
 				"from source %.*s: ", SLICE_PRINT(path->source->name));
 		explain_site(text, path->site);
 	}
+	explain_sources(text, destination->relay);
 }
 
 static void explain_destination(struct buffer *text, struct destination *destination)

@@ -163,7 +163,7 @@ size_t destination_paths_wanted(struct destination *destination,
 		return UNKNOWN_WANTED; /* usual mail may find another path open */
 	/* One that was not known yet when its site went down is put off now. */
 	if ((most == 0 || pooled) && destination_shut_until(destination)) {
-		if (!destination->postponed)
+		if (pooled || !destination->postponed)
 			destination_postpone(destination);
 		return 0;
 	}

@@ -12,7 +12,7 @@
 #include "relay/pool.h"
 #include "relay/site.h"
 
-#define AGAIN_MS 5000 /* a source that is out is looked for again */
+#define AGAIN_MS 1000
 
 /* ---- Ways ---- */
 
@@ -161,7 +161,7 @@ static int64_t open_at(const struct destination *destination,
 	const struct path *path = NULL;
 
 	if (!source_is_usable(source, now_us))
-		return worker_wall_ms() + AGAIN_MS;
+		return worker_wall_ms() + source_wait_ms(source, now_us);
 	path = path_find(destination, source, variant);
 	return path && path->site->unfit_until_us <= now_us
 		       ? site_backoff_ms(path->site)

@@ -43,7 +43,10 @@ static void load_routes(void *arg)
 {
 	struct relay *relay = arg;
 	struct routes *routes = routes_hold(relay->routes);
+	struct sources *sources = sources_hold(relay->sources);
 
+	sources_load(sources, deadline_after_ms(LOAD_MS));
+	sources_release(&sources);
 	if (!routes->loaded)
 		routes_load(routes, deadline_after_ms(LOAD_MS));
 	routes_release(&routes);

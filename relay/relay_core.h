@@ -37,6 +37,7 @@ struct relay {
 	struct tls_client *tls;	 /* held */
 	struct routes *routes;	 /* held */
 	struct sources *sources; /* held */
+	unsigned source_ups;	 /* that were noticed */
 	struct timer watch;	 /* looks after them */
 	struct scope scope;	 /* everything below ends in it */
 	struct scope sharing;	 /* … and with its limits after that */

@@ -289,8 +289,7 @@ struct smtp_client *smtp_client_open(const struct smtp_client_options *options,
 	struct arena *arena, struct smtp_opening *opening_r)
 {
 	struct deadline deadline = deadline_after_ms(options->connect_timeout_ms);
-	struct stream *stream = stream_connect(
-		options->address, options->local, deadline);
+	struct stream *stream = stream_connect(options->address, NULL, deadline);
 
 	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	return stream ? smtp_client_open_on(stream, options, arena, opening_r) : NULL;

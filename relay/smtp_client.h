@@ -25,11 +25,10 @@
 struct smtp_client;
 
 struct smtp_client_options {
-	const struct sockaddr *address;
-	const struct sockaddr *local; /* to bind to, or NULL */
-	const char *hostname;	      /* for EHLO */
-	const char *peer_name;	      /* MX or route host: TLS name, logs */
-	enum tls_level tls;	      /* from TLS_VERIFY on it is verified */
+	const struct sockaddr *address; /* for smtp_client_open */
+	const char *hostname;		/* for EHLO */
+	const char *peer_name;		/* MX or route host: TLS name, logs */
+	enum tls_level tls;		/* from TLS_VERIFY on it is verified */
 	bool tls_implicit;
 	bool tls_requires; /* REQUIRETLS must be offered */
 	struct tls_client *tls_client;
@@ -59,7 +58,8 @@ struct smtp_opening {
 /* Connects, greets, starts TLS, logs in. NULL when it came to nothing. */
 struct smtp_client *smtp_client_open(const struct smtp_client_options *options,
 	struct arena *arena, struct smtp_opening *opening_r);
-/* The same dialogue over a stream that exists already (tests). */
+/* Greets, starts TLS, logs in over STREAM, which it takes over. NULL when it came
+ * to nothing. */
 struct smtp_client *smtp_client_open_on(struct stream *stream,
 	const struct smtp_client_options *options, struct arena *arena,
 	struct smtp_opening *opening_r);

@@ -8,12 +8,16 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/event.h"
+#include "base/failure.h"
 #include "base/memory.h"
+#include "run/worker.h"
 
 #include "relay/relay_node.h"
 #include "relay/pool.h"
 #include "relay/source_core.h"
 
+#define WAIT_MS 10000		       /* for one that is told when it is back */
 #define LOOK_US (3 * INT64_C(1000000)) /* between looks at the addresses */
 
 /* ---- What is shared ---- */
@@ -44,6 +48,11 @@ bool source_states_turn(struct source_states *states, int64_t now_us)
 
 	return now_us >= next && atomic_compare_exchange_strong(
 					 &states->look_us, &next, now_us + LOOK_US);
+}
+
+unsigned source_states_ups(const struct source_states *states)
+{
+	return atomic_load(&states->ups);
 }
 
 static const char *text_or(const char *text)
@@ -137,6 +146,7 @@ static void make_source(struct sources *sources, size_t i)
 	set_limits(&source->limits, &written->limits);
 	set_addresses(source, written);
 	source->state = hold_state(sources->node->sources, written);
+	source->states = sources->node->sources;
 	sources->watched |= source->local;
 }
 
@@ -190,6 +200,13 @@ struct sources *sources_hold(struct sources *sources)
 	return sources;
 }
 
+static void wipe(struct buffer *secret)
+{
+	if (secret->bytes)
+		memory_wipe(secret->bytes, secret->capacity);
+	buffer_finish(secret);
+}
+
 void sources_release(struct sources **sources)
 {
 	struct sources *old = *sources;
@@ -201,9 +218,52 @@ void sources_release(struct sources **sources)
 	for (size_t i = 0; i < old->config->source_count; i++)
 		release_state(old->node->sources, &old->config->sources[i],
 			old->list[i].state);
+	for (size_t i = 0; i < old->count; i++)
+		wipe(&old->list[i].secret);
 	memory_free(old->list);
 	config_release(&old->config);
 	memory_free(old);
+}
+
+/* ---- Passwords of proxies ---- */
+
+static void read_secret(const struct config *config, struct source *source,
+	const struct config_source *written)
+{
+	struct config_mark mark = config_mark_of(config, &written->proxy_password_file);
+
+	source->unreadable = !config_read_secret(config, mark,
+				     written->proxy_password_file, &source->secret) ||
+			     !buffer_append_byte(&source->secret, '\0');
+	if (source->unreadable)
+		event_note(EVENT_ERROR, "source_password", "%s", failure_last()->text);
+	else
+		source->password = buffer_contents(&source->secret).at;
+}
+
+static void load_job(void *arg)
+{
+	struct sources *sources = arg;
+	const struct config *config = sources->config;
+
+	for (size_t i = 0; i < config->source_count; i++)
+		if (config->sources[i].proxy_password_file)
+			read_secret(config, &sources->list[i], &config->sources[i]);
+}
+
+void sources_load(struct sources *sources, struct deadline deadline)
+{
+	const struct config *config = sources->config;
+	bool any = false;
+
+	for (size_t i = 0; i < config->source_count; i++)
+		any |= config->sources[i].proxy_password_file != NULL;
+	if (!any || offload(load_job, sources, deadline))
+		return;
+	for (size_t i = 0; i < config->source_count; i++)
+		if (config->sources[i].proxy_password_file)
+			sources->list[i].unreadable = true;
+	event_note(EVENT_ERROR, "source_password", "%s", failure_last()->text);
 }
 
 /* ---- Whether it may be used ---- */
@@ -215,9 +275,17 @@ bool source_reaches(const struct source *source, enum source_family family)
 
 bool source_is_usable(const struct source *source, int64_t now_us)
 {
-	return now_us >= atomic_load(&source->state->out_until_us) &&
+	return !source->unreadable &&
+	       now_us >= atomic_load(&source->state->out_until_us) &&
 	       (source_reaches(source, SOURCE_IPV4) ||
 		       source_reaches(source, SOURCE_IPV6));
+}
+
+int64_t source_wait_ms(const struct source *source, int64_t now_us)
+{
+	int64_t left_us = atomic_load(&source->state->out_until_us) - now_us;
+
+	return left_us > 0 ? left_us / 1000 + 1 : WAIT_MS;
 }
 
 const char *source_trouble(
@@ -226,7 +294,10 @@ const char *source_trouble(
 	int64_t left_us = atomic_load(&source->state->out_until_us) - now_us;
 
 	text[0] = '\0';
-	if (left_us > 0)
+	if (source->unreadable)
+		snprintf(text, SOURCE_TROUBLE_MAX,
+			"its proxy_password_file cannot be read");
+	else if (left_us > 0)
 		snprintf(text, SOURCE_TROUBLE_MAX,
 			"its proxy cannot be used, tried again in %lld s",
 			(long long)((left_us + 999999) / 1000000));

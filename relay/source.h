@@ -12,10 +12,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/config.h"
 #include "base/map.h"
 #include "relay/hosts.h"
 #include "relay/limit_terms.h"
+#include "run/deadline.h"
 
 struct pool;
 struct relay_node;
@@ -41,8 +43,11 @@ struct source {
 	union host_address address[SOURCE_FAMILIES]; /* family 0: none, any */
 	const struct config_proxy *proxy;	     /* NULL: none */
 	const char *password;			     /* for that; or NULL */
+	struct buffer secret;			     /* it, read from its file */
+	bool unreadable;			     /* that file */
 	struct limit_terms limits;
-	struct source_state *state; /* held */
+	struct source_state *state; /* held; NULL states: of its own */
+	struct source_states *states;
 };
 
 /* An immutable snapshot; all of one worker. */
@@ -62,6 +67,8 @@ struct sources {
 };
 
 struct sources *sources_create(struct config *config, struct relay_node *node);
+/* Reads proxies' password files, on the pool. */
+void sources_load(struct sources *sources, struct deadline deadline);
 struct sources *sources_hold(struct sources *sources);
 void sources_release(struct sources **sources);
 /* The pool of that name, or the first where there is none (or NAME is NULL). */
@@ -73,9 +80,13 @@ struct source_states *source_states_create(void);
 void source_states_destroy(struct source_states **states);
 /* Whether it is time to look at the addresses again; true for one who asks. */
 bool source_states_turn(struct source_states *states, int64_t now_us);
+/* How many times one came back: mail put off for that may be looked at again. */
+unsigned source_states_ups(const struct source_states *states);
 
 /* Of the families it has, one whose address is here, and no trouble else. */
 bool source_is_usable(const struct source *source, int64_t now_us);
+/* Of one that is not: when it is worth another look. */
+int64_t source_wait_ms(const struct source *source, int64_t now_us);
 /* Whether it can be connected from over FAMILY. */
 bool source_reaches(const struct source *source, enum source_family family);
 /* Why it is not usable, in words; "" when it is. */

@@ -9,6 +9,7 @@
 struct source_states {
 	pthread_mutex_t lock; /* of the map and the holders in it */
 	struct map map;
+	_Atomic unsigned ups;
 	_Atomic int64_t look_us; /* when addresses are looked at again */
 };
 

@@ -51,6 +51,7 @@ static void tell_up(const struct source *source, const char *key, const char *va
 {
 	struct event event;
 
+	atomic_fetch_add(&source->states->ups, 1);
 	event_begin(&event, EVENT_INFO, "source_up");
 	event_text(&event, "source", source->name);
 	event_text(&event, key, slice_of(value));

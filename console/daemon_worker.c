@@ -53,6 +53,16 @@ static bool open_dns(struct daemon_worker *worker)
 	return worker->dns != NULL;
 }
 
+/* What is suspended has to be known before anything is taken. */
+static bool prepare(struct redis *redis, void *context, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+
+	return queue_prepare(redis, worker->daemon->queue_node, deadline) &&
+	       (!worker->relay ||
+		       relay_load_suspensions(worker->relay, redis, deadline));
+}
+
 static bool open_queue(struct daemon_worker *worker)
 {
 	struct daemon *daemon = worker->daemon;
@@ -63,8 +73,8 @@ static bool open_queue(struct daemon_worker *worker)
 		.password = daemon->redis_password,
 		.ca_file = config->queue.ca_file,
 		.timeout_ms = 30000,
-		.prepare = queue_prepare,
-		.context = daemon->queue_node,
+		.prepare = prepare,
+		.context = worker,
 	};
 
 	worker->redis = redis_open(&options, &worker->scope);

@@ -12,6 +12,7 @@
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
+#include "relay/suspended.h"
 
 #define LOOKUP_MS     60000 /* DNS has its own, shorter limits */
 #define FRESH_MIN_S   60
@@ -88,11 +89,13 @@ size_t destination_wanted(struct relay *relay, struct slice domain, struct slice
 {
 	struct destination *destination = destination_find(relay, domain);
 	struct flow_class class = flow_class_of(relay, flow);
-	size_t most = IN_HAND_MAX + (class.urgent ? IN_HAND_URGENT : 0);
+	size_t most = IN_HAND_MAX + (class.urgent ? IN_HAND_URGENT : 0), wanted;
 
 	room_r->urgent = class.urgent;
 	if (relay->draining)
 		return 0;
+	if (relay->suspended.set && suspended_wanted(relay, domain, &wanted))
+		return relay->in_hand < most ? wanted : 0;
 	if (relay->in_hand >= most) {
 		room_r->list = &relay->asked;
 		return 0;
@@ -129,6 +132,8 @@ static void hand_on(struct destination *destination, struct entry *entry)
 
 	if (destination->discard)
 		outcome_discard(relay, entry);
+	else if (relay->suspended.set && suspended_keep(relay, entry, destination))
+		return;
 	else if (destination->deliverable)
 		take_path(destination, entry);
 	else
@@ -259,6 +264,8 @@ void destination_take(struct relay *relay, struct entry *entry)
 {
 	struct destination *destination = destination_find(relay, entry->domain);
 
+	if (relay->suspended.set && suspended_keep(relay, entry, destination))
+		return;
 	if (destination) {
 		list_remove(&destination->recent_link);
 		list_append(&relay->recent, &destination->recent_link);

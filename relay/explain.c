@@ -7,6 +7,7 @@
 
 #include "relay/destination.h"
 #include "relay/site.h"
+#include "relay/suspended.h"
 
 #define SOURCES_TOLD 10 /* that are out */
 
@@ -108,8 +109,13 @@ bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer
 {
 	struct destination *destination = destination_find(relay, entry->domain);
 	int64_t now = worker_wall_ms();
+	const struct suspension *suspension = suspended_by(relay, entry, destination);
 
-	if (entry->due_ms > now)
+	if (suspension) {
+		suspension_explain(suspension, text);
+		buffer_append(text, SLICE("; "));
+	}
+	if (entry->due_ms > now && !suspension)
 		buffer_append_format(text, "attempt %u is due in %lld s; ",
 			entry->attempts + 1,
 			(long long)((entry->due_ms - now + 999) / 1000));

@@ -15,6 +15,7 @@
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
 #include "relay/site_react.h"
+#include "relay/suspended.h"
 
 #define LOAD_MS	       30000 /* password files, when the pool is busy */
 #define COUNTS_MS      2000  /* of TLS sessions, at the end */
@@ -69,6 +70,7 @@ static void use(struct relay *relay, struct config *config, struct shaping *shap
 	relay->tls = tls_client_hold(tls);
 	relay->routes = routes_create(config, shaping);
 	relay->sources = sources_create(config, relay->options.node);
+	suspended_mark_sources(relay);
 	egress_start(relay);
 }
 
@@ -142,6 +144,7 @@ struct relay *relay_open(const struct relay_options *options)
 		relay->loading = scope_spawn(
 			&relay->scope, "relay-reactions", load_reactions, relay);
 	queue_set_taker(options->queue, &taker);
+	suspended_start(relay);
 	return relay;
 }
 
@@ -217,6 +220,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	if (!relay)
 		return;
 	relay->draining = true;
+	suspended_stop(relay);
 	timer_stop(&relay->watch);
 	relay_stop_reactions(relay);
 	list_init(&waiting);
@@ -251,6 +255,7 @@ void relay_close(struct relay **relay)
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
+	suspended_finish(old);
 	memory_free(old);
 }
 

@@ -57,6 +57,12 @@ void relay_close(struct relay **relay);
 /* An operator wishes it: sites that are down are tried at once. */
 void relay_try_now(struct relay *relay);
 
+/* Reads what is suspended (suspension.h), from now on kept to. Before anything
+ * is taken from the queue, and when it has changed; by itself each second. False
+ * with a failure of REDIS. */
+bool relay_load_suspensions(
+	struct relay *relay, struct redis *redis, struct deadline deadline);
+
 /* What stands between an entry and its delivery, in words, for `why`: the
  * site, its limit, its back-off, the next attempt. Never suspends. */
 bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text);

@@ -19,6 +19,7 @@
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
 #include "relay/source.h"
+#include "relay/suspended.h"
 #include "run/worker.h"
 
 #define IN_HAND_MAX	 10000 /* entries of this worker */
@@ -59,6 +60,7 @@ struct relay {
 	struct tlsrpt *tlsrpt;
 	struct timer react_timer;
 	bool loading; /* what was in force in an earlier life */
+	struct suspended suspended;
 	struct relay_figures figures;
 };
 

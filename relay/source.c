@@ -275,7 +275,7 @@ bool source_reaches(const struct source *source, enum source_family family)
 
 bool source_is_usable(const struct source *source, int64_t now_us)
 {
-	return !source->unreadable &&
+	return !source->unreadable && !atomic_load(&source->state->suspended) &&
 	       now_us >= atomic_load(&source->state->out_until_us) &&
 	       (source_reaches(source, SOURCE_IPV4) ||
 		       source_reaches(source, SOURCE_IPV6));
@@ -297,6 +297,8 @@ const char *source_trouble(
 	if (source->unreadable)
 		snprintf(text, SOURCE_TROUBLE_MAX,
 			"its proxy_password_file cannot be read");
+	else if (atomic_load(&source->state->suspended))
+		snprintf(text, SOURCE_TROUBLE_MAX, "it is suspended by operator");
 	else if (left_us > 0)
 		snprintf(text, SOURCE_TROUBLE_MAX,
 			"its proxy cannot be used, tried again in %lld s",

@@ -32,6 +32,7 @@ struct source_state {
 	_Atomic bool gone[SOURCE_FAMILIES]; /* that address is not on this machine */
 	_Atomic int64_t out_until_us;	    /* its proxy is left alone; 0: it is not */
 	_Atomic unsigned failures;	    /* of the proxy, in a row */
+	_Atomic bool suspended;		    /* by an operator */
 	_Atomic uint64_t connections;
 };
 

@@ -10,12 +10,16 @@
 enum queue_state { QUEUE_READY, QUEUE_TAKEN, QUEUE_DEFERRED, QUEUE_HELD };
 const char *queue_state_name(enum queue_state state);
 
+struct queue_item;
 struct queue_selector {
 	struct slice id;     /* message id or entry key; empty: any */
 	struct slice domain; /* destination; empty: any */
 	struct slice sender; /* address, or "@domain"; empty: any */
 	bool state_set;
 	enum queue_state state;
+	/* What else it must be like; NULL: anything. Does not suspend. */
+	bool (*filter)(void *context, const struct queue_item *item);
+	void *filter_context;
 };
 
 struct queue_item {

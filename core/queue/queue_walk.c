@@ -45,7 +45,8 @@ static bool matches(
 			       id, message_id_slice(&entry->message->envelope.id))) &&
 	       (selector->domain.size == 0 ||
 		       slice_equal_nocase(selector->domain, entry->domain)) &&
-	       sender_matches(selector->sender, entry->message->envelope.reverse_path);
+	       sender_matches(selector->sender, entry->message->envelope.reverse_path) &&
+	       (!selector->filter || selector->filter(selector->filter_context, item));
 }
 
 /* False: no more is wanted. */

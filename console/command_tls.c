@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "io/fetch.h"
 #include "mail/domain.h"
 
 #include "console/commands.h"
@@ -86,8 +87,11 @@ static void survey(void *arg)
 
 static int ask(struct asking *asking)
 {
+	if (!fetch_start())
+		return command_fail();
 	if (!small_worker_run(survey, asking))
 		asking->failure = *failure_last();
+	fetch_stop();
 	if (asking->failure.kind != FAILURE_NONE) {
 		fail_again(&asking->failure);
 		return command_fail();

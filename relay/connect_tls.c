@@ -6,6 +6,7 @@
 #include "run/worker.h"
 
 #include "relay/connection.h"
+#include "relay/destination.h"
 #include "relay/relay_node.h"
 
 /* Records with a TTL of nothing would make a connection for each message. */
@@ -14,6 +15,25 @@
 static size_t number_of(const struct site *site, const struct host *host)
 {
 	return (size_t)(host - site->hosts);
+}
+
+/* The policy may be another one by now (RFC 8461 5.1): it is asked for again
+ * before the next attempt. */
+static void doubt_policies(const struct connection *connection)
+{
+	struct site *site = connection->site;
+
+	if (connection->tls.level != TLS_STS)
+		return;
+	LIST_EACH (&site->paths, link) {
+		struct destination *destination =
+			CONTAINER_OF(link, struct path, site_link)->destination;
+
+		destination->fresh_until_us = 0;
+		if (relay_mta_sts(site->relay))
+			mta_sts_ask_again(
+				relay_mta_sts(site->relay), destination->domain);
+	}
 }
 
 static void refuse(struct connection *connection, const struct host *host,
@@ -54,6 +74,7 @@ bool connection_decide_tls(struct connection *connection, const struct host *hos
 		policy, number_of(site, host), tlsa_r->kind);
 	if (!connection->tls.refusal)
 		return true;
+	doubt_policies(connection);
 	refuse(connection, host, tlsa_r, verdict_r);
 	return false;
 }
@@ -74,6 +95,7 @@ void connection_judge_tls(struct connection *connection,
 	if (tls->level <= TLS_MAY || verdict->reply.code ||
 		(!opening->tls_broken && !opening->tls_missing))
 		return;
+	doubt_policies(connection);
 	verdict->reason = arena_format(&connection->arena,
 		"%.*s (TLS demanded by %s: %s)", SLICE_PRINT(verdict->reason),
 		tls_origin_name(tls->origin), tls_level_name(tls->level));

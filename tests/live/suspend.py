@@ -164,6 +164,47 @@ def by_source():
         equal(sink.messages[-1].session.peer[0], "127.0.0.1", "from the first again")
 
 
+def by_mark():
+    """a tag, a stream, a tenant: others' mail goes, and retries keep their time"""
+    def rule(step):
+        return "450 4.2.0 later" if step.verb == "RCPT" and "grey" in step.address else None
+    with Sink(rule=rule) as sink, Daemon(
+            routes=[sink.route("*")], relay={"retry": ["1h"]},
+            submission={"trusted_networks": ["127.0.0.1"], "trusted_tenant": "acme"}) as daemon:
+        def marked(to, subject, **fields):
+            lines = "".join(f"X-Ringpost-{k}: {v}\n" for k, v in fields.items())
+            return daemon.submit("a@sender.test", [to], lines + TEXT % subject)
+        for scope, name in (("tag", "spring"), ("stream", "bulk")):
+            daemon.run("suspend", "--" + scope, name, "--reason", "why not", status=0)
+        grey = marked("grey@go.test", "grey", Stream="transactional")
+        daemon.wait_event("deferred", rcpt="grey@go.test")
+        ids = [marked("b@go.test", "tagged", Tags="winter spring", Stream="transactional"),
+               marked("b@go.test", "bulk", Stream="bulk")]
+        marked("b@go.test", "free", Tags="winter", Stream="transactional")
+        sink.wait(1)
+        until(lambda: queued(daemon) == 3, 20, "three that wait")
+        equal(subjects(sink), ["free"], "what went out")
+        why = [" ".join(daemon.run("why", i).stdout.split()) for i in ids]
+        check("tag spring is suspended" in why[0] and "stream bulk is suspended" in why[1], why)
+
+        def due():
+            return [e["due_ms"] for e in daemon.run_json("queue", "list")
+                    if e["message"] == grey]
+        before = due()
+        daemon.run("resume", "--tag", "spring", status=0)
+        sink.wait(2)
+        equal(subjects(sink), ["free", "tagged"], "the tag's")
+        daemon.run("resume", "--stream", "bulk", status=0)
+        sink.wait(3)
+        equal(due(), before, "a retry has its time")
+        daemon.run("suspend", "--tenant", "acme", status=0)
+        marked("b@go.test", "tenant", Stream="bulk")
+        until(lambda: queued(daemon) == 2, 20, "the tenant's")
+        equal(len(sink.messages), 3, "which waits")
+        daemon.run("suspend", "--tenant", "acme", "--for", "2s", status=0)
+        sink.wait(4)
+
+
 def refusals():
     """what is not understood"""
     daemon = Daemon()
@@ -186,4 +227,5 @@ def refusals():
             check(got.returncode == 1 and said in got.stderr, f"{words}: {got.stderr}")
 
 
-sys.exit(cases.run([by_domain, in_hand, by_itself, expires, by_provider, by_source, refusals]))
+sys.exit(cases.run([by_domain, in_hand, by_itself, expires, by_provider, by_source, by_mark,
+                    refusals]))

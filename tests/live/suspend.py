@@ -2,7 +2,11 @@
 restarts, until its time; it is not lost, not tried, and still expires.
 """
 import json
+import os
+import shutil
+import subprocess
 import sys
+import tempfile
 
 import ringpost_live as live
 from ringpost_live import Daemon, Dns, Sink, until
@@ -205,6 +209,48 @@ def by_mark():
         sink.wait(4)
 
 
+class Redis:
+    """One of ours, for several nodes."""
+
+    def __enter__(self):
+        self.directory = tempfile.mkdtemp(prefix="ringpost-redis-")
+        self.socket = os.path.join(self.directory, "redis.sock")
+        self.process = subprocess.Popen(
+            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir",
+             self.directory, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
+             "--maxmemory-policy", "noeviction"], stdout=subprocess.DEVNULL)
+        until(lambda: os.path.exists(self.socket), 20, "a Redis")
+        return self
+
+    def __exit__(self, *_):
+        self.process.kill()
+        self.process.wait()
+        shutil.rmtree(self.directory, ignore_errors=True)
+
+
+def two_nodes():
+    """what one node is told the other keeps to, with the same queue"""
+    with Redis() as redis, Sink() as sink:
+        options = {"queue": {"redis": "unix:" + redis.socket}, "routes": [sink.route("*")]}
+        with Daemon(**options) as one, Daemon(**options) as two:
+            one.run("suspend", "--domain", "stop.test", "--reason", "moving", status=0)
+            check("moving" in two.run("suspensions", status=0).stdout, "the other's list")
+            # It looks each second.
+            until(lambda: "suspended by operator" in " ".join(two.run(
+                "why", send(two, "b@stop.test", "probe")).stdout.split()), 20, "the other")
+            went = len(sink.messages)
+            for node in (one, two):
+                for i in range(3):
+                    send(node, "b@stop.test", "waits")
+                send(node, "b@go.test", "goes")
+            sink.wait(went + 2)
+            equal(subjects(sink).count("waits"), 0, "neither sends")
+            total = sum(queued(d) for d in (one, two))
+            two.run("resume", "--domain", "stop.test", status=0)
+            sink.wait(went + 2 + total)
+            equal(subjects(sink).count("waits"), 6, "both go on")
+
+
 def refusals():
     """what is not understood"""
     daemon = Daemon()
@@ -228,4 +274,4 @@ def refusals():
 
 
 sys.exit(cases.run([by_domain, in_hand, by_itself, expires, by_provider, by_source, by_mark,
-                    refusals]))
+                    two_nodes, refusals]))

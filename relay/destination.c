@@ -12,6 +12,7 @@
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
+#include "relay/tls_account.h"
 #include "relay/suspended.h"
 
 #define LOOKUP_MS     60000 /* DNS has its own, shorter limits */
@@ -190,7 +191,7 @@ static bool look_up(
 	struct relay *relay = destination->relay;
 	struct routes *routes = routes_hold(relay->routes);
 	struct hosts hosts = {.count = 0};
-	struct sts_answer sts;
+	struct sts_answer sts = {.mode = STS_NONE};
 	struct terms terms;
 	bool found = true;
 
@@ -202,6 +203,8 @@ static bool look_up(
 				destination->domain, arena, &hosts, deadline) &&
 			hosts_ask_sts(relay_mta_sts(relay), routes, &terms,
 				destination->domain, arena, &hosts, &sts, deadline);
+	if (found && sts.trouble)
+		tls_account_lookup(relay, destination->domain, &sts);
 	if (found && routes == relay->routes)
 		destination->fresh_until_us = worker_now_us() +
 					      1000 * learn(destination, &hosts, &terms);

@@ -199,3 +199,17 @@ void tls_account_count(struct connection *connection, struct slice domain)
 	count(connection, domain, account, slice_of(facts->peer_address),
 		without_port(slice_of(facts->local)));
 }
+
+void tls_account_lookup(
+	struct relay *relay, struct slice domain, const struct sts_answer *sts)
+{
+	struct tlsrpt_row row = {
+		.type = TLSRPT_STS,
+		.policy_domain = domain,
+		.result = sts->trouble,
+		.reason = sts->reason,
+		.count = 1,
+	};
+
+	tlsrpt_count(relay->tlsrpt, domain, &row, SLICE_EMPTY);
+}

@@ -17,6 +17,8 @@
 #include "relay/tlsrpt_result.h"
 
 struct connection;
+struct relay;
+struct sts_answer;
 struct host;
 
 /* Strings in the connection's arena. */
@@ -41,6 +43,9 @@ void tls_account_fail(struct connection *connection, const struct host *host,
 /* The host was not even called, for what is demanded of it. */
 void tls_account_refuse(struct connection *connection, const struct host *host,
 	const struct tlsa *tlsa, struct slice reason);
+/* DOMAIN publishes an MTA-STS policy that cannot be had. */
+void tls_account_lookup(
+	struct relay *relay, struct slice domain, const struct sts_answer *sts);
 /* A message for DOMAIN has travelled. Costs a comparison. */
 void tls_account_count(struct connection *connection, struct slice domain);
 

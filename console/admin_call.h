@@ -25,6 +25,8 @@ struct admin {
 	struct rates *rates;
 };
 
+struct value *admin_reactions(struct daemon_worker *worker); /* admin_site.c */
+
 struct admin_call {
 	struct admin *admin;
 	struct daemon *daemon;
@@ -47,6 +49,7 @@ const struct admin_command *admin_command_find(struct slice name);
 
 /* In admin_NAME.c each. */
 bool admin_status(struct admin_call *call, struct deadline deadline);
+bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sites(struct admin_call *call, struct deadline deadline);
 bool admin_sts(struct admin_call *call, struct deadline deadline);
 bool admin_tlsrpt(struct admin_call *call, struct deadline deadline);

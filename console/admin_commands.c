@@ -20,6 +20,7 @@ static const struct admin_command table[] = {
 	{"queue show", admin_queue_show},
 	{"reload", reload},
 	{"resume", admin_resume},
+	{"site", admin_site},
 	{"sites", admin_sites},
 	{"status", admin_status},
 	{"stop", stop},

@@ -279,6 +279,9 @@ bool admin_status(struct admin_call *call, struct deadline deadline)
 	add_sums(call, results);
 	add_redis(call, results, deadline);
 	add_spool(call);
+	/* The workers of a process share them. */
+	value_set(
+		call->answer, "reactions", admin_reactions(&call->daemon->workers[0]));
 	value_release(&results);
 	return true;
 }

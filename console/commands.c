@@ -25,6 +25,7 @@ static const struct command *const table[] = {
 	&command_reload,
 	&command_stop,
 	&command_status,
+	&command_site,
 	&command_sites,
 	&command_tls,
 	&command_why,

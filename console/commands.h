@@ -36,6 +36,7 @@ extern const struct command command_reload;
 extern const struct command command_resume;
 extern const struct command command_run;
 extern const struct command command_shaping;
+extern const struct command command_site;
 extern const struct command command_sites;
 extern const struct command command_status;
 extern const struct command command_stop;

@@ -12,6 +12,9 @@
 /* report_status.c: the answer to "status". */
 void report_status(const struct value *status, int64_t now_ms, struct buffer *into);
 
+/* report_reaction.c: one of the "reactions" of "status" or "site". */
+void report_reaction(const struct value *reaction, int64_t now_ms, struct buffer *into);
+
 /* report_entry.c: LIST has entries (of "queue list"); a table. */
 void report_entries(
 	const struct value *list, int64_t now_ms, size_t width, struct buffer *into);

@@ -143,6 +143,20 @@ static void add_relay(const struct value *status, struct buffer *into)
 	add_count(into, " (", number(totals, "tls_resumed"), "resumed)\n");
 }
 
+static void add_reactions(
+	const struct value *status, int64_t now_ms, struct buffer *into)
+{
+	const struct value *reactions = value_get(status, "reactions");
+
+	if (!value_count(reactions))
+		return;
+	buffer_append_format(into, LABEL, "Reactions");
+	add_things(into, "", value_count(reactions), "reaction");
+	buffer_append(into, SLICE(" in force: ringpost site DOMAIN\n"));
+	for (size_t i = 0; i < value_count(reactions); i++)
+		report_reaction(value_at(reactions, i), now_ms, into);
+}
+
 static void add_redis(const struct value *status, struct buffer *into)
 {
 	const struct value *redis = value_get(status, "redis");
@@ -205,11 +219,11 @@ static void add_rest(const struct value *status, struct buffer *into)
 
 void report_status(const struct value *status, int64_t now_ms, struct buffer *into)
 {
-	(void)now_ms;
 	add_head(status, into);
 	add_mail(status, into);
 	add_queue(status, into);
 	add_relay(status, into);
+	add_reactions(status, now_ms, into);
 	add_redis(status, into);
 	add_rest(status, into);
 }

@@ -19,6 +19,9 @@ void ceiling_note_open(struct ceiling *ceiling, size_t open, int64_t now_us)
 	if (open == 0)
 		return;
 	ceiling->refused = 0;
+	/* Some that were being made when one was refused. */
+	if (ceiling->limit && open > ceiling->limit)
+		ceiling->limit = open;
 	if (open < ceiling->most && is_known(ceiling, now_us))
 		return;
 	ceiling->most = open;

@@ -70,7 +70,7 @@ void connection_put_back(struct connection *connection, struct job *job)
 	else if (site->routes != relay->routes)
 		destination_take(relay, entry);
 	else if (site_is_down(site))
-		outcome_put_back(relay, entry, site_backoff_ms(site));
+		site_put_off(site, entry);
 	else
 		site_put_back(site, entry);
 }

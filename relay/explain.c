@@ -6,7 +6,8 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
-#include "relay/site.h"
+#include "relay/reaction_match.h"
+#include "relay/site_react.h"
 #include "relay/suspended.h"
 
 #define SOURCES_TOLD 10 /* that are out */
@@ -15,6 +16,39 @@ static void say_seconds(struct buffer *text, const char *what, int64_t us)
 {
 	buffer_append_format(
 		text, "%s %lld s", what, (long long)((us + 999999) / 1000000));
+}
+
+/* "; provider google: suspended until 2026-…, rule google-rate (shipped: …): 421 …" */
+static void say_reaction(struct react_scope *scope, struct buffer *text)
+{
+	struct react react;
+	char when[CLOCK_TEXT_SIZE];
+
+	if (!scope || !atomic_load(&scope->in_force))
+		return;
+	react = reacts_look(scope);
+	buffer_append_format(text, "; %s %.*s: ", reaction_scope_name(scope->kind),
+		SLICE_PRINT(scope->key));
+	react_say(&react, text);
+	buffer_append_format(text, " until %.*s, by rule %s (%s), for it heard: %s",
+		SLICE_PRINT(clock_format_iso(react_next_ms(&react), when)), react.name,
+		react.place, react.reply);
+}
+
+void site_say_reactions(struct site *site, struct buffer *text)
+{
+	bool stopped;
+	double rate = reacts_rate(site->reacts.site, &stopped);
+
+	say_reaction(site->reacts.site, text);
+	say_reaction(site->reacts.provider, text);
+	say_reaction(site->reacts.source, text);
+	if (stopped)
+		buffer_append_format(text, "; it puts off what comes too fast, one "
+					   "message at a time tries it");
+	else if (rate > 0)
+		buffer_append_format(
+			text, "; it takes %.2f messages a second, as learned", rate);
 }
 
 static void explain_site(struct buffer *text, struct site *site)
@@ -28,7 +62,8 @@ static void explain_site(struct buffer *text, struct site *site)
 		SLICE_PRINT(site->name), site->connection_count,
 		(unsigned long long)site->terms.limits.connections, site->idle_count,
 		site->waiting_count);
-	if (site_is_down(site))
+	site_say_reactions(site, text);
+	if (site->backoff_until_us > now)
 		say_seconds(text, "; it is down and left alone for another",
 			site->backoff_until_us - now);
 	else if (site->failures)

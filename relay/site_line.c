@@ -7,7 +7,6 @@
 #include "base/config_tenants.h"
 #include "run/worker.h"
 
-#include "relay/outcome.h"
 #include "relay/site_react.h"
 
 #define PROBE_WAITING_MAX 100
@@ -113,7 +112,7 @@ void site_put_back(struct site *site, struct entry *entry)
 void site_add(struct site *site, struct entry *entry)
 {
 	if (site_is_down(site)) {
-		outcome_put_back(site->relay, entry, site_backoff_ms(site));
+		site_put_off(site, entry);
 		return;
 	}
 	line_add(&site->line, flow_of(site, entry), entry->message->envelope.priority,

@@ -91,20 +91,35 @@ bool site_is_stale(const struct site *site)
 	       (site->reacts.suspended && site_suspended_ms(site) == 0);
 }
 
+/* Where the queue keeps all mail of the domain meanwhile, it is due as it was, so
+ * that it comes at once when that ends earlier. */
+void site_put_off(struct site *site, struct entry *entry)
+{
+	struct destination *destination = destination_find(site->relay, entry->domain);
+	int64_t until = site_backoff_ms(site);
+
+	if (site->backoff_until_us <= worker_now_us() && destination) {
+		if (!destination->postponed)
+			destination_postpone(destination);
+		if (destination->postponed)
+			until = entry->due_ms;
+	}
+	outcome_put_back(site->relay, entry, until);
+}
+
 /* What waits goes back to the queue, as if it had not come. */
-static void put_off(struct site *site, int64_t until)
+static void put_off(struct site *site)
 {
 	struct list waiting;
 	struct link *link;
 
 	list_init(&waiting);
 	site_empty(site, &waiting);
-	while ((link = list_take(&waiting)))
-		outcome_put_back(
-			site->relay, CONTAINER_OF(link, struct entry, link), until);
 	LIST_EACH (&site->paths, path)
 		destination_postpone(
 			CONTAINER_OF(path, struct path, site_link)->destination);
+	while ((link = list_take(&waiting)))
+		site_put_off(site, CONTAINER_OF(link, struct entry, link));
 	connection_dismiss_all(site);
 }
 
@@ -135,7 +150,7 @@ void site_refresh(struct site *site)
 		limits_override(site->limits.at[i].limits, &terms);
 	}
 	if (until)
-		put_off(site, until);
+		put_off(site);
 	else if (was)
 		resume(site);
 	relay_watch_reactions(site->relay);

@@ -19,6 +19,8 @@ bool site_is_stale(const struct site *site);
  * off, and comes back when it is not. The caller holds the site. */
 void site_refresh(struct site *site);
 
+/* Not tried: back to the queue until the site may be used. */
+void site_put_off(struct site *site, struct entry *entry);
 /* Puts back what is first in line as long as its domain or tenant is held back
  * here; true: there was some. */
 bool site_withhold(struct site *site);
@@ -38,6 +40,8 @@ void site_hear_accepted(struct site *site, int64_t began_us);
 /* It ended a connection that had carried so many, with more to come; a connection
  * carried so many. */
 void site_hear_cut(struct site *site, uint64_t messages);
+/* What is in force for it and what was learned, for people. */
+void site_say_reactions(struct site *site, struct buffer *text);
 void site_hear_carried(struct site *site, uint64_t messages);
 /* As many connections as it takes, it seems, for a while. */
 void site_tell_ceiling(struct site *site, struct slice reason);

@@ -22,6 +22,18 @@ CASE("what is open when one more is refused is enough; then one more at a time")
 	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 165 * SECOND), 16);
 }
 
+CASE("what was being made when one was refused, and works, is allowed too")
+{
+	struct ceiling ceiling = {0};
+
+	ceiling_note_open(&ceiling, 2, NOW);
+	CHECK(ceiling_note_refused(&ceiling, 2, NOW));
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW), 2);
+	ceiling_note_open(&ceiling, 5, NOW + 1000);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 1000), 5);
+	CHECK_NUMBER(ceiling_limit(&ceiling, NOW + 15 * SECOND), 6);
+}
+
 CASE("refused at the same number again: it is tried more and more seldom")
 {
 	struct ceiling ceiling = {0};

@@ -191,6 +191,7 @@ static bool write_header(struct conversion *conversion,
 		return false;
 	/* RFC 1428 3: who knows what these bytes mean. */
 	if (entity->kind == MIME_LEAF && !header->counts[HEADER_CONTENT_TYPE] &&
+		!slice_equal(encoding, SLICE("7bit")) &&
 		!put(conversion,
 			SLICE("Content-Type: text/plain; charset=unknown-8bit\r\n")))
 		return false;

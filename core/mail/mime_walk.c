@@ -155,14 +155,27 @@ static struct slice find_head(const struct mime_walk *walk)
 	return slice_part(message, walk->at, line - walk->at);
 }
 
+/* In binary content, what ends otherwise or holds a CR or NUL is no line. */
+static bool is_text_line(struct slice line)
+{
+	size_t size = line.size;
+
+	if (slice_ends(line, SLICE("\r\n")))
+		size -= 2;
+	else if (slice_ends(line, SLICE("\n")))
+		return false;
+	line = slice_part(line, 0, size);
+	return size <= TEXT_LINE_MAX && slice_index(line, '\r') == size &&
+	       slice_index(line, '\0') == size;
+}
+
 static bool is_any_delimiter(const struct mime_walk *walk, size_t line, size_t line_end,
 	struct mime_delimiter *found_r)
 {
 	struct slice whole = slice_part(walk->message, line, line_end - line);
 	struct slice text = mime_delimiter_text(whole);
 
-	if (!text.size ||
-		(slice_ends(whole, SLICE("\n")) && !slice_ends(whole, SLICE("\r\n"))))
+	if (!text.size || !is_text_line(whole))
 		return false;
 	for (unsigned level = walk->depth; level-- > 0;) {
 		bool closing;

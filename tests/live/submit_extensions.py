@@ -102,6 +102,9 @@ def held_until():
     until(lambda: not daemon.run_json("queue", "list", "--domain", "receiver.test"),
           what="an empty queue")
     arrived(sink, sent("HOLDUNTIL=2020-01-01T00:00:00Z"))
+    queue_id = sent("HOLDFOR=86400")
+    daemon.run("queue", "release", queue_id, status=0)
+    arrived(sink, queue_id)
     code, reply = send("HOLDFOR=604801")
     cases.equal(code, 501, reply)
     code, reply = send("HOLDFOR=5", "HOLDUNTIL=2030-01-01T00:00:00Z")
@@ -152,7 +155,7 @@ def deliver_by_over():
     daemon.run("queue", "retry", ids[1], status=0)
     until(lambda: len(daemon.events("deferred", id=ids[1])) >= 2, what="another attempt")
     cases.equal(len(daemon.events("notified", about=ids[1])), 1, "told once")
-    daemon.run("queue", "drop", ids[1], status=0)
+    until(lambda: daemon.run("queue", "drop", ids[1]).returncode == 0, what="it dropped")
 
 
 def priorities():
@@ -395,6 +398,36 @@ def xclient():
                 "a trusted network's tenant")
 
 
+def configured():
+    """What is switched off is not offered; MT-Priority in the header; no default stream"""
+    global daemon
+    other, kept = Daemon(routes=[old_sink.route("*")], submission={
+        "future_release": "0", "deliver_by": False, "priority_header": True,
+        "default_stream": "", "stream_header": "X-Class"}), daemon
+    with other:
+        daemon = other
+        try:
+            with daemon.connect() as smtp:
+                smtp.ehlo("client.test")
+                cases.check(not {"futurerelease", "deliverby"} & set(smtp.esmtp_features),
+                            smtp.esmtp_features)
+                cases.equal(smtp.docmd("MAIL", "FROM:<> HOLDFOR=5")[0], 555, "HOLDFOR")
+                cases.equal(smtp.docmd("MAIL", "FROM:<> BY=50;R")[0], 555, "BY")
+            queue_id = sent(text="mt-priority: -7\r\nX-Class: bulk\r\n" + TEXT)
+            headers = email.message_from_bytes(arrived(old_sink, queue_id).data)
+            cases.equal(headers.get_all("MT-Priority"), ["-7"], "tunnelled")
+            cases.equal(headers["X-Class"], None, "X-Class")
+            event = daemon.wait_event("received", id=queue_id)
+            cases.equal((event["priority"], event["stream"]), (-7, "bulk"), "received")
+            queue_id = sent("MT-PRIORITY=2", text="MT-Priority: 9\r\n" + TEXT)
+            headers = email.message_from_bytes(arrived(old_sink, queue_id).data)
+            cases.equal(headers.get_all("MT-Priority"), ["2"], "the parameter counts")
+            event = daemon.wait_event("received", id=queue_id)
+            cases.check("stream" not in event, event)
+        finally:
+            daemon = kept
+
+
 def slow(step):
     if step.verb == "RCPT" and step.address.endswith("@slow.test"):
         return "450 4.2.0 not yet"
@@ -426,7 +459,7 @@ def main():
             return cases.run([offers, held, held_until, deliver_by_passed_on,
                               deliver_by_old_peer, deliver_by_over, priorities, streams, tenants,
                               binary, binary_refused, tls_required_no, proxies,
-                              proxies_malformed, address_limits, xclient])
+                              proxies_malformed, address_limits, xclient, configured])
 
 
 if __name__ == "__main__":

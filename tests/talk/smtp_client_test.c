@@ -10,6 +10,8 @@
  *	set utf8 yes               a message that needs SMTPUTF8
  *	set size large             more than travels ahead of a RCPT's reply
  *	set notify yes             DSN parameters
+ *	set wishes yes             BY, 60 s from the beginning, R; and priority -3
+ *	set binary yes             BODY=BINARYMIME
  *	set outcome …              what it must come to, when nothing is cut:
  *
  * for each recipient "address reply", messages apart by " / "; a reply that did
@@ -25,6 +27,7 @@
 #include "base/memory.h"
 #include "io/material.h"
 #include "relay/smtp_delivery.h"
+#include "run/worker.h"
 #include "talk.h"
 
 #define RECIPIENTS_MAX 8
@@ -106,6 +109,11 @@ static void set_messages(struct story *story)
 
 	story->envelope.reverse_path = SLICE("me@here.test");
 	story->envelope.smtputf8 = talk_setting("utf8") != NULL;
+	if (talk_setting("wishes")) {
+		story->envelope.deliver_by = DELIVER_BY_RETURN;
+		story->envelope.deliver_by_ms = worker_wall_ms() + 60000;
+		story->envelope.priority = -3;
+	}
 	if (talk_setting("notify")) {
 		story->envelope.return_set = true;
 		story->envelope.envelope_id = SLICE("id=1");
@@ -122,6 +130,7 @@ static void set_messages(struct story *story)
 			.recipient_count = story->recipient_count,
 			.content = SLICE("Subject: x\r\n\r\n.a\r\nb\r\n"),
 			.eight_bit = true,
+			.binary = talk_setting("binary") != NULL,
 			.arena = &story->arena,
 		};
 		if (story->content)

@@ -146,7 +146,12 @@ CASE("RFC 3464 2.2, 2.3: every field, every action")
 	r[4].action = DSN_EXPANDED;
 	r[4].status = SLICE("2.");
 	dsn.envelope_id = SLICE("QQ314159\r\nX: y");
+	dsn.deliver_by_ms = 1795505567000;
+	dsn.tls_optional = true;
 	text = built(&dsn);
+	/* RFC 2852 6, RFC 8689 5 */
+	CHECK(holds(text, "\r\nDeliver-By-Date: Tue, 24 Nov 2026 07:32:47 +0000\r\n"));
+	CHECK(holds(text, "\r\nTLS-Required: No\r\n"));
 	CHECK(holds(text, "\r\nSubject: Your message could not be delivered\r\n"));
 	CHECK(holds(
 		text, "\r\nOriginal-Envelope-Id: QQ314159  X: y\r\nReporting-MTA: "));

@@ -103,6 +103,52 @@ CASE("RFC 5321 4.4: Received")
 	arena_finish(&arena);
 }
 
+CASE("RFC 6710 4.1, RFC 6758, RFC 4865: a priority, and a date to come")
+{
+	struct fixup_facts f = facts();
+	struct slice received, text;
+	struct fixup fixup;
+
+	f.priority = -9;
+	received = fixup_received(&arena, &f);
+	CHECK(slice_find(received, SLICE("PRIORITY -9;\r\n")) < received.size);
+	check_lines(received, 78);
+	f.priority = 3;
+	f.priority_field = true;
+	f.release_ms = f.date_ms + 3600000;
+	text = fixed("From: a\r\n", &f, &fixup);
+	CHECK(slice_find(text, SLICE("\r\nMT-Priority: 3\r\n")) < text.size);
+	CHECK(slice_find(text, SLICE("\r\nDate: Sat, 21 Nov 2026 08:32:47 +0000\r\n")) <
+		text.size);
+	CHECK(slice_find(text, SLICE("\tSat, 21 Nov 2026 07:32:47 +0000\r\n")) <
+		text.size);
+	arena_finish(&arena);
+}
+
+CASE("fields made private go, wherever they stand")
+{
+	struct slice block = SLICE("X-A: 1\r\nDate: x\r\nX-A: 2\r\n 3\r\nMessage-ID: "
+				   "<a@b>\r\nX-A: 4\r\n");
+	struct fixup_facts f = facts();
+	struct header header;
+	struct fixup fixup;
+	struct buffer text = {0};
+
+	CHECK(header_scan(&arena, block, 0, 0, &header));
+	for (size_t i = 0; i < header.count; i += 2)
+		header_make_private(&header, &header.fields[i]);
+	CHECK_NUMBER(header.counts[HEADER_PRIVATE], 3);
+	CHECK_NUMBER(header.counts[HEADER_OTHER], 0);
+	fixup_build(&arena, &header, &f, &fixup);
+	for (size_t i = 0; i < fixup.count; i++)
+		buffer_append(&text, fixup.pieces[i]);
+	CHECK_SLICE(buffer_contents(&text),
+		RECEIVED "Date: x\r\nMessage-ID: <a@b>\r\n\r\n");
+	CHECK_NUMBER(fixup.removed, 3);
+	buffer_finish(&text);
+	arena_finish(&arena);
+}
+
 CASE("what peers say cannot break the field")
 {
 	struct fixup_facts f = facts();

@@ -175,6 +175,65 @@ CASE("converted, or refused with a reason")
 	}
 }
 
+static const struct {
+	struct slice message;
+	const char *converted, *reason; /* NULL: refused */
+} binary[] = {
+	/* each byte is kept: bare CR and LF, NUL, what only looks like a delimiter */
+	{SLICE("MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+	       "Content-Transfer-Encoding: binary\r\n\r\npre\0\r\n--b\r\n"
+	       "Content-Transfer-Encoding: binary\r\n\r\nplain\r\n--b\r\n"
+	       "Content-Type: x/y\r\nContent-Transfer-Encoding: binary\r\n\r\n"
+	       "\0\n--b\n\r--b\r\n--b\r\r\n--b--\r\nepi\n"),
+		"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+		"Content-Transfer-Encoding: 7bit\r\n\r\n\r\n--b\r\n"
+		"Content-Transfer-Encoding: 7bit\r\n\r\nplain\r\n--b\r\n"
+		"Content-Type: x/y\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+		"AAotLWIKDS0tYg0KLS1iDQ==\r\n--b--\r\n",
+		NULL},
+	{SLICE("A: b\r\n\r\nx\ry"),
+		"A: b\r\nMIME-Version: 1.0\r\n"
+		"Content-Type: text/plain; charset=unknown-8bit\r\n"
+		"Content-Transfer-Encoding: base64\r\n\r\neA15\r\n",
+		NULL},
+	{SLICE("Content-Type: multipart/signed; boundary=s\r\n\r\n--s\r\n\r\n\0\r\n"
+	       "--s--\r\n"),
+		NULL, "it is signed or encrypted"},
+	{SLICE("Content-Type: x/y\r\nContent-Transfer-Encoding: base64\r\n\r\n\n"),
+		NULL, "a part is 8-bit though it is encoded"},
+};
+
+CASE("RFC 3030 3: what is binary becomes text in lines, as base64, or is refused")
+{
+	char line[1200];
+	struct buffer out = {0};
+	const char *reason = NULL;
+
+	for (size_t i = 0; i < ARRAY_COUNT(binary); i++) {
+		enum mime_verdict verdict = mime_from_binary(
+			binary[i].message, &out, &reason);
+
+		if (binary[i].converted) {
+			CHECK_NUMBER(verdict, MIME_CONVERTED);
+			CHECK_SLICE(buffer_contents(&out), binary[i].converted);
+		} else {
+			CHECK_NUMBER(verdict, MIME_REFUSED);
+			CHECK_SLICE(slice_of(reason), binary[i].reason);
+		}
+		buffer_clear(&out);
+	}
+	CHECK_NUMBER(mime_from_binary(SLICE("A: b\r\n\r\nc\r\n"), &out, &reason),
+		MIME_SEVEN_BIT);
+	/* a line too long for SMTP is as bad */
+	memset(line, 'x', sizeof(line));
+	memcpy(line, "A: b\r\n\r\n", 8);
+	CHECK_NUMBER(mime_from_binary(slice_make(line, 8 + 998), &out, &reason),
+		MIME_SEVEN_BIT);
+	CHECK_NUMBER(mime_from_binary(slice_make(line, 8 + 999), &out, &reason),
+		MIME_CONVERTED);
+	buffer_finish(&out);
+}
+
 CASE("a message that is 7-bit already stays")
 {
 	struct buffer out = {0};

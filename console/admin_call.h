@@ -61,6 +61,7 @@ bool admin_queue_retry(struct admin_call *call, struct deadline deadline);
 bool admin_queue_hold(struct admin_call *call, struct deadline deadline);
 bool admin_queue_release(struct admin_call *call, struct deadline deadline);
 bool admin_queue_drop(struct admin_call *call, struct deadline deadline);
+bool admin_queue_rebind(struct admin_call *call, struct deadline deadline);
 bool admin_app_add(struct admin_call *call, struct deadline deadline);
 bool admin_app_list(struct admin_call *call, struct deadline deadline);
 bool admin_app_remove(struct admin_call *call, struct deadline deadline);

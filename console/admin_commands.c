@@ -15,6 +15,7 @@ static const struct admin_command table[] = {
 	{"queue drop", admin_queue_drop},
 	{"queue hold", admin_queue_hold},
 	{"queue list", admin_queue_list},
+	{"queue rebind", admin_queue_rebind},
 	{"queue release", admin_queue_release},
 	{"queue retry", admin_queue_retry},
 	{"queue show", admin_queue_show},

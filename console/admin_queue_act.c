@@ -1,4 +1,4 @@
-/* `queue retry|hold|release|drop`: what becomes of entries. */
+/* `queue retry|hold|release|drop|rebind`: what becomes of entries. */
 #include "base/event.h"
 #include "base/failure.h"
 
@@ -6,14 +6,15 @@
 #include "console/entry_value.h"
 #include "console/fan.h"
 
-static bool act(struct daemon_worker *worker, enum queue_action action,
+static bool act(struct daemon_worker *worker, struct queue_wish *wish,
 	const struct value *request, struct value **result_r, struct deadline deadline)
 {
 	struct queue_selector selector;
 	uint64_t changed = 0;
 
+	wish->dry_run = value_get_truth(request, "dry_run");
 	if (!selector_read(request, &selector) ||
-		!queue_act(worker->queue, action, &selector, &changed, deadline))
+		!queue_act(worker->queue, wish, &selector, &changed, deadline))
 		return false;
 	*result_r = value_object();
 	value_set_number(*result_r, "changed", (int64_t)changed);
@@ -23,10 +24,11 @@ static bool act(struct daemon_worker *worker, enum queue_action action,
 static bool retry_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
-	bool good = act(worker, QUEUE_RETRY, request, result_r, deadline);
+	struct queue_wish wish = {.action = QUEUE_RETRY};
+	bool good = act(worker, &wish, request, result_r, deadline);
 
 	/* It is for what the operator knows and we do not: that a site is back. */
-	if (good)
+	if (good && !wish.dry_run)
 		relay_try_now(worker->relay);
 	return good;
 }
@@ -34,19 +36,50 @@ static bool retry_here(struct daemon_worker *worker, const struct value *request
 static bool hold_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
-	return act(worker, QUEUE_HOLD, request, result_r, deadline);
+	struct queue_wish wish = {.action = QUEUE_HOLD};
+
+	return act(worker, &wish, request, result_r, deadline);
 }
 
 static bool release_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
-	return act(worker, QUEUE_RELEASE, request, result_r, deadline);
+	struct queue_wish wish = {.action = QUEUE_RELEASE};
+
+	return act(worker, &wish, request, result_r, deadline);
 }
 
 static bool drop_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
-	return act(worker, QUEUE_DROP, request, result_r, deadline);
+	struct queue_wish wish = {.action = QUEUE_DROP};
+
+	return act(worker, &wish, request, result_r, deadline);
+}
+
+static bool rebind_here(struct daemon_worker *worker, const struct value *request,
+	struct value **result_r, struct deadline deadline)
+{
+	struct queue_wish wish = {.action = QUEUE_REBIND};
+	struct slice pool = value_get_text(request, "pool");
+	struct slice route = value_get_text(request, "route");
+
+	if (value_has(request, "pool"))
+		wish.pool = &pool;
+	if (value_has(request, "route"))
+		wish.route = &route;
+	return act(worker, &wish, request, result_r, deadline);
+}
+
+static bool selects(const struct value *request)
+{
+	static const char *const names[] = {
+		"id", "domain", "sender", "tenant", "stream", "tag"};
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		if (value_get_text(request, names[i]).size)
+			return true;
+	return value_get_truth(request, "all");
 }
 
 /* Nothing selected is not everything: that takes "all":true. */
@@ -57,10 +90,7 @@ static bool act_everywhere(
 	struct value *results;
 	int64_t changed = 0;
 
-	if (!value_get_text(request, "id").size &&
-		!value_get_text(request, "domain").size &&
-		!value_get_text(request, "sender").size &&
-		!value_get_truth(request, "all"))
+	if (!selects(request))
 		return fail(FAILURE_DATA, "which entries?");
 	if (!fan_out(
 		    call->daemon, &call->admin->fans, job, request, &results, deadline))
@@ -97,5 +127,40 @@ bool admin_queue_drop(struct admin_call *call, struct deadline deadline)
 {
 	static const struct fan_job job = {drop_here};
 
+	return act_everywhere(call, &job, deadline);
+}
+
+static bool is_pool(const struct config *config, struct slice name)
+{
+	for (size_t i = 0; i < config->pool_count; i++)
+		if (slice_equal_nocase(slice_of(config->pools[i].name), name))
+			return true;
+	return false;
+}
+
+static bool is_route(const struct config *config, struct slice name)
+{
+	for (size_t i = 0; i < config->route_count; i++)
+		if (slice_equal_nocase(slice_of(config->routes[i].domain), name) ||
+			slice_equal_nocase(slice_of(config->routes[i].host), name))
+			return true;
+	return false;
+}
+
+bool admin_queue_rebind(struct admin_call *call, struct deadline deadline)
+{
+	static const struct fan_job job = {rebind_here};
+	const struct config *config = call->daemon->world->config;
+	struct slice pool = value_get_text(call->request, "pool");
+	struct slice route = value_get_text(call->request, "route");
+
+	if (!value_has(call->request, "pool") && !value_has(call->request, "route"))
+		return fail(FAILURE_DATA, "to which pool or route?");
+	if (pool.size && !is_pool(config, pool))
+		return fail(
+			FAILURE_DATA, "there is no pool \"%.*s\"", SLICE_PRINT(pool));
+	if (route.size && !is_route(config, route))
+		return fail(FAILURE_DATA, "no route has the domain or host \"%.*s\"",
+			SLICE_PRINT(route));
 	return act_everywhere(call, &job, deadline);
 }

@@ -127,13 +127,17 @@ static void print_list(const struct value *list, const struct value *answer)
 
 static int run_list(const struct command *command, struct arguments *arguments)
 {
-	const char *domain = NULL, *sender = NULL, *state = NULL;
+	const char *domain = NULL, *sender = NULL, *state = NULL, *tenant = NULL,
+		   *stream = NULL, *tag = NULL;
 	uint64_t limit = LIMIT_DEFAULT;
 	bool json = false;
 	const struct option options[] = {
 		{"domain", OPTION_TEXT, &domain, NULL},
 		{"sender", OPTION_TEXT, &sender, NULL},
 		{"state", OPTION_TEXT, &state, NULL},
+		{"tenant", OPTION_TEXT, &tenant, NULL},
+		{"stream", OPTION_TEXT, &stream, NULL},
+		{"tag", OPTION_TEXT, &tag, NULL},
 		{"limit", OPTION_NUMBER, &limit, NULL},
 		{"json", OPTION_FLAG, &json, NULL},
 	};
@@ -150,6 +154,9 @@ static int run_list(const struct command *command, struct arguments *arguments)
 	set_if(question, "domain", domain);
 	set_if(question, "sender", sender);
 	set_if(question, "state", state);
+	set_if(question, "tenant", tenant);
+	set_if(question, "stream", stream);
+	set_if(question, "tag", tag);
 	value_set_number(question, "limit", (int64_t)limit);
 	list = value_list();
 	if (client && client_ask(client, &question))
@@ -266,14 +273,16 @@ const struct command command_queue_count = {
 const struct command command_queue_list = {
 	.name = "queue list",
 	.summary = "List what is queued",
-	.usage = "[--domain D] [--sender S] [--state S] [--limit N] [--json]\n\n"
-		 "Each entry is a message on its way to one destination domain. Listed "
-		 "are\n"
-		 "those to domain D, from the address S (or @domain), in the state "
-		 "ready,\n"
-		 "taken, deferred or held; 100, or N, of them. With --json, each is a "
-		 "line\n"
-		 "of JSON.\n",
+	.usage =
+		"[--domain D] [--sender S] [--state S]\n"
+		"       [--tenant T] [--stream S] [--tag T] [--limit N] [--json]\n\n"
+		"Each entry is a message on its way to one destination domain. Listed "
+		"are\n"
+		"those to domain D, from the address S (or @domain), in the state "
+		"ready,\n"
+		"taken, deferred or held, of a tenant, a stream or with a tag; 100, or "
+		"N, of\n"
+		"them. With --json, each is a line of JSON.\n",
 	.run = run_list,
 };
 

@@ -38,6 +38,7 @@ static const struct command *const table[] = {
 	&command_queue_hold,
 	&command_queue_release,
 	&command_queue_drop,
+	&command_queue_rebind,
 	&command_suspend,
 	&command_resume,
 	&command_suspensions,

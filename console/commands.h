@@ -27,6 +27,7 @@ extern const struct command command_dkim_create;
 extern const struct command command_help;
 extern const struct command command_queue_count;
 extern const struct command command_queue_drop;
+extern const struct command command_queue_rebind;
 extern const struct command command_queue_hold;
 extern const struct command command_queue_list;
 extern const struct command command_queue_release;

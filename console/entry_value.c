@@ -36,6 +36,12 @@ static struct value *note_value(const struct attempt_note *note)
 	return object;
 }
 
+static void set_some(struct value *object, const char *name, struct slice text)
+{
+	if (text.size)
+		value_set_text(object, name, text);
+}
+
 /* What both have. */
 static struct value *common(const struct queue_item *item)
 {
@@ -55,6 +61,13 @@ static struct value *common(const struct queue_item *item)
 	value_set_number(object, "due_ms", entry->due_ms);
 	value_set_number(object, "expires_ms", envelope->expires_ms);
 	value_set_number(object, "attempts", entry->attempts);
+	set_some(object, "tenant", envelope->tenant);
+	set_some(object, "stream", envelope->stream);
+	set_some(object, "tags", envelope->tags);
+	if (envelope->priority)
+		value_set_number(object, "priority", envelope->priority);
+	set_some(object, "pool", entry->pool.size ? entry->pool : envelope->pool);
+	set_some(object, "route", entry->route);
 	return object;
 }
 
@@ -115,6 +128,9 @@ bool selector_read(const struct value *request, struct queue_selector *selector_
 		.id = value_get_text(request, "id"),
 		.domain = value_get_text(request, "domain"),
 		.sender = value_get_text(request, "sender"),
+		.tenant = value_get_text(request, "tenant"),
+		.stream = value_get_text(request, "stream"),
+		.tag = value_get_text(request, "tag"),
 	};
 	if (!state.size)
 		return true;

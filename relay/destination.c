@@ -4,6 +4,8 @@
  */
 #include "relay/destination.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/worker.h"
@@ -15,6 +17,7 @@
 #include "relay/tls_account.h"
 #include "relay/suspended.h"
 
+#define KEY_SIZE      (DOMAIN_SIZE_MAX + 1 + ROUTE_SIZE_MAX + 1)
 #define LOOKUP_MS     60000 /* DNS has its own, shorter limits */
 #define FRESH_MIN_S   60
 #define FRESH_MAX_S   3600
@@ -26,13 +29,34 @@ struct destination *destination_find(struct relay *relay, struct slice domain)
 	return map_find(&relay->destinations, domain);
 }
 
+/* In TEXT, where it has a route. */
+static struct slice key_of(const struct entry *entry, char text[KEY_SIZE])
+{
+	size_t size = entry->domain.size, more = entry->route.size;
+
+	if (more == 0 || size > DOMAIN_SIZE_MAX || more > ROUTE_SIZE_MAX)
+		return entry->domain;
+	if (size)
+		memcpy(text, entry->domain.at, size);
+	text[size] = ' ';
+	memcpy(text + size + 1, entry->route.at, more);
+	return slice_make(text, size + 1 + more);
+}
+
+struct destination *destination_of(struct relay *relay, const struct entry *entry)
+{
+	char text[KEY_SIZE];
+
+	return map_find(&relay->destinations, key_of(entry, text));
+}
+
 static void destroy(struct destination *destination)
 {
 	destination_leave_paths(destination);
 	list_remove(&destination->recent_link);
-	map_remove(&destination->relay->destinations, destination->domain);
+	map_remove(&destination->relay->destinations, destination->key);
 	arena_finish(&destination->arena);
-	memory_free((void *)(uintptr_t)destination->domain.at);
+	memory_free((void *)(uintptr_t)destination->key.at);
 	memory_free(destination);
 }
 
@@ -50,18 +74,24 @@ static void make_room(struct relay *relay)
 	}
 }
 
-static struct destination *make(struct relay *relay, struct slice domain)
+static struct destination *make(struct relay *relay, const struct entry *entry)
 {
+	char text[KEY_SIZE];
+	struct slice key = key_of(entry, text);
 	struct destination *destination = NEW(struct destination);
 
 	make_room(relay);
 	destination->relay = relay;
-	destination->domain = slice_make(memory_copy_text(domain), domain.size);
+	destination->key = slice_make(memory_copy_text(key), key.size);
+	destination->domain = slice_part(destination->key, 0, entry->domain.size);
+	if (entry->route.size)
+		destination->route = slice_from(
+			destination->key, entry->domain.size + 1);
 	list_init(&destination->waiting);
 	list_init(&destination->paths);
 	list_init(&destination->ways);
 	list_append(&relay->recent, &destination->recent_link);
-	map_set(&relay->destinations, domain, destination);
+	map_set(&relay->destinations, destination->key, destination);
 	return destination;
 }
 
@@ -179,9 +209,21 @@ static int64_t learn(struct destination *destination, const struct hosts *hosts,
 		return clamp(hosts->ttl_s, FRESH_MIN_S, REFUSAL_MAX_S) * 1000;
 	wait_ms = retry_backoff_ms(
 		&relay->config->relay, ++destination->failures, random_u64());
-	queue_postpone(
-		relay->options.queue, destination->domain, worker_wall_ms() + wait_ms);
+	if (destination->route.size == 0) /* else it is not the domain that waits */
+		queue_postpone(relay->options.queue, destination->domain,
+			worker_wall_ms() + wait_ms);
 	return wait_ms;
+}
+
+/* One that is no longer there is none. */
+static const struct config_route *route_of(
+	const struct destination *destination, const struct config *config)
+{
+	const struct config_route *route = NULL;
+
+	if (destination->route.size)
+		route = route_named(config, destination->route);
+	return route ? route : route_find(config, destination->domain);
 }
 
 /* Asks under the configuration of now; false only when cancelled. */
@@ -197,7 +239,7 @@ static bool look_up(
 
 	while (found && !routes->loaded)
 		found = condition_wait(&routes->changed, deadline_none());
-	terms = route_terms(routes, route_find(routes->config, destination->domain));
+	terms = route_terms(routes, route_of(destination, routes->config));
 	if (found && !terms.discard)
 		found = hosts_find(relay->options.dns, routes, &terms,
 				destination->domain, arena, &hosts, deadline) &&
@@ -265,7 +307,7 @@ static bool is_urgent(const struct relay *relay, const struct entry *entry)
 
 void destination_take(struct relay *relay, struct entry *entry)
 {
-	struct destination *destination = destination_find(relay, entry->domain);
+	struct destination *destination = destination_of(relay, entry);
 
 	if (relay->suspended.set && suspended_keep(relay, entry, destination))
 		return;
@@ -273,7 +315,7 @@ void destination_take(struct relay *relay, struct entry *entry)
 		list_remove(&destination->recent_link);
 		list_append(&relay->recent, &destination->recent_link);
 	} else {
-		destination = make(relay, entry->domain);
+		destination = make(relay, entry);
 	}
 	if (!destination->resolving && is_fresh(destination)) {
 		hand_on(destination, entry);

@@ -34,7 +34,9 @@ struct path {
 struct destination {
 	struct link recent_link;
 	struct relay *relay;
+	struct slice key; /* the domain, or "domain route" */
 	struct slice domain;
+	struct slice route; /* an operator's; empty: the one that holds */
 	struct list paths, ways;
 	struct arena arena; /* of what is below */
 	bool deliverable;
@@ -52,6 +54,8 @@ struct destination {
 };
 
 struct destination *destination_find(struct relay *relay, struct slice domain);
+/* Where ENTRY goes: its domain, or that by an operator's route. NULL: not known. */
+struct destination *destination_of(struct relay *relay, const struct entry *entry);
 size_t destination_wanted(struct relay *relay, struct slice domain, struct slice flow,
 	struct taker_room *room_r);
 /* Takes the entry over: to its site, or to wait for one. */

@@ -142,7 +142,7 @@ static void explain_destination(struct buffer *text, struct destination *destina
 
 bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer *text)
 {
-	struct destination *destination = destination_find(relay, entry->domain);
+	struct destination *destination = destination_of(relay, entry);
 	int64_t now = worker_wall_ms();
 	const struct suspension *suspension = suspended_by(relay, entry, destination);
 

@@ -51,6 +51,10 @@ static void tell(const char *name, const struct entry *entry,
 	event_text(&event, "id", message_id_slice(&envelope->id));
 	event_text(&event, "from", envelope->reverse_path);
 	event_text(&event, "rcpt", recipient->address);
+	if (envelope->tenant.size)
+		event_text(&event, "tenant", envelope->tenant);
+	if (envelope->stream.size)
+		event_text(&event, "stream", envelope->stream);
 	if (attempt->host.size)
 		event_text(&event, "host", attempt->host);
 	if (attempt->source.size)

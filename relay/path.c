@@ -129,7 +129,8 @@ void destination_postpone(struct destination *destination)
 {
 	int64_t until = destination_shut_until(destination);
 
-	if (until == 0)
+	/* By an operator's route it is not the domain that has to wait. */
+	if (until == 0 || destination->route.size)
 		return;
 	destination->postponed = true;
 	queue_postpone(destination->relay->options.queue, destination->domain,

@@ -46,6 +46,17 @@ const struct config_route *route_find(const struct config *config, struct slice 
 	return best;
 }
 
+const struct config_route *route_named(const struct config *config, struct slice name)
+{
+	for (size_t i = 0; i < config->route_count; i++)
+		if (slice_equal_nocase(slice_of(config->routes[i].domain), name))
+			return &config->routes[i];
+	for (size_t i = 0; i < config->route_count; i++)
+		if (slice_equal_nocase(slice_of(config->routes[i].host), name))
+			return &config->routes[i];
+	return NULL;
+}
+
 struct routes *routes_create(struct config *config, struct shaping *shaping)
 {
 	struct routes *routes = NEW(struct routes);

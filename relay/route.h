@@ -18,6 +18,8 @@
 /* The most specific: the domain itself, the longest ".suffix" above it, "*".
  * NULL: plain MX. */
 const struct config_route *route_find(const struct config *config, struct slice domain);
+/* The route whose domain, or else whose host, is NAME; NULL: there is none. */
+const struct config_route *route_named(const struct config *config, struct slice name);
 
 /* A configuration with what was read for it, shared by the sites made under it. */
 struct routes {

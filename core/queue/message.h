@@ -50,6 +50,7 @@ struct entry_marks {
 	unsigned char settle;    /* how it leaves memory */
 	unsigned char action;    /* an operator's wish, done at settlement */
 	bool known;              /* stands among its shard's active entries */
+	bool rebound;            /* by an operator: to be written as it is now */
 	bool lost;               /* its shard is another's now: nothing is written */
 	bool direct;             /* goes to the taker when committed */
 };

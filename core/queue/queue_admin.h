@@ -15,6 +15,8 @@ struct queue_selector {
 	struct slice id;     /* message id or entry key; empty: any */
 	struct slice domain; /* destination; empty: any */
 	struct slice sender; /* address, or "@domain"; empty: any */
+	struct slice tenant, stream; /* empty: any */
+	struct slice tag;    /* one of its tags; empty: any */
 	bool state_set;
 	enum queue_state state;
 	/* What else it must be like; NULL: anything. Does not suspend. */
@@ -29,9 +31,9 @@ struct queue_item {
 };
 
 /*
- * Calls VISIT for each entry that matches until it returns false. By domain
- * the schedule is used; by sender it is a scan in pages, other fibers go on
- * meanwhile. Entries may come or go during it.
+ * Calls VISIT for each entry that matches until it returns false. By domain,
+ * tenant and stream their schedules are used; by sender or tag alone it is a scan
+ * in pages, other fibers go on meanwhile. Entries may come or go during it.
  */
 bool queue_each(struct queue *queue, const struct queue_selector *selector,
 		bool (*visit)(void *context, const struct queue_item *item), void *context,
@@ -49,11 +51,24 @@ bool queue_count(struct queue *queue, uint64_t by_state_r[4],
 
 /*
  * RETRY: due now. HOLD: Q5. RELEASE: Q5 → due now. DROP: gone without a
- * bounce. Entries being delivered at this moment are marked, and it happens at
- * their settlement. *changed_r counts. Each change is an event.
+ * bounce. REBIND: leaves by POOL, or as ROUTE says, from its next attempt on; an
+ * empty name: as it would have. Entries being delivered at this moment are marked,
+ * and it happens at their settlement. *changed_r counts; with DRY_RUN it counts
+ * what there is, and nothing is changed. Each change but REBIND is an event.
  */
-enum queue_action { QUEUE_RETRY, QUEUE_HOLD, QUEUE_RELEASE, QUEUE_DROP };
-bool queue_act(struct queue *queue, enum queue_action action,
+enum queue_action {
+	QUEUE_RETRY,
+	QUEUE_HOLD,
+	QUEUE_RELEASE,
+	QUEUE_DROP,
+	QUEUE_REBIND
+};
+struct queue_wish {
+	enum queue_action action;
+	bool dry_run;
+	const struct slice *pool, *route; /* of REBIND; NULL: it stays */
+};
+bool queue_act(struct queue *queue, const struct queue_wish *wish,
 		const struct queue_selector *selector, uint64_t *changed_r,
 		struct deadline deadline);
 

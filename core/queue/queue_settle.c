@@ -71,6 +71,8 @@ static enum settle apply_action(struct entry *entry, enum settle how)
 	case QUEUE_RELEASE:
 		entry->due_ms = worker_wall_ms();
 		return how;
+	case QUEUE_REBIND:
+		return how;
 	}
 	return how;
 }
@@ -120,7 +122,8 @@ static void add_again(struct call *call, const struct entry *entry)
 	struct schedule schedule = schedule_of_entry(entry, flow);
 	struct buffer packed = {0};
 
-	if (entry->marks.settle != SETTLE_AS_IT_WAS && !entry_pack(entry, &packed))
+	if ((entry->marks.settle != SETTLE_AS_IT_WAS || entry->marks.rebound) &&
+		!entry_pack(entry, &packed))
 		buffer_clear(&packed); /* then it stays as it was */
 	call_add_copy(call, buffer_contents(&packed));
 	buffer_finish(&packed);

@@ -1,6 +1,6 @@
 /*
- * Walking over entries: by id straight to them, by domain along its schedule,
- * else in pages over everything, while other fibers go on.
+ * Walking over entries: by id straight to them, by domain, tenant or stream along
+ * their schedules, else in pages over everything, while other fibers go on.
  *
  * What is in memory is shown as it is there (Q3); what Redis shows of the same
  * entry is older and left out.
@@ -32,20 +32,39 @@ static bool sender_matches(struct slice wanted, struct slice sender)
 	return slice_equal_nocase(sender, wanted);
 }
 
+static bool has_tag(struct slice tags, struct slice tag)
+{
+	while (tags.at)
+		if (slice_equal(slice_cut(&tags, ' '), tag))
+			return true;
+	return false;
+}
+
+static bool flow_matches(
+	const struct queue_selector *selector, struct slice tenant, struct slice stream)
+{
+	return (selector->tenant.size == 0 ||
+		       slice_equal_nocase(selector->tenant, tenant)) &&
+	       (selector->stream.size == 0 ||
+		       slice_equal_nocase(selector->stream, stream));
+}
+
 static bool matches(
 	const struct queue_selector *selector, const struct queue_item *item)
 {
 	const struct entry *entry = item->entry;
+	const struct envelope *envelope = &entry->message->envelope;
 	struct slice id = selector->id;
 	char text[32];
 
 	return (!selector->state_set || selector->state == item->state) &&
 	       (id.size == 0 || slice_equal(id, entry_key(entry, text)) ||
-		       slice_equal(
-			       id, message_id_slice(&entry->message->envelope.id))) &&
+		       slice_equal(id, message_id_slice(&envelope->id))) &&
 	       (selector->domain.size == 0 ||
 		       slice_equal_nocase(selector->domain, entry->domain)) &&
-	       sender_matches(selector->sender, entry->message->envelope.reverse_path) &&
+	       flow_matches(selector, envelope->tenant, envelope->stream) &&
+	       (selector->tag.size == 0 || has_tag(envelope->tags, selector->tag)) &&
+	       sender_matches(selector->sender, envelope->reverse_path) &&
 	       (!selector->filter || selector->filter(selector->filter_context, item));
 }
 
@@ -125,8 +144,8 @@ static bool walk_list(
 	return true;
 }
 
-/* Pages of `waiting` (a domain's schedule) or `holding`. */
-static bool walk_ordered(struct walk *walk, struct shard *shard, const char *function,
+/* Pages of `waiting` (a schedule, by name) or of `holding` (no name). */
+static bool walk_ordered(struct walk *walk, struct shard *shard, struct slice name,
 	struct deadline deadline)
 {
 	for (int64_t offset = 0;; offset += PAGE) {
@@ -135,9 +154,9 @@ static bool walk_ordered(struct walk *walk, struct shard *shard, const char *fun
 		size_t count;
 		bool more;
 
-		call_begin(&call, shard, function);
-		if (slice_equal(slice_of(function), SLICE("waiting")))
-			call_add(&call, walk->selector->domain);
+		call_begin(&call, shard, name.size ? "waiting" : "holding");
+		if (name.size)
+			call_add(&call, name);
 		call_add_number(&call, offset);
 		call_add_number(&call, PAGE);
 		if (!call_run(walk->queue, shard, &call, &reply, deadline))
@@ -192,15 +211,75 @@ static bool walk_id(struct walk *walk, struct shard *shard, struct deadline dead
 	return more;
 }
 
-static bool walk_domain(
+/* A schedule of a page of them; false: no more is wanted, or a failure. */
+static bool walk_schedule(struct walk *walk, struct shard *shard,
+	const struct schedule *schedule, struct deadline deadline)
+{
+	const struct queue_selector *selector = walk->selector;
+	char text[SCHEDULE_SIZE_MAX + 1];
+	struct flow_parts parts = {.priority = 0};
+
+	if (schedule->domain.size == 0)
+		return true; /* of what is damaged */
+	if ((selector->domain.size &&
+		    !slice_equal_nocase(selector->domain, schedule->domain)) ||
+		(schedule->flow.size && !flow_parse(schedule->flow, &parts)) ||
+		!flow_matches(selector, parts.tenant, parts.stream))
+		return true;
+	return walk_ordered(walk, shard, schedule_name(schedule, text), deadline);
+}
+
+/* Pages of `names` (all schedules), or of `flows` (those of the domain). */
+static bool walk_schedules(
 	struct walk *walk, struct shard *shard, struct deadline deadline)
+{
+	struct slice domain = walk->selector->domain;
+	char cursor[24] = "0";
+
+	do {
+		struct redis_reply *reply = NULL;
+		const struct redis_reply *list;
+		struct call call;
+		bool more;
+
+		call_begin(&call, shard, domain.size ? "flows" : "names");
+		if (domain.size)
+			call_add(&call, domain);
+		call_add(&call, slice_of(cursor));
+		call_add_number(&call, PAGE);
+		if (!call_run(walk->queue, shard, &call, &reply, deadline))
+			return false;
+		list = redis_reply_at(reply, 1);
+		more = slice_to_text(redis_reply_text(redis_reply_at(reply, 0)), cursor,
+			sizeof(cursor));
+		for (size_t i = 0; more && i < redis_reply_count(list); i++) {
+			struct slice text = redis_reply_text(redis_reply_at(list, i));
+			struct schedule schedule = {domain, text};
+
+			if (domain.size == 0)
+				schedule = schedule_of_name(text);
+			more = walk_schedule(walk, shard, &schedule, deadline);
+		}
+		redis_reply_free(&reply);
+		if (!more)
+			return false;
+	} while (!slice_equal(slice_of(cursor), SLICE("0")));
+	return true;
+}
+
+/* By domain, tenant, stream, or several of these. */
+static bool walk_flows(struct walk *walk, struct shard *shard, struct deadline deadline)
 {
 	const struct queue_selector *selector = walk->selector;
 	bool held_only = selector->state_set && selector->state == QUEUE_HELD;
 	bool never_held = selector->state_set && !held_only;
+	struct schedule plain = {.domain = selector->domain};
 
-	return (held_only || walk_ordered(walk, shard, "waiting", deadline)) &&
-	       (never_held || walk_ordered(walk, shard, "holding", deadline));
+	if (!held_only && plain.domain.size &&
+		!walk_schedule(walk, shard, &plain, deadline))
+		return false;
+	return (held_only || walk_schedules(walk, shard, deadline)) &&
+	       (never_held || walk_ordered(walk, shard, SLICE_EMPTY, deadline));
 }
 
 static bool walk_shard(struct walk *walk, struct shard *shard, struct deadline deadline)
@@ -216,10 +295,10 @@ static bool walk_shard(struct walk *walk, struct shard *shard, struct deadline d
 		return true;
 	if (selector->id.size)
 		return walk_id(walk, shard, deadline);
-	if (selector->domain.size)
-		return walk_domain(walk, shard, deadline);
+	if (selector->domain.size || selector->tenant.size || selector->stream.size)
+		return walk_flows(walk, shard, deadline);
 	if (selector->state_set && selector->state == QUEUE_HELD)
-		return walk_ordered(walk, shard, "holding", deadline);
+		return walk_ordered(walk, shard, SLICE_EMPTY, deadline);
 	return walk_pages(walk, shard, deadline);
 }
 

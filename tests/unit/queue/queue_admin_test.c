@@ -44,8 +44,8 @@ static void dropped(void)
 	CHECK(send("a@x.test b@y.test c@z.test"));
 	before = spool_figures(queue_node_spool(place.node));
 	CHECK(before.bytes_alive > 0);
-	CHECK(queue_act(place.queue, QUEUE_DROP, &selector, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_DROP},
+		&selector, &changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 3);
 	CHECK_NUMBER(entries(), 0);
 	CHECK_NUMBER(domains(), 0);
@@ -67,8 +67,8 @@ static void marked(void)
 	CHECK(send("a@x.test"));
 	CHECK(send("b@x.test"));
 	CHECK(place_await(&place, 2));
-	CHECK(queue_act(place.queue, QUEUE_DROP, &selector, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_DROP},
+		&selector, &changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 2);
 	CHECK_NUMBER(entries(), 2);
 	queue_settle(place.queue, place_take(&place));
@@ -77,8 +77,8 @@ static void marked(void)
 	CHECK_NUMBER(domains(), 0);
 	CHECK(send("c@x.test"));
 	CHECK(place_await(&place, 3));
-	CHECK(queue_act(place.queue, QUEUE_HOLD, &selector, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_HOLD},
+		&selector, &changed, deadline_after_ms(PATIENCE_MS)));
 	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
 	CHECK(eventually(held, 1));
 }
@@ -184,8 +184,8 @@ static void damaged(void)
 	CHECK(eventually(held, 1));
 	CHECK_NUMBER(place.ready_count, 0);
 	CHECK_NUMBER(look(&all).by_state[QUEUE_HELD], 1);
-	CHECK(queue_act(place.queue, QUEUE_DROP, &all, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_DROP}, &all,
+		&changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 1);
 	CHECK_NUMBER(entries(), 0);
 }

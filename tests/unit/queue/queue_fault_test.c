@@ -256,8 +256,8 @@ static void bodies_in_redis(void)
 	CHECK_NUMBER(bodies(), 0);
 	place.wanted = 0;
 	CHECK(send("a@x.test b@y.test", PATIENCE_MS));
-	CHECK(queue_act(place.queue, QUEUE_DROP, &all, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_DROP}, &all,
+		&changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 2);
 	CHECK_NUMBER(bodies(), 0);
 }

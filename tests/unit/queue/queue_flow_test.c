@@ -184,6 +184,127 @@ CASE("what is tried again comes in its flow")
 	with_place(deferred);
 }
 
+static uint64_t act(const struct queue_wish *wish, const struct queue_selector *which)
+{
+	uint64_t changed = 0;
+
+	CHECK(queue_act(
+		place.queue, wish, which, &changed, deadline_after_ms(PATIENCE_MS)));
+	return changed;
+}
+
+static bool add_one(void *context, const struct queue_item *item)
+{
+	size_t *count = context;
+
+	(void)item;
+	++*count;
+	return true;
+}
+
+static size_t look(const struct queue_selector *which)
+{
+	size_t count = 0;
+
+	CHECK(queue_each(
+		place.queue, which, add_one, &count, deadline_after_ms(PATIENCE_MS)));
+	return count;
+}
+
+static void selected(void)
+{
+	static const struct {
+		struct queue_selector which;
+		size_t count;
+	} table[] = {
+		{{.tenant = {"a", 1}}, 31},
+		{{.tenant = {"A", 1}, .stream = {"bulk", 4}}, 30},
+		{{.stream = {"bulk", 4}}, 32},
+		{{.stream = {"bulk", 4}, .domain = {"y.test", 6}}, 10},
+		{{.tenant = {"b", 1}, .domain = {"y.test", 6}}, 0},
+		{{.domain = {"x.test", 6}}, 24},
+		{{.tenant = {"c", 1}}, 0},
+		{{.tag = {"spring", 6}}, 0},
+		{{.sender = {"@example.test", 13}, .tenant = {"b", 1}}, 2},
+	};
+	struct queue_wish count = {.action = QUEUE_DROP, .dry_run = true};
+	struct queue_wish drop = {.action = QUEUE_DROP};
+	struct queue_wish hold = {.action = QUEUE_HOLD};
+	struct queue_wish release = {.action = QUEUE_RELEASE};
+
+	place.wanted = 0;
+	CHECK(send_many("a/bulk", "a@x.test", 20));
+	CHECK(send_many("a/bulk", "a@y.test", 10));
+	CHECK(send_many("a/now/5", "a@x.test", 1));
+	CHECK(send_many("b/bulk", "a@x.test", 2));
+	CHECK(send_many("", "a@x.test", 1));
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		CHECK_NUMBER(look(&table[i].which), table[i].count);
+		CHECK_NUMBER(act(&count, &table[i].which), table[i].count);
+	}
+	CHECK_NUMBER(entries(), 34);
+	CHECK_NUMBER(act(&hold, &table[3].which), 10);
+	CHECK_NUMBER(act(&hold, &table[3].which), 0);
+	CHECK_NUMBER(look(&table[3].which), 10);
+	CHECK_NUMBER(act(&release, &table[2].which), 10);
+	CHECK_NUMBER(act(&drop, &table[1].which), 30);
+	CHECK_NUMBER(entries(), 4);
+	CHECK_NUMBER(
+		act(&drop, &(struct queue_selector){.domain = SLICE("x.test")}), 4);
+	CHECK_NUMBER(entries(), 0);
+	CHECK_NUMBER(schedules(), 0);
+	CHECK_NUMBER(flows(), 0);
+}
+
+CASE("by tenant, stream, domain and together: counted, held, released, dropped")
+{
+	with_place(selected);
+}
+
+static bool is_bound(void *context, const struct queue_item *item)
+{
+	size_t *bound = context;
+
+	*bound += slice_equal(item->entry->pool, SLICE("warm")) &&
+		  slice_equal(item->entry->route, SLICE("smtp.example.net"));
+	return true;
+}
+
+static void rebound(void)
+{
+	struct slice pool = SLICE("warm"), route = SLICE("smtp.example.net");
+	struct queue_wish rebind = {
+		.action = QUEUE_REBIND, .pool = &pool, .route = &route};
+	struct queue_selector of_a = {.tenant = SLICE("a")};
+	struct entry *entry;
+	size_t bound = 0;
+
+	CHECK(send("a/bulk", "a@x.test"));
+	CHECK(place_await(&place, 1)); /* it is being delivered */
+	place.wanted = 0;
+	CHECK(send_many("a/bulk", "a@x.test", 5));
+	CHECK(send_many("b/bulk", "a@x.test", 5));
+	CHECK_NUMBER(act(&rebind, &of_a), 6);
+	entry = place_take(&place);
+	queue_put_back(place.queue, entry, worker_wall_ms() + 3600000);
+	rest_ms(200);
+	CHECK(queue_each(place.queue,
+		&(struct queue_selector){.domain = SLICE("x.test")}, is_bound, &bound,
+		deadline_after_ms(PATIENCE_MS)));
+	CHECK_NUMBER(bound, 6);
+	pool = route = SLICE_EMPTY;
+	CHECK_NUMBER(act(&rebind, &of_a), 6);
+	bound = 0;
+	CHECK(queue_each(
+		place.queue, &of_a, is_bound, &bound, deadline_after_ms(PATIENCE_MS)));
+	CHECK_NUMBER(bound, 0);
+}
+
+CASE("rebound to a pool and a route: what waits, and what is being delivered")
+{
+	with_place(rebound);
+}
+
 /* As an earlier version has written it: no flow, schema 1, and its functions. */
 static void make_old(void)
 {

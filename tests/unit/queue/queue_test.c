@@ -230,11 +230,11 @@ static void held_and_released(void)
 	queue_hold(place.queue, place_take(&place));
 	CHECK(eventually(held, 1));
 	CHECK_NUMBER(entries(), 1);
-	CHECK(queue_act(place.queue, QUEUE_RETRY, &selector, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_RETRY},
+		&selector, &changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 0);
-	CHECK(queue_act(place.queue, QUEUE_RELEASE, &selector, &changed,
-		deadline_after_ms(PATIENCE_MS)));
+	CHECK(queue_act(place.queue, &(struct queue_wish){.action = QUEUE_RELEASE},
+		&selector, &changed, deadline_after_ms(PATIENCE_MS)));
 	CHECK_NUMBER(changed, 1);
 	CHECK(place_await(&place, 2));
 	CHECK_NUMBER(held(), 0);

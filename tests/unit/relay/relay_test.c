@@ -309,7 +309,7 @@ static void tried_now(void)
 	CHECK(eventually_holds(site_is_down_now, NULL));
 	CHECK(eventually(world_in_hand, 0));
 	sink_open(&world.sink, "127.0.0.1");
-	CHECK(queue_act(world.place.queue, QUEUE_RETRY, &all, &changed,
+	CHECK(queue_act(world.place.queue, &(struct queue_wish){.action = QUEUE_RETRY}, &all, &changed,
 		deadline_after_ms(PATIENCE_MS)));
 	relay_try_now(world.relay);
 	CHECK(eventually(world_taken, 2));

@@ -128,6 +128,22 @@ bool tls_policy_equal(const struct tls_policy *a, const struct tls_policy *b)
 	return slice_equal(tls_policy_key(a, left), tls_policy_key(b, right));
 }
 
+void tls_policy_explain(const struct tls_policy *policy, struct buffer *into)
+{
+	buffer_append_format(into, "%s", tls_level_name(level_of(policy->floor)));
+	if (policy->variant == TLS_OPTIONAL) {
+		buffer_append(into, SLICE(", TLS-Required: no"));
+		return;
+	}
+	if (policy->dane)
+		buffer_append(into, SLICE(", DANE where there are records"));
+	if (policy->sts != STS_NONE)
+		buffer_append_format(into, ", MTA-STS %s",
+			policy->sts == STS_ENFORCE ? "in force" : "in testing");
+	if (policy->variant == TLS_REQUIRED)
+		buffer_append(into, SLICE(", REQUIRETLS"));
+}
+
 const char *tls_level_name(enum tls_level level)
 {
 	static const char *const names[] = {

@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/config.h"
 
 enum tls_level {
@@ -88,6 +89,9 @@ struct tls_decision tls_policy_decide(
 struct slice tls_policy_key(
 	const struct tls_policy *policy, char text[TLS_POLICY_KEY_SIZE]);
 bool tls_policy_equal(const struct tls_policy *a, const struct tls_policy *b);
+
+/* "may, DANE where there are records, MTA-STS in force", "must, REQUIRETLS" */
+void tls_policy_explain(const struct tls_policy *policy, struct buffer *into);
 
 /* "none", "may", "must", "verify", "sts", "dane" */
 const char *tls_level_name(enum tls_level level);

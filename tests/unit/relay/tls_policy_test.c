@@ -218,4 +218,28 @@ CASE("what differs for no host does not set sites apart")
 	CHECK(tls_policy_equal(&dane, &sts));
 }
 
+static void check_words(struct tls_policy policy, const char *want)
+{
+	struct buffer text = {0};
+
+	tls_policy_explain(&policy, &text);
+	CHECK_SLICE(buffer_contents(&text), want);
+	buffer_finish(&text);
+}
+
+CASE("in words")
+{
+	struct tls_policy all = {.floor = CONFIG_LEVEL_MUST,
+		.dane = true,
+		.sts = STS_TESTING,
+		.variant = TLS_REQUIRED};
+
+	check_words((struct tls_policy){.floor = CONFIG_LEVEL_MAY}, "may");
+	check_words(all, "must, DANE where there are records, MTA-STS in testing, "
+			 "REQUIRETLS");
+	all.variant = TLS_OPTIONAL;
+	check_words(all, "must, TLS-Required: no");
+	check_words((struct tls_policy){.sts = STS_ENFORCE}, "none, MTA-STS in force");
+}
+
 CHECK_MAIN()

@@ -2,6 +2,8 @@
  * What stands between an entry and its delivery, in words; and the list of
  * sites.
  */
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "run/worker.h"
 
@@ -9,6 +11,7 @@
 #include "relay/reaction_match.h"
 #include "relay/site_react.h"
 #include "relay/suspended.h"
+#include "relay/warmup.h"
 
 #define SOURCES_TOLD 10 /* that are out */
 
@@ -88,7 +91,22 @@ static void explain_site(struct buffer *text, struct site *site)
 }
 
 /* Sources of its that cannot be used, which no path says. */
-static void explain_sources(struct buffer *text, const struct relay *relay)
+static bool say_warmup(const struct source *source, const char *provider,
+	char text[SOURCE_TROUBLE_MAX])
+{
+	const struct source_schedule *schedule = source_schedule(source, provider);
+	int64_t now_ms = worker_wall_ms();
+	int64_t until = schedule ? warmup_shut_until(schedule->warmup, now_ms) : 0;
+
+	if (until)
+		snprintf(text, SOURCE_TROUBLE_MAX,
+			"it has sent what its warm-up allows for the next %lld s",
+			(long long)((until - now_ms + 999) / 1000));
+	return until != 0;
+}
+
+static void explain_sources(
+	struct buffer *text, const struct relay *relay, const char *provider)
 {
 	const struct sources *sources = relay->sources;
 	char trouble[SOURCE_TROUBLE_MAX];
@@ -97,7 +115,8 @@ static void explain_sources(struct buffer *text, const struct relay *relay)
 	for (size_t i = 0; i < sources->count && told < SOURCES_TOLD; i++) {
 		const struct source *source = &sources->list[i];
 
-		if (!*source_trouble(source, worker_now_us(), trouble))
+		if (!*source_trouble(source, worker_now_us(), trouble) &&
+			!say_warmup(source, provider, trouble))
 			continue;
 		buffer_append_format(text, "; nothing leaves from source %.*s: %s",
 			SLICE_PRINT(source->name), trouble);
@@ -120,7 +139,8 @@ static void explain_paths(struct buffer *text, const struct destination *destina
 				"from source %.*s: ", SLICE_PRINT(path->source->name));
 		explain_site(text, path->site);
 	}
-	explain_sources(text, destination->relay);
+	explain_sources(
+		text, destination->relay, destination->terms.rule.provider_name);
 }
 
 static void explain_destination(struct buffer *text, struct destination *destination)

@@ -11,6 +11,7 @@
 #include "relay/outcome.h"
 #include "relay/pool.h"
 #include "relay/site.h"
+#include "relay/warmup.h"
 
 #define AGAIN_MS 1000
 
@@ -117,6 +118,18 @@ struct asking {
 	bool full_too; /* its line may be full, or its site down */
 };
 
+/* Its warm-up allows no more until then; 0: it does. */
+static int64_t shut_until(
+	const struct destination *destination, const struct source *source)
+{
+	const struct source_schedule *schedule =
+		source->schedule_count
+			? source_schedule(source, destination->terms.rule.provider_name)
+			: NULL;
+
+	return schedule ? warmup_shut_until(schedule->warmup, worker_wall_ms()) : 0;
+}
+
 static bool may_take(void *context, struct source *source)
 {
 	const struct asking *asking = context;
@@ -124,13 +137,14 @@ static bool may_take(void *context, struct source *source)
 	struct taker_room room = {.list = NULL};
 	const struct path *path;
 
-	if (!source_is_usable(source, now_us))
+	if (!source_is_usable(source, now_us) ||
+		shut_until(asking->destination, source))
 		return false;
 	path = path_find(asking->destination, source, asking->variant);
-	return !path || (path->site->unfit_until_us <= now_us &&
-				(asking->full_too ||
-					site_wanted(path->site, &asking->class, &room) >
-						0));
+	return !path ||
+	       (path->site->unfit_until_us <= now_us &&
+		       (asking->full_too ||
+			       site_wanted(path->site, &asking->class, &room) > 0));
 }
 
 static struct source *ask_way(struct way *way, struct asking *asking)
@@ -162,6 +176,8 @@ static int64_t open_at(const struct destination *destination,
 
 	if (!source_is_usable(source, now_us))
 		return worker_wall_ms() + source_wait_ms(source, now_us);
+	if (shut_until(destination, source))
+		return shut_until(destination, source);
 	path = path_find(destination, source, variant);
 	return path && path->site->unfit_until_us <= now_us
 		       ? site_backoff_ms(path->site)

@@ -232,6 +232,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	}
 	connection_dismiss_idle(relay);
 	scope_finish(&relay->scope, deadline);
+	egress_end(relay);
 	close_policies(relay, deadline_after_ms(COUNTS_MS));
 	if (relay->sharing.count)
 		limits_cluster_stop(relay->options.node->cluster);

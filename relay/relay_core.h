@@ -84,7 +84,8 @@ struct site {
 	struct arena arena;
 	struct slice key, name;
 	struct source *source;
-	struct sources *sources;  /* held, for that */
+	struct sources *sources;		/* held, for that */
+	const struct source_schedule *schedule; /* its warm-up; NULL: none */
 	int64_t unfit_until_us;	  /* the source has no address of its family */
 	struct tls_policy policy; /* with the variant of its paths */
 	struct routes *routes;	  /* held */

@@ -111,6 +111,7 @@ static struct site *make(struct relay *relay, const struct hosts *hosts,
 	site->relay = relay;
 	site->source = path->source;
 	site->sources = sources_hold(relay->sources);
+	site->schedule = source_schedule(site->source, terms->rule.provider_name);
 	site->policy = policy_of(hosts, path);
 	site->key = arena_copy(&site->arena, key);
 	site->name = site_names(hosts, &site->arena);
@@ -211,6 +212,12 @@ static void serve(struct site *site)
 		site_is_down(site)) {
 		limits_wait_end(&site->limits);
 		limits_rest(&site->limits);
+		return;
+	}
+	if (site_awaits_warmup(site)) {
+		limits_wait_end(&site->limits);
+		limits_rest(&site->limits);
+		site_serve_soon(site);
 		return;
 	}
 	limited_us = site_limited_us(site);

@@ -57,6 +57,11 @@ void site_empty(struct site *site, struct list *into);
 void site_hand_over(struct site *site);
 void site_unfit(struct site *site, const struct verdict *verdict);
 
+/* site_warmup.c: whether it must wait for more of what its source's warm-up
+ * allows, which is then asked for; takes one message of that. */
+bool site_awaits_warmup(struct site *site);
+bool site_take_warmup(struct site *site);
+
 /* Whether to leave it alone now; ms since 1970 until when, or 0. */
 bool site_is_down(const struct site *site);
 int64_t site_backoff_ms(const struct site *site);

@@ -8,6 +8,7 @@
 
 #include "relay/site.h"
 #include "relay/site_react.h"
+#include "relay/warmup.h"
 
 /* Receivers count each of our addresses for itself. */
 static void add(struct site *site, enum limit_scope scope, struct slice name,
@@ -47,10 +48,10 @@ void site_hold_limits(struct site *site)
 		add(site, LIMIT_PROVIDER, slice_of(rule->provider_name),
 			&rule->provider);
 	if (site->source->name.size)
-		limits_add(&site->limits,
-			limits_hold(relay->options.node, LIMIT_SOURCE,
-				site->source->name, &site->source->limits,
-				relay->config));
+		limits_add(
+			&site->limits, limits_hold(relay->options.node, LIMIT_SOURCE,
+					       site->source->name,
+					       &site->source->limits, relay->config));
 	limits_add(&site->limits, limits_hold(relay->options.node, LIMIT_ALL,
 					  SLICE("all"), &all, relay->config));
 	site->limits.waiter.port = relay->limits_port;
@@ -123,4 +124,6 @@ bool site_may_send(struct site *site)
 void site_give_back(struct site *site, int64_t taken_us)
 {
 	limits_give_back(&site->limits, taken_us, worker_now_us());
+	if (site->schedule)
+		warmup_give_back(site->schedule->warmup);
 }

@@ -8,6 +8,7 @@
 #include "run/worker.h"
 
 #include "relay/site_react.h"
+#include "relay/warmup.h"
 
 #define PROBE_WAITING_MAX 100
 
@@ -157,8 +158,13 @@ struct entry *site_take(struct site *site)
 	struct link *link;
 
 	if (site->line.count == 0 || site_suspended_ms(site) || site_tempo_us(site) ||
-		site_withhold(site) || !site_may_send(site))
+		site_withhold(site) || !site_take_warmup(site))
 		return NULL;
+	if (!site_may_send(site)) {
+		if (site->schedule)
+			warmup_give_back(site->schedule->warmup);
+		return NULL;
+	}
 	if (!site_tempo_take(site)) {
 		site_give_back(site, worker_now_us());
 		return NULL;

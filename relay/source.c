@@ -16,6 +16,7 @@
 #include "relay/relay_node.h"
 #include "relay/pool.h"
 #include "relay/source_core.h"
+#include "relay/warmup.h"
 
 #define WAIT_MS 10000		       /* for one that is told when it is back */
 #define LOOK_US (3 * INT64_C(1000000)) /* between looks at the addresses */
@@ -38,6 +39,7 @@ void source_states_destroy(struct source_states **states)
 	if (!old)
 		return;
 	map_finish(&old->map);
+	map_finish(&old->warmups);
 	pthread_mutex_destroy(&old->lock);
 	memory_free(old);
 }
@@ -101,7 +103,68 @@ static void release_state(struct source_states *states,
 	arena_finish(&arena);
 }
 
+static struct warmup *hold_warmup(struct source_states *states,
+	const struct config_source *config, const struct config_warmup *schedule)
+{
+	char key[WARMUP_KEY_SIZE];
+	struct warmup *warmup;
+
+	snprintf(key, sizeof(key), "%s/%s", config->name,
+		schedule->provider ? schedule->provider : "*");
+	pthread_mutex_lock(&states->lock);
+	warmup = map_find(&states->warmups, slice_of(key));
+	if (!warmup) {
+		warmup = NEW(struct warmup);
+		memcpy(warmup->key, key, sizeof(key));
+		atomic_store(&warmup->from_day, WARMUP_UNKNOWN);
+		map_set(&states->warmups, slice_of(key), warmup);
+	}
+	warmup->holders++;
+	pthread_mutex_unlock(&states->lock);
+	atomic_store(&warmup->over, false); /* the schedule may be another */
+	atomic_store(&warmup->shut_until_ms, 0);
+	return warmup;
+}
+
+static void release_warmup(struct source_states *states, struct warmup *warmup)
+{
+	pthread_mutex_lock(&states->lock);
+	if (--warmup->holders == 0) {
+		map_remove(&states->warmups, slice_of(warmup->key));
+		memory_free(warmup);
+	}
+	pthread_mutex_unlock(&states->lock);
+}
+
 /* ---- The snapshot ---- */
+
+static void hold_schedules(struct source *source, const struct config_source *config)
+{
+	if (config->warmup_count == 0)
+		return;
+	source->schedule_count = config->warmup_count;
+	source->schedules = memory_allocate_array(
+		config->warmup_count, sizeof(*source->schedules));
+	for (size_t i = 0; i < config->warmup_count; i++)
+		source->schedules[i] = (struct source_schedule){&config->warmup[i],
+			hold_warmup(source->states, config, &config->warmup[i])};
+}
+
+const struct source_schedule *source_schedule(
+	const struct source *source, const char *provider)
+{
+	const struct source_schedule *other = NULL;
+
+	for (size_t i = 0; i < source->schedule_count; i++) {
+		const char *name = source->schedules[i].config->provider;
+
+		if (!name)
+			other = &source->schedules[i];
+		else if (provider && strcmp(name, provider) == 0)
+			return &source->schedules[i];
+	}
+	return other;
+}
 
 static void set_limits(struct limit_terms *terms, const struct config_limits *limits)
 {
@@ -147,6 +210,7 @@ static void make_source(struct sources *sources, size_t i)
 	set_addresses(source, written);
 	source->state = hold_state(sources->node->sources, written);
 	source->states = sources->node->sources;
+	hold_schedules(source, written);
 	sources->watched |= source->local;
 }
 
@@ -207,6 +271,14 @@ static void wipe(struct buffer *secret)
 	buffer_finish(secret);
 }
 
+static void let_go(struct source *source)
+{
+	for (size_t i = 0; i < source->schedule_count; i++)
+		release_warmup(source->states, source->schedules[i].warmup);
+	memory_free(source->schedules);
+	wipe(&source->secret);
+}
+
 void sources_release(struct sources **sources)
 {
 	struct sources *old = *sources;
@@ -219,7 +291,7 @@ void sources_release(struct sources **sources)
 		release_state(old->node->sources, &old->config->sources[i],
 			old->list[i].state);
 	for (size_t i = 0; i < old->count; i++)
-		wipe(&old->list[i].secret);
+		let_go(&old->list[i]);
 	memory_free(old->list);
 	config_release(&old->config);
 	memory_free(old);

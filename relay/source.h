@@ -36,6 +36,14 @@ struct source_state {
 	_Atomic uint64_t connections;
 };
 
+struct warmup;
+
+/* Of a source, toward a provider; shared by all workers but for this. */
+struct source_schedule {
+	const struct config_warmup *config;
+	struct warmup *warmup; /* held */
+};
+
 struct source {
 	struct slice name; /* empty: the one there is where none is configured */
 	const char *ehlo;
@@ -47,6 +55,8 @@ struct source {
 	struct buffer secret;			     /* it, read from its file */
 	bool unreadable;			     /* that file */
 	struct limit_terms limits;
+	struct source_schedule *schedules; /* of its warm-up */
+	size_t schedule_count;
 	struct source_state *state; /* held; NULL states: of its own */
 	struct source_states *states;
 };
@@ -90,6 +100,9 @@ bool source_is_usable(const struct source *source, int64_t now_us);
 int64_t source_wait_ms(const struct source *source, int64_t now_us);
 /* Whether it can be connected from over FAMILY. */
 bool source_reaches(const struct source *source, enum source_family family);
+/* Of its schedules the one toward PROVIDER (a name, or NULL); NULL: none. */
+const struct source_schedule *source_schedule(
+	const struct source *source, const char *provider);
 /* Why it is not usable, in words; "" when it is. */
 const char *source_trouble(
 	const struct source *source, int64_t now_us, char text[SOURCE_TROUBLE_MAX]);

@@ -7,8 +7,8 @@
 #include "relay/source.h"
 
 struct source_states {
-	pthread_mutex_t lock; /* of the map and the holders in it */
-	struct map map;
+	pthread_mutex_t lock; /* of the maps and the holders in them */
+	struct map map, warmups;
 	_Atomic unsigned ups;
 	_Atomic int64_t look_us; /* when addresses are looked at again */
 };

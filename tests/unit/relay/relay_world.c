@@ -68,6 +68,7 @@ struct relay *world_open_second(void)
 		.config = world.config,
 		.queue = world.place.queue,
 		.dns = world.dns,
+		.redis = world.place.redis,
 		.tls = world.tls,
 		.sign = world.sign,
 	};

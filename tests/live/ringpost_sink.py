@@ -60,9 +60,10 @@ Step = collections.namedtuple("Step", "verb line address session message sink")
 class Sink:
     def __init__(self, rule=None, host="127.0.0.1", port=0, extensions=EXTENSIONS,
                  certificate=None, key=None, implicit_tls=False, users=None,
-                 name="sink.test"):
+                 name="sink.test", idle=None):
         self.rule, self.host, self.port, self.name = rule, host, port, name
         self.extensions, self.implicit_tls, self.users = list(extensions), implicit_tls, users
+        self.idle = idle  # seconds without a command, then it closes
         self.messages, self.sessions = [], []
         self.context = None
         if certificate:
@@ -148,7 +149,7 @@ class Sink:
         try:
             await Dialogue(self, session, reader, writer).run()
         except (asyncio.IncompleteReadError, asyncio.CancelledError, ConnectionError,
-                asyncio.LimitOverrunError, ssl.SSLError, TimeoutError):
+                asyncio.LimitOverrunError, ssl.SSLError, TimeoutError, asyncio.TimeoutError):
             pass
         finally:
             session.ended = time.time()
@@ -193,7 +194,7 @@ class Dialogue:
             return
         while self.going:
             await self.writer.drain()
-            raw = await self.reader.readuntil(b"\n")
+            raw = await asyncio.wait_for(self.reader.readuntil(b"\n"), self.sink.idle)
             line = raw.decode("utf-8", "surrogateescape").rstrip("\r\n")
             self.session.lines.append(line)
             verb = line.split(" ")[0].upper()

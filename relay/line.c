@@ -333,31 +333,6 @@ bool line_wants(const struct line *line, const struct line_flow *flow, size_t ca
 	return flow->count <= share_of(line, flow, flow->urgent, cap) / 2;
 }
 
-static void empty_flow(struct line *line, struct line_flow *flow, struct list *into)
-{
-	if (flow->count == 0)
-		return;
-	for (unsigned level = 0; level < LINE_LEVELS; level++)
-		list_move_all(into, &flow->waiting[level]);
-	line->count -= flow->count;
-	flow->count = flow->ahead = 0;
-	flow->levels = 0;
-	leave(line, flow);
-}
-
-void line_empty(struct line *line, struct list *into)
-{
-	struct map_cursor cursor = {0};
-	struct slice name;
-	void *flow;
-
-	if (line->plain)
-		empty_flow(line, line->plain, into);
-	while (map_next(&line->flows, &cursor, &name, &flow))
-		empty_flow(line, flow, into);
-	line->urgent_run = 0;
-}
-
 void line_rooms(struct line *line, struct list *into)
 {
 	struct map_cursor cursor = {0};
@@ -368,4 +343,47 @@ void line_rooms(struct line *line, struct list *into)
 		list_move_all(into, &line->plain->room);
 	while (map_next(&line->flows, &cursor, &name, &flow))
 		list_move_all(into, &((struct line_flow *)flow)->room);
+}
+
+static void sift_flow(struct line *line, struct line_flow *flow,
+	bool (*leaves)(void *context, const struct link *link), void *context,
+	struct list *into)
+{
+	size_t before = flow->count;
+
+	for (unsigned level = 0; level < LINE_LEVELS; level++) {
+		LIST_EACH_SAFE (&flow->waiting[level], link) {
+			if (leaves && !leaves(context, link))
+				continue;
+			list_remove(link);
+			list_append(into, link);
+			flow->ahead -= level < 9;
+			flow->count--;
+		}
+		if (list_is_empty(&flow->waiting[level]))
+			flow->levels &= ~(UINT32_C(1) << level);
+	}
+	line->count -= before - flow->count;
+	if (before && flow->count == 0)
+		leave(line, flow);
+}
+
+void line_sift(struct line *line,
+	bool (*leaves)(void *context, const struct link *link), void *context,
+	struct list *into)
+{
+	struct map_cursor cursor = {0};
+	struct slice name;
+	void *flow;
+
+	if (line->plain)
+		sift_flow(line, line->plain, leaves, context, into);
+	while (map_next(&line->flows, &cursor, &name, &flow))
+		sift_flow(line, flow, leaves, context, into);
+}
+
+void line_empty(struct line *line, struct list *into)
+{
+	line_sift(line, NULL, NULL, into);
+	line->urgent_run = 0;
 }

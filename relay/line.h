@@ -105,6 +105,9 @@ size_t line_room(const struct line *line, const struct line_flow *flow, bool urg
 /* Whether so few wait of FLOW that its room should be filled again. */
 bool line_wants(const struct line *line, const struct line_flow *flow, size_t cap);
 
+/* What LEAVES says true of, to the end of INTO. Looks at all that waits. */
+void line_sift(struct line *line, bool (*leaves)(void *context, const struct link *link),
+	void *context, struct list *into);
 /* All that waits, to the end of INTO; or all that waits for room. These two look
  * at every flow. */
 void line_empty(struct line *line, struct list *into);

@@ -194,17 +194,23 @@ void outcome_settle_all(struct relay *relay, struct site *site, struct entry *en
 	arena_finish(&arena);
 }
 
-bool outcome_expire(struct relay *relay, struct entry *entry)
+bool outcome_is_over(const struct entry *entry, int64_t now_ms)
 {
 	const struct envelope *envelope = &entry->message->envelope;
+
+	return deliver_by_is_over(envelope, now_ms) ||
+	       (envelope->expires_ms != 0 && now_ms >= envelope->expires_ms);
+}
+
+bool outcome_expire(struct relay *relay, struct entry *entry)
+{
 	struct attempt attempt = {.host = SLICE_EMPTY};
 	struct slice last = SLICE_EMPTY;
+	int64_t now_ms = worker_wall_ms();
+	bool by = deliver_by_is_over(&entry->message->envelope, now_ms);
 	struct verdict verdict;
 
-	bool by = deliver_by_is_over(envelope, worker_wall_ms());
-
-	if (!by &&
-		(envelope->expires_ms == 0 || worker_wall_ms() < envelope->expires_ms))
+	if (!outcome_is_over(entry, now_ms))
 		return false;
 	if (entry->note_count)
 		last = entry->notes[entry->note_count - 1].answer;

@@ -28,6 +28,8 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 /* The same verdict for all of them. */
 void outcome_settle_all(struct relay *relay, struct site *site, struct entry *entry,
 	const struct verdict *verdict, const struct attempt *attempt);
+/* Its time is over: it is not to be sent any more. */
+bool outcome_is_over(const struct entry *entry, int64_t now_ms);
 /* Too old (4.4.7), or its sender wants it back by now (5.4.7): returned. True: it was,
  * and is taken over. */
 bool outcome_expire(struct relay *relay, struct entry *entry);

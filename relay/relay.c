@@ -11,6 +11,7 @@
 
 #include "relay/destination.h"
 #include "relay/egress.h"
+#include "relay/expiry.h"
 #include "relay/limits_cluster.h"
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
@@ -222,6 +223,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	relay->draining = true;
 	suspended_stop(relay);
 	timer_stop(&relay->watch);
+	expiry_stop(relay);
 	relay_stop_reactions(relay);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);

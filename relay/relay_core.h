@@ -58,7 +58,7 @@ struct relay {
 	struct condition converted;
 	struct mta_sts *sts;
 	struct tlsrpt *tlsrpt;
-	struct timer react_timer;
+	struct timer react_timer, expiry;
 	bool loading; /* what was in force in an earlier life */
 	struct suspended suspended;
 	struct relay_figures figures;

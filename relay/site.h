@@ -51,6 +51,8 @@ struct entry *site_drop_first(struct site *site);
 bool site_first_domain(struct site *site, struct slice *domain_r);
 /* The entries that wait, for somebody else. */
 void site_empty(struct site *site, struct list *into);
+/* Those of them whose time is over are returned. */
+void site_expire(struct site *site);
 
 /* Its source cannot be used (any more), or not for this site (UNFIT): what waits
  * is handed out anew. */

@@ -7,6 +7,8 @@
 #include "base/config_tenants.h"
 #include "run/worker.h"
 
+#include "relay/expiry.h"
+#include "relay/outcome.h"
 #include "relay/site_react.h"
 #include "relay/warmup.h"
 
@@ -116,6 +118,7 @@ void site_add(struct site *site, struct entry *entry)
 		site_put_off(site, entry);
 		return;
 	}
+	expiry_look_soon(site->relay);
 	line_add(&site->line, flow_of(site, entry), entry->message->envelope.priority,
 		&entry->link);
 	note_waiting(site);
@@ -194,5 +197,32 @@ void site_empty(struct site *site, struct list *into)
 		return;
 	line_empty(&site->line, into);
 	site->waiting_count = 0;
+	site_release(&held);
+}
+
+static bool is_over(void *context, const struct link *link)
+{
+	const int64_t *now_ms = context;
+
+	return outcome_is_over(CONTAINER_OF(link, struct entry, link), *now_ms);
+}
+
+void site_expire(struct site *site)
+{
+	struct site *held = site;
+	int64_t now_ms = worker_wall_ms();
+	struct list over;
+	struct link *link;
+
+	list_init(&over);
+	line_sift(&site->line, is_over, &now_ms, &over);
+	if (list_is_empty(&over))
+		return;
+	site->holders++;
+	while ((link = list_take(&over))) {
+		note_taken(site);
+		outcome_expire(site->relay, CONTAINER_OF(link, struct entry, link));
+	}
+	site_want(site);
 	site_release(&held);
 }

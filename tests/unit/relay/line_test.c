@@ -351,6 +351,51 @@ CASE("emptied: everything comes out once, also who waits for room")
 	finish(&line);
 }
 
+static bool is_odd(void *context, const struct link *link)
+{
+	++*(size_t *)context;
+	return CONTAINER_OF(link, struct item, link)->number % 2;
+}
+
+CASE("what is sifted out leaves the others in their order and the counts right")
+{
+	struct line line;
+	struct line_flow *flows[3];
+	struct list out;
+	struct link *link;
+	size_t asked = 0, left = 0;
+	unsigned last = 0;
+
+	line_init(&line);
+	list_init(&out);
+	flows[0] = flow_of(&line, "", 10, false);
+	flows[1] = flow_of(&line, "a/x", 10, true);
+	flows[2] = flow_of(&line, "b/x", 10, false);
+	for (unsigned i = 0; i < 300; i++)
+		add(&line, flows[i % 3], (int)(i % 19) - 9);
+	line_sift(&line, is_odd, &asked, &out);
+	CHECK_NUMBER(asked, 300);
+	CHECK_NUMBER(list_count(&out), 150);
+	CHECK_NUMBER(line.count, 150);
+	CHECK_NUMBER(flows[0]->count + flows[1]->count + flows[2]->count, 150);
+	while ((link = list_take(&out)))
+		memory_free(CONTAINER_OF(link, struct item, link));
+	for (struct line_look look = {0}; (link = line_take(&line, &look));
+		look = (struct line_look){0}) {
+		struct item *item = CONTAINER_OF(link, struct item, link);
+
+		left += item->number % 2 == 0;
+		if (item->flow == '-' && item->priority == 9) {
+			CHECK(item->number > last);
+			last = item->number;
+		}
+		memory_free(item);
+	}
+	CHECK_NUMBER(left, 150);
+	CHECK_NUMBER(flows[0]->ahead + flows[1]->ahead + flows[2]->ahead, 0);
+	finish(&line);
+}
+
 /* Against a model: what is taken is never more than a turn away from its share. */
 CASE("two thousand tenants of random weights: each within one turn of its share")
 {

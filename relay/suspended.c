@@ -203,8 +203,9 @@ static void resume(void *arg)
 		if (resuming->one->scope == SUSPEND_DOMAIN &&
 			resuming->one->name.at[0] != '.')
 			selector.domain = resuming->one->name;
-		if (!queue_act(relay->options.queue, QUEUE_RETRY, &selector, &changed,
-			    deadline_after_ms(RESUME_MS)))
+		if (!queue_act(relay->options.queue,
+			    &(struct queue_wish){.action = QUEUE_RETRY}, &selector,
+			    &changed, deadline_after_ms(RESUME_MS)))
 			event_note(EVENT_WARNING, "resume_failed", "%s %.*s: %s",
 				suspend_scope_name(resuming->one->scope),
 				SLICE_PRINT(resuming->one->name), failure_last()->text);

@@ -36,7 +36,7 @@ static const char *action_name(enum queue_action action)
 	static const char *const names[] = {
 		"retry", "hold", "release", "drop", "rebind"};
 
-	return names[action];
+	return names[action - QUEUE_RETRY];
 }
 
 /* Whether the action changes anything about it. */
@@ -107,7 +107,7 @@ static void mark(struct acting *acting, struct entry *entry, struct slice key)
 	if (acting->wish->action == QUEUE_REBIND)
 		bind(acting, entry);
 	else
-		entry->marks.action = (unsigned char)(acting->wish->action + 1);
+		entry->marks.action = (unsigned char)acting->wish->action;
 	acting->changed++;
 	tell(acting, key, entry->domain);
 }

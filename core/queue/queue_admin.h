@@ -57,7 +57,7 @@ bool queue_count(struct queue *queue, uint64_t by_state_r[4],
  * what there is, and nothing is changed. Each change but REBIND is an event.
  */
 enum queue_action {
-	QUEUE_RETRY,
+	QUEUE_RETRY = 1, /* no null pointer, where a wish is asked for */
 	QUEUE_HOLD,
 	QUEUE_RELEASE,
 	QUEUE_DROP,

@@ -62,7 +62,7 @@ static enum settle apply_action(struct entry *entry, enum settle how)
 
 	if (!stays || !entry->marks.action)
 		return how;
-	switch ((enum queue_action)(entry->marks.action - 1)) {
+	switch ((enum queue_action)entry->marks.action) {
 	case QUEUE_DROP:
 		return SETTLE_DONE;
 	case QUEUE_HOLD:

@@ -9,8 +9,6 @@
 
 #include "relay/reacts_core.h"
 
-#define VISIT_MAX 256 /* at a time, so that the lock is held for a moment only */
-
 struct reacts *reacts_create(void)
 {
 	struct reacts *reacts = NEW(struct reacts);
@@ -229,47 +227,41 @@ void reacts_restore(struct reacts *reacts, enum reaction_scope kind, struct slic
 	reacts_release(&scope);
 }
 
-/* Some of those behind the first FROM, held. */
-static size_t gather(struct reacts *reacts, bool unsaved, size_t from,
-	struct react_scope *found[VISIT_MAX])
+/* All of them, held: what is visited may change which there are. */
+static struct react_scope **gather(struct reacts *reacts, bool unsaved, size_t *count_r)
 {
 	struct map_cursor cursor = {0};
+	struct react_scope **found;
 	struct slice key;
 	size_t count = 0;
 	void *value;
 
 	pthread_mutex_lock(&reacts->lock);
-	while (count < VISIT_MAX && map_next(&reacts->scopes, &cursor, &key, &value)) {
+	found = memory_allocate_array(reacts->scopes.count + 1, sizeof(*found));
+	while (map_next(&reacts->scopes, &cursor, &key, &value)) {
 		struct react_scope *scope = value;
 
 		if (!(unsaved ? scope->unsaved : scope->in_force))
 			continue;
-		if (from) {
-			from--;
-			continue;
-		}
 		atomic_fetch_add(&scope->holders, 1);
 		found[count++] = scope;
 	}
 	pthread_mutex_unlock(&reacts->lock);
-	return count;
+	*count_r = count;
+	return found;
 }
 
 void reacts_visit(struct reacts *reacts, bool unsaved,
 	bool (*visit)(void *context, struct react_scope *scope), void *context)
 {
-	struct react_scope **found = memory_allocate_array(VISIT_MAX, sizeof(*found));
-	size_t from = 0, count;
+	size_t count;
+	struct react_scope **found = gather(reacts, unsaved, &count);
 	bool more = true;
 
-	do {
-		count = gather(reacts, unsaved, from, found);
-		for (size_t i = 0; i < count; i++) {
-			more = more && visit(context, found[i]);
-			reacts_release(&found[i]);
-		}
-		from += count;
-	} while (more && count == VISIT_MAX);
+	for (size_t i = 0; i < count; i++) {
+		more = more && visit(context, found[i]);
+		reacts_release(&found[i]);
+	}
 	memory_free(found);
 }
 

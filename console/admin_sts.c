@@ -47,7 +47,7 @@ static bool find(struct mta_sts *sts, const struct value *request, struct value 
 	if (!domain_to_ascii(name, text, &domain))
 		return fail(FAILURE_DATA, "%.*s is no domain name", SLICE_PRINT(name));
 	if (value_get_truth(request, "again"))
-		mta_sts_ask_again(sts, domain);
+		mta_sts_ask_again(sts, domain, true);
 	good = mta_sts_find(sts, domain, &arena, &found, deadline);
 	if (good)
 		tell(result, domain, &found);

@@ -31,8 +31,8 @@ static void doubt_policies(const struct connection *connection)
 
 		destination->fresh_until_us = 0;
 		if (relay_mta_sts(site->relay))
-			mta_sts_ask_again(
-				relay_mta_sts(site->relay), destination->domain);
+			mta_sts_ask_again(relay_mta_sts(site->relay),
+				destination->domain, false);
 	}
 }
 

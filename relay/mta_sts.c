@@ -284,13 +284,15 @@ const struct sts_policy *mta_sts_known(const struct mta_sts *sts, struct slice n
 	return domain && domain->kept.id[0] ? &domain->kept.policy : NULL;
 }
 
-void mta_sts_ask_again(struct mta_sts *sts, struct slice name)
+void mta_sts_ask_again(struct mta_sts *sts, struct slice name, bool failed)
 {
 	struct sts_domain *domain = map_find(&sts->domains, name);
 	struct arena arena = {0};
 
 	if (domain)
-		domain->checked_until_us = domain->failed_until_us = 0;
+		domain->checked_until_us = 0;
+	if (domain && failed)
+		domain->failed_until_us = 0;
 	dns_forget(sts->options.dns,
 		arena_format(&arena, "_mta-sts.%.*s", SLICE_PRINT(name)));
 	dns_forget(sts->options.dns,

@@ -62,8 +62,9 @@ bool mta_sts_find(struct mta_sts *sts, struct slice domain, struct arena *arena,
 /* The policy that memory has, live or just over; NULL: none. Until the next call
  * that suspends. Never waits. */
 const struct sts_policy *mta_sts_known(const struct mta_sts *sts, struct slice domain);
-/* Forgets that DNS was asked and that a fetch failed, not the policy. */
-void mta_sts_ask_again(struct mta_sts *sts, struct slice domain);
+/* Forgets that DNS was asked, not the policy; with FAILED also that a fetch
+ * failed, which is then tried at once. */
+void mta_sts_ask_again(struct mta_sts *sts, struct slice domain, bool failed);
 
 struct mta_sts_figures {
 	uint64_t fetches, failures;

@@ -207,6 +207,27 @@ def waiting():
     equal(daemon.run("tlsrpt", "--domain", "a..b").returncode, 1, "no domain")
 
 
+def daily():
+    """yesterday's report goes out by itself, once its moment has come"""
+    now = datetime.datetime.utcnow()
+    if now.hour < 5:
+        return  # reports of yesterday are spread until 04:10
+    day = (now - datetime.timedelta(1)).strftime("%Y-%m-%d")
+    redis("rename", f"rp:tlsrpt:{today}::test.test", f"rp:tlsrpt:{day}::test.test")
+    redis("sadd", f"rp:tlsrpt:{day}", "test.test")
+    redis("sadd", f"rp:tlsrpt:{day}:due", "test.test")
+    posts = sum(r.method == "POST" for r in web.requests)
+    daemon.stop()
+    daemon.start()
+    daemon.wait_event("tlsrpt_sent", timeout=40, count=2, domain="test.test", day=day)
+    until(lambda: redis("sismember", f"rp:tlsrpt:{day}:due", "test.test") == "0",
+          what="nobody who is due")
+    equal(redis("exists", f"rp:tlsrpt:{day}::test.test:lease"), "1", "the lease")
+    equal(sum(r.method == "POST" for r in web.requests), posts + 1, "posts")
+    equal(groups(unpack([r for r in web.requests if r.method == "POST"][-1].body)),
+          {("sts", "test.test"): (0, 2, {"certificate-host-mismatch": 2})}, "the counts")
+
+
 def off():
     """without relay.tlsrpt.from nothing is counted"""
     config = json.loads(json.dumps(daemon.config))
@@ -241,5 +262,5 @@ with Authority() as ca, d.DnsServer(resolve) as dns:
                           "tlsrpt": {"from": "tls@sender.test", "organization": "Sender Ltd"}},
                    routes=[{"domain": "*", "port": port, "private_addresses": True}],
                    environment={"SSL_CERT_FILE": ca.file}) as daemon:
-        status = cases.run([counting, sending, waiting, off])
+        status = cases.run([counting, sending, waiting, daily, off])
 sys.exit(status)

@@ -167,7 +167,7 @@ static bool learn(struct site *site, const struct entry *entry,
 		site_tell_ceiling(site, said);
 		return true;
 	case SIGNAL_MESSAGES:
-		return true;
+		return false; /* it ends, and is counted as such */
 	}
 	return false;
 }

@@ -210,6 +210,60 @@ def reaction():
     check(max(e["attempt"] for e in delivered) <= 2, "attempts")
 
 
+def scopes():
+    """a domain and a tenant are left alone, others at the same servers are not"""
+    heard = []
+
+    def rule(step):
+        if step.verb == "RCPT":
+            heard.append((time.time(), step.address))
+            first = sum(a == step.address for _, a in heard) == 1
+            if first and step.address == "a@one.test":
+                return "450 4.7.99 not so fast"
+            if first and step.address == "shop@two.test":
+                return "450 4.7.98 not so fast"
+        return None
+
+    def times(address):
+        return [at for at, a in heard if a == address]
+
+    with b.Folder() as folder, Sink(rule=rule) as sink:
+        with open(folder.file("shaping.yaml"), "w") as file:
+            json.dump({"default": {"react": [
+                {"name": scope, "match": {"enhanced": f"4.7.{code}"}, "action": "suspend",
+                 "for": "4s", "scope": scope} for scope, code in
+                (("domain", 99), ("tenant", 98))]}}, file)
+        port = free_port()
+        with Daemon({"shaping": {"file": folder.file("shaping.yaml")},
+                     "routes": [sink.route("*")], "relay": {"retry": ["1s"]},
+                     "tenants": [{"name": "shop"}]}) as daemon:
+            daemon.config["listeners"].append(
+                {"address": f"127.0.0.1:{port}", "role": "submission", "tls": "none",
+                 "require_auth": False, "tenant": "shop"})
+            daemon.write_config()
+            daemon.stop()
+            daemon.start()
+            usual, daemon_port = daemon.submit, daemon.port
+            usual("x@sender.test", ["a@one.test"], "Subject: x\n\nx\n")
+            until(lambda: len(daemon.events("reaction")) == 1, what="the domain's reaction")
+            daemon.port = port
+            usual("x@sender.test", ["shop@two.test"], "Subject: x\n\nx\n")
+            until(lambda: len(daemon.events("reaction")) == 2, what="the tenant's reaction")
+            usual("x@sender.test", ["b@two.test"], "Subject: x\n\nx\n")  # the tenant's
+            daemon.port = daemon_port
+            usual("x@sender.test", ["b@one.test"], "Subject: x\n\nx\n")  # the domain's
+            usual("x@sender.test", ["c@two.test"], "Subject: x\n\nx\n")
+            until(lambda: empty(daemon), 40, what="everything delivered")
+            names = [(e["scope"], e["name"]) for e in daemon.events("reaction")]
+    equal([scope for scope, _ in names], ["domain", "tenant"], names)
+    one, two = times("a@one.test")[0], times("shop@two.test")[0]
+    check(times("b@one.test")[0] - one >= 3.9, "the domain waits")
+    check(times("b@two.test")[0] - two >= 3.9, "the tenant waits")
+    equal(len(times("b@one.test") + times("b@two.test")), 2, "tried once each")
+    check(times("c@two.test")[0] < min(times("b@one.test") + times("b@two.test")),
+          "others do not wait")
+
+
 def restart():
     """what is in force is in force after a kill and a restart, until it is reset"""
     rule = Stopping(first=20, seconds=0.5)
@@ -232,4 +286,4 @@ def restart():
         until(lambda: redis(daemon, "HLEN", key) == "0", what="it is forgotten")
 
 
-sys.exit(cases.run([told, untold, reaction, restart]))
+sys.exit(cases.run([told, untold, reaction, scopes, restart]))

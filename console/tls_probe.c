@@ -109,7 +109,10 @@ static void set_policy(struct probing *probing)
 	probing->options.tls = host->usual.level;
 	probing->options.tlsa = host->tlsa.records;
 	probing->options.tlsa_count = host->tlsa.count;
-	probing->options.tls_other_name = host->tlsa.other;
+	probing->options.tls_other_names[0] = host->tlsa.other;
+	if (!probing->survey->terms.host)
+		probing->options.tls_other_names[1] = arena_copy_text(
+			&probing->arena, probing->survey->domain);
 }
 
 static void probe_address(struct probing *probing, const union host_address *to)

@@ -111,7 +111,7 @@ static void fill_options(struct calling *calling, struct host *host)
 		.tls_requires = connection->tls.requires,
 		.tls_client = site->tls,
 		.tls_name = dane ? tlsa->name : name,
-		.tls_other_name = tlsa->other,
+		.tls_other_names = {tlsa->other, connection->only_for},
 		.tlsa = tlsa->records,
 		.tlsa_count = tlsa->count,
 		.user = terms->user,

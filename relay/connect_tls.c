@@ -36,6 +36,23 @@ static void doubt_policies(const struct connection *connection)
 	}
 }
 
+/* A name of DANE-TA did not fit. Each domain's own might, where it has a site for
+ * itself: from the next attempt on. */
+static void part_domains(const struct connection *connection)
+{
+	const struct site *site = connection->site;
+
+	if (site->paths.head.next == site->paths.head.previous)
+		return;
+	LIST_EACH (&site->paths, link) {
+		struct destination *destination =
+			CONTAINER_OF(link, struct path, site_link)->destination;
+
+		destination->own_site = true;
+		destination->fresh_until_us = 0;
+	}
+}
+
 static void refuse(struct connection *connection, const struct host *host,
 	const struct tlsa *tlsa, struct verdict *verdict)
 {
@@ -48,6 +65,38 @@ static void refuse(struct connection *connection, const struct host *host,
 			      : verdict_of_ours(VERDICT_LATER, "4.7.5", reason);
 	verdict->stage = STAGE_STARTTLS;
 	verdict->host_trouble = true;
+}
+
+/* RFC 7672 3.2.2: for DANE-TA the domain's own name is good, too, but for mail of
+ * that domain alone; so only where the site has no other. */
+static void choose_domain(struct connection *connection, const struct tlsa *tlsa)
+{
+	const struct site *site = connection->site;
+	bool anchored = false;
+
+	connection->only_for = NULL;
+	for (size_t i = 0; i < tlsa->count; i++)
+		anchored |= tlsa->records[i].usage == 2;
+	if (!anchored || tlsa->kind != TLSA_USABLE || site->terms.host ||
+		list_is_empty(&site->paths) ||
+		site->paths.head.next != site->paths.head.previous)
+		return;
+	connection->only_for = arena_copy_text(&connection->arena,
+		LIST_FIRST(&site->paths, struct path, site_link)->destination->domain);
+}
+
+bool connection_is_for_all(const struct connection *connection)
+{
+	if (!connection->only_for)
+		return true;
+	LIST_EACH (&connection->site->paths, link) {
+		struct slice domain =
+			CONTAINER_OF(link, struct path, site_link)->destination->domain;
+
+		if (!slice_equal(domain, slice_of(connection->only_for)))
+			return false;
+	}
+	return true;
 }
 
 bool connection_decide_tls(struct connection *connection, const struct host *host,
@@ -70,6 +119,7 @@ bool connection_decide_tls(struct connection *connection, const struct host *hos
 								   ? HOLDS_MIN_S
 								   : tlsa_r->ttl_s);
 	}
+	choose_domain(connection, tlsa_r);
 	connection->tls = tls_policy_decide(
 		policy, number_of(site, host), tlsa_r->kind);
 	if (!connection->tls.refusal)
@@ -96,6 +146,8 @@ void connection_judge_tls(struct connection *connection,
 		(!opening->tls_broken && !opening->tls_missing))
 		return;
 	doubt_policies(connection);
+	if (tls->level == TLS_DANE && opening->fault == TLS_FAULT_NAME)
+		part_domains(connection);
 	verdict->reason = arena_format(&connection->arena,
 		"%.*s (TLS demanded by %s: %s)", SLICE_PRINT(verdict->reason),
 		tls_origin_name(tls->origin), tls_level_name(tls->level));

@@ -33,6 +33,7 @@ struct connection {
 	struct tls_decision tls;
 	struct tls_account account;
 	int64_t tls_until_us;	  /* what that stands on holds so long */
+	const char *only_for;	  /* the domain whose name would do, too; NULL: any */
 	struct limits *yields_to; /* whose place others wait for; or NULL */
 	int64_t connect_us;	  /* how long it took */
 	uint64_t messages;
@@ -62,6 +63,8 @@ void connection_judge_tls(struct connection *connection,
  * tried again for a while, by any worker. */
 bool connection_may_go_plain(struct connection *connection, const struct host *host,
 	const struct smtp_opening *opening, struct slice reason);
+/* Whether what its certificate was checked by is good for all the site's mail. */
+bool connection_is_for_all(const struct connection *connection);
 /* Whether that was so lately. */
 bool connection_goes_plain(
 	const struct connection *connection, const struct host *host);

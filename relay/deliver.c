@@ -104,7 +104,8 @@ bool connection_may_begin(struct connection *connection, uint64_t more)
 	const struct site *site = connection->site;
 
 	/* What its certificate was checked by holds no longer: another is made. */
-	if (connection->tls_until_us <= worker_now_us())
+	if (connection->tls_until_us <= worker_now_us() ||
+		!connection_is_for_all(connection))
 		return false;
 	return !connection->dismissed && !site->relay->draining &&
 	       site->routes == site->relay->routes && has_room(connection, more) &&

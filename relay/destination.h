@@ -48,6 +48,7 @@ struct destination {
 	int64_t fresh_until_us; /* what is known here */
 	unsigned failures;
 	bool resolving, discard;
+	bool own_site; /* verified by its own name: it shares no connection */
 	bool postponed;	     /* the queue was told to wait for the sites */
 	struct list waiting; /* entries, while it is being resolved */
 	size_t waiting_count, waiting_urgent; /* the others, and those that are */

@@ -55,8 +55,10 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = site_names(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
+		" %.*s %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
 		SLICE_PRINT(path->source->name),
+		SLICE_PRINT(path->destination->own_site ? path->destination->domain
+							: SLICE_EMPTY),
 		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
 		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
 		text_or(terms->user),

@@ -141,7 +141,8 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 		.verify = options->tls >= TLS_VERIFY,
 		.tlsa = options->tlsa,
 		.tlsa_count = options->tls == TLS_DANE ? options->tlsa_count : 0,
-		.other_name = options->tls_other_name,
+		.other_names = {options->tls_other_names[0],
+			options->tls_other_names[1]},
 		.fault_r = &opening->fault,
 	};
 

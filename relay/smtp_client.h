@@ -32,8 +32,9 @@ struct smtp_client_options {
 	bool tls_implicit;
 	bool tls_requires; /* REQUIRETLS must be offered */
 	struct tls_client *tls_client;
-	const char *tls_name;	     /* to verify; NULL: peer_name */
-	const char *tls_other_name;  /* with records: also good; or NULL */
+	const char *tls_name; /* to verify; NULL: peer_name */
+	/* With records: also good for a certificate of DANE-TA; NULL: none. */
+	const char *tls_other_names[2];
 	const struct tls_tlsa *tlsa; /* for TLS_DANE */
 	size_t tlsa_count;
 	const char *user, *password; /* AUTH, or NULL */

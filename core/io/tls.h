@@ -67,8 +67,8 @@ struct tls_target {
 	 * we trust (RFC 7671). Sessions are not shared between sets of them. */
 	const struct tls_tlsa *tlsa;
 	size_t tlsa_count;
-	const char *other_name;	 /* also good for DANE-TA; or NULL */
-	enum tls_fault *fault_r; /* also where it is not verified; or NULL */
+	const char *other_names[2]; /* also good for DANE-TA; NULL: none */
+	enum tls_fault *fault_r;    /* also where it is not verified; or NULL */
 };
 
 /*

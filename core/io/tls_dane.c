@@ -11,6 +11,7 @@
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
+#include "base/memory.h"
 #include "io/tls.h"
 #include "io/tls_errors.h"
 #include "io/tls_layer.h"
@@ -66,9 +67,12 @@ bool tls_dane_begin(struct ssl_st *ssl, const struct tls_target *target)
 	SSL_set_hostflags(ssl, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS |
 				       X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
 	/* Also sends the name (RFC 7672 8.1). */
-	if (SSL_dane_enable(ssl, target->name) <= 0 ||
-		(target->other_name && !SSL_add1_host(ssl, target->other_name)))
+	if (SSL_dane_enable(ssl, target->name) <= 0)
 		return false;
+	for (size_t i = 0; i < ARRAY_COUNT(target->other_names); i++)
+		if (target->other_names[i] &&
+			!SSL_add1_host(ssl, target->other_names[i]))
+			return false;
 	SSL_dane_set_flags(ssl, DANE_FLAG_NO_DANE_EE_NAMECHECKS);
 	for (size_t i = 0; i < target->tlsa_count; i++) {
 		const struct tls_tlsa *record = &target->tlsa[i];
@@ -92,8 +96,9 @@ void tls_dane_print(const struct tls_target *target, struct buffer *text)
 
 	if (!target->verify || !target->tlsa_count)
 		return;
-	if (target->other_name)
-		buffer_append(text, slice_of(target->other_name));
+	for (size_t i = 0; i < ARRAY_COUNT(target->other_names); i++)
+		if (target->other_names[i])
+			buffer_append_format(text, "%s ", target->other_names[i]);
 	for (size_t i = 0; i < target->tlsa_count; i++) {
 		const struct tls_tlsa *record = &target->tlsa[i];
 

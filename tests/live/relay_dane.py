@@ -125,6 +125,30 @@ def trust_anchor():
             s.says(event, "name mismatch")
 
 
+def own_name():
+    """RFC 7672 3.2.2: DANE-TA takes the domain's own name, too, for its mail alone"""
+    with tempfile.TemporaryDirectory() as directory:
+        issuer = t.authority(directory)
+        pair = t.issued_certificate(directory, issuer, "one.test", "two.test")
+        with Setting(signed("one.test"), signed("two.test"), signed("three.test"), pair=pair,
+                     relay={"retry": ["1s"]}) as s:
+            s.tlsa(t.record_of(issuer[0], usage=2))
+            for _ in range(2):
+                s.equal(s.send("b@one.test"), "its own", event="delivered", policy="dane",
+                        verified=True)
+            cases.equal(len(s.sink.sessions), 1, "connections")
+            # Another domain of the same servers: each is verified by itself then.
+            for domain in ("two.test", "one.test", "two.test"):
+                id = s.daemon.submit("a@sender.test", [f"b@{domain}"], TEXT)
+                s.daemon.wait_event("delivered", id=id, verified=True)
+            event = s.send("b@three.test")
+            s.equal(event, "not named", event="deferred")
+            s.says(event, "name mismatch")
+            id = s.daemon.submit("a@sender.test", ["b@one.test"], TEXT)
+            s.daemon.wait_event("delivered", id=id, verified=True)
+            cases.check(not any("three" in line for line in s.sink.lines("RCPT")), "mailed")
+
+
 def none():
     """RFC 7672 2.2: no records, as if there were no DANE"""
     with Setting(signed("receiver.test")) as s:
@@ -321,6 +345,6 @@ def changed():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([good, forged, expired, trust_anchor, none, unsigned_records, bogus,
-                        unsigned_mx, unsigned_host, no_mx, aliases, unusable, no_starttls,
+    sys.exit(cases.run([good, forged, expired, trust_anchor, own_name, none, unsigned_records,
+                        bogus, unsigned_mx, unsigned_host, no_mx, aliases, unusable, no_starttls,
                         broken, isolation, trust, switched_off, changed]))

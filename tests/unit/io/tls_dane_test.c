@@ -161,7 +161,7 @@ FIBER_CASE("RFC 7672 3.1: what each kind of record takes and refuses")
 		prepare(&m, table[i].served, table[i].with_root);
 		m.target.tlsa = &made.record;
 		m.target.tlsa_count = 1;
-		m.target.other_name = table[i].other_name;
+		m.target.other_names[i % 2] = table[i].other_name;
 		m.target.fault_r = &fault;
 		meet(&m);
 		CHECK_NUMBER(fault, table[i].fault);

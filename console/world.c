@@ -132,6 +132,27 @@ static void read_shaping(struct reading *reading)
 	memory_free(errors);
 }
 
+/* RFC 8460 3: who gets an unsigned report ignores it. */
+static void check_reports(struct reading *reading)
+{
+	const struct config *config = reading->world->config;
+	char *const *from = &config->relay.tlsrpt.from;
+	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
+	struct slice domain;
+	char text[256];
+
+	if (!*from || !reading->world->keyring)
+		return;
+	domain = slice_from(
+		slice_of(*from), slice_index_last(slice_of(*from), '@') + 1);
+	if (dkim_keyring_find(reading->world->keyring, domain, signings))
+		return;
+	snprintf(text, sizeof(text),
+		"from: %s has no DKIM key, and reports without signature are ignored",
+		domain.at);
+	report(reading, reading->warnings, from, text);
+}
+
 static void read_all(struct reading *reading)
 {
 	struct world *world = reading->world;
@@ -142,6 +163,7 @@ static void read_all(struct reading *reading)
 	if (!world->tls_client)
 		wrong(reading, &config->tls_minimum);
 	read_keys(reading);
+	check_reports(reading);
 	read_shaping(reading);
 	read_secret(reading, &config->queue.password_file);
 	for (size_t i = 0; i < config->route_count; i++)

@@ -229,8 +229,12 @@ def daily():
 
 
 def off():
-    """without relay.tlsrpt.from nothing is counted"""
+    """a reporter without a key is warned of; without relay.tlsrpt.from nothing is counted"""
     config = json.loads(json.dumps(daemon.config))
+    config["relay"]["tlsrpt"]["from"] = "tls@unsigned.test"
+    daemon.write_config(config)
+    got = daemon.run("check")
+    check("unsigned.test has no DKIM key" in got.stdout + got.stderr, got)
     del config["relay"]["tlsrpt"]
     daemon.write_config(config)
     check(daemon.reload(), "a reload")

@@ -2,8 +2,6 @@
  * The line of a site: which flow an entry waits in, who is next, and when the
  * queue may bring more.
  */
-#include <stdio.h>
-
 #include "base/config_tenants.h"
 #include "run/worker.h"
 
@@ -33,25 +31,13 @@ struct flow_class flow_class_of(const struct relay *relay, struct slice flow)
 	return class;
 }
 
-/* "tenant/stream", or empty. */
-static struct slice name_of(const struct entry *entry, char text[FLOW_SIZE_MAX + 1])
-{
-	const struct envelope *envelope = &entry->message->envelope;
-
-	if (envelope->tenant.size + envelope->stream.size == 0)
-		return SLICE_EMPTY;
-	return slice_make(text,
-		(size_t)snprintf(text, FLOW_SIZE_MAX + 1, "%.*s/%.*s",
-			SLICE_PRINT(envelope->tenant), SLICE_PRINT(envelope->stream)));
-}
-
 static struct line_flow *flow_of(struct site *site, const struct entry *entry)
 {
 	const struct config *config = site->relay->config;
 	const struct envelope *envelope = &entry->message->envelope;
 	struct line_terms terms = {CONFIG_WEIGHT, CONFIG_WEIGHT, false};
 	char text[FLOW_SIZE_MAX + 1];
-	struct slice name = name_of(entry, text);
+	struct slice name = envelope_flow_name(envelope, text);
 	struct line_flow *flow = line_find(&site->line, name);
 	const struct config_tenant *tenant;
 	const struct config_stream *stream;

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdio.h>
+#include <string.h>
 
 bool flow_name_is_valid(struct slice name, size_t most)
 {
@@ -32,21 +33,39 @@ bool envelope_flow_is_valid(const struct envelope *envelope)
 	       envelope->priority <= PRIORITY_MOST;
 }
 
+/* For each message several times: not with printf. */
+static size_t write_name(const struct envelope *envelope, char text[FLOW_SIZE_MAX + 1])
+{
+	size_t size = envelope->tenant.size;
+
+	assert(size <= TENANT_SIZE_MAX && envelope->stream.size <= STREAM_SIZE_MAX);
+	if (size)
+		memcpy(text, envelope->tenant.at, size);
+	text[size++] = '/';
+	if (envelope->stream.size)
+		memcpy(text + size, envelope->stream.at, envelope->stream.size);
+	return size + envelope->stream.size;
+}
+
+struct slice envelope_flow_name(
+	const struct envelope *envelope, char text[FLOW_SIZE_MAX + 1])
+{
+	if (envelope->tenant.size + envelope->stream.size == 0)
+		return SLICE_EMPTY;
+	return slice_make(text, write_name(envelope, text));
+}
+
 struct slice envelope_flow(
 	const struct envelope *envelope, char text[FLOW_SIZE_MAX + 1])
 {
-	int size;
+	size_t size;
 
-	if (envelope->tenant.size == 0 && envelope->stream.size == 0 &&
-		envelope->priority == 0)
-		return SLICE_EMPTY;
-	size = snprintf(text, FLOW_SIZE_MAX + 1, "%.*s/%.*s",
-		SLICE_PRINT(envelope->tenant), SLICE_PRINT(envelope->stream));
-	if (envelope->priority)
-		size += snprintf(text + size, FLOW_SIZE_MAX + 1 - (size_t)size, "/%d",
-			envelope->priority);
-	assert(size <= FLOW_SIZE_MAX);
-	return slice_make(text, (size_t)size);
+	if (envelope->priority == 0)
+		return envelope_flow_name(envelope, text);
+	size = write_name(envelope, text);
+	size += (size_t)snprintf(
+		text + size, FLOW_SIZE_MAX + 1 - size, "/%d", envelope->priority);
+	return slice_make(text, size);
 }
 
 bool flow_parse(struct slice flow, struct flow_parts *parts_r)

@@ -72,6 +72,9 @@ struct envelope {
  */
 #define FLOW_SIZE_MAX (TENANT_SIZE_MAX + 1 + STREAM_SIZE_MAX + 3)
 struct slice envelope_flow(const struct envelope *envelope, char text[FLOW_SIZE_MAX + 1]);
+/* The same without its priority: what has turns of its own in a site's line. */
+struct slice envelope_flow_name(
+	const struct envelope *envelope, char text[FLOW_SIZE_MAX + 1]);
 /* The parts of FLOW, which stay in it; false when it is none. */
 struct flow_parts {
 	struct slice tenant, stream;

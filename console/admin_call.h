@@ -50,6 +50,7 @@ const struct admin_command *admin_command_find(struct slice name);
 /* In admin_NAME.c each. */
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
+bool admin_sources(struct admin_call *call, struct deadline deadline);
 bool admin_sites(struct admin_call *call, struct deadline deadline);
 bool admin_sts(struct admin_call *call, struct deadline deadline);
 bool admin_tlsrpt(struct admin_call *call, struct deadline deadline);

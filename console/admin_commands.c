@@ -23,6 +23,7 @@ static const struct admin_command table[] = {
 	{"resume", admin_resume},
 	{"site", admin_site},
 	{"sites", admin_sites},
+	{"sources", admin_sources},
 	{"status", admin_status},
 	{"stop", stop},
 	{"suspend", admin_suspend},

@@ -27,6 +27,7 @@ static const struct command *const table[] = {
 	&command_status,
 	&command_site,
 	&command_sites,
+	&command_sources,
 	&command_tls,
 	&command_why,
 	&command_sts,

@@ -110,6 +110,10 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 	if (site) {
 		site->delivered += tally->delivered;
 		site->deferred += tally->later;
+		atomic_fetch_add_explicit(&site->source->state->delivered,
+			tally->delivered, memory_order_relaxed);
+		atomic_fetch_add_explicit(&site->source->state->deferred, tally->later,
+			memory_order_relaxed);
 	}
 }
 

@@ -33,7 +33,7 @@ struct source_state {
 	_Atomic int64_t out_until_us;	    /* its proxy is left alone; 0: it is not */
 	_Atomic unsigned failures;	    /* of the proxy, in a row */
 	_Atomic bool suspended;		    /* by an operator */
-	_Atomic uint64_t connections;
+	_Atomic uint64_t delivered, deferred; /* recipients, since the start */
 };
 
 struct warmup;
@@ -107,8 +107,9 @@ const struct source_schedule *source_schedule(
 const char *source_trouble(
 	const struct source *source, int64_t now_us, char text[SOURCE_TROUBLE_MAX]);
 
-/* source_watch.c: looks whether the address of FAMILY is on this machine, and
- * tells when that has changed. False: it is not. */
+/* source_watch.c: whether the address is on this machine. */
+bool source_is_here(const union host_address *address);
+/* The same of the address of FAMILY; tells when that has changed. */
 bool source_look(struct source *source, enum source_family family);
 /* The same for all. Does not suspend; a few system calls for each. */
 void sources_look(struct sources *sources);

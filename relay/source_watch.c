@@ -22,7 +22,7 @@
 #define PROXY_FIRST_US (5 * INT64_C(1000000)) /* left alone; then twice as long … */
 #define PROXY_DOUBLES  6		      /* … so often */
 
-static bool is_here(const union host_address *address)
+bool source_is_here(const union host_address *address)
 {
 	bool ipv6 = address->any.sa_family == AF_INET6;
 	int fd = socket(address->any.sa_family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
@@ -66,7 +66,7 @@ bool source_look(struct source *source, enum source_family family)
 
 	if (!source->local || !source->families[family])
 		return true;
-	here = is_here(address);
+	here = source_is_here(address);
 	gone = atomic_exchange(&source->state->gone[family], !here);
 	if (gone != here)
 		return here; /* as it was */

@@ -2,12 +2,13 @@
 """Where mail leaves from: addresses and names, one that is taken away and given back,
 proxies that work, refuse us, and go down. In a network of its own where that is allowed."""
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 
 from proxies import Header, Socks5
-from ringpost_live import Cases, Daemon, Sink, until
+from ringpost_live import Cases, Daemon, Dns, Sink, until
 
 cases = Cases()
 check, equal = cases.check, cases.equal
@@ -146,6 +147,52 @@ def header():
         equal(proxy.trouble, [], "the proxy's own trouble")
 
 
+def warming():
+    """a warming source sends what its day allows, over a restart, and the command says so"""
+    sources = [{"name": "cold", "address": "127.0.0.2",
+                "warmup": [{"messages": [7, 20], "spread": 0}]},
+               {"name": "gone", "address": "198.51.100.7"}]
+    pools = [{"name": "p", "members": [{"source": "cold"}]}]
+    with Sink() as sink, Daemon(routes=[sink.route("*")], sources=sources, pools=pools,
+                                relay={"pool": "p"}, workers=2) as daemon:
+        send(daemon, 5)
+        sink.wait(5)
+        daemon.stop()
+        daemon.start()
+        send(daemon, 5)
+        sink.wait(7)
+        cold, gone = until(lambda: [s for s in [daemon.run_json("sources")]
+                                    if s[0]["warmup"][0]["shut_until_ms"]],
+                           what="the day's end")[0]
+        equal({k: cold["warmup"][0][k] for k in ("day", "days", "sent", "allowed")},
+              {"day": 1, "days": 2, "sent": 7, "allowed": 7}, "as the command says")
+        equal((cold["source"], cold["pools"], cold["trouble"]), ("cold", ["p"], ""), "cold")
+        check("not on this machine" in gone["trouble"], gone)
+        equal(len(sink.messages), 7, "no more than that")
+        text = daemon.run("sources", status=0).stdout
+        check("day 1 of 2, 7 of 7 sent" in " ".join(text.split()), text)
+
+
+def checked_beforehand():
+    """`ringpost check` says what receivers will see of a source's address"""
+    sources = [{"name": "good", "address": "198.51.100.7", "ehlo": "good.sender.test"},
+               {"name": "bad", "address": "198.51.100.8", "ehlo": "bad.sender.test"}]
+    with Dns(a={"good.sender.test": ["198.51.100.7"], "bad.sender.test": ["198.51.100.1"],
+                "mail.test.example": ["198.51.100.1"]},
+             ptr={"7.100.51.198.in-addr.arpa": "good.sender.test",
+                  "8.100.51.198.in-addr.arpa": "other.sender.test"}) as dns:
+        daemon = Daemon(sources=sources, dns={"servers": [dns.address]})
+        try:
+            found = daemon.run("check").stderr
+        finally:
+            shutil.rmtree(daemon.directory)
+    for part in ("198.51.100.7: not on this machine",
+                 "198.51.100.8: its EHLO name does not have this address in DNS: bad.sender",
+                 "198.51.100.8: its reverse DNS names another than its EHLO name"):
+        check(part in found, f"check says {part}: {found}")
+    equal(found.count("198.51.100.7"), 1, f"nothing else of the good one: {found}")
+
+
 def own_network():
     """False: not allowed here."""
     if os.environ.get(INSIDE):
@@ -162,4 +209,4 @@ def own_network():
 if __name__ == "__main__":
     inside = own_network()
     sys.exit(cases.run([addresses_and_names, *([taken_away] if inside else []), socks,
-                        socks_refusals, header]))
+                        socks_refusals, header, warming, checked_beforehand]))

@@ -52,13 +52,23 @@ static void settle(struct connection *connection, struct job *job)
 	list_append(&connection->spare, &job->link);
 }
 
+/* All of it was sent, and nobody knows what became of it; a refused MAIL says. */
+static bool is_uncertain(const struct smtp_delivery *delivery)
+{
+	const struct smtp_answer *first = delivery->answers;
+
+	return delivery->unknown &&
+	       !(delivery->recipient_count && first[0].stage == STAGE_MAIL &&
+		       first[0].reply.code >= 400);
+}
+
 void connection_put_back(struct connection *connection, struct job *job)
 {
 	struct site *site = connection->site;
 	struct relay *relay = site->relay;
 	struct entry *entry = job->entry;
 
-	if (job->delivery.unknown)
+	if (is_uncertain(&job->delivery))
 		outcome_uncertain(relay, entry, slice_of(connection->label),
 			&job->delivery.failure);
 	else

@@ -70,6 +70,10 @@ static int64_t due_under(
 {
 	int64_t until = suspension->until_ms, expires = envelope->expires_ms;
 
+	/* RFC 2852: it is over then, too. */
+	if (envelope->deliver_by == DELIVER_BY_RETURN &&
+		(!expires || envelope->deliver_by_ms < expires))
+		expires = envelope->deliver_by_ms;
 	if (until && (!expires || until < expires))
 		return until;
 	return expires ? expires : suspension->since_ms + NEVER_LOOK_MS * 365LL;
@@ -189,26 +193,35 @@ static bool was_under(void *context, const struct queue_item *item)
 		       of_flow(resuming->ended, envelope, 0) != NULL);
 }
 
+static bool resume_one(struct relay *relay, const struct queue_selector *selector)
+{
+	const struct queue_wish wish = {.action = QUEUE_RETRY};
+	uint64_t changed;
+	bool good;
+
+	do {
+		good = queue_act(relay->options.queue, &wish, selector, &changed,
+			deadline_after_ms(RESUME_MS));
+	} while (!good && changed && failure_kind_last() == FAILURE_LIMIT);
+	return good;
+}
+
 static void resume(void *arg)
 {
 	struct resuming *resuming = arg;
-	struct relay *relay = resuming->relay;
 
 	for (size_t i = 0; i < suspensions_count(resuming->ended); i++) {
 		struct queue_selector selector = {
 			.filter = was_under, .filter_context = resuming};
-		uint64_t changed;
+		const struct suspension *one = suspensions_at(resuming->ended, i);
 
-		resuming->one = suspensions_at(resuming->ended, i);
-		if (resuming->one->scope == SUSPEND_DOMAIN &&
-			resuming->one->name.at[0] != '.')
-			selector.domain = resuming->one->name;
-		if (!queue_act(relay->options.queue,
-			    &(struct queue_wish){.action = QUEUE_RETRY}, &selector,
-			    &changed, deadline_after_ms(RESUME_MS)))
+		resuming->one = one;
+		if (one->scope == SUSPEND_DOMAIN && one->name.at[0] != '.')
+			selector.domain = one->name;
+		if (!resume_one(resuming->relay, &selector))
 			event_note(EVENT_WARNING, "resume_failed", "%s %.*s: %s",
-				suspend_scope_name(resuming->one->scope),
-				SLICE_PRINT(resuming->one->name), failure_last()->text);
+				suspend_scope_name(one->scope), SLICE_PRINT(one->name),
+				failure_last()->text);
 	}
 	suspensions_destroy(&resuming->ended);
 	memory_free(resuming);

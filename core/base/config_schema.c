@@ -124,7 +124,7 @@ static const struct config_key submission_keys[] = {
 		"a header field's name, such as X-Ringpost-Stream")},
 	{TEXT(tags_header, "X-Ringpost-Tags", config_form_field,
 		"a header field's name, such as X-Ringpost-Tags")},
-	{NAME(default_stream, "transactional", config_form_stream_or_none,
+	{NAME(default_stream, "", config_form_stream_or_none,
 		"a name in the list \"streams\" of the top level, or \"\" for none")},
 	{NAME(bulk_stream, "bulk", config_form_stream_or_none,
 		"a name in the list \"streams\" of the top level, or \"\" for none")},

@@ -179,7 +179,7 @@ def stream_of(*options, text=TEXT, **more):
 
 def streams():
     """Streams: by header, by what bulk mail says, by priority, by default; unknown: 550"""
-    rows = [("", "transactional", ()), ("Precedence: bulk\r\n", "bulk", ()),
+    rows = [("", None, ()), ("Precedence: bulk\r\n", "bulk", ()),
             ("List-Unsubscribe: <mailto:x@y.test>\r\n", "bulk", ()),
             ("Precedence: bulk\r\n", "transactional", ("MT-PRIORITY=4",)),
             ("X-Ringpost-Stream: Bulk\r\n", "bulk", ("MT-PRIORITY=9",)),
@@ -399,11 +399,11 @@ def xclient():
 
 
 def configured():
-    """What is switched off is not offered; MT-Priority in the header; no default stream"""
+    """What is switched off is not offered; MT-Priority in the header; a default stream"""
     global daemon
     other, kept = Daemon(routes=[old_sink.route("*")], submission={
         "future_release": "0", "deliver_by": False, "priority_header": True,
-        "default_stream": "", "stream_header": "X-Class"}), daemon
+        "default_stream": "transactional", "stream_header": "X-Class"}), daemon
     with other:
         daemon = other
         try:
@@ -423,7 +423,7 @@ def configured():
             headers = email.message_from_bytes(arrived(old_sink, queue_id).data)
             cases.equal(headers.get_all("MT-Priority"), ["2"], "the parameter counts")
             event = daemon.wait_event("received", id=queue_id)
-            cases.check("stream" not in event, event)
+            cases.equal(event["stream"], "transactional", "the default stream")
         finally:
             daemon = kept
 

@@ -160,7 +160,7 @@ def sending():
     until(lambda: sum(r.address == "tls+reports@box.test" for m in sink.messages
                       for r in m.recipients) >= 2, what="two reports by mail")
     equal(redis("scard", f"rp:tlsrpt:{day}:due"), "0", "nobody is due any more")
-    equal(len(daemon.events("tlsrpt_sent", day=day)), 4, "reports that went out")
+    daemon.wait_event("tlsrpt_sent", count=4, day=day)
     posts = [r for r in web.requests if r.method == "POST"]
     equal(sorted((r.path, r.headers["Content-Type"]) for r in posts),
           [("/tlsrpt", "application/tlsrpt+gzip")] * 3, "posts, one of them refused")
@@ -224,6 +224,7 @@ def daily():
           what="nobody who is due")
     equal(redis("exists", f"rp:tlsrpt:{day}::test.test:lease"), "1", "the lease")
     equal(sum(r.method == "POST" for r in web.requests), posts + 1, "posts")
+    equal(len(daemon.events("tlsrpt_sent", day=day)), 2, "reports of the day")
     equal(groups(unpack([r for r in web.requests if r.method == "POST"][-1].body)),
           {("sts", "test.test"): (0, 2, {"certificate-host-mismatch": 2})}, "the counts")
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Fairness between flows: an urgent message overtakes what two tenants have queued for
-the same site, and those two get equal shares whatever their backlogs. By the ledgers of
-source and sink, not by what the daemon says.
+the same site, and those two get equal shares whatever their backlogs; and kills lose none of it. By the
+ledgers of source and sink, not by what the daemon says.
 
 relay_fairness.py RINGPOST-BENCH
 """
@@ -84,4 +84,34 @@ def fairness():
               what="an empty queue")
 
 
-cases.run([fairness])
+def kills():
+    """mixed flows over kill -9 of the daemon and of its Redis: the ledgers lose nothing"""
+    faults = []
+    with b.Folder() as folder, \
+            b.Sink(folder, rules=["delay dot 5ms"]) as sink, daemon(sink.port) as relay:
+        sources = [send(folder, name, 600, "--sessions", 5, "--rate", 100, "--persist")
+                   for name in PORTS]
+        for strike in (relay.kill, relay.kill_redis, relay.kill):
+            time.sleep(1.5)
+            faults.append(time.time())
+            strike()
+            if not relay.process:
+                relay.start()
+        for source in sources:
+            source.wait(120)
+        until(lambda: not any(relay.run_json("queue", "count")[0]["states"].values()), 120,
+              what="an empty queue")
+        with open(folder.file("source"), "w", encoding="utf-8") as all_sources:
+            for name in PORTS:
+                with open(folder.file("source-" + name), encoding="utf-8") as one:
+                    all_sources.write(one.read())
+        sink.stop()
+        good, counts = b.audit(folder, *(word for at in faults
+                                         for word in ("--fault", f"{at:.3f}")),
+                               "--within", "10s")
+        print(counts)
+        for name in "lost", "phantom", "corrupted", "duplicates_avoidable":
+            equal(counts[name], 0, f"{name}: {counts}")
+
+
+cases.run([fairness, kills])

@@ -7,7 +7,9 @@
 --   entries   hash   entry key -> packed entry: all the mail there is
 --   domains   zset   schedule -> when its earliest entry is due
 --   due:S     zset   entry key -> when it is due, in schedule S
---   flows:D   set    the flows of domain D that have a schedule, but the plain one
+--   flows:D   set    the flows of domain D that have a schedule, of those that are
+--                    some tenant's
+--   streams   set    all flows ever seen that are no tenant's: they are few
 --   held      zset   entry key -> when it is released (+inf: by hand)
 --   refs      hash   message id -> "alive/all" entries, where there are several
 --   body:I:N  string piece N of message I (redis store)
@@ -55,9 +57,14 @@ end
 -- A schedule has come to be, or is no more: its domain knows its flows.
 local function list_flow(base, command, name)
 	local space = string.find(name, ' ', 1, true)
-	if space then
-		redis.call(command, base .. 'flows:' .. string.sub(name, 1, space - 1),
-			string.sub(name, space + 1))
+	if not space then
+		return
+	end
+	local flow = string.sub(name, space + 1)
+	if string.sub(flow, 1, 1) ~= '/' then
+		redis.call(command, base .. 'flows:' .. string.sub(name, 1, space - 1), flow)
+	elseif command == 'SADD' then
+		redis.call('SADD', base .. 'streams', flow)
 	end
 end
 
@@ -413,8 +420,17 @@ local function flows(keys, argv)
 	if refusal then
 		return refusal
 	end
-	return redis.call('SSCAN', prefix(keys) .. 'flows:' .. argv[3], argv[4],
+	local base, domain = prefix(keys), argv[3]
+	local got = redis.call('SSCAN', base .. 'flows:' .. domain, argv[4],
 		'COUNT', argv[5])
+	if argv[4] == '0' then
+		for _, flow in ipairs(redis.call('SMEMBERS', base .. 'streams')) do
+			if redis.call('EXISTS', base .. 'due:' .. domain .. ' ' .. flow) == 1 then
+				table.insert(got[2], flow)
+			end
+		end
+	end
+	return got
 end
 
 local function find_key(base, keys, key, out)

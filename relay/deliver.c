@@ -40,11 +40,12 @@ struct job *connection_spare_job(struct connection *connection)
 }
 
 /* The entry's verdicts are all there. */
-static void settle(struct connection *connection, struct job *job)
+static void settle(struct connection *connection, struct job *job, bool too_fast)
 {
 	struct attempt attempt = attempt_of(connection, job);
 	struct entry *entry = job->entry;
 
+	attempt.too_fast = too_fast;
 	job->entry = NULL; /* its verdicts are still needed */
 	outcome_settle(connection->site->relay, connection->site, entry, job->verdicts,
 		&attempt);
@@ -231,7 +232,7 @@ void connection_conclude(struct connection *connection, struct job *job)
 		connection->site->relay->figures.reused++;
 	if (!heard)
 		judge_host(connection, job);
-	settle(connection, job);
+	settle(connection, job, heard && site_is_paced(connection->site));
 }
 
 static void drop_ahead(struct connection *connection)
@@ -286,7 +287,7 @@ static struct job *next_job(struct connection *connection)
 			    deadline_after_ms(PREPARE_MS)))
 			return job;
 		site_give_back(site, job->taken_us);
-		settle(connection, job);
+		settle(connection, job, false);
 	}
 	return NULL;
 }

@@ -14,8 +14,9 @@
 #include "relay/retry.h"
 #include "relay/site.h"
 
-#define SAID_MAX   512
-#define AT_ONCE_MS 1000 /* recipients the connection had no time for */
+#define SAID_MAX    512
+#define TOO_FAST_MS 2000
+#define AT_ONCE_MS  1000 /* recipients the connection had no time for */
 
 struct tally {
 	size_t delivered, later, never, again;
@@ -136,8 +137,10 @@ static void add_note(struct entry *entry, const struct verdict *verdicts,
 	}
 }
 
-static int64_t due_ms(
-	struct relay *relay, const struct entry *entry, const struct tally *tally)
+/* What was too fast, the first time, need not wait for the next attempt of its
+ * own: from now on the site's pace sees to it. */
+static int64_t due_ms(struct relay *relay, const struct entry *entry,
+	const struct tally *tally, const struct attempt *attempt)
 {
 	const struct envelope *envelope = &entry->message->envelope;
 	int64_t now = worker_wall_ms(), due;
@@ -146,6 +149,8 @@ static int64_t due_ms(
 		return now + AT_ONCE_MS;
 	due = retry_due_ms(&relay->config->relay, entry->attempts, now,
 		envelope->expires_ms, random_u64());
+	if (attempt->too_fast && entry->attempts == 1 && due > now + TOO_FAST_MS)
+		due = now + TOO_FAST_MS;
 	return deliver_by_due_ms(envelope, now, due);
 }
 
@@ -174,12 +179,13 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 		add_note(entry, verdicts, attempt);
 	if (tally.reports) {
 		bounce_add(relay, report_create(relay, entry, verdicts, attempt,
-					  due_ms(relay, entry, &tally)));
+					  due_ms(relay, entry, &tally, attempt)));
 		return;
 	}
 	keep_waiting(entry, verdicts);
 	if (entry->recipient_count)
-		queue_defer(relay->options.queue, entry, due_ms(relay, entry, &tally));
+		queue_defer(relay->options.queue, entry,
+			due_ms(relay, entry, &tally, attempt));
 	else
 		queue_settle(relay->options.queue, entry);
 	relay_let_go(relay);

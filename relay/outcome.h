@@ -19,6 +19,7 @@ struct attempt {
 	bool uncertain;	      /* content was sent, its reply never came */
 	bool peer_dsn;	      /* it sends notifications itself */
 	bool peer_deliver_by; /* it knows DELIVERBY */
+	bool too_fast; /* that is all it was put off for: its site is paced now */
 };
 
 /* VERDICTS: one for each of the entry's recipients. Takes the entry over. SITE

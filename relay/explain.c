@@ -65,8 +65,6 @@ static void explain_site(struct buffer *text, struct site *site)
 		SLICE_PRINT(site->name), site->connection_count,
 		(unsigned long long)site->terms.limits.connections, site->idle_count,
 		site->waiting_count);
-	buffer_append(text, SLICE("; TLS "));
-	tls_policy_explain(&site->policy, text);
 	site_say_reactions(site, text);
 	if (site->backoff_until_us > now)
 		say_seconds(text, "; it is down and left alone for another",
@@ -88,6 +86,8 @@ static void explain_site(struct buffer *text, struct site *site)
 		buffer_append_format(text, "; descriptors are short just now");
 	if (site->trouble[0])
 		buffer_append_format(text, "; last trouble: %s", site->trouble);
+	buffer_append(text, SLICE("; TLS "));
+	tls_policy_explain(&site->policy, text);
 }
 
 /* Sources of its that cannot be used, which no path says. */

@@ -57,16 +57,18 @@ static void give_one(struct hosts *hosts, struct arena *arena, struct slice name
 }
 
 /* What is configured is known for certain; all else is what DNSSEC says it is. */
-static void set_policy(struct hosts *hosts, const struct routes *routes,
-	const struct terms *terms, bool authentic)
+static void set_policy(struct hosts *hosts, struct dns *dns,
+	const struct routes *routes, const struct terms *terms, bool authentic)
 {
 	const struct config_route *route = terms->route;
+	/* No TLSA record stands under an address. */
+	bool literal = hosts->count && slice_starts(hosts->list[0].name, SLICE("["));
 
 	hosts->tls = (struct tls_policy){
 		.floor = route_tls_floor(terms),
 		.named = authentic,
-		.dane = authentic && routes->config->relay.dane &&
-			(!route || route->dane),
+		.dane = authentic && !literal && dns_is_trusted(dns) &&
+			routes->config->relay.dane && (!route || route->dane),
 	};
 }
 
@@ -201,7 +203,7 @@ bool hosts_find(struct dns *dns, const struct routes *routes, struct terms *term
 			dns, routes, domain, arena, &hosts, &authentic, deadline);
 	}
 	shape(&hosts, routes, domain, terms);
-	set_policy(&hosts, routes, terms, authentic);
+	set_policy(&hosts, dns, routes, terms, authentic);
 	*hosts_r = hosts;
 	return found;
 }

@@ -311,6 +311,22 @@ def trust():
             s.tlsa(t.record_of(s.pair[0]))
             s.equal(s.send("b@receiver.test"), f"trusted {trusted}", event="delivered",
                     policy=policy)
+            got, = s.daemon.run_json("tls", "receiver.test")
+            cases.equal((got["resolver_trusted"], got["dane"]),
+                        (bool(trusted), bool(trusted)), "what `tls` says")
+
+
+def smarthost():
+    """A host that a route names is verified by its records, too"""
+    with Setting() as s:
+        s.tlsa(t.FORGED)
+        s.daemon.config["routes"] = [
+            {"domain": "*", "host": "mx.test", "port": s.sink.port, "private_addresses": True}]
+        s.daemon.write_config()
+        cases.check(s.daemon.reload(), "reloaded")
+        event = s.send("b@receiver.test")
+        s.equal(event, "forged", event="deferred")
+        s.says(event, "TLSA records")
 
 
 def switched_off():
@@ -347,4 +363,4 @@ def changed():
 if __name__ == "__main__":
     sys.exit(cases.run([good, forged, expired, trust_anchor, own_name, none, unsigned_records,
                         bogus, unsigned_mx, unsigned_host, no_mx, aliases, unusable, no_starttls,
-                        broken, isolation, trust, switched_off, changed]))
+                        broken, isolation, trust, smarthost, switched_off, changed]))

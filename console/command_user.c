@@ -174,9 +174,10 @@ static int run_remove(const struct command *command, struct arguments *arguments
 const struct command command_user_add = {
 	.name = "user add",
 	.summary = "Make an account that may send",
-	.usage = "NAME [--password-file F] [--sender A]… [--cram-md5] [--tenant T]\n"
+	.usage = "NAME [--password-file F] [--sender A]… [--cram-md5]\n"
 		 "       [--messages-per-hour N] [--recipients N] [--sessions "
-		 "N]\n\n" RIGHTS PASSWORD,
+		 "N]\n"
+		 "       [--tenant T]\n\n" RIGHTS PASSWORD,
 	.run = run,
 };
 

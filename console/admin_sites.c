@@ -1,4 +1,6 @@
 /* `sites`: the destinations that are known now, and how it goes with each. */
+#include <stdio.h>
+
 #include "base/failure.h"
 
 #include "console/admin_call.h"
@@ -11,6 +13,8 @@ static bool add_site(void *list, const struct relay_site_view *site)
 	struct value *object = value_object();
 
 	value_set_text(object, "site", site->name);
+	if (site->source.size)
+		value_set_text(object, "source", site->source);
 	value_set_number(object, "connections", (int64_t)site->connections);
 	value_set_number(object, "idle", (int64_t)site->idle);
 	value_set_number(object, "ahead", (int64_t)site->ahead);
@@ -40,13 +44,16 @@ static void add(struct value *sum, const struct value *site, const char *name)
 		sum, name, value_get_number(sum, name) + value_get_number(site, name));
 }
 
-/* A site is one, whichever workers deliver to it. */
+/* A site is one, whichever workers deliver to it; for each source. */
 static void merge(struct value *all, const struct value *site)
 {
-	char name[512];
+	struct slice hosts = value_get_text(site, "site");
+	struct slice source = value_get_text(site, "source");
+	char name[600];
 	struct value *sum;
 
-	if (!slice_to_text(value_get_text(site, "site"), name, sizeof(name)))
+	if (snprintf(name, sizeof(name), "%.*s %.*s", SLICE_PRINT(hosts),
+		    SLICE_PRINT(source)) >= (int)sizeof(name))
 		return;
 	/* A member of an object of ours may be changed. */
 	sum = (struct value *)(uintptr_t)value_get(all, name);

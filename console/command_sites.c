@@ -24,6 +24,9 @@ static void add_row(struct table *table, const struct value *site, int64_t now_m
 			words_number(
 				(uint64_t)value_get_number(site, columns[i]), text));
 	buffer_append(&cell, value_get_text(site, "site"));
+	if (value_get_text(site, "source").size)
+		buffer_append_format(&cell, " from %.*s",
+			SLICE_PRINT(value_get_text(site, "source")));
 	if (until > now_ms)
 		buffer_append_format(&cell, ", left alone, next %s",
 			words_when(until, now_ms, text));

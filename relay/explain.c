@@ -196,6 +196,7 @@ static bool show_site(struct site *site,
 	struct buffer limit = {0};
 	struct relay_site_view view = {
 		.name = site->name,
+		.source = site->source->name,
 		.connections = site->connection_count,
 		.idle = site->idle_count,
 		.waiting = site->waiting_count,

@@ -19,7 +19,7 @@
 #include "run/fiber.h"
 
 struct shaping;
-struct relay;	   /* a worker's */
+struct relay; /* a worker's */
 struct redis;
 struct relay_node; /* limits that all workers of the process share */
 
@@ -80,7 +80,8 @@ struct relay_figures relay_figures(const struct relay *relay);
 
 /* Each site: name, connections, waiting, back-off; until VISIT says false. */
 struct relay_site_view {
-	struct slice name; /* the MX set, or the route's host */
+	struct slice name;   /* the MX set, or the route's host */
+	struct slice source; /* mail leaves from; empty: none is configured */
 	uint64_t connections, idle, waiting, delivered, deferred;
 	uint64_t ahead;		  /* messages in flight over a connection, at most */
 	int64_t backoff_until_ms; /* 0: none */

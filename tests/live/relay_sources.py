@@ -45,6 +45,8 @@ def addresses_and_names():
         seen = {(s.peer[0], s.hello) for s in sink.sessions}
         equal(seen, {("127.0.0.2", "one.sender.test"), ("127.0.0.3", "mail.test.example")},
               "addresses and names")
+        sites = {s["source"]: s["delivered"] for s in daemon.run_json("sites")}
+        equal(sites, by, "each source's site")
         check(85 <= by["one"] <= 155 and sum(by.values()) == 160, f"shares {by}")
 
 

@@ -108,8 +108,8 @@ const struct command command_tlsrpt = {
 	.name = "tlsrpt",
 	.summary = "Show what was counted of TLS, for reports to others",
 	.usage =
-		"[--day 2026-11-21] [--domain DOMAIN] [--send-now] [--json] [-c FILE]\n"
-		"       [--socket PATH]\n\n"
+		"[--day 2026-11-21] [--domain DOMAIN] [--send-now] [--json]\n"
+		"       [-c FILE] [--socket PATH]\n\n"
 		"Of the domains whose DNS asks for reports on TLS (RFC 8460): in how "
 		"many\n"
 		"sessions of the day (in UTC, by default today) it worked, and what "

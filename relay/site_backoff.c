@@ -12,6 +12,7 @@
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
+#include "relay/signal.h"
 #include "relay/site_react.h"
 
 #define TROUBLES_MAX 5	     /* broken deliveries in a row */
@@ -98,6 +99,14 @@ static void tell_up(const struct site *site)
 	event_end(&event);
 }
 
+/* Too many at a time, says the receiver, and others are being made: they tell
+ * whether it takes any. */
+static bool is_crowded(const struct site *site, const struct verdict *verdict)
+{
+	return site->coming > 1 && signal_of_reply(verdict->stage, &verdict->reply,
+					   false) == SIGNAL_CONNECTIONS;
+}
+
 void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
 {
 	size_t open = site->connection_count - site->coming;
@@ -109,7 +118,8 @@ void site_failed(struct site *site, const struct verdict *verdict, struct slice 
 		site_is_down(site))
 		return;
 	if (verdict->kind == VERDICT_LATER) {
-		if (ceiling_note_refused(&site->ceiling, open, worker_now_us())) {
+		if (ceiling_note_refused(&site->ceiling, open, worker_now_us()) ||
+			is_crowded(site, verdict)) {
 			site_tell_ceiling(site, slice_of(site->trouble));
 			site_serve_soon(site);
 			return;

@@ -236,6 +236,71 @@ static int run(void)
 	return check_run();
 }
 
+static void use(const char *more)
+{
+	struct config *config;
+
+	world.more = more;
+	config = world_config("", "");
+	relay_reload(world.relay, config, NULL, world.tls);
+	config_release(&config);
+}
+
+static void other_sources(void)
+{
+	world.more = "sources: [{ name: a, address: 127.0.0.2 }]\n";
+	world_open("", "");
+	send_many(30);
+	use("sources: [{ name: b, address: 127.0.0.3 }, { name: c, address: " GONE
+	    " }]\n");
+	send_many(10);
+	CHECK(eventually(delivered, 40));
+	CHECK(world_said_times("\"source\":\"b\"") >= 10);
+	use(NULL); /* none at all */
+	send_many(5);
+	CHECK(eventually(delivered, 45));
+	CHECK(came_from(&world.sink, "127.0.0.1 "));
+	use("sources: [{ name: c, address: " GONE " }]\n");
+	send_many(5);
+	fiber_sleep(deadline_after_ms(200));
+	use("sources: [{ name: a, address: 127.0.0.2 }]\n");
+	CHECK(eventually(delivered, 50));
+	CHECK_NUMBER(deferred(), 0);
+	world_close();
+}
+
+CASE("reloads with other sources, while mail waits")
+{
+	with_world(other_sources);
+}
+
+static const char *keep_count(struct sink *sink, struct slice line)
+{
+	static uint64_t most;
+
+	if (sink->open > most)
+		most = sink->open;
+	return most > 2 ? "554 too many" : NULL;
+}
+
+static void limited(void)
+{
+	world.more = "sources: [{ name: a, address: 127.0.0.2,\n"
+		     "    limits: { connections: 2 } }]\n";
+	world.sink.answer = keep_count;
+	world_open("", "");
+	for (unsigned i = 0; i < 30; i++)
+		world_send("a@one.test a@two.test", MESSAGE);
+	CHECK(eventually(delivered, 60));
+	CHECK_NUMBER(deferred() + world_events("bounced"), 0);
+	world_close();
+}
+
+CASE("a source's limit holds over all it sends")
+{
+	with_world(limited);
+}
+
 int main(void)
 {
 	return world_main(run);

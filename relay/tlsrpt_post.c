@@ -11,7 +11,7 @@
 
 #include "relay/tlsrpt_core.h"
 
-#define POST_MS	   60000
+#define POST_MS	   20000
 #define COMMIT_MS  60000
 #define SIGN_MS	   30000
 #define ANSWER_MAX (64u << 10)

@@ -8,6 +8,7 @@
 #include "relay/connection.h"
 #include "relay/site_react.h"
 #include "relay/destination.h"
+#include "relay/entry_limits.h"
 
 #define PREPARE_MS 60000   /* reading and converting a message */
 #define CUT_US	   1000000 /* so soon after an answer it is no idleness */
@@ -74,6 +75,7 @@ void connection_put_back(struct connection *connection, struct job *job)
 			&job->delivery.failure);
 	else
 		site_give_back(site, job->taken_us);
+	entry_limits_end(entry, job->delivery.unknown);
 	job_clear(job);
 	list_append(&connection->spare, &job->link);
 	if (relay->draining)
@@ -134,7 +136,7 @@ static struct smtp_delivery *take_ahead(void *context)
 		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||
 		first->message->envelope.expires_ms <= worker_wall_ms())
 		return NULL;
-	first = site_take(site);
+	first = site_take_this(site, first);
 	if (!first)
 		return NULL;
 	connection->ahead = connection_spare_job(connection);
@@ -226,6 +228,7 @@ void connection_conclude(struct connection *connection, struct job *job)
 		return;
 	}
 	connection->messages++;
+	entry_limits_end(job->entry, true);
 	tls_account_count(connection, job->entry->domain);
 	connection->answered_us = worker_now_us();
 	if (connection->messages > 1)

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "run/worker.h"
 
+#include "relay/entry_limits.h"
 #include "relay/hosts_sts.h"
 #include "relay/outcome.h"
 #include "relay/retry.h"
@@ -152,8 +153,10 @@ static void take_path(struct destination *destination, struct entry *entry)
 {
 	struct path *path = destination_path(destination, entry);
 
-	if (path)
-		site_add(path->site, entry);
+	if (!path)
+		return;
+	entry_limits_attach(entry, destination, path->site);
+	site_add(path->site, entry);
 }
 
 static void hand_on(struct destination *destination, struct entry *entry)

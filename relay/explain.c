@@ -8,6 +8,7 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
+#include "relay/entry_limits.h"
 #include "relay/reaction_match.h"
 #include "relay/site_react.h"
 #include "relay/suspended.h"
@@ -181,6 +182,7 @@ bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer
 			text, "the relay has its hands full (%d); ", IN_HAND_MAX);
 	if (relay->draining)
 		buffer_append_format(text, "the relay is stopping; ");
+	entry_limits_explain(relay, entry, text);
 	if (destination)
 		explain_destination(text, destination);
 	else

@@ -47,7 +47,7 @@ static bool begin_next(struct connection *connection)
 		!job_is_simple(first, smtp_client_capabilities(client)) ||
 		!smtp_client_may_overlap(client, body_size(first->message->body)))
 		return false;
-	first = site_take(site);
+	first = site_take_this(site, first);
 	if (!first)
 		return false;
 	if (outcome_expire(site->relay, first)) {

@@ -23,6 +23,15 @@ static uint64_t lower(uint64_t a, uint64_t b)
 	return a == 0 || (b && b < a) ? b : a;
 }
 
+struct limit_terms limits_written(const struct config_limits *config)
+{
+	return (struct limit_terms){
+		.connections = config->connections,
+		.messages = {config->messages_per_second, config->messages_per_minute,
+			config->messages_per_hour, config->messages_per_day},
+	};
+}
+
 struct limit_terms limits_configured(const struct limits *limits)
 {
 	struct limit_terms terms = {.connections = lower(limits->terms.connections,

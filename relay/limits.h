@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/config_sources.h"
 #include "relay/limit_bucket.h"
 #include "relay/limits_wait.h"
 #include "relay/relay.h"
@@ -43,6 +44,7 @@ struct limits {
 	struct link resting_link;	   /* nobody holds it */
 };
 
+struct limit_terms limits_written(const struct config_limits *config);
 /* TERMS, of the configuration SINCE, hold from now on for all who hold it. */
 struct limits *limits_hold(struct relay_node *node, enum limit_scope scope,
 	struct slice key, const struct limit_terms *terms, const void *since);
@@ -113,7 +115,6 @@ void limits_disconnect(struct limit_set *set);
 
 /* limits_text.c: "provider google: 50 messages a second; next in 12 ms". */
 void limits_explain(struct buffer *text, const struct limit_refusal *refusal);
-void limits_say_wait(struct buffer *text, int64_t wait_us);
 const char *limits_scope_name(enum limit_scope scope);
 
 #endif

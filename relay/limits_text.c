@@ -29,7 +29,7 @@ const char *limits_scope_name(enum limit_scope scope)
 	return scopes[scope];
 }
 
-void limits_say_wait(struct buffer *text, int64_t wait_us)
+static void say_wait(struct buffer *text, int64_t wait_us)
 {
 	if (wait_us < 1000000)
 		buffer_append_format(text, "%" PRId64 " ms", (wait_us + 999) / 1000);
@@ -80,5 +80,5 @@ void limits_explain(struct buffer *text, const struct limit_refusal *refusal)
 		return;
 	}
 	buffer_append_format(text, "; next in ");
-	limits_say_wait(text, refusal->wait_us);
+	say_wait(text, refusal->wait_us);
 }

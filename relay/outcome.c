@@ -10,6 +10,7 @@
 #include "run/worker.h"
 
 #include "relay/deliver_by.h"
+#include "relay/entry_limits.h"
 #include "relay/report.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -175,6 +176,7 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 	relay->figures.attempts++;
 	relay->figures.uncertain += attempt->uncertain;
 	count_and_tell(relay, site, entry, verdicts, attempt, &tally);
+	entry_limits_detach(entry);
 	if (tally.delivered < entry->recipient_count)
 		add_note(entry, verdicts, attempt);
 	if (tally.reports) {
@@ -250,6 +252,7 @@ void outcome_uncertain(struct relay *relay, const struct entry *entry,
 
 void outcome_put_back(struct relay *relay, struct entry *entry, int64_t due_ms)
 {
+	entry_limits_detach(entry);
 	queue_put_back(relay->options.queue, entry, due_ms);
 	relay_let_go(relay);
 }

@@ -11,6 +11,7 @@
 
 #include "relay/destination.h"
 #include "relay/egress.h"
+#include "relay/entry_limits.h"
 #include "relay/expiry.h"
 #include "relay/limits_cluster.h"
 #include "relay/outcome.h"
@@ -188,6 +189,7 @@ void relay_reload(struct relay *relay, struct config *config, struct shaping *sh
 	tlsrpt_reload(relay->tlsrpt, config);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
+	entry_limits_renew(relay, &waiting);
 	destination_forget_all(relay);
 	connection_dismiss_idle(relay);
 	begin_load(relay);
@@ -227,6 +229,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	relay_stop_reactions(relay);
 	list_init(&waiting);
 	empty_sites(relay, &waiting);
+	entry_limits_renew(relay, &waiting);
 	while ((link = list_take(&waiting))) {
 		struct entry *entry = CONTAINER_OF(link, struct entry, link);
 
@@ -254,6 +257,7 @@ void relay_close(struct relay **relay)
 	destination_forget_all(old);
 	map_finish(&old->destinations);
 	assert(old->sites.count == 0);
+	entry_limits_close(old);
 	timer_stop(&old->react_timer);
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);

@@ -50,6 +50,7 @@ struct relay {
 	struct list asked;	 /* where the queue waits for fewer in hand */
 	struct list idle;	 /* connections, longest idle first */
 	struct limits_port *limits_port;
+	struct map entry_limits; /* of domains and tenants */
 	struct list bounces; /* to be written */
 	size_t connections, bouncers, resolving;
 	/* Descriptors or memory were short at a connect: none is made before. */

@@ -39,6 +39,8 @@ void site_put_back(struct site *site, struct entry *entry);
 struct entry *site_first(struct site *site);
 /* The next entry, if there is one and the rate allows it; else NULL. */
 struct entry *site_take(struct site *site);
+/* The same if it is EXPECTED, which came first when somebody looked. */
+struct entry *site_take_this(struct site *site, const struct entry *expected);
 /* Sees to it that those who wait are taken: calls idle connections, opens
  * more. Never suspends. */
 void site_serve(struct site *site);

@@ -6,6 +6,7 @@
 
 #include "run/worker.h"
 
+#include "relay/entry_limits.h"
 #include "relay/site.h"
 #include "relay/site_react.h"
 #include "relay/warmup.h"
@@ -114,11 +115,32 @@ bool site_binding_limit(struct site *site, struct limit_refusal *refusal_r)
 	return false;
 }
 
+/* Those whose domain or tenant may not send now stand aside. */
+static struct entry *first_allowed(struct site *site)
+{
+	struct entry *entry;
+	bool parked = false;
+
+	while ((entry = site_first(site)) && !entry_limits_take(entry)) {
+		entry_limits_park(site_drop_first(site));
+		parked = true;
+	}
+	if (parked && site->waiting_count < SITE_WAITING_MAX / 2)
+		site_want(site);
+	return entry;
+}
+
 bool site_may_send(struct site *site)
 {
+	struct entry *entry = first_allowed(site);
 	struct limit_refusal refusal;
 
-	return limits_take(&site->limits, worker_now_us(), &refusal);
+	if (!entry)
+		return false;
+	if (limits_take(&site->limits, worker_now_us(), &refusal))
+		return true;
+	entry_limits_end(entry, false);
+	return false;
 }
 
 void site_give_back(struct site *site, int64_t taken_us)
@@ -126,4 +148,16 @@ void site_give_back(struct site *site, int64_t taken_us)
 	limits_give_back(&site->limits, taken_us, worker_now_us());
 	if (site->schedule)
 		warmup_give_back(site->schedule->warmup);
+}
+
+struct entry *site_take_this(struct site *site, const struct entry *expected)
+{
+	struct entry *entry = site_take(site);
+
+	if (!entry || entry == expected)
+		return entry;
+	site_give_back(site, worker_now_us());
+	entry_limits_end(entry, false);
+	site_put_back(site, entry);
+	return NULL;
 }

@@ -5,6 +5,7 @@
 #include "base/config_tenants.h"
 #include "run/worker.h"
 
+#include "relay/entry_limits.h"
 #include "relay/expiry.h"
 #include "relay/outcome.h"
 #include "relay/site_react.h"
@@ -156,6 +157,7 @@ struct entry *site_take(struct site *site)
 	}
 	if (!site_tempo_take(site)) {
 		site_give_back(site, worker_now_us());
+		entry_limits_end(site_first(site), false);
 		return NULL;
 	}
 	link = line_take(&site->line, &look);

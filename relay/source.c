@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+#include "relay/limits.h"
 #include "relay/relay_node.h"
 #include "relay/pool.h"
 #include "relay/source_core.h"
@@ -166,15 +167,6 @@ const struct source_schedule *source_schedule(
 	return other;
 }
 
-static void set_limits(struct limit_terms *terms, const struct config_limits *limits)
-{
-	terms->connections = limits->connections;
-	terms->messages[PER_SECOND] = limits->messages_per_second;
-	terms->messages[PER_MINUTE] = limits->messages_per_minute;
-	terms->messages[PER_HOUR] = limits->messages_per_hour;
-	terms->messages[PER_DAY] = limits->messages_per_day;
-}
-
 static void set_addresses(struct source *source, const struct config_source *config)
 {
 	struct sockaddr_in *ipv4 = &source->address[SOURCE_IPV4].ipv4;
@@ -206,7 +198,7 @@ static void make_source(struct sources *sources, size_t i)
 	source->ehlo = written->ehlo ? written->ehlo : config->hostname;
 	source->proxy = written->proxy ? &written->via : NULL;
 	source->password = written->via.password;
-	set_limits(&source->limits, &written->limits);
+	source->limits = limits_written(&written->limits);
 	set_addresses(source, written);
 	source->state = hold_state(sources->node->sources, written);
 	source->states = sources->node->sources;

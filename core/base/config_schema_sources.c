@@ -29,7 +29,7 @@ static const struct config_key warmup_keys[] = {
 };
 #undef OBJECT
 
-static const struct config_section limits_section = {"limits", KEYS(limits_keys), 0};
+const struct config_section limits_section = {"limits", KEYS(limits_keys), 0};
 static const struct config_section warmup_section = {
 	"a warm-up schedule", KEYS(warmup_keys), sizeof(struct config_warmup)};
 

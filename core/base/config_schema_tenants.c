@@ -11,6 +11,7 @@
 static const struct config_key tenant_keys[] = {
 	{REQUIRED, NAME(name, NULL, config_form_tenant, WORD_ALLOWED("63"))},
 	{NUMBER(weight, "10", 1, 1000)},
+	{SECTION(limits)},
 	{NAME(pool, NULL, config_form_tenant, WORD_ALLOWED("63"))},
 	{NAME(stream, NULL, config_form_stream, WORD_ALLOWED("31"))},
 };

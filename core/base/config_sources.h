@@ -71,6 +71,10 @@ struct config_pool {
 };
 
 struct config;
+struct config_section;
+
+extern const struct config_section limits_section; /* config_schema_sources.c */
+
 /* NULL: there is none of that name. */
 const struct config_pool *config_pool_find(
 	const struct config *config, const char *name);

@@ -6,6 +6,7 @@
 #define RINGPOST_BASE_CONFIG_TENANTS_H
 
 #include "base/config_items.h"
+#include "base/config_sources.h"
 #include "base/slice.h"
 
 #define CONFIG_WEIGHT 10 /* of who is not told another */
@@ -14,7 +15,8 @@ struct config_tenant {
 	struct config_mark mark;
 	char *name; /* lower case */
 	uint64_t weight;
-	char *pool;   /* of sources; NULL: the stream's, else relay's */
+	struct config_limits limits; /* of its mail, wherever it goes */
+	char *pool;		     /* of sources; NULL: the stream's, else relay's */
 	char *stream; /* of mail that says none; NULL: none in particular */
 };
 

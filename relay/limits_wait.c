@@ -229,6 +229,7 @@ void limits_wait(struct limit_set *set, struct limit_user *user, bool connection
 	}
 	pthread_mutex_lock(&limits->node->wait_lock);
 	waiter->called = false;
+	waiter->waits++;
 	waiter->connection = connection;
 	fresh = !waiter->on;
 	if (fresh)

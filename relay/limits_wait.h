@@ -35,6 +35,7 @@ struct limit_waiter {
 	bool connection; /* for a place, else for a message's turn */
 	bool called;	 /* it is its turn */
 	bool starved;	 /* counted so */
+	unsigned waits;	 /* how often it began to, or went on */
 	void (*wake)(struct limit_waiter *waiter);
 };
 

@@ -206,6 +206,7 @@ static void connect_more(struct site *site, int64_t limited_us)
 static void serve(struct site *site)
 {
 	struct limit_waiter *waiter = &site->limits.waiter;
+	unsigned waits = waiter->waits;
 	int64_t limited_us;
 
 	ceiling_note_open(
@@ -229,7 +230,7 @@ static void serve(struct site *site)
 		connect_more(site, limited_us);
 	/* It was its turn to connect, or there was more allowed; if it made no use
 	 * of that, the next one may. */
-	if (waiter->called)
+	if (waiter->called && waiter->waits == waits)
 		limits_wait_end(&site->limits);
 }
 

@@ -11,6 +11,8 @@
 #include "relay/site_react.h"
 #include "relay/warmup.h"
 
+#define AGAIN_LEAST_US 500
+
 /* Receivers count each of our addresses for itself. */
 static void add(struct site *site, enum limit_scope scope, struct slice name,
 	const struct limit_terms *terms)
@@ -73,6 +75,17 @@ void site_serve_soon(struct site *site)
 	serve_after_us(site, SITE_AGAIN_MS * 1000);
 }
 
+static void await_message(struct site *site, const struct limit_refusal *refusal)
+{
+	/* Its place in line for a connection it keeps. */
+	if (!site->limits.waiter.on || !site->limits.waiter.connection)
+		limits_wait(&site->limits, refusal->user, false);
+	if (refusal->wait_us != INT64_MAX)
+		serve_after_us(site, refusal->wait_us > AGAIN_LEAST_US
+					     ? refusal->wait_us
+					     : AGAIN_LEAST_US);
+}
+
 int64_t site_limited_us(struct site *site)
 {
 	struct limit_refusal refusal;
@@ -83,11 +96,7 @@ int64_t site_limited_us(struct site *site)
 	if (!limits_refuse(&site->limits, now_us, &refusal))
 		return tempo_us;
 	limits_contend(&site->limits, &refusal, now_us);
-	/* Its place in line for a connection it keeps. */
-	if (!site->limits.waiter.on || !site->limits.waiter.connection)
-		limits_wait(&site->limits, refusal.user, false);
-	if (refusal.wait_us != INT64_MAX)
-		serve_after_us(site, refusal.wait_us);
+	await_message(site, &refusal);
 	return refusal.wait_us;
 }
 
@@ -139,6 +148,8 @@ bool site_may_send(struct site *site)
 		return false;
 	if (limits_take(&site->limits, worker_now_us(), &refusal))
 		return true;
+	/* It may be allowed again before anybody looks: then nobody else would. */
+	await_message(site, &refusal);
 	entry_limits_end(entry, false);
 	return false;
 }

@@ -34,14 +34,13 @@
 
 struct relay {
 	struct relay_options options;
-	struct config *config;	 /* held */
-	struct tls_client *tls;	 /* held */
-	struct routes *routes;	 /* held */
-	struct sources *sources; /* held */
-	unsigned source_ups;	 /* that were noticed */
-	struct timer watch;	 /* looks after them */
-	struct scope scope;	 /* everything below ends in it */
-	struct scope sharing;	 /* … and with its limits after that */
+	struct config *config;	     /* held */
+	struct tls_client *tls;	     /* held */
+	struct routes *routes;	     /* held */
+	struct sources *sources;     /* held */
+	unsigned source_ups;	     /* that were noticed */
+	struct timer watch;	     /* looks after them */
+	struct scope scope, sharing; /* all below ends in it; then its limits */
 	bool draining;
 	size_t in_hand;
 	struct map sites;	 /* by key */
@@ -51,7 +50,7 @@ struct relay {
 	struct list idle;	 /* connections, longest idle first */
 	struct limits_port *limits_port;
 	struct map entry_limits; /* of domains and tenants */
-	struct list bounces; /* to be written */
+	struct list bounces;	 /* to be written */
 	size_t connections, bouncers, resolving;
 	/* Descriptors or memory were short at a connect: none is made before. */
 	int64_t short_until_us, short_told_us;

@@ -114,4 +114,26 @@ def kills():
             equal(counts[name], 0, f"{name}: {counts}")
 
 
-cases.run([fairness, kills])
+def rebound():
+    """what waits for a host that is down goes as another route says, and only that"""
+    way = {"host": "[127.0.0.1]", "tls": "none", "private_addresses": True}
+    with b.Folder() as folder, b.Sink(folder) as sink, daemon(free_port()) as relay:
+        relay.config["routes"].append({"domain": "via.test", "port": sink.port, **way})
+        relay.config["relay"] = {"retry": ["1h"]}
+        relay.write_config()
+        check(relay.reload(), "the route is there")
+        for name, count in (("a", 5), ("b", 3)):
+            equal(send(folder, name, count).wait().messages["acked"], count, name)
+        relay.wait_event("site_down")
+        relay.run("queue", "rebind", "--tenant", "a", "--route", "nowhere.test", status=1)
+        relay.run("queue", "rebind", "--tenant", "a", status=2)
+        relay.run("queue", "rebind", "--tenant", "a", "--route", "via.test", status=0)
+        equal({(e["tenant"], e.get("route")) for e in relay.run_json("queue", "list")},
+              {("a", "via.test"), ("b", None)}, "bound")
+        relay.run("queue", "retry", "--stream", "bulk", status=0)
+        until(lambda: len(taken(folder)) == 5, what="five by the other route")
+        until(lambda: len(relay.run_json("queue", "list")) == 3, what="the others are left")
+        equal({row[1] for row in taken(folder)}, {"a"}, "whose mail came")
+
+
+cases.run([fairness, kills, rebound])

@@ -57,6 +57,7 @@ static void add(struct finding *finding, const uint8_t address[16])
 	struct host_addresses *found = finding->found;
 	const struct config_relay *relay = &finding->routes->config->relay;
 	uint16_t port = finding->terms->port;
+	size_t most = ADDRESSES_MAX;
 
 	if (is_ipv4(address) ? !relay->ipv4 : !relay->ipv6)
 		return;
@@ -71,7 +72,10 @@ static void add(struct finding *finding, const uint8_t address[16])
 			return;
 		}
 	}
-	if (found->count < ADDRESSES_MAX)
+	/* IPv6 comes first, and leaves room to fall back from it. */
+	if (!is_ipv4(address) && relay->ipv4)
+		most = ADDRESSES_MAX / 2;
+	if (found->count < most)
 		found->list[found->count++] = to_connect(address, port);
 }
 

@@ -196,6 +196,29 @@ CASE("no attempt over IPv6 from a source without it")
 	with_world(families);
 }
 
+static void many_addresses(void)
+{
+	char records[2000] = "one.dns.test MX 10 a.mx.test\n";
+	size_t used = strlen(records);
+
+	for (unsigned i = 1; i <= 20; i++)
+		used += (size_t)snprintf(records + used, sizeof(records) - used,
+			"a.mx.test AAAA 2001:db8::%x\n", i);
+	snprintf(records + used, sizeof(records) - used, "a.mx.test A 127.0.0.1\n");
+	world.zone.records = records;
+	world.more = "sources: [{ name: four, address: 127.0.0.3 }]\n";
+	world_open("", "");
+	world_send("a@one.dns.test", MESSAGE);
+	CHECK(eventually(delivered, 1));
+	CHECK_NUMBER(deferred(), 0);
+	world_close();
+}
+
+CASE("however many IPv6 addresses a host has, its IPv4 one is used")
+{
+	with_world(many_addresses);
+}
+
 static const char *refuse_a(struct sink *sink, struct slice line)
 {
 	return line.size == 0 && slice_equal(slice_of(sink->peer), SLICE("127.0.0.2"))

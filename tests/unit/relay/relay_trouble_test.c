@@ -584,6 +584,7 @@ static void short_of_descriptors(void)
 	struct rlimit before, few;
 
 	world_open("", "");
+	world_send("first@gone.test", MESSAGE); /* the spool has its segment now */
 	getrlimit(RLIMIT_NOFILE, &before);
 	few = (struct rlimit){.rlim_cur = 3, .rlim_max = before.rlim_max};
 	setrlimit(RLIMIT_NOFILE, &few);

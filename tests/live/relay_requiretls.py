@@ -8,10 +8,9 @@ import tempfile
 
 import signed_zone as z
 import tls_material as t
-from relay_dane import Setting, signed
-from ringpost_live import CLOSE, Cases, make_certificate, until
+from relay_dane import Setting, cases, signed
+from ringpost_live import CLOSE, make_certificate, until
 
-cases = Cases()
 TEXT = "From: a@sender.test\nSubject: x\n\nsecret words\n"
 TRUSTED = {"submission": {"trusted_networks": ["127.0.0.0/8"]}, "listen_tls": True}
 OFFERS = ["PIPELINING", "8BITMIME", "SIZE 1000000", "ENHANCEDSTATUSCODES", "CHUNKING", "DSN"]

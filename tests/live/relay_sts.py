@@ -5,12 +5,11 @@ import sys
 
 import signed_zone as z
 import tls_material as t
-from relay_dane import Setting, signed
+from relay_dane import Setting, cases, signed
 from relay_requiretls import Asking
-from ringpost_live import Cases, until
+from ringpost_live import until
 from web import Authority, Web
 
-cases = Cases()
 TYPE = {"Content-Type": "text/plain"}
 policies = {}
 

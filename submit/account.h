@@ -12,6 +12,7 @@
 #include "base/arena.h"
 #include "io/redis.h"
 #include "mail/sasl.h"
+#include "submit/totp.h"
 
 #define ACCOUNT_NAME_MAX    SASL_NAME_MAX
 #define ACCOUNT_SENDERS_MAX 1000
@@ -45,6 +46,9 @@ struct account {
 	uint64_t recipients_per_message;
 	uint64_t sessions;
 	int64_t created_ms, changed_ms;
+	bool has_totp; /* a second factor: its own password is no login for mail */
+	uint8_t totp[TOTP_SECRET_SIZE];
+	uint64_t totp_used; /* the period of the last code taken */
 	struct account_app *apps;
 	size_t app_count;
 };

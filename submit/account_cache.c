@@ -185,6 +185,7 @@ static void copy(struct account *to, const struct account *from, struct arena *a
 	to->name = arena_copy(arena, from->name);
 	to->hash = arena_copy(arena, from->hash);
 	to->cram_password = arena_copy(arena, from->cram_password);
+	to->tenant = arena_copy(arena, from->tenant);
 	to->senders = arena_take_array(arena, from->sender_count, sizeof(*to->senders));
 	for (size_t i = 0; i < from->sender_count; i++)
 		to->senders[i] = arena_copy(arena, from->senders[i]);

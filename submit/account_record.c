@@ -21,6 +21,7 @@
 static json_t *scram_to_json(const struct sasl_scram_keys *keys);
 static json_t *senders_to_json(const struct account *account);
 static json_t *apps_to_json(const struct account *account);
+static json_t *totp_to_json(const struct account *account);
 static json_t *text_to_json(struct slice text);
 static json_t *bytes_to_json(const uint8_t *bytes, size_t size);
 static bool read_members(
@@ -29,6 +30,7 @@ static bool read_scram(json_t *scram, struct sasl_scram_keys *keys_r);
 static bool read_senders(
 	json_t *senders, struct arena *arena, struct account *account_r);
 static bool read_apps(json_t *apps, struct arena *arena, struct account *account_r);
+static bool read_totp(json_t *totp, struct account *account_r);
 static bool read_bytes(json_t *text, uint8_t *bytes, size_t size);
 
 struct slice account_record_write(const struct account *account, struct arena *arena)
@@ -49,6 +51,8 @@ struct slice account_record_write(const struct account *account, struct arena *a
 		json_object_set_new(root, "senders", senders_to_json(account));
 	if (account->app_count)
 		json_object_set_new(root, "apps", apps_to_json(account));
+	if (account->has_totp)
+		json_object_set_new(root, "totp", totp_to_json(account));
 	if (account->tenant.size)
 		json_object_set_new(root, "tenant", text_to_json(account->tenant));
 	json_object_set_new(root, "messages_per_hour",
@@ -107,6 +111,17 @@ static json_t *senders_to_json(const struct account *account)
 	for (size_t i = 0; i < account->sender_count; i++)
 		json_array_append_new(list, text_to_json(account->senders[i]));
 	return list;
+}
+
+static json_t *totp_to_json(const struct account *account)
+{
+	json_t *totp = json_object();
+
+	json_object_set_new(
+		totp, "secret", bytes_to_json(account->totp, TOTP_SECRET_SIZE));
+	json_object_set_new(
+		totp, "used", json_integer((json_int_t)account->totp_used));
+	return totp;
 }
 
 static json_t *apps_to_json(const struct account *account)
@@ -176,6 +191,8 @@ static bool read_member(
 		return read_scram(value, &account_r->scram);
 	else if (strcmp(key, "senders") == 0)
 		return read_senders(value, arena, account_r);
+	else if (strcmp(key, "totp") == 0)
+		return read_totp(value, account_r);
 	else if (strcmp(key, "apps") == 0)
 		return read_apps(value, arena, account_r);
 	else if (strcmp(key, "tenant") == 0)
@@ -241,6 +258,14 @@ static bool read_senders(
 		account_r->senders[i] = text_of(json_array_get(senders, i), arena);
 	account_r->sender_count = count;
 	return true;
+}
+
+static bool read_totp(json_t *totp, struct account *account_r)
+{
+	account_r->has_totp = true;
+	return count_of(json_object_get(totp, "used"), &account_r->totp_used) &&
+	       read_bytes(json_object_get(totp, "secret"), account_r->totp,
+		       TOTP_SECRET_SIZE);
 }
 
 static bool read_apps(json_t *apps, struct arena *arena, struct account *account_r)

@@ -72,8 +72,14 @@ static bool find_account(struct exchange *exchange, struct slice said,
 	       failure_kind_last() == FAILURE_DATA || try_later("accounts", reply);
 }
 
+/* With a second factor the account's own password is not enough, and a mail
+ * program cannot ask for a code: it takes an app password. */
 static bool may_submit(struct exchange *exchange)
 {
+	if (!exchange->app && exchange->account.has_totp) {
+		exchange->reason = "an app password is needed, for it has a second factor";
+		return false;
+	}
 	if (!exchange->app || (exchange->app->scopes & ACCOUNT_SUBMIT))
 		return true;
 	exchange->reason = "app password is not for submission";
@@ -99,7 +105,7 @@ bool auth_give_account(struct exchange *exchange, enum sasl_progress *progress_r
 		sasl_fake_account(
 			secret, sasl_server_username(exchange->server), &given);
 	if (exchange->mechanism == SASL_CRAM_MD5 && account->cram_password.size &&
-		!exchange->app)
+		!exchange->app && !account->has_totp)
 		given = (struct sasl_account){.password = account->cram_password};
 	else if (exchange->mechanism != SASL_CRAM_MD5 && account->name.size &&
 		 keys->iterations && may_submit(exchange))

@@ -104,6 +104,7 @@ static void take_rights(struct submission_session *self, const struct account *a
 	arena_reset(&self->arena);
 	rights.hash = rights.cram_password = SLICE_EMPTY;
 	rights.apps = NULL;
+	memory_wipe(rights.totp, sizeof(rights.totp));
 	rights.app_count = 0;
 	memory_wipe(&rights.scram, sizeof(rights.scram));
 	rights.name = arena_copy(&self->arena, account->name);

@@ -12,7 +12,7 @@ import sys
 import time
 import urllib.parse
 
-from ringpost_live import Cases, Daemon, Dns, Sink, until
+from ringpost_live import PROGRAM, Cases, Daemon, Dns, Sink, until
 from smtp_raw import Raw, add_account, client_context, need
 from web import Authority, Web
 
@@ -309,6 +309,51 @@ def app_scram():
     equal(attempt(ACCOUNT + "#none", password), 535, "not with another")
 
 
+def totp(uri, at=None):
+    """The code of a link, as an authenticator shows it."""
+    text = urllib.parse.parse_qs(urllib.parse.urlsplit(uri.strip()).query)["secret"][0]
+    mac = hmac.digest(base64.b32decode(text), int((at or time.time()) // 30).to_bytes(8, "big"),
+                      "sha1")
+    at = mac[-1] & 15
+    return f"{(int.from_bytes(mac[at:at + 4], 'big') & 0x7fffffff) % 1000000:06d}"
+
+
+def second_factor():
+    "With a second factor mail programs need an app password; a code is good once"
+    name = "two@sender.test"
+    add_account(daemon, name, "pw")
+    app = daemon.run("app", "add", name, "phone").stdout.strip()
+    equal(daemon.run("totp", "off", name).returncode, 1, "there is none yet")
+
+    def turn_on(code):
+        process = subprocess.Popen([PROGRAM, "totp", "on", name, "-c", daemon.file], text=True,
+                                   stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE)
+        uri = process.stdout.readline()
+        process.communicate(code(uri) + "\n")
+        return uri, process.returncode
+
+    equal(turn_on(lambda uri: "000000" if totp(uri) != "000000" else "000001")[1], 1, "a wrong code")
+    with session() as raw:
+        equal(plain(raw, name, "pw"), 235, "nothing has changed")
+    uri, status = turn_on(totp)
+    equal(status, 0, "the right code")
+    check(uri.startswith("otpauth://totp/mail.test.example:two%40sender.test?"), uri)
+    with session() as raw:
+        equal(plain(raw, name, "pw"), 535, "its own password")
+    with session() as raw:
+        equal(plain(raw, name, app), 235, "an app password")
+    until(lambda: any("second factor" in e.get("reason", "")
+                      for e in daemon.events("login_failed")), what="what the log says")
+    equal(daemon.run("totp", "check", name, totp(uri)).returncode, 1, "the code that was used")
+    later = totp(uri, time.time() + 30)
+    equal(daemon.run("totp", "check", name, later).returncode, 0, "the next one")
+    equal(daemon.run("totp", "check", name, later).returncode, 1, "twice")
+    equal(daemon.run("totp", "off", name).returncode, 0, "off")
+    with session() as raw:
+        equal(plain(raw, name, "pw"), 235, "its own password again")
+
+
 keys_up, keys_asked, introspections = [True], [], []
 with Authority() as ca:
     rsa, ec = Key(ca.folder, "rsa", "RSA"), Key(ca.folder, "ec", "EC")
@@ -330,7 +375,7 @@ with Authority() as ca:
                     submission={"auth_delay": "0ms"}, oauth=[signed, asked]) as daemon:
             add_account(daemon, ACCOUNT, "pw")
             status = cases.run([offered, good_tokens, bad_tokens, new_key, keys_away, opaque,
-                                no_issuer, expiry, app_passwords, app_scram])
+                                no_issuer, expiry, app_passwords, app_scram, second_factor])
             if status:
                 print(daemon.story(), file=sys.stderr)
 sys.exit(status)

@@ -95,6 +95,7 @@ def socks():
             relay={"pool": "p", "idle": "0"}) as daemon:
         send(daemon, 3)
         sink.wait(3)
+        daemon.wait_event("delivered", count=3)  # the reply has come through the proxy, too
         equal(peers(sink), {"127.0.0.9"}, "from the proxy's address")
         equal({s.hello for s in sink.sessions}, {"far.sender.test"}, "with the source's name")
         equal(set(proxy.asked), {("127.0.0.1", sink.port)}, "asked for")

@@ -10,10 +10,11 @@ import re
 import subprocess
 import sys
 
-LAYERS = ["base", "run", "io", "mail", "dkim", "queue", "feedback", "serve", "submit",
-          "relay", "pickup", "console", "bench"]
+LAYERS = ["base", "run", "io", "mail", "dkim", "verify", "queue", "feedback", "serve",
+          "submit", "relay", "pickup", "console", "bench"]
 FOLDERS = {"base": "core/base", "run": "core/run", "io": "core/io", "mail": "core/mail",
-           "queue": "core/queue", "feedback": "core/feedback", "serve": "core/serve"}
+           "verify": "core/verify", "queue": "core/queue", "feedback": "core/feedback",
+           "serve": "core/serve"}
 
 # foreign header: the files that may include it
 FOREIGN = {

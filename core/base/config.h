@@ -28,6 +28,7 @@
 #include "base/config_oauth.h"
 #include "base/config_sections.h"
 #include "base/config_sources.h"
+#include "base/config_suppression.h"
 #include "base/config_tenants.h"
 #include "base/slice.h"
 
@@ -61,6 +62,7 @@ struct config {
 	struct config_submission submission;
 	struct config_relay relay;
 	struct config_shaping shaping;
+	struct config_suppression suppression;
 
 	struct config_source *sources;
 	size_t source_count;

@@ -235,6 +235,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(submission)},
 	{SECTION(relay)},
 	{SECTION(shaping)},
+	{SECTION(suppression)},
 	{KEY(sources, CONFIG_ITEMS, sources, struct config_source *, NULL),
 		.count_offset = AT(source_count, size_t),
 		.section = &config_source_section, .most = 10000},

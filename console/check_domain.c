@@ -9,7 +9,7 @@
 #include "io/dns.h"
 #include "mail/domain.h"
 #include "relay/hosts.h"
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 
 #include "console/exit_status.h"
 #include "console/small_worker.h"

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 
 #include "console/commands.h"
 

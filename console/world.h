@@ -12,7 +12,7 @@
 #include "base/config.h"
 #include "dkim/keyring.h"
 #include "io/tls.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 
 struct world {
 	_Atomic unsigned holders;

@@ -15,6 +15,7 @@
 #include "run/worker.h"
 
 #include "relay/outcome.h"
+#include "relay/relay_node.h"
 #include "relay/site.h"
 
 #define PARKED_MAX  100 /* of a limit; what is more is put off */
@@ -127,8 +128,8 @@ static struct entry_limit *find(struct relay *relay, enum limit_scope scope,
 		limit->set.waiter.port = relay->limits_port;
 		limit->set.waiter.wake = call_by_waiter;
 		list_init(&limit->parked);
-		limits_add(&limit->set, limits_hold(relay->options.node, scope, name,
-						terms, relay->config));
+		limits_add(&limit->set, limits_hold(relay->options.node->limits, scope,
+						name, terms, relay->config));
 		map_set(&relay->entry_limits, key, limit);
 	}
 	arena_finish(&arena);

@@ -9,7 +9,7 @@
 
 #include "relay/destination.h"
 #include "relay/entry_limits.h"
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 #include "relay/site_react.h"
 #include "relay/suspended.h"
 #include "relay/warmup.h"

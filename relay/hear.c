@@ -7,9 +7,9 @@
 #include "base/event.h"
 #include "run/worker.h"
 
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 #include "relay/relay_node.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 #include "relay/signal.h"
 #include "relay/site_react.h"
 

@@ -13,7 +13,7 @@
 #include "base/arena.h"
 #include "io/dns.h"
 #include "relay/route.h"
-#include "relay/tls_policy.h"
+#include "policy/tls_policy.h"
 #include "relay/verdict.h"
 
 #define HOSTS_MAX     20 /* MX hosts used; more are cut, the worst first */

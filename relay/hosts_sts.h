@@ -3,7 +3,7 @@
 #define RINGPOST_RELAY_HOSTS_STS_H
 
 #include "relay/hosts.h"
-#include "relay/mta_sts.h"
+#include "policy/mta_sts.h"
 
 /*
  * Asks for the policy of DOMAIN and puts what it says of HOSTS into their tls;

@@ -13,7 +13,7 @@
 #include "relay/egress.h"
 #include "relay/entry_limits.h"
 #include "relay/expiry.h"
-#include "relay/limits_cluster.h"
+#include "limits/limits_cluster.h"
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
 #include "relay/site_react.h"
@@ -104,7 +104,7 @@ static void close_policies(struct relay *relay, struct deadline deadline)
 /* One worker asks for the parts of all. */
 static bool share_limits(struct relay *relay)
 {
-	struct limits_cluster *cluster = relay->options.node->cluster;
+	struct limits_cluster *cluster = relay->options.node->limits->cluster;
 
 	return !cluster || !relay->options.redis || worker_index() != 0 ||
 	       limits_cluster_start(cluster, relay->options.redis, &relay->sharing);
@@ -141,7 +141,7 @@ struct relay *relay_open(const struct relay_options *options)
 	}
 	begin_load(relay);
 	relay->limits_port = limits_port_open(
-		options->node, connection_yield_idle, relay);
+		options->node->limits, connection_yield_idle, relay);
 	if (options->redis)
 		relay->loading = scope_spawn(
 			&relay->scope, "relay-reactions", load_reactions, relay);
@@ -240,7 +240,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 	egress_end(relay);
 	close_policies(relay, deadline_after_ms(COUNTS_MS));
 	if (relay->sharing.count)
-		limits_cluster_stop(relay->options.node->cluster);
+		limits_cluster_stop(relay->options.node->limits->cluster);
 	scope_finish(&relay->sharing, deadline_after_ms(SHARING_END_MS));
 }
 

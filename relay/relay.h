@@ -14,8 +14,8 @@
 #include "io/redis.h"
 #include "io/tls.h"
 #include "queue/queue.h"
-#include "relay/mta_sts.h"
-#include "relay/tlsrpt.h"
+#include "policy/mta_sts.h"
+#include "policy/tlsrpt.h"
 #include "run/fiber.h"
 
 struct shaping;

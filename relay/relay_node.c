@@ -3,21 +3,13 @@
  */
 #include "relay/relay_node.h"
 
-#include <assert.h>
-
 #include "base/memory.h"
-
-#include "relay/limits_cluster.h"
-#include "relay/limits_core.h"
 
 struct relay_node *relay_node_create(void)
 {
 	struct relay_node *node = NEW(struct relay_node);
 
-	pthread_mutex_init(&node->lock, NULL);
-	pthread_mutex_init(&node->wait_lock, NULL);
-	list_init(&node->ports);
-	list_init(&node->resting);
+	node->limits = limits_node_create();
 	node->tls_memory = tls_memory_create();
 	node->sources = source_states_create();
 	node->reacts = reacts_create();
@@ -26,7 +18,7 @@ struct relay_node *relay_node_create(void)
 
 void relay_node_share_limits(struct relay_node *node, const char *name)
 {
-	node->cluster = limits_cluster_create(node, name);
+	limits_node_share(node->limits, name);
 }
 
 void relay_node_destroy(struct relay_node **node)
@@ -36,13 +28,9 @@ void relay_node_destroy(struct relay_node **node)
 	*node = NULL;
 	if (!old)
 		return;
-	assert(list_is_empty(&old->ports));
-	limits_forget_all(old);
-	limits_cluster_destroy(&old->cluster);
+	limits_node_destroy(&old->limits);
 	tls_memory_destroy(&old->tls_memory);
 	source_states_destroy(&old->sources);
 	reacts_destroy(&old->reacts);
-	pthread_mutex_destroy(&old->wait_lock);
-	pthread_mutex_destroy(&old->lock);
 	memory_free(old);
 }

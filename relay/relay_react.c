@@ -7,7 +7,7 @@
 #include "io/redis.h"
 #include "run/worker.h"
 
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 #include "relay/relay_node.h"
 #include "relay/site_react.h"
 
@@ -105,8 +105,7 @@ void relay_load_reactions(struct relay *relay, struct deadline deadline)
 {
 	struct arena arena = {0};
 
-	if (relay->options.redis &&
-		redis_wait_up(relay->options.redis, deadline) &&
+	if (relay->options.redis && redis_wait_up(relay->options.redis, deadline) &&
 		reacts_load(relay->options.node->reacts, relay->options.redis,
 			hash_key(relay, &arena), deadline))
 		relay_refresh_sites(relay);

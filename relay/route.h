@@ -12,7 +12,7 @@
 
 #include "base/buffer.h"
 #include "base/config.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 #include "run/fiber.h"
 
 /* The most specific: the domain itself, the longest ".suffix" above it, "*".

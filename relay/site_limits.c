@@ -7,6 +7,7 @@
 #include "run/worker.h"
 
 #include "relay/entry_limits.h"
+#include "relay/relay_node.h"
 #include "relay/site.h"
 #include "relay/site_react.h"
 #include "relay/warmup.h"
@@ -24,8 +25,8 @@ static void add(struct site *site, enum limit_scope scope, struct slice name,
 	if (source.size)
 		name = arena_format(&arena, "%.*s from %.*s", SLICE_PRINT(name),
 			SLICE_PRINT(source));
-	limits_add(&site->limits,
-		limits_hold(relay->options.node, scope, name, terms, relay->config));
+	limits_add(&site->limits, limits_hold(relay->options.node->limits, scope, name,
+					  terms, relay->config));
 	arena_finish(&arena);
 }
 
@@ -52,10 +53,10 @@ void site_hold_limits(struct site *site)
 			&rule->provider);
 	if (site->source->name.size)
 		limits_add(
-			&site->limits, limits_hold(relay->options.node, LIMIT_SOURCE,
-					       site->source->name,
+			&site->limits, limits_hold(relay->options.node->limits,
+					       LIMIT_SOURCE, site->source->name,
 					       &site->source->limits, relay->config));
-	limits_add(&site->limits, limits_hold(relay->options.node, LIMIT_ALL,
+	limits_add(&site->limits, limits_hold(relay->options.node->limits, LIMIT_ALL,
 					  SLICE("all"), &all, relay->config));
 	site->limits.waiter.port = relay->limits_port;
 	site->limits.waiter.wake = wake;

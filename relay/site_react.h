@@ -5,7 +5,7 @@
 #ifndef RINGPOST_RELAY_SITE_REACT_H
 #define RINGPOST_RELAY_SITE_REACT_H
 
-#include "relay/reacts.h"
+#include "react/reacts.h"
 #include "relay/site.h"
 
 void site_hold_reacts(struct site *site);

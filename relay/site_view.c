@@ -6,7 +6,7 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 #include "relay/relay_node.h"
 #include "relay/site_react.h"
 

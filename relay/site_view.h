@@ -5,9 +5,9 @@
 #ifndef RINGPOST_RELAY_SITE_VIEW_H
 #define RINGPOST_RELAY_SITE_VIEW_H
 
-#include "relay/react.h"
+#include "react/react.h"
 #include "relay/relay.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 
 struct relay_reaction_view {
 	const char *scope;

@@ -20,7 +20,7 @@
 #include "mail/capability.h"
 #include "mail/reply.h"
 #include "relay/smtp_stage.h"
-#include "relay/tls_policy.h"
+#include "policy/tls_policy.h"
 
 struct smtp_client;
 

@@ -13,7 +13,7 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
-#include "relay/limits.h"
+#include "limits/limits.h"
 #include "relay/relay_node.h"
 #include "relay/pool.h"
 #include "relay/source_core.h"

@@ -16,7 +16,7 @@
 #include "base/config.h"
 #include "base/map.h"
 #include "relay/hosts.h"
-#include "relay/limit_terms.h"
+#include "limits/limit_terms.h"
 #include "run/deadline.h"
 
 struct pool;

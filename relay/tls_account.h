@@ -14,7 +14,7 @@
 #include "queue/message.h"
 #include "relay/smtp_client.h"
 #include "relay/tlsa.h"
-#include "relay/tlsrpt_result.h"
+#include "policy/tlsrpt_result.h"
 
 struct connection;
 struct relay;

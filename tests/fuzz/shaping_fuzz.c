@@ -2,7 +2,7 @@
  * Shaping files: each gives rules that can be asked for anything, or a list of
  * errors with a place each.
  */
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,6 +1,6 @@
 /* MTA-STS records and policies: read or refused, and what is read prints to the
  * same. */
-#include "relay/mta_sts_policy.h"
+#include "policy/mta_sts_policy.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* TLSRPT records, the addresses in them, and counts as they stand in Redis. */
-#include "relay/tlsrpt_report.h"
+#include "policy/tlsrpt_report.h"
 
 #include <stdlib.h>
 

@@ -10,11 +10,10 @@ import re
 import subprocess
 import sys
 
-LAYERS = ["base", "run", "io", "mail", "dkim", "verify", "queue", "feedback", "serve",
-          "submit", "relay", "pickup", "console", "bench"]
-FOLDERS = {"base": "core/base", "run": "core/run", "io": "core/io", "mail": "core/mail",
-           "verify": "core/verify", "queue": "core/queue", "feedback": "core/feedback",
-           "serve": "core/serve"}
+# The layers, lowest first, and their folders: as deploy/lib/layers has them.
+FOLDERS = dict(re.findall(r"^layer (\w+) (\S+)", open(os.path.join(
+    sys.argv[1], "deploy/lib/layers"), encoding="utf-8").read(), re.M))
+LAYERS = [name for name in FOLDERS if name != "tests"]
 
 # foreign header: the files that may include it
 FOREIGN = {
@@ -60,11 +59,8 @@ def limit(name, usual):
 
 
 def layer_of(path):
-    for layer in LAYERS:
-        folder = FOLDERS.get(layer, layer)
-        if path.startswith(folder + "/"):
-            return layer
-    return None
+    here = [layer for layer in LAYERS if path.startswith(FOLDERS[layer] + "/")]
+    return max(here, key=lambda layer: len(FOLDERS[layer]), default=None)
 
 
 def check_includes(path, lines):
@@ -73,7 +69,7 @@ def check_includes(path, lines):
     own = layer_of(path)
     if path.endswith(".c") and own and includes:
         header = f"{own}/{os.path.basename(path)[:-2]}.h"
-        there = os.path.exists(os.path.join(FOLDERS.get(own, own), os.path.basename(header)))
+        there = os.path.exists(os.path.join(FOLDERS[own], os.path.basename(header)))
         if there and includes[0][2] != header:
             breach(path, includes[0][0], f"its own header {header} comes first")
     for n, _, name in includes:
@@ -159,7 +155,7 @@ def main():
             if name.endswith((".c", ".h")):
                 check_file(os.path.normpath(os.path.join(folder, name)), build)
     for layer in LAYERS:
-        folder = FOLDERS.get(layer, layer)
+        folder = FOLDERS[layer]
         readme = os.path.join(folder, "README.md")
         if os.path.isdir(folder) and any(f.endswith(".c") for f in os.listdir(folder)):
             if not os.path.exists(readme):

@@ -1,5 +1,5 @@
 /* How many connections a site takes, learned from the ones it refuses. */
-#include "relay/ceiling.h"
+#include "react/ceiling.h"
 
 #include "check.h"
 

@@ -1,6 +1,6 @@
 /* Token buckets against an oracle that looks at every window. */
 #include "check.h"
-#include "relay/limit_bucket.h"
+#include "limits/limit_bucket.h"
 
 #define SENT_MAX 20000
 

@@ -9,8 +9,8 @@
 #include "base/arena.h"
 #include "base/failure.h"
 #include "check.h"
-#include "relay/limit_bucket.h"
-#include "relay/limits_library.h"
+#include "limits/limit_bucket.h"
+#include "limits/limits_library.h"
 
 #define NODES	  3
 #define LEASE_MS  6000

@@ -3,7 +3,8 @@
 
 #include "base/clock.h"
 #include "check.h"
-#include "relay/limits.h"
+#include "limits/limits.h"
+#include "limits/limits_node.h"
 
 #define THREADS	 4
 #define SENT_MAX 4000
@@ -27,7 +28,7 @@ static bool one_more(struct limit_set *set)
 
 CASE("one object for a key, as long as anybody holds it")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms terms = {.connections = 2};
 	struct limits *a = limits_hold(
 		node, LIMIT_SITE, SLICE("mx.test"), &terms, NULL);
@@ -52,13 +53,13 @@ CASE("one object for a key, as long as anybody holds it")
 	limits_finish(&first);
 	limits_finish(&second);
 	limits_finish(&third);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 	CHECK(!node);
 }
 
 CASE("all or none")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms wide = {.connections = 9, .messages = {0, 0, 0, 100}};
 	struct limit_terms narrow = {
 		.connections = 1, .messages = {1}, .connects = {0, 1}};
@@ -91,12 +92,12 @@ CASE("all or none")
 	CHECK_NUMBER(atomic_load(&a->connections), 0);
 	CHECK_NUMBER(atomic_load(&b->connections), 0);
 	limits_finish(&both);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 CASE("lowered for a while")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms terms = {.connections = 5, .messages = {50}};
 	struct limit_terms low = {.connections = 1, .messages = {100, 10}};
 	struct limit_terms none = {0};
@@ -115,7 +116,7 @@ CASE("lowered for a while")
 	limits_disconnect(&set);
 	limits_disconnect(&set);
 	limits_finish(&set);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 static void explained(const struct limit_refusal *refusal, const char *want)
@@ -129,7 +130,7 @@ static void explained(const struct limit_refusal *refusal, const char *want)
 
 CASE("in words")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms terms = {.connections = 5, .messages = {50}};
 	struct limits *a = limits_hold(
 		node, LIMIT_PROVIDER, SLICE("google"), &terms, NULL);
@@ -142,13 +143,13 @@ CASE("in words")
 	refusal = (struct limit_refusal){&set.at[0], LIMIT_CONNECTIONS, 0, INT64_MAX};
 	explained(&refusal, "provider google: 5 connections at a time, all in use");
 	limits_finish(&set);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 /* Two sites contend, one of them asks a hundred times as often. */
 CASE("each has its turn")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms terms = {.messages = {100}};
 	struct limit_set eager = set_of(
 		limits_hold(node, LIMIT_PROVIDER, SLICE("a"), &terms, NULL), NULL);
@@ -172,7 +173,7 @@ CASE("each has its turn")
 	CHECK(eagers >= 950);
 	limits_finish(&eager);
 	limits_finish(&rare);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 struct sender {
@@ -211,7 +212,7 @@ static int earlier(const void *a, const void *b)
 
 CASE("four threads, one limit of both")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms outer = {.messages = {300}};
 	struct limit_terms inner = {.messages = {0, 600}}; /* slack: 18 at once */
 	static struct sender senders[THREADS];
@@ -242,12 +243,12 @@ CASE("four threads, one limit of both")
 	}
 	CHECK(most <= 300);
 	CHECK(count > 300);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 CASE("a key with several terms; what was sent counts when it is held again")
 {
-	struct relay_node *node = relay_node_create();
+	struct limits_node *node = limits_node_create();
 	struct limit_terms one = {.messages = {0, 0, 0, 1}};
 	struct limit_terms two = {.messages = {0, 0, 0, 2}};
 	int now = 0, later = 0;
@@ -272,7 +273,7 @@ CASE("a key with several terms; what was sent counts when it is held again")
 	CHECK(a == b);
 	limits_release(&b);
 	limits_finish(&set);
-	relay_node_destroy(&node);
+	limits_node_destroy(&node);
 }
 
 CHECK_MAIN()

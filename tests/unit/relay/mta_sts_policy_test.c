@@ -3,7 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "relay/mta_sts_policy.h"
+#include "policy/mta_sts_policy.h"
 
 static const struct {
 	const char *text, *id; /* NULL: refused */

@@ -4,7 +4,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
-#include "relay/mta_sts_core.h"
+#include "policy/mta_sts_core.h"
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 

@@ -1,5 +1,5 @@
 /* What is done to a scope since a receiver complained, and how that ends. */
-#include "relay/react.h"
+#include "react/react.h"
 
 #include "base/memory.h"
 

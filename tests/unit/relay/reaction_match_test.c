@@ -1,5 +1,5 @@
 /* Rules over receivers' replies: compiled, matched, said in words. */
-#include "relay/reaction_match.h"
+#include "shaping/reaction_match.h"
 
 #include "base/failure.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 /* What was learned of receivers, shared by workers: scopes, and what is in force. */
-#include "relay/reacts.h"
+#include "react/reacts.h"
 
 #include <pthread.h>
 

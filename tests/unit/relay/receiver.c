@@ -3,9 +3,9 @@
 
 #include <string.h>
 
-#include "relay/ceiling.h"
-#include "relay/stint.h"
-#include "relay/tempo.h"
+#include "react/ceiling.h"
+#include "react/stint.h"
+#include "react/tempo.h"
 
 #define TICK_US	 1000
 #define BEGIN_US INT64_C(1000000000)

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "check.h"
 #include "relay/route.h"
-#include "relay/shaping.h"
+#include "shaping/shaping.h"
 
 static struct config *config_of(const char *rest)
 {
@@ -384,7 +384,8 @@ CASE("what is wrong, with its place")
 		{"default: { react: [ { match: { enhanced: 4.x }, action: none } ] }",
 			"s.yaml:1:42: enhanced: \"4.x\" "},
 		{"default: { react: [ { match: { code: 4 }, action: stop } ] }",
-			"s.yaml:1:51: action: \"stop\" is unknown here; allowed: one of none, "
+			"s.yaml:1:51: action: \"stop\" is unknown here; allowed: one "
+			"of none, "
 			"suspend, "},
 		{"default: { react: [ { match: { code: 4 }, action: suspend } ] }",
 			"s.yaml:1:21: \"for\" is missing; "},

@@ -1,5 +1,5 @@
 /* How many messages a receiver takes on a connection. */
-#include "relay/stint.h"
+#include "react/stint.h"
 
 #include "check.h"
 

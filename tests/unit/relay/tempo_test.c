@@ -1,5 +1,5 @@
 /* What a sender that learns gets out of receivers with limits it was not told. */
-#include "relay/tempo.h"
+#include "react/tempo.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* Hosts with broken TLS: how long they are remembered, and how many. */
-#include "relay/tls_memory.h"
+#include "policy/tls_memory.h"
 
 #include <stdio.h>
 

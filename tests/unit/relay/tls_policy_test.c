@@ -1,5 +1,5 @@
 /* The table of decisions: who demands what of a host, and what wins. */
-#include "relay/tls_policy.h"
+#include "policy/tls_policy.h"
 
 #include "check.h"
 

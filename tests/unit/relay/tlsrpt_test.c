@@ -4,7 +4,7 @@
 #include "base/buffer.h"
 #include "base/failure.h"
 #include "base/memory.h"
-#include "relay/tlsrpt_core.h"
+#include "policy/tlsrpt_core.h"
 
 static const struct {
 	const char *text, *uris; /* with spaces between; NULL: refused */

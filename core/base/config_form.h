@@ -54,4 +54,16 @@ uint64_t config_form_permille(const char *text);
 bool config_form_date(const char *text);
 int64_t config_form_day(const char *text);
 
+/* config_form_rule.c */
+/* "421", or its first digits: "4", "42". */
+bool config_form_reply_code(const char *text);
+/* "4.7.28", or its first parts: "4.7", "4". */
+bool config_form_enhanced(const char *text);
+/* Of 1 to PATTERN_MAX bytes; whether it can be compiled says pattern_check. */
+bool config_form_pattern(const char *text);
+/* A word of letters, digits, "-", ".", "_" and "/", of up to 64. */
+bool config_form_rule_name(const char *text);
+/* A host, or "*.example.com" for all below it. */
+bool config_form_mx(const char *text);
+
 #endif

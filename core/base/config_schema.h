@@ -12,7 +12,7 @@
 #include "base/slice.h"
 
 #define CONFIG_KEYS_MAX	    40 /* of one section */
-#define CONFIG_ALLOWED_SIZE 200
+#define CONFIG_ALLOWED_SIZE 320
 #define CONFIG_KEYS_SIZE    600
 
 enum config_type {

@@ -7,10 +7,11 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "base/pattern.h"
 
 struct compiled {
 	const struct reaction_list *list;
-	struct reaction_pattern **patterns; /* of each reaction; NULL: any text */
+	struct pattern **patterns; /* of each reaction; NULL: any text */
 };
 
 struct reaction_book {
@@ -26,8 +27,7 @@ static void compile(struct compiled *compiled, const struct reaction_list *list)
 	/* One that cannot be compiled was refused when it was read. */
 	for (size_t i = 0; i < list->count; i++)
 		if (list->list[i].text)
-			compiled->patterns[i] = reaction_pattern_create(
-				list->list[i].text);
+			compiled->patterns[i] = pattern_create(list->list[i].text);
 }
 
 struct reaction_book *reaction_book_create(size_t count,
@@ -51,7 +51,7 @@ void reaction_book_destroy(struct reaction_book **book)
 		return;
 	for (size_t i = 0; i < old->count; i++) {
 		for (size_t j = 0; j < old->lists[i].list->count; j++)
-			reaction_pattern_destroy(&old->lists[i].patterns[j]);
+			pattern_destroy(&old->lists[i].patterns[j]);
 		memory_free(old->lists[i].patterns);
 	}
 	memory_free(old);
@@ -79,16 +79,16 @@ static bool codes_fit(const struct reaction *reaction, const struct reply *reply
 		       (enhanced->class && starts(status, reaction->enhanced, '.')));
 }
 
-static const struct reaction *match_list(const struct compiled *compiled,
-	const struct reply *reply, struct reaction_matcher *matcher)
+static const struct reaction *match_list(
+	const struct compiled *compiled, const struct reply *reply)
 {
 	for (size_t i = 0; i < compiled->list->count; i++) {
 		const struct reaction *reaction = &compiled->list->list[i];
-		const struct reaction_pattern *pattern = compiled->patterns[i];
+		const struct pattern *pattern = compiled->patterns[i];
 
 		if (!codes_fit(reaction, reply) || (reaction->text && !pattern))
 			continue;
-		if (!pattern || reaction_pattern_matches(pattern, reply->text, matcher))
+		if (!pattern || pattern_matches(pattern, reply->text))
 			return reaction;
 	}
 	return NULL;
@@ -98,17 +98,15 @@ const struct reaction *reaction_match(const struct reaction_book *book,
 	const struct reaction_list *const *lists, size_t count,
 	const struct reply *reply, const struct reaction_list **list_r)
 {
-	struct reaction_matcher matcher = {0};
 	const struct reaction *found = NULL;
 
 	for (size_t i = 0; !found && i < count; i++) {
 		if (lists[i]->id >= book->count)
 			continue;
-		found = match_list(&book->lists[lists[i]->id], reply, &matcher);
+		found = match_list(&book->lists[lists[i]->id], reply);
 		if (found)
 			*list_r = lists[i];
 	}
-	reaction_matcher_finish(&matcher);
 	return found && found->action != REACTION_NONE ? found : NULL;
 }
 

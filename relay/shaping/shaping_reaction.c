@@ -2,8 +2,8 @@
 #include "base/config_value.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/pattern.h"
 
-#include "shaping/reaction_match.h"
 #include "shaping/shaping_core.h"
 
 #define AFTER_MAX     1000
@@ -73,7 +73,7 @@ static void check(struct config_reading *reading, const struct config_reaction *
 		config_error(reading->errors, written->mark,
 			"match: it would match every reply; allowed: at least one of "
 			"code, enhanced, text");
-	if (match->text && !reaction_pattern_check(match->text))
+	if (match->text && !pattern_check(match->text))
 		config_error(reading->errors, mark_of(reading, written, &match->text),
 			"text: %s; allowed: a regular expression as Perl's",
 			failure_last()->text);

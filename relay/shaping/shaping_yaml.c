@@ -3,8 +3,6 @@
 
 #include "base/config_rows.h"
 
-#include "shaping/reaction_match.h"
-
 #define RULES_MAX     200000
 #define REACTIONS_MAX 200 /* of one rule */
 
@@ -15,11 +13,6 @@ static const char *const actions[] = {"none", "suspend", "connections",
 static const char *const scopes[] = {
 	"site", "provider", "domain", "source", "tenant", NULL};
 
-static bool is_code(const char *text);
-static bool is_enhanced(const char *text);
-static bool is_pattern(const char *text);
-static bool is_word(const char *text);
-static bool is_mx(const char *text);
 static bool is_domain(const char *text);
 static bool is_after(const char *text);
 static bool says_nothing(struct slice text);
@@ -51,9 +44,11 @@ static bool says_nothing(struct slice text);
 
 #define OBJECT struct config_match
 static const struct config_key match_keys[] = {
-	{TEXT(code, NULL, is_code, "421, or its first digits: 4, 42")},
-	{TEXT(enhanced, NULL, is_enhanced, "4.7.28, or its first parts: 4.7, 4")},
-	{TEXT(text, NULL, is_pattern, "a regular expression of up to 1000 characters")},
+	{TEXT(code, NULL, config_form_reply_code, "421, or its first digits: 4, 42")},
+	{TEXT(enhanced, NULL, config_form_enhanced,
+		"4.7.28, or its first parts: 4.7, 4")},
+	{TEXT(text, NULL, config_form_pattern,
+		"a regular expression of up to 1000 characters")},
 };
 #undef OBJECT
 static const struct config_section match_section = {"match", KEYS(match_keys), 0};
@@ -71,7 +66,7 @@ static const struct config_section recover_section = {"recover", KEYS(recover_ke
 
 #define OBJECT struct config_reaction
 static const struct config_key reaction_keys[] = {
-	{TEXT(name, NULL, is_word, "a word of letters, digits, - . _ and /")},
+	{TEXT(name, NULL, config_form_rule_name, "a word of letters, digits, - . _ and /")},
 	{SECTION(match)},
 	{REQUIRED, CHOICE(action, enum config_action, NULL, actions)},
 	{NUMBER(to, NULL, 1, 1000000000)},
@@ -92,8 +87,9 @@ static const struct config_section site_section = {"site", KEYS(site_keys), 0};
 #define OBJECT struct config_rule
 static const struct config_key default_keys[] = {LIMITS, MANNER};
 static const struct config_key provider_keys[] = {
-	{REQUIRED, NAME(name, NULL, is_word, "a word of letters, digits, - . _ and /")},
-	{TEXTS(mx, 1000, is_mx,
+	{REQUIRED, NAME(name, NULL, config_form_rule_name,
+			   "a word of letters, digits, - . _ and /")},
+	{TEXTS(mx, 1000, config_form_mx,
 		"names of mail servers, such as mx.example.com, or \"*.example.com\" "
 		"for all below it")},
 	LIMITS,
@@ -150,61 +146,6 @@ static bool says_nothing(struct slice text)
 			return false;
 	}
 	return true;
-}
-
-static bool is_code(const char *text)
-{
-	struct slice code = slice_of(text);
-
-	if (code.size < 1 || code.size > 3 || (text[0] != '4' && text[0] != '5'))
-		return false;
-	for (size_t i = 1; i < code.size; i++)
-		if (!ascii_is_digit(text[i]))
-			return false;
-	return true;
-}
-
-/* RFC 3463 2: class, subject, detail. */
-static bool is_enhanced(const char *text)
-{
-	struct slice rest = slice_of(text);
-	unsigned parts = 0;
-
-	for (; rest.at; parts++) {
-		struct slice part = slice_cut(&rest, '.');
-		uint64_t number;
-
-		if (part.size < 1 || part.size > 3 || !slice_to_u64(part, &number))
-			return false;
-		if (parts == 0 && number != 4 && number != 5)
-			return false;
-	}
-	return parts <= 3;
-}
-
-static bool is_pattern(const char *text)
-{
-	size_t size = slice_of(text).size;
-
-	return size > 0 && size <= REACTION_PATTERN_MAX;
-}
-
-static bool is_word(const char *text)
-{
-	struct slice word = slice_of(text);
-
-	for (size_t i = 0; i < word.size; i++)
-		if (!ascii_is_alnum(text[i]) && text[i] != '-' && text[i] != '.' &&
-			text[i] != '_' && text[i] != '/')
-			return false;
-	return word.size > 0 && word.size <= 64;
-}
-
-static bool is_mx(const char *text)
-{
-	return slice_starts(slice_of(text), SLICE("*."))
-		       ? config_form_host(text + 2) && text[2] != '['
-		       : config_form_host(text);
 }
 
 static bool is_domain(const char *text)

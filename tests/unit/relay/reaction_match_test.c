@@ -1,7 +1,6 @@
 /* Rules over receivers' replies: compiled, matched, said in words. */
 #include "shaping/reaction_match.h"
 
-#include "base/failure.h"
 #include "base/memory.h"
 
 #include "check.h"
@@ -108,21 +107,6 @@ CASE("lines of a reply are one text")
 
 	CHECK(reaction_match(book, order, 1, &reply, &found) == two);
 	reaction_book_destroy(&book);
-}
-
-CASE("patterns that are wrong are refused, with the reason")
-{
-	char long_text[REACTION_PATTERN_MAX + 2];
-
-	memset(long_text, 'a', sizeof(long_text) - 1);
-	long_text[sizeof(long_text) - 1] = '\0';
-	CHECK(reaction_pattern_check("rate (limit|exceeded)"));
-	CHECK(!reaction_pattern_check("rate [limit"));
-	CHECK_NUMBER(failure_last()->kind, FAILURE_CONFIG);
-	CHECK(strstr(
-		failure_last()->text, "\"rate [limit\" is wrong behind character"));
-	CHECK(!reaction_pattern_check(long_text));
-	CHECK(!reaction_pattern_check("a\\Cb"));
 }
 
 CASE("a pattern that would take for ever matches nothing, soon")

@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
 #include "base/config_sections.h"
@@ -60,6 +61,7 @@ struct config {
 	struct config_queue queue;
 	struct config_dns dns;
 	struct config_submission submission;
+	struct config_gate gate;
 	struct config_relay relay;
 	struct config_shaping shaping;
 	struct config_suppression suppression;

@@ -43,6 +43,7 @@ bool config_form_some(const char *text);
 /* config_form_source.c */
 bool config_form_ipv4(const char *text);
 bool config_form_ipv6(const char *text);
+bool config_form_address(const char *text); /* either */
 /* Letters, digits, "-", "_", "."; begins with a letter or digit; up to 63. */
 bool config_form_word(const char *text);
 /* A whole number from 1 to 10^11. */

@@ -29,6 +29,13 @@ bool config_form_ipv6(const char *text)
 	return config_address_parse(text, address) && !is_ipv4(address);
 }
 
+bool config_form_address(const char *text)
+{
+	uint8_t address[16];
+
+	return config_address_parse(text, address);
+}
+
 bool config_form_word(const char *text)
 {
 	size_t size = strlen(text);

@@ -36,6 +36,7 @@ void config_read_rules(struct config_reading *reading)
 	config_read_route_rules(reading);
 	config_read_oauth_rules(reading);
 	config_read_tenant_rules(reading);
+	config_read_gate_rules(reading);
 	config_read_source_rules(reading);
 }
 

@@ -233,6 +233,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(queue)},
 	{SECTION(dns)},
 	{SECTION(submission)},
+	{SECTION(gate)},
 	{SECTION(relay)},
 	{SECTION(shaping)},
 	{SECTION(suppression)},

@@ -27,14 +27,14 @@ struct config_gate {
 					  sources', or this machine's own */
 	char *signing_domain;	       /* signs where "dkim: fix" has to; or NULL */
 	char *unsubscribe_url;	       /* a template; or NULL */
-	struct config_texts streams;   /* of bulk mail; none: submission's bulk_stream */
-	struct config_texts protect;   /* domains that others may not look like */
-	uint64_t phishing_score;       /* from which on it is suspicious */
-	uint64_t suspicious_per_hour;  /* of an account, then refused; 0: no limit */
-	uint64_t look_size;	       /* so much of a body is looked at */
-	int64_t fresh_ms;	       /* an answer is believed */
-	int64_t wait_ms;	       /* for the first, where it may refuse */
-	uint64_t domains;	       /* remembered by each worker */
+	struct config_texts streams;  /* of bulk mail; none: submission's bulk_stream */
+	struct config_texts protect;  /* domains that others may not look like */
+	uint64_t phishing_score;      /* from which on it is suspicious */
+	uint64_t suspicious_per_hour; /* of an account, then refused; 0: no limit */
+	uint64_t look_size;	      /* so much of a body is looked at */
+	int64_t fresh_ms;	      /* an answer is believed */
+	int64_t wait_ms;	      /* for the first, where it may refuse */
+	uint64_t domains;	      /* remembered by each worker */
 };
 
 struct config_section;

@@ -14,11 +14,11 @@ void fixup_build(struct arena *arena, const struct header *header,
 	const struct fixup_facts *facts, struct fixup *fixup_r)
 {
 	const struct header_field *id = header_find(header, HEADER_MESSAGE_ID);
-	/* Each field left out cuts the block once more; eight pieces are new. */
+	/* Each field left out cuts the block once more; nine pieces are new. */
 	size_t room = header->malformed + header->counts[HEADER_BCC] +
 		      header->counts[HEADER_RESENT_BCC] +
 		      header->counts[HEADER_RETURN_PATH] +
-		      header->counts[HEADER_PRIVATE] + 9;
+		      header->counts[HEADER_PRIVATE] + 10;
 	struct slice *pieces = arena_take_array(arena, room, sizeof(*pieces));
 	struct fixup fixup = {.pieces = pieces,
 		.from_missing = !header->counts[HEADER_FROM],
@@ -26,6 +26,7 @@ void fixup_build(struct arena *arena, const struct header *header,
 
 	add(&fixup, pieces, fixup_received(arena, facts));
 	add_kept(&fixup, pieces, header);
+	add(&fixup, pieces, facts->added);
 	if (!header->counts[HEADER_DATE]) {
 		add(&fixup, pieces,
 			date_field(arena, facts->release_ms ? facts->release_ms

@@ -38,6 +38,7 @@ struct fixup_facts {
 	int priority;		/* RFC 6710 4.1: said in Received unless it is 0 … */
 	bool priority_field;	/* … and in a field MT-Priority (RFC 6758) */
 	bool utf8;		/* SMTPUTF8: UTF-8 may stand in Received */
+	struct slice added;	/* complete fields that the message gets besides */
 };
 
 /*

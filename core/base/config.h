@@ -24,6 +24,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/config_bounces.h"
 #include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
@@ -63,6 +64,7 @@ struct config {
 	struct config_submission submission;
 	struct config_gate gate;
 	struct config_relay relay;
+	struct config_bounces bounces;
 	struct config_shaping shaping;
 	struct config_suppression suppression;
 

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/config_bounces.h"
 #include "base/config_network.h"
 
 struct config_mark {
@@ -76,6 +77,8 @@ struct config_route {
 	char *user, *password_file; /* SMTP AUTH toward the host; or NULL */
 	uint64_t connections, messages_per_connection, messages_per_second, ahead;
 	/* unless written: relay's */
+	enum config_verp verp; /* the tenant's or bounces' unless verp_set */
+	bool verp_set;
 };
 
 #endif

@@ -38,6 +38,7 @@ void config_read_rules(struct config_reading *reading)
 	config_read_tenant_rules(reading);
 	config_read_gate_rules(reading);
 	config_read_source_rules(reading);
+	config_read_bounce_rules(reading);
 }
 
 static void check_certificates(struct config_reading *reading)

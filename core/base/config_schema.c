@@ -188,6 +188,7 @@ static const struct config_key route_keys[] = {
 	{NUMBER(messages_per_connection, "0", 0, 1000000)},
 	{NUMBER(messages_per_second, "0", 0, 1000000)},
 	{NUMBER(ahead, "4", 1, 64)},
+	{CHOICE(verp, enum config_verp, NULL, config_verp_words)},
 };
 #undef OBJECT
 
@@ -235,6 +236,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(submission)},
 	{SECTION(gate)},
 	{SECTION(relay)},
+	{SECTION(bounces)},
 	{SECTION(shaping)},
 	{SECTION(suppression)},
 	{KEY(sources, CONFIG_ITEMS, sources, struct config_source *, NULL),

@@ -14,6 +14,9 @@ static const struct config_key tenant_keys[] = {
 	{SECTION(limits)},
 	{NAME(pool, NULL, config_form_tenant, WORD_ALLOWED("63"))},
 	{NAME(stream, NULL, config_form_stream, WORD_ALLOWED("31"))},
+	{NAME(bounce_domain, NULL, config_form_hostname,
+		"a domain such as bounces.example.com")},
+	{CHOICE(verp, enum config_verp, NULL, config_verp_words)},
 };
 #undef OBJECT
 

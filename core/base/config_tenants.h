@@ -5,6 +5,7 @@
 #ifndef RINGPOST_BASE_CONFIG_TENANTS_H
 #define RINGPOST_BASE_CONFIG_TENANTS_H
 
+#include "base/config_bounces.h"
 #include "base/config_items.h"
 #include "base/config_sources.h"
 #include "base/slice.h"
@@ -18,6 +19,9 @@ struct config_tenant {
 	struct config_limits limits; /* of its mail, wherever it goes */
 	char *pool;		     /* of sources; NULL: the stream's, else relay's */
 	char *stream; /* of mail that says none; NULL: none in particular */
+	char *bounce_domain;   /* of its envelope senders; NULL: that of bounces */
+	enum config_verp verp; /* that of bounces unless verp_set */
+	bool verp_set;
 };
 
 struct config_stream {

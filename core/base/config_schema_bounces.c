@@ -1,0 +1,19 @@
+/* The schema's rows of what comes back. */
+#include "base/config_rows.h"
+
+#include "base/config_bounces.h"
+
+const char *const config_verp_words[] = {"none", "message", "recipient", NULL};
+
+#define OBJECT struct config_bounces
+static const struct config_key bounces_keys[] = {
+	{NAME(domain, NULL, config_form_hostname,
+		"a domain such as bounces.example.com")},
+	{CHOICE(verp, enum config_verp, "message", config_verp_words)},
+	{DURATION(verp_valid, "21d", 1 * DAY, 365 * DAY)},
+	{PATH(secret_file, NULL)},
+	{NUMBER(notifications_per_hour, "1000", 0, 1000000000)},
+};
+#undef OBJECT
+
+const struct config_section bounces_section = {"bounces", KEYS(bounces_keys), 0};

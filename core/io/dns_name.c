@@ -14,7 +14,7 @@
 
 static bool byte_is_plain(unsigned char byte)
 {
-	return byte > 0x20 && byte < 0x7f && byte != '.' && byte != '\\';
+	return byte >= 0x20 && byte < 0x7f && byte != '.' && byte != '\\';
 }
 
 bool dns_name_normalise(

@@ -3,7 +3,8 @@
  * kind of query we send. Pure: no fiber, no descriptor, no memory of its own.
  *
  * As text a name is lower case, without a trailing dot, "" for the root; its
- * bytes are printable ASCII other than '.' within a label and '\\'.
+ * bytes are printable ASCII other than '.' within a label and '\\'. Spaces are
+ * among them: SPF asks for such names. No record gives us one.
  */
 #ifndef RINGPOST_IO_DNS_NAME_H
 #define RINGPOST_IO_DNS_NAME_H

@@ -26,6 +26,7 @@ bool dns_record_read(struct slice message, const struct dns_place *place,
 	case DNS_AAAA:
 		return read_address(data, record, place->type == DNS_A);
 	case DNS_TXT:
+		*usable_r = data.size > 0;
 		return read_text(data, arena, record);
 	case DNS_TLSA:
 		return read_tlsa(data, arena, record);
@@ -54,6 +55,8 @@ bool dns_record_read_name(struct slice message, const struct dns_place *place,
 	if (!dns_name_read(message, &at, text, &name) ||
 		at != place->data + place->size)
 		return false;
+	if (slice_index(name, ' ') < name.size)
+		name = SLICE_EMPTY;
 	*name_r = name.at ? arena_copy(arena, name) : SLICE_EMPTY;
 	return true;
 }
@@ -83,7 +86,7 @@ static bool read_text(struct slice data, struct arena *arena, struct dns_record 
 		at += length;
 	}
 	record->name = slice_make(text, size);
-	return data.size > 0;
+	return true;
 }
 
 static bool read_tlsa(struct slice data, struct arena *arena, struct dns_record *record)

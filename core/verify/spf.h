@@ -25,7 +25,7 @@
 #define SPF_VOIDS_MAX	2    /* answers without a record, ibid. */
 #define SPF_NAMES_MAX	10   /* hosts of one mx, names of one ptr, ibid. */
 #define SPF_QUERIES_MAX 48   /* of all terms together: permerror */
-#define SPF_RECORD_MAX	4096 /* bytes of one record: permerror */
+#define SPF_RECORD_MAX	8192 /* bytes of one record: permerror */
 #define SPF_EXPLAIN_MAX 400  /* bytes of an explanation, cut there */
 
 /* The words of RFC 7208 2.6. */

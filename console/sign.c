@@ -4,10 +4,10 @@
 #include "console/sign.h"
 
 #include "dkim/sign.h"
+#include "mail/author.h"
 #include "mail/domain.h"
 #include "mail/header.h"
 #include "run/worker.h"
-#include "submit/author.h"
 
 #include "console/daemon.h"
 

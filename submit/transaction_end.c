@@ -5,11 +5,11 @@
 #include <string.h>
 
 #include "base/event.h"
+#include "mail/author.h"
 #include "mail/domain.h"
 #include "mail/fixup.h"
 #include "mail/text.h"
 #include "run/worker.h"
-#include "submit/author.h"
 #include "submit/transaction.h"
 
 /* Those of the header as it is sent: what we add is a handful. */

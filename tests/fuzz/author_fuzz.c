@@ -2,7 +2,7 @@
  * From fields: whatever is found is an address in its one form, and reading
  * the addresses found again, as a list, finds the same.
  */
-#include "submit/author.h"
+#include "mail/author.h"
 
 #include <stdlib.h>
 

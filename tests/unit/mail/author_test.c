@@ -1,5 +1,5 @@
 /* The addresses of From fields: RFC 5322's examples, and what others send. */
-#include "submit/author.h"
+#include "mail/author.h"
 
 #include "check.h"
 

@@ -1,6 +1,6 @@
 /* Who a message says it is from: the mailboxes of From (RFC 5322 3.6.2). */
-#ifndef RINGPOST_SUBMIT_AUTHOR_H
-#define RINGPOST_SUBMIT_AUTHOR_H
+#ifndef RINGPOST_MAIL_AUTHOR_H
+#define RINGPOST_MAIL_AUTHOR_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,7 +6,7 @@
  * and strictly where an address is: two programs that read two addresses out
  * of one field are how a sender passes for another.
  */
-#include "submit/author.h"
+#include "mail/author.h"
 
 #include <string.h>
 

@@ -1,4 +1,5 @@
-/* The text of a DKIM-Signature field (RFC 6376 section 3.5). */
+/* The text of a DKIM-Signature field (RFC 6376 section 3.5) and of ARC's two like
+ * it (RFC 8617 section 4.1). */
 #include "dkim/fold.h"
 
 #include <inttypes.h>
@@ -15,6 +16,9 @@ struct fold {
 
 static void put(struct fold *fold, struct slice text);
 static void start_word(struct fold *fold, size_t size, const char *space);
+static void put_start(struct fold *fold, const struct dkim_fold_facts *facts);
+static void put_forms(struct fold *fold, const struct dkim_fold_facts *facts);
+static void put_hash(struct fold *fold, const uint8_t hash[DKIM_HASH_SIZE]);
 static void put_tag(struct fold *fold, const char *name, struct slice value);
 static void put_number(struct fold *fold, const char *name, int64_t value);
 static void put_names(struct fold *fold, const struct dkim_selection *selection);
@@ -23,14 +27,12 @@ static void put_identity(struct fold *fold, struct slice identity);
 bool dkim_fold_unsigned(const struct dkim_fold_facts *facts, struct buffer *out)
 {
 	struct fold fold = {.out = out};
-	char hash[BASE64_SIZE(DKIM_HASH_SIZE)], canon[24];
+	bool covers_body = facts->kind != DKIM_FIELD_ARC_SEAL;
 
-	snprintf(canon, sizeof canon, "%s/%s", dkim_canon_name(facts->header),
-		dkim_canon_name(facts->body));
-	base64_encode(slice_make(facts->body_hash, DKIM_HASH_SIZE), hash);
-	put(&fold, SLICE("DKIM-Signature: v=1;"));
+	put_start(&fold, facts);
 	put_tag(&fold, "a", slice_of(dkim_algorithm_name(facts->algorithm)));
-	put_tag(&fold, "c", slice_of(canon));
+	if (covers_body)
+		put_forms(&fold, facts);
 	put_tag(&fold, "d", facts->domain);
 	put_tag(&fold, "s", facts->selector);
 	put_number(&fold, "t", facts->time_s);
@@ -38,8 +40,10 @@ bool dkim_fold_unsigned(const struct dkim_fold_facts *facts, struct buffer *out)
 		put_number(&fold, "x", facts->expires_s);
 	if (facts->identity.size > 0)
 		put_identity(&fold, facts->identity);
-	put_names(&fold, facts->selection);
-	put_tag(&fold, "bh", slice_make(hash, sizeof hash));
+	if (covers_body) {
+		put_names(&fold, facts->selection);
+		put_hash(&fold, facts->body_hash);
+	}
 	put(&fold, SLICE("\r\n b="));
 	return !fold.failed;
 }
@@ -78,6 +82,39 @@ static void start_word(struct fold *fold, size_t size, const char *space)
 	} else {
 		put(fold, before);
 	}
+}
+
+/* The field's name and its first tags. */
+static void put_start(struct fold *fold, const struct dkim_fold_facts *facts)
+{
+	static const char *const names[] = {
+		[DKIM_FIELD_SIGNATURE] = "DKIM-Signature: v=1;",
+		[DKIM_FIELD_ARC_MESSAGE] = "ARC-Message-Signature:",
+		[DKIM_FIELD_ARC_SEAL] = "ARC-Seal:",
+	};
+
+	put(fold, slice_of(names[facts->kind]));
+	if (facts->kind != DKIM_FIELD_SIGNATURE)
+		put_number(fold, "i", facts->instance);
+	if (facts->kind == DKIM_FIELD_ARC_SEAL)
+		put_tag(fold, "cv", slice_of(facts->chain));
+}
+
+static void put_forms(struct fold *fold, const struct dkim_fold_facts *facts)
+{
+	char text[24];
+
+	snprintf(text, sizeof text, "%s/%s", dkim_canon_name(facts->header),
+		dkim_canon_name(facts->body));
+	put_tag(fold, "c", slice_of(text));
+}
+
+static void put_hash(struct fold *fold, const uint8_t hash[DKIM_HASH_SIZE])
+{
+	char text[BASE64_SIZE(DKIM_HASH_SIZE)];
+
+	base64_encode(slice_make(hash, DKIM_HASH_SIZE), text);
+	put_tag(fold, "bh", slice_make(text, sizeof text));
 }
 
 static void put_tag(struct fold *fold, const char *name, struct slice value)

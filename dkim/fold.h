@@ -1,6 +1,7 @@
 /*
- * How a DKIM-Signature field is laid out: folded only between tags, behind
- * the colons of h=, and inside b=; anywhere else strict verifiers refuse it.
+ * How a DKIM-Signature field (or one of ARC's) is laid out: folded only between
+ * tags, behind the colons of h=, and inside b=; anywhere else strict verifiers
+ * refuse it.
  */
 #ifndef RINGPOST_DKIM_FOLD_H
 #define RINGPOST_DKIM_FOLD_H
@@ -15,10 +16,14 @@
 #include "dkim/crypto.h"
 #include "dkim/key.h"
 #include "dkim/select.h"
+#include "dkim/signature.h"
 
 #define DKIM_FOLD_COLUMNS 76
 
 struct dkim_fold_facts {
+	enum dkim_field kind;
+	unsigned instance; /* ARC's i= */
+	const char *chain; /* cv=, of an ARC-Seal, which has no c=, h=, bh= */
 	enum dkim_algorithm algorithm;
 	enum dkim_canon header, body;
 	struct slice domain, selector;

@@ -1,4 +1,5 @@
-/* Reads DKIM-Signature fields, strictly (RFC 6376 sections 3.5, 6.1.1). */
+/* Reads DKIM-Signature fields and ARC's, strictly (RFC 6376 sections 3.5, 6.1.1,
+ * RFC 8617 section 4.1). */
 #include "dkim/signature.h"
 
 #include <string.h>
@@ -10,19 +11,24 @@
 #include "mail/domain.h"
 
 static void read_texts(struct arena *arena, const struct dkim_tags *tags,
-	struct dkim_signature *signature);
+	enum dkim_field kind, struct dkim_signature *signature);
 static void read_cut(struct slice raw, const struct dkim_tags *tags,
 	struct dkim_signature *signature);
-static enum dkim_result check_required(const struct dkim_tags *tags);
+static enum dkim_result check_required(
+	const struct dkim_tags *tags, enum dkim_field kind);
+static enum dkim_result read_arc(const struct dkim_tags *tags, enum dkim_field kind,
+	struct dkim_signature *signature);
 static enum dkim_result read_algorithm(
 	const struct dkim_tags *tags, struct dkim_signature *signature);
 static enum dkim_result read_form(
 	const struct dkim_tags *tags, struct dkim_signature *signature);
-static enum dkim_result read_values(struct arena *arena, const struct dkim_tags *tags,
-	struct dkim_signature *signature);
-static enum dkim_result read_numbers(
+static enum dkim_result read_signature(struct arena *arena,
 	const struct dkim_tags *tags, struct dkim_signature *signature);
-static enum dkim_result check_names(struct slice names);
+static enum dkim_result read_body_hash(struct arena *arena,
+	const struct dkim_tags *tags, struct dkim_signature *signature);
+static enum dkim_result read_numbers(const struct dkim_tags *tags, enum dkim_field kind,
+	struct dkim_signature *signature);
+static enum dkim_result check_names(struct slice names, enum dkim_field kind);
 static enum dkim_result check_domains(const struct dkim_signature *signature);
 static struct slice decode_identity(struct arena *arena, struct slice text);
 
@@ -45,14 +51,26 @@ static struct slice value_of(const struct dkim_tags *tags, const char *name)
 	return tag ? tag->value : SLICE_EMPTY;
 }
 
-enum dkim_result dkim_signature_parse(
-	struct arena *arena, struct slice raw, struct dkim_signature *signature_r)
+/* What a signature over a body has, and a seal has not. */
+static enum dkim_result read_message(struct arena *arena, const struct dkim_tags *tags,
+	enum dkim_field kind, struct dkim_signature *signature)
+{
+	enum dkim_result result = read_form(tags, signature);
+
+	if (result == DKIM_PASS)
+		result = read_body_hash(arena, tags, signature);
+	return result == DKIM_PASS ? check_names(signature->names, kind) : result;
+}
+
+enum dkim_result dkim_signature_parse(struct arena *arena, enum dkim_field kind,
+	struct slice raw, struct dkim_signature *signature_r)
 {
 	struct dkim_tags *tags = ARENA_NEW(arena, struct dkim_tags);
 	struct slice text = raw;
 	enum dkim_result result;
 
-	*signature_r = (struct dkim_signature){.time_s = -1, .expires_s = -1};
+	*signature_r = (struct dkim_signature){
+		.header = DKIM_CANON_RELAXED, .time_s = -1, .expires_s = -1};
 	if (raw.size > DKIM_SIGNATURE_SIZE)
 		return neutral("the signature field is too long");
 	if (slice_ends(text, SLICE("\r\n")))
@@ -60,19 +78,19 @@ enum dkim_result dkim_signature_parse(
 	slice_cut(&text, ':');
 	if (!dkim_tags_parse(text, tags))
 		return DKIM_NEUTRAL;
-	read_texts(arena, tags, signature_r);
+	read_texts(arena, tags, kind, signature_r);
 	read_cut(raw, tags, signature_r);
-	result = check_required(tags);
+	result = check_required(tags, kind);
+	if (result == DKIM_PASS && kind != DKIM_FIELD_SIGNATURE)
+		result = read_arc(tags, kind, signature_r);
 	if (result == DKIM_PASS)
 		result = read_algorithm(tags, signature_r);
 	if (result == DKIM_PASS)
-		result = read_form(tags, signature_r);
+		result = read_signature(arena, tags, signature_r);
+	if (result == DKIM_PASS && kind != DKIM_FIELD_ARC_SEAL)
+		result = read_message(arena, tags, kind, signature_r);
 	if (result == DKIM_PASS)
-		result = read_values(arena, tags, signature_r);
-	if (result == DKIM_PASS)
-		result = read_numbers(tags, signature_r);
-	if (result == DKIM_PASS)
-		result = check_names(signature_r->names);
+		result = read_numbers(tags, kind, signature_r);
 	if (result == DKIM_PASS)
 		result = check_domains(signature_r);
 	return result;
@@ -89,7 +107,7 @@ static void read_cut(struct slice raw, const struct dkim_tags *tags,
 
 /* What a report says about the signature even if it is of no use. */
 static void read_texts(struct arena *arena, const struct dkim_tags *tags,
-	struct dkim_signature *signature)
+	enum dkim_field kind, struct dkim_signature *signature)
 {
 	const struct dkim_tag *b = dkim_tags_find(tags, SLICE("b"));
 	struct slice domain = value_of(tags, "d"), selector = value_of(tags, "s");
@@ -103,24 +121,58 @@ static void read_texts(struct arena *arena, const struct dkim_tags *tags,
 		signature->domain = arena_copy(arena, domain);
 	if (selector.size <= DOMAIN_MAX)
 		signature->selector = arena_copy(arena, domain_lower(selector, text));
-	if (identity.at)
+	if (identity.at && kind == DKIM_FIELD_SIGNATURE)
 		signature->identity = decode_identity(arena, identity);
 	else
 		signature->identity = arena_format(
 			arena, "@%.*s", SLICE_PRINT(signature->domain));
 }
 
-static enum dkim_result check_required(const struct dkim_tags *tags)
+static enum dkim_result check_required(
+	const struct dkim_tags *tags, enum dkim_field kind)
 {
-	static const char *const names[] = {"v", "a", "b", "bh", "d", "h", "s"};
+	static const char *const names[3][8] = {
+		[DKIM_FIELD_SIGNATURE] = {"v", "a", "b", "bh", "d", "h", "s"},
+		[DKIM_FIELD_ARC_MESSAGE] = {"i", "a", "b", "bh", "d", "h", "s"},
+		[DKIM_FIELD_ARC_SEAL] = {"i", "cv", "a", "b", "d", "s"},
+	};
 
-	for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-		if (!dkim_tags_find(tags, slice_of(names[i]))) {
-			fail(FAILURE_DATA, "the signature has no %s=", names[i]);
+	for (const char *const *name = names[kind]; *name; name++)
+		if (!dkim_tags_find(tags, slice_of(*name))) {
+			fail(FAILURE_DATA, "the signature has no %s=", *name);
 			return DKIM_NEUTRAL;
 		}
-	if (!slice_equal(value_of(tags, "v"), SLICE("1")))
+	if (kind == DKIM_FIELD_SIGNATURE &&
+		!slice_equal(value_of(tags, "v"), SLICE("1")))
 		return neutral("the signature's version is not 1");
+	return DKIM_PASS;
+}
+
+bool arc_instance_parse(struct slice text, unsigned *instance_r)
+{
+	uint64_t number;
+
+	if (text.size > 2 || !slice_to_u64(text, &number) || number == 0 ||
+		number > ARC_INSTANCE_MAX)
+		return false;
+	*instance_r = (unsigned)number;
+	return true;
+}
+
+static enum dkim_result read_arc(const struct dkim_tags *tags, enum dkim_field kind,
+	struct dkim_signature *signature)
+{
+	if (!arc_instance_parse(value_of(tags, "i"), &signature->instance))
+		return neutral("i= is no number from 1 to 50");
+	if (kind == DKIM_FIELD_ARC_MESSAGE)
+		return DKIM_PASS;
+	signature->chain = value_of(tags, "cv");
+	if (dkim_tags_find(tags, SLICE("h")))
+		return neutral("a seal has no h=");
+	if (!slice_equal(signature->chain, SLICE("none")) &&
+		!slice_equal(signature->chain, SLICE("pass")) &&
+		!slice_equal(signature->chain, SLICE("fail")))
+		return neutral("cv= is not none, pass or fail");
 	return DKIM_PASS;
 }
 
@@ -158,11 +210,17 @@ static enum dkim_result read_form(
 	return DKIM_PASS;
 }
 
-static enum dkim_result read_values(struct arena *arena, const struct dkim_tags *tags,
-	struct dkim_signature *signature)
+static enum dkim_result read_signature(struct arena *arena,
+	const struct dkim_tags *tags, struct dkim_signature *signature)
 {
 	if (!dkim_base64_decode(arena, value_of(tags, "b"), &signature->signature))
 		return neutral("b= is not base64");
+	return DKIM_PASS;
+}
+
+static enum dkim_result read_body_hash(struct arena *arena,
+	const struct dkim_tags *tags, struct dkim_signature *signature)
+{
 	if (!dkim_base64_decode(arena, value_of(tags, "bh"), &signature->body_hash) ||
 		signature->body_hash.size != DKIM_HASH_SIZE)
 		return neutral("bh= is not the base64 of a SHA-256");
@@ -182,12 +240,13 @@ static bool read_number(struct slice text, uint64_t *number_r)
 	return true;
 }
 
-static enum dkim_result read_numbers(
-	const struct dkim_tags *tags, struct dkim_signature *signature)
+static enum dkim_result read_numbers(const struct dkim_tags *tags, enum dkim_field kind,
+	struct dkim_signature *signature)
 {
-	const struct dkim_tag *length = dkim_tags_find(tags, SLICE("l"));
+	bool seal = kind == DKIM_FIELD_ARC_SEAL; /* has neither l= nor x= */
+	const struct dkim_tag *length = seal ? NULL : dkim_tags_find(tags, SLICE("l"));
 	const struct dkim_tag *time = dkim_tags_find(tags, SLICE("t"));
-	const struct dkim_tag *expires = dkim_tags_find(tags, SLICE("x"));
+	const struct dkim_tag *expires = seal ? NULL : dkim_tags_find(tags, SLICE("x"));
 	uint64_t number;
 
 	if (length) {
@@ -210,7 +269,7 @@ static enum dkim_result read_numbers(
 	return DKIM_PASS;
 }
 
-static enum dkim_result check_names(struct slice names)
+static enum dkim_result check_names(struct slice names, enum dkim_field kind)
 {
 	bool from = false;
 
@@ -224,6 +283,9 @@ static enum dkim_result check_names(struct slice names)
 				return neutral("h= is no list of field names");
 		if (name.size == 0)
 			return neutral("h= has an empty name");
+		if (kind == DKIM_FIELD_ARC_MESSAGE &&
+			slice_equal_nocase(name, SLICE("ARC-Seal")))
+			return permerror("h= names ARC-Seal");
 		from = from || slice_equal_nocase(name, SLICE("From"));
 	}
 	return from ? DKIM_PASS : permerror("From is not signed");

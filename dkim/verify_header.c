@@ -8,8 +8,6 @@
 
 static bool add_field(enum dkim_canon canon, struct slice raw, bool last,
 	struct buffer *text, struct dkim_hash *hash);
-static bool add_own(struct slice raw, const struct dkim_signature *signature,
-	struct buffer *text, struct dkim_hash *hash);
 
 static uint32_t name_number(struct slice name)
 {
@@ -63,7 +61,7 @@ bool dkim_hash_header(struct dkim_fields *fields, size_t own,
 		done = add_field(
 			signature->header, fields->at[at].whole, false, &text, hash);
 	}
-	done = done && add_own(fields->at[own].whole, signature, &text, hash);
+	done = done && dkim_hash_own(fields->at[own].whole, signature, &text, hash);
 	buffer_finish(&text);
 	return done && dkim_hash_end(hash, hash_r);
 }
@@ -81,8 +79,7 @@ static bool add_field(enum dkim_canon canon, struct slice raw, bool last,
 	return true;
 }
 
-/* The signature's own field as if b= were empty, and without its CRLF. */
-static bool add_own(struct slice raw, const struct dkim_signature *signature,
+bool dkim_hash_own(struct slice raw, const struct dkim_signature *signature,
 	struct buffer *text, struct dkim_hash *hash)
 {
 	struct buffer field = {0};

@@ -7,6 +7,7 @@
 #include <stdint.h>
 
 #include "base/arena.h"
+#include "base/buffer.h"
 #include "dkim/crypto.h"
 #include "dkim/signature.h"
 #include "mail/header.h"
@@ -29,5 +30,10 @@ void dkim_fields_init(struct dkim_fields *fields, struct arena *arena,
 bool dkim_hash_header(struct dkim_fields *fields, size_t own,
 	const struct dkim_signature *signature, struct dkim_hash *hash,
 	uint8_t hash_r[DKIM_HASH_SIZE]);
+
+/* Adds the field RAW as if the b= that SIGNATURE found in it were empty, and
+ * without its CRLF: what ends the hash it was made over. */
+bool dkim_hash_own(struct slice raw, const struct dkim_signature *signature,
+	struct buffer *text, struct dkim_hash *hash);
 
 #endif

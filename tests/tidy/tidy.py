@@ -26,6 +26,7 @@ FOREIGN = {
     r"yaml\.h": r"core/base/config_yaml\.c",
     r"gsasl\.h": r"core/mail/sasl[a-z_]*\.[ch]",
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
+    r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"submit/[a-z_]*\.c",
     r"systemd/.*": r"(console|core/serve)/[a-z_]*\.c",
 }

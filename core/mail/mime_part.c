@@ -3,11 +3,17 @@
 
 #include <string.h>
 
+struct parameter {
+	struct slice name;
+	char *text;
+	size_t room, size; /* size: ROOM + 1 for what does not fit */
+};
+
 static void skip_space(struct slice *rest);
 static struct slice take_token(struct slice *rest);
 static bool take_byte(struct slice *rest, char byte);
 static size_t take_value(struct slice *rest, char *text, size_t room);
-static void read_parameters(struct slice rest, struct mime_type *type);
+static void read_boundary(struct slice rest, struct mime_type *type);
 
 bool mime_type_parse(struct slice value, struct mime_type *type_r)
 {
@@ -24,7 +30,7 @@ bool mime_type_parse(struct slice value, struct mime_type *type_r)
 		return false;
 	type_r->type = type;
 	type_r->subtype = subtype;
-	read_parameters(rest, type_r);
+	read_boundary(rest, type_r);
 	return true;
 }
 
@@ -52,31 +58,54 @@ struct slice mime_delimiter_text(struct slice line)
 	return line;
 }
 
-/* *( ";" attribute "=" value ), as far as it can be understood. */
-static void read_parameters(struct slice rest, struct mime_type *type)
+/* *( ";" attribute "=" value ), as far as it can be understood: the next one of
+ * them. False: there is no more. */
+static bool next_parameter(struct slice *rest, struct parameter *parameter)
 {
-	while (rest.size) {
-		char text[MIME_BOUNDARY_MAX];
-		struct slice name;
-		size_t size;
-
-		skip_space(&rest);
-		if (!take_byte(&rest, ';')) {
-			rest = slice_from(rest, slice_index(rest, ';'));
+	while (rest->size) {
+		skip_space(rest);
+		if (!take_byte(rest, ';')) {
+			*rest = slice_from(*rest, slice_index(*rest, ';'));
 			continue;
 		}
-		skip_space(&rest);
-		name = take_token(&rest);
-		if (!name.size || !take_byte(&rest, '='))
+		skip_space(rest);
+		parameter->name = take_token(rest);
+		if (!parameter->name.size || !take_byte(rest, '='))
 			continue;
-		size = take_value(&rest, text, sizeof(text));
-		if (!slice_equal_nocase(name, SLICE("boundary")) || type->boundary_size)
-			continue;
-		if (!size || size > sizeof(text) || text[size - 1] == ' ')
+		parameter->size = take_value(rest, parameter->text, parameter->room);
+		return true;
+	}
+	return false;
+}
+
+static void read_boundary(struct slice rest, struct mime_type *type)
+{
+	char text[MIME_BOUNDARY_MAX];
+	struct parameter parameter = {.text = text, .room = sizeof(text)};
+
+	while (!type->boundary_size && next_parameter(&rest, &parameter)) {
+		size_t size = parameter.size;
+
+		if (!slice_equal_nocase(parameter.name, SLICE("boundary")) || !size ||
+			size > sizeof(text) || text[size - 1] == ' ')
 			continue;
 		memcpy(type->boundary, text, size);
 		type->boundary_size = size;
 	}
+}
+
+struct slice mime_parameter(
+	struct slice value, const char *name, char *text, size_t room)
+{
+	struct parameter parameter = {.text = text, .room = room};
+
+	value = slice_from(value, slice_index(value, ';'));
+	while (next_parameter(&value, &parameter)) {
+		if (slice_equal_nocase(parameter.name, slice_of(name)) &&
+			parameter.size <= room)
+			return slice_make(text, parameter.size);
+	}
+	return SLICE_EMPTY;
 }
 
 /* A token or quoted string into TEXT; returns its size, ROOM + 1 for any that

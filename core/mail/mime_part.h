@@ -28,6 +28,13 @@ bool mime_type_parse(struct slice value, struct mime_type *type_r);
 /* Whatever the case; SUBTYPE NULL: any. */
 bool mime_type_is(const struct mime_type *type, const char *name, const char *subtype);
 
+/*
+ * The parameter NAME of a Content-Type value, unquoted, into TEXT of ROOM
+ * bytes; empty when there is none, or it does not fit.
+ */
+struct slice mime_parameter(
+	struct slice value, const char *name, char *text, size_t room);
+
 /* The word of a Content-Transfer-Encoding value, without comments; in VALUE. */
 struct slice mime_encoding_parse(struct slice value);
 

@@ -29,6 +29,7 @@ static const struct command *const table[] = {
 	&command_sites,
 	&command_sources,
 	&command_tls,
+	&command_spf,
 	&command_why,
 	&command_sts,
 	&command_tlsrpt,

@@ -40,6 +40,7 @@ extern const struct command command_shaping;
 extern const struct command command_site;
 extern const struct command command_sites;
 extern const struct command command_sources;
+extern const struct command command_spf;
 extern const struct command command_status;
 extern const struct command command_stop;
 extern const struct command command_suspend;

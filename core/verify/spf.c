@@ -157,7 +157,7 @@ static enum spf_result read_record(struct spf *spf, struct slice domain,
 	result = select_record(spf, domain, &answer, &text);
 	if (result != SPF_NEUTRAL)
 		return result;
-	spf_tell(spf, "%.*s", SLICE_PRINT(text));
+	spf_tell_text(spf, text);
 	if (text.size <= SPF_RECORD_MAX)
 		text = arena_copy(spf->arena, text);
 	if (spf_record_parse(text, spf->arena, record_r, reason))

@@ -22,21 +22,29 @@ void spf_say_why(struct spf *spf, const char *format, ...)
 	reason[text_clean(slice_of(reason), reason, size - 1)] = '\0';
 }
 
-void spf_tell(struct spf *spf, const char *format, ...)
+void spf_tell_text(struct spf *spf, struct slice note)
 {
 	const struct spf_question *question = spf->question;
-	struct spf_step step = {
-		.depth = spf->depth, .domain = spf->values.domain, .term = spf->term};
+	struct spf_step step = {.depth = spf->depth,
+		.domain = spf->values.domain,
+		.term = spf->term,
+		.note = note};
+
+	if (question->watch)
+		question->watch(question->watch_context, &step);
+}
+
+void spf_tell(struct spf *spf, const char *format, ...)
+{
 	char note[NOTE_MAX];
 	va_list list;
 
-	if (!question->watch)
+	if (!spf->question->watch)
 		return;
 	va_start(list, format);
 	vsnprintf(note, sizeof(note), format, list);
 	va_end(list);
-	step.note = slice_of(note);
-	question->watch(question->watch_context, &step);
+	spf_tell_text(spf, slice_of(note));
 }
 
 bool spf_ask(struct spf *spf, enum dns_type type, struct slice name,

@@ -67,7 +67,8 @@ void spf_validate_name(struct spf *spf, struct deadline deadline);
 /* Sets the verdict's reason. */
 void spf_say_why(struct spf *spf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
-/* Tells those who watch. */
+/* Tells those who watch; what is formatted is cut at 400 bytes. */
+void spf_tell_text(struct spf *spf, struct slice note);
 void spf_tell(struct spf *spf, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -103,7 +103,7 @@ static enum spf_match match_hosts(struct spf *spf, const struct spf_term *term,
 		if (match_addresses(spf, term, hosts[i], &answer) == SPF_MATCH_YES)
 			return SPF_MATCH_YES;
 	}
-	spf_tell(spf, "none of the addresses of %zu hosts", count);
+	spf_tell(spf, "no address of its hosts (%zu) is that of the client", count);
 	return SPF_MATCH_NO;
 }
 

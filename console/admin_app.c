@@ -4,7 +4,7 @@
  */
 #include "base/event.h"
 #include "base/failure.h"
-#include "submit/account_app.h"
+#include "account/account_app.h"
 
 #include "console/admin_call.h"
 

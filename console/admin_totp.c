@@ -9,7 +9,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/random.h"
-#include "submit/account.h"
+#include "account/account.h"
 
 #include "console/admin_call.h"
 

@@ -5,7 +5,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "queue/envelope.h"
-#include "submit/account.h"
+#include "account/account.h"
 
 #include "console/admin_call.h"
 

@@ -6,7 +6,7 @@
 #define RINGPOST_SUBMIT_AUTH_H
 
 #include "mail/sasl_server.h"
-#include "submit/account_cache.h"
+#include "account/account_cache.h"
 #include "submit/session.h"
 
 struct exchange {

@@ -9,10 +9,10 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "run/worker.h"
-#include "submit/account_app.h"
+#include "account/account_app.h"
 #include "submit/auth.h"
 #include "submit/node.h"
-#include "submit/token.h"
+#include "account/token.h"
 
 static bool try_later(const char *what, struct reply *reply)
 {
@@ -77,7 +77,8 @@ static bool find_account(struct exchange *exchange, struct slice said,
 static bool may_submit(struct exchange *exchange)
 {
 	if (!exchange->app && exchange->account.has_totp) {
-		exchange->reason = "an app password is needed, for it has a second factor";
+		exchange->reason =
+			"an app password is needed, for it has a second factor";
 		return false;
 	}
 	if (!exchange->app || (exchange->app->scopes & ACCOUNT_SUBMIT))

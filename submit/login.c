@@ -6,11 +6,11 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "run/worker.h"
-#include "submit/account_app.h"
-#include "submit/account_cache.h"
+#include "account/account_app.h"
+#include "account/account_cache.h"
 #include "submit/node.h"
 #include "submit/session.h"
-#include "submit/token_claims.h"
+#include "account/token_claims.h"
 
 static void take_rights(struct submission_session *self, const struct account *account);
 

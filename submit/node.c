@@ -14,7 +14,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
-#include "submit/table.h"
+#include "account/table.h"
 
 #define MINUTES 61 /* any 60 minutes lie in them */
 

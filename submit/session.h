@@ -10,7 +10,7 @@
 #include "dkim/sign.h"
 #include "mail/header.h"
 #include "queue/queue.h"
-#include "submit/account.h"
+#include "account/account.h"
 #include "submit/submission.h"
 
 struct account_cache;

@@ -13,9 +13,9 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
-#include "submit/account_cache.h"
+#include "account/account_cache.h"
 #include "submit/session.h"
-#include "submit/token.h"
+#include "account/token.h"
 
 #define COMPLAINTS_APART_US 1000000
 

@@ -1,5 +1,5 @@
 /* A worker's memory of accounts, under a clock wound by hand. */
-#include "submit/account_cache.h"
+#include "account/account_cache.h"
 
 #include "../clock_virtual.h"
 #include "../queue/world.h"

@@ -1,5 +1,5 @@
 /* Accounts: their names and senders, and their records in a real Redis. */
-#include "submit/account.h"
+#include "account/account.h"
 
 #include "../queue/world.h"
 #include "base/failure.h"

@@ -3,7 +3,7 @@
 #include "../queue/world.h"
 #include "base/failure.h"
 #include "check.h"
-#include "submit/account_cache.h"
+#include "account/account_cache.h"
 #include "submit/node.h"
 #include "submit/session.h"
 

@@ -4,7 +4,7 @@
 #include <pthread.h>
 
 #include "check.h"
-#include "submit/table.h"
+#include "account/table.h"
 
 #define SECOND 1000000LL
 #define MINUTE (60 * SECOND)

@@ -1,5 +1,5 @@
 /* What is asked of a token's claims: RFC 7519 4.1, RFC 7662 2.2. */
-#include "submit/token_claims.h"
+#include "account/token_claims.h"
 
 #include "base/failure.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 /* RFC 6238 appendix B (SHA-1, its eight digits cut to six), and use once. */
-#include "submit/totp.h"
+#include "account/totp.h"
 
 #include "base/memory.h"
 #include "check.h"

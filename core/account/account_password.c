@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "run/worker.h"
-#include "submit/account.h"
+#include "account/account.h"
 
 #define PREFIX	  "$y$"
 #define SALT_SIZE 16

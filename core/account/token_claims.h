@@ -2,8 +2,8 @@
  * What a token claims (RFC 7519 4.1, RFC 7662 2.2, RFC 9068), held against what
  * the configuration asks of its issuer. Pure: the time is an argument.
  */
-#ifndef RINGPOST_SUBMIT_TOKEN_CLAIMS_H
-#define RINGPOST_SUBMIT_TOKEN_CLAIMS_H
+#ifndef RINGPOST_ACCOUNT_TOKEN_CLAIMS_H
+#define RINGPOST_ACCOUNT_TOKEN_CLAIMS_H
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,7 +1,7 @@
 /*
  * Accounts in Redis: one field of the hash rp:accounts each.
  */
-#include "submit/account.h"
+#include "account/account.h"
 
 #include <assert.h>
 #include <stdatomic.h>
@@ -14,7 +14,7 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/text.h"
-#include "submit/account_record.h"
+#include "account/account_record.h"
 
 #define ACCOUNTS	SLICE("rp:accounts")
 #define SECRET		SLICE("rp:secret")

@@ -2,7 +2,7 @@
  * A worker's memory of accounts. Names that have no account are remembered
  * apart, so that guessing names does not push accounts out.
  */
-#include "submit/account_cache.h"
+#include "account/account_cache.h"
 
 #include <assert.h>
 #include <string.h>

@@ -1,5 +1,5 @@
 /* One-time codes. The only user of OpenSSL's HMAC. */
-#include "submit/totp.h"
+#include "account/totp.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>

@@ -1,7 +1,7 @@
 /*
  * Tokens: the keys of issuers, and questions to them.
  */
-#include "submit/token.h"
+#include "account/token.h"
 
 #include "base/buffer.h"
 #include "base/encode.h"
@@ -12,7 +12,7 @@
 #include "io/fetch.h"
 #include "run/fiber.h"
 #include "run/worker.h"
-#include "submit/token_jws.h"
+#include "account/token_jws.h"
 
 #define ANSWER_MAX  (256u << 10)
 #define FETCH_MS    10000

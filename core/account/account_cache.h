@@ -4,10 +4,10 @@
  * is seen at once in the process that changed it, everywhere else within
  * ACCOUNT_FRESH_MS.
  */
-#ifndef RINGPOST_SUBMIT_ACCOUNT_CACHE_H
-#define RINGPOST_SUBMIT_ACCOUNT_CACHE_H
+#ifndef RINGPOST_ACCOUNT_ACCOUNT_CACHE_H
+#define RINGPOST_ACCOUNT_ACCOUNT_CACHE_H
 
-#include "submit/account.h"
+#include "account/account.h"
 
 #define ACCOUNT_FRESH_MS   30000
 #define ACCOUNT_UNKNOWN_MS 5000	   /* that a name has no account */

@@ -2,8 +2,8 @@
  * Accounts: kept in Redis (hash rp:accounts), shared by every node. A record
  * is JSON: the yescrypt hash, SCRAM keys, what the account may do.
  */
-#ifndef RINGPOST_SUBMIT_ACCOUNT_H
-#define RINGPOST_SUBMIT_ACCOUNT_H
+#ifndef RINGPOST_ACCOUNT_ACCOUNT_H
+#define RINGPOST_ACCOUNT_ACCOUNT_H
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +12,7 @@
 #include "base/arena.h"
 #include "io/redis.h"
 #include "mail/sasl.h"
-#include "submit/totp.h"
+#include "account/totp.h"
 
 #define ACCOUNT_NAME_MAX    SASL_NAME_MAX
 #define ACCOUNT_SENDERS_MAX 1000

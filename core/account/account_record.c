@@ -4,7 +4,7 @@
  * Keys that are not known are refused, not dropped: a record written by a
  * newer version may say what an account may not do.
  */
-#include "submit/account_record.h"
+#include "account/account_record.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -13,8 +13,8 @@
 #include "base/encode.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "account/account_app.h"
 #include "queue/envelope.h"
-#include "submit/account_app.h"
 
 #define VERSION 1
 
@@ -119,8 +119,7 @@ static json_t *totp_to_json(const struct account *account)
 
 	json_object_set_new(
 		totp, "secret", bytes_to_json(account->totp, TOTP_SECRET_SIZE));
-	json_object_set_new(
-		totp, "used", json_integer((json_int_t)account->totp_used));
+	json_object_set_new(totp, "used", json_integer((json_int_t)account->totp_used));
 	return totp;
 }
 

@@ -9,8 +9,8 @@
  * Between workers there is a lock for a few records, held from table_lock to
  * table_unlock: for a handful of instructions, and never across a wait.
  */
-#ifndef RINGPOST_SUBMIT_TABLE_H
-#define RINGPOST_SUBMIT_TABLE_H
+#ifndef RINGPOST_ACCOUNT_TABLE_H
+#define RINGPOST_ACCOUNT_TABLE_H
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * is tried: "none" and shared secrets (HS256: a public key is no secret) are
  * refused before that, and a key only verifies what its own kind can sign.
  */
-#include "submit/token_jws.h"
+#include "account/token_jws.h"
 
 #include <cjose/cjose.h>
 #include <jansson.h>

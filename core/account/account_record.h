@@ -1,8 +1,8 @@
 /* An account as the JSON that is stored; for account.c only. */
-#ifndef RINGPOST_SUBMIT_ACCOUNT_RECORD_H
-#define RINGPOST_SUBMIT_ACCOUNT_RECORD_H
+#ifndef RINGPOST_ACCOUNT_ACCOUNT_RECORD_H
+#define RINGPOST_ACCOUNT_ACCOUNT_RECORD_H
 
-#include "submit/account.h"
+#include "account/account.h"
 
 /* The record of ACCOUNT, in the arena; the name is not in it. */
 struct slice account_record_write(const struct account *account, struct arena *arena);

@@ -3,7 +3,7 @@
  * not needed; SCRAM keys are what is kept, all with one salt, so that
  * one derivation tells which of them a password is.
  */
-#include "submit/account_app.h"
+#include "account/account_app.h"
 
 #include <ctype.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * A bounded table shared by workers: sets of a few places, each key at home in
  * one of them.
  */
-#include "submit/table.h"
+#include "account/table.h"
 
 #include <assert.h>
 #include <pthread.h>

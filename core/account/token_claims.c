@@ -1,5 +1,5 @@
 /* Claims of tokens, as JSON. */
-#include "submit/token_claims.h"
+#include "account/token_claims.h"
 
 #include <jansson.h>
 #include <math.h>

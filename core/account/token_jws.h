@@ -2,8 +2,8 @@
  * Signed tokens (JWS, RFC 7515) and the keys of who signs them (RFC 7517).
  * Only signatures with public keys are taken: RS, PS and ES.
  */
-#ifndef RINGPOST_SUBMIT_TOKEN_JWS_H
-#define RINGPOST_SUBMIT_TOKEN_JWS_H
+#ifndef RINGPOST_ACCOUNT_TOKEN_JWS_H
+#define RINGPOST_ACCOUNT_TOKEN_JWS_H
 
 #include <stdbool.h>
 

@@ -2,8 +2,8 @@
  * One-time codes by the clock (TOTP, RFC 6238: HMAC-SHA-1, 30 seconds, six
  * digits), as every authenticator program knows them. Pure.
  */
-#ifndef RINGPOST_SUBMIT_TOTP_H
-#define RINGPOST_SUBMIT_TOTP_H
+#ifndef RINGPOST_ACCOUNT_TOTP_H
+#define RINGPOST_ACCOUNT_TOTP_H
 
 #include <stdbool.h>
 #include <stdint.h>

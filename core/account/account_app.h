@@ -2,10 +2,10 @@
  * App passwords: several for an account, each of one program, named, with a
  * scope, removable alone.
  */
-#ifndef RINGPOST_SUBMIT_ACCOUNT_APP_H
-#define RINGPOST_SUBMIT_ACCOUNT_APP_H
+#ifndef RINGPOST_ACCOUNT_ACCOUNT_APP_H
+#define RINGPOST_ACCOUNT_ACCOUNT_APP_H
 
-#include "submit/account.h"
+#include "account/account.h"
 
 #define ACCOUNT_APP_TEXT 24 /* "xxxxx-xxxxx-xxxxx-xxxxx" and its NUL */
 

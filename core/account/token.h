@@ -4,11 +4,11 @@
  * are needed and kept for an hour, or for a day while the issuer cannot be
  * reached.
  */
-#ifndef RINGPOST_SUBMIT_TOKEN_H
-#define RINGPOST_SUBMIT_TOKEN_H
+#ifndef RINGPOST_ACCOUNT_TOKEN_H
+#define RINGPOST_ACCOUNT_TOKEN_H
 
 #include "run/deadline.h"
-#include "submit/token_claims.h"
+#include "account/token_claims.h"
 
 #define TOKEN_KEYS_FRESH_MS 3600000
 #define TOKEN_KEYS_STALE_MS 86400000

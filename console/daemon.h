@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "console/world.h"
+#include "feedback/verp_keeper.h"
 #include "io/dns.h"
 #include "io/redis.h"
 #include "queue/embedded.h"
@@ -34,6 +35,7 @@ struct daemon_worker {
 	struct dns *dns;
 	struct redis *redis;
 	struct queue *queue;
+	struct verp_keeper *verp;
 	struct relay *relay;
 	struct submission *submission;
 	struct listeners *listeners;

@@ -53,14 +53,26 @@ static bool open_dns(struct daemon_worker *worker)
 	return worker->dns != NULL;
 }
 
-/* What is suspended has to be known before anything is taken. */
+/* What is suspended, and what signs, has to be known before anything is taken. */
 static bool prepare(struct redis *redis, void *context, struct deadline deadline)
 {
 	struct daemon_worker *worker = context;
+	const struct config *config = worker->world->config;
 
 	return queue_prepare(redis, worker->daemon->queue_node, deadline) &&
+	       (!config->bounces.domain_count ||
+		       verp_keeper_load(worker->verp, redis, deadline)) &&
 	       (!worker->relay ||
 		       relay_load_suspensions(worker->relay, redis, deadline));
+}
+
+static void use_secret(struct daemon_worker *worker)
+{
+	const struct world *world = worker->world;
+
+	verp_keeper_use(worker->verp,
+		world->config->bounces.secret_file ? &world->verp : NULL, worker->redis,
+		&worker->scope);
 }
 
 static bool open_queue(struct daemon_worker *worker)
@@ -77,7 +89,9 @@ static bool open_queue(struct daemon_worker *worker)
 		.context = worker,
 	};
 
+	worker->verp = verp_keeper_create();
 	worker->redis = redis_open(&options, &worker->scope);
+	use_secret(worker);
 	if (worker->redis)
 		worker->queue = queue_open(daemon->queue_node, config, worker->redis);
 	return worker->queue != NULL;
@@ -99,6 +113,7 @@ static bool open_parts(struct daemon_worker *worker)
 		return false;
 	relay.queue = worker->queue;
 	relay.redis = worker->redis;
+	relay.verp = worker->verp;
 	relay.dns = worker->dns;
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
@@ -118,6 +133,7 @@ bool daemon_worker_reload(
 	world_hold(world);
 	world_release(&worker->world);
 	worker->world = world;
+	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
 	relay_reload(worker->relay, world->config, world->shaping, world->tls_client);
 	return listeners_reload(
@@ -145,6 +161,7 @@ static void close_parts(struct daemon_worker *worker)
 	queue_close(&worker->queue, end);
 	scope_finish(&worker->scope, deadline_after_ms(0));
 	redis_close(&worker->redis);
+	verp_keeper_destroy(&worker->verp);
 	dns_destroy(&worker->dns);
 }
 

@@ -11,6 +11,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "feedback/verp_keeper.h"
 
 #define DAY_MS			 (24 * 3600 * 1000LL)
 #define CERTIFICATE_WARNING_DAYS 14
@@ -166,6 +167,8 @@ static void read_all(struct reading *reading)
 	check_reports(reading);
 	read_shaping(reading);
 	read_secret(reading, &config->queue.password_file);
+	if (config->bounces.secret_file && !verp_secret_read(config, &world->verp))
+		wrong(reading, &config->bounces.secret_file);
 	for (size_t i = 0; i < config->route_count; i++)
 		read_secret(reading, &config->routes[i].password_file);
 }
@@ -225,6 +228,7 @@ void world_release(struct world **world)
 	tls_client_release(&old->tls_client);
 	dkim_keyring_release(&old->keyring);
 	shaping_release(&old->shaping);
+	memory_wipe(&old->verp, sizeof(old->verp));
 	config_release(&old->config);
 	memory_free(old);
 }

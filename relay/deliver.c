@@ -27,7 +27,9 @@ static struct attempt attempt_of(
 		.delivery_us = delivery->ended_us - delivery->began_us,
 		.reused = connection->messages > 1,
 		.uncertain = delivery->unknown,
-		.peer_dsn = smtp_client_capabilities(connection->client)->dsn,
+		/* Of what goes out as ours, they are for us. */
+		.peer_dsn = smtp_client_capabilities(connection->client)->dsn &&
+			    !delivery->sender.at,
 		.peer_deliver_by =
 			smtp_client_capabilities(connection->client)->deliver_by,
 	};
@@ -133,14 +135,15 @@ static struct smtp_delivery *take_ahead(void *context)
 	struct entry *first = site_first(site);
 
 	if (!first || site_ahead(site) == 0 || !connection_may_begin(connection, 2) ||
-		!job_is_simple(first, smtp_client_capabilities(connection->client)) ||
+		!job_is_simple(
+			site, first, smtp_client_capabilities(connection->client)) ||
 		first->message->envelope.expires_ms <= worker_wall_ms())
 		return NULL;
 	first = site_take_this(site, first);
 	if (!first)
 		return NULL;
 	connection->ahead = connection_spare_job(connection);
-	job_begin(connection->ahead, first);
+	job_begin(connection->ahead, site, first);
 	return &connection->ahead->delivery;
 }
 
@@ -285,8 +288,8 @@ static struct job *next_job(struct connection *connection)
 			continue;
 		}
 		job = connection_spare_job(connection);
-		if (job_prepare(job, entry,
-			    smtp_client_capabilities(connection->client), site->relay,
+		if (job_prepare(job, site, entry,
+			    smtp_client_capabilities(connection->client),
 			    deadline_after_ms(PREPARE_MS)))
 			return job;
 		site_give_back(site, job->taken_us);

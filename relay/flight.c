@@ -44,7 +44,7 @@ static bool begin_next(struct connection *connection)
 
 	if (!first || !connection_may_begin(connection, connection->in_flight + 1) ||
 		!smtp_client_has_room(client) ||
-		!job_is_simple(first, smtp_client_capabilities(client)) ||
+		!job_is_simple(site, first, smtp_client_capabilities(client)) ||
 		!smtp_client_may_overlap(client, body_size(first->message->body)))
 		return false;
 	first = site_take_this(site, first);
@@ -55,7 +55,7 @@ static bool begin_next(struct connection *connection)
 		return true;
 	}
 	job = connection_spare_job(connection);
-	job_begin(job, first);
+	job_begin(job, site, first);
 	begin(connection, job);
 	return true;
 }

@@ -13,19 +13,24 @@
 
 #include "relay/convert.h"
 #include "relay/deliver_by.h"
+#include "relay/site.h"
 
-static size_t batch_max(const struct capabilities *peer)
+static size_t batch_max(const struct sender *sender, const struct capabilities *peer)
 {
+	if (!sender_is_shared(sender))
+		return 1;
 	if (peer->rcpt_max == 0 || peer->rcpt_max > JOB_RECIPIENTS_MAX)
 		return JOB_RECIPIENTS_MAX;
 	return (size_t)peer->rcpt_max;
 }
 
-bool job_is_simple(const struct entry *entry, const struct capabilities *peer)
+static bool is_simple(const struct entry *entry, const struct sender *sender,
+	const struct capabilities *peer)
 {
 	const struct envelope *envelope = &entry->message->envelope;
 
-	return entry->recipient_count <= batch_max(peer) &&
+	return entry->recipient_count <= batch_max(sender, peer) &&
+	       (sender->verp == CONFIG_VERP_NONE || sender->secret) &&
 	       (!envelope->eight_bit || peer->eight_bit) &&
 	       (!envelope->smtputf8 || peer->smtputf8) &&
 	       (!envelope->binary || peer->binarymime) &&
@@ -34,20 +39,32 @@ bool job_is_simple(const struct entry *entry, const struct capabilities *peer)
 	       (!peer->size_max || body_size(entry->message->body) <= peer->size_max);
 }
 
+bool job_is_simple(const struct site *site, const struct entry *entry,
+	const struct capabilities *peer)
+{
+	struct sender sender = sender_of(site, entry);
+
+	return is_simple(entry, &sender, peer);
+}
+
 static void set_batch(struct job *job, const struct recipient *recipients, size_t count)
 {
 	job->delivery.recipients = recipients;
 	job->delivery.recipient_count = count;
 	job->delivery.answers = arena_take_array(
 		&job->arena, count, sizeof(*job->delivery.answers));
+	if (job->sender.verp != CONFIG_VERP_NONE)
+		job->delivery.sender = sender_write(&job->sender,
+			&job->entry->message->envelope, recipients, count, &job->arena);
 }
 
-void job_begin(struct job *job, struct entry *entry)
+void job_begin(struct job *job, const struct site *site, struct entry *entry)
 {
 	struct message *message = entry->message;
 
 	assert(!job->entry);
 	job->entry = entry;
+	job->sender = sender_of(site, entry);
 	job->recipients = entry->recipients;
 	job->places = NULL;
 	job->transactions = 1;
@@ -109,8 +126,10 @@ static bool without_utf8(struct job *job)
 	job->envelope = *envelope;
 	job->envelope.smtputf8 = false;
 	job->delivery.envelope = &job->envelope;
-	if (envelope->header_eight_bit || !to_ascii(envelope->reverse_path, &job->arena,
-						  &job->envelope.reverse_path)) {
+	if (envelope->header_eight_bit ||
+		(!job->delivery.sender.at &&
+			!to_ascii(envelope->reverse_path, &job->arena,
+				&job->envelope.reverse_path))) {
 		decide_all(job, VERDICT_NEVER, "5.6.7",
 			SLICE("the receiving server does not offer SMTPUTF8, which "
 			      "this message needs"));
@@ -180,19 +199,25 @@ static bool is_refused(struct job *job, const struct capabilities *peer)
 	return true;
 }
 
-bool job_prepare(struct job *job, struct entry *entry, const struct capabilities *peer,
-	struct relay *relay, struct deadline deadline)
+bool job_prepare(struct job *job, const struct site *site, struct entry *entry,
+	const struct capabilities *peer, struct deadline deadline)
 {
 	const struct envelope *envelope = &entry->message->envelope;
 
-	job_begin(job, entry);
-	if (job_is_simple(entry, peer))
+	job_begin(job, site, entry);
+	if (is_simple(entry, &job->sender, peer))
 		return true;
+	if (job->sender.verp != CONFIG_VERP_NONE && !job->sender.secret) {
+		decide_all(job, VERDICT_LATER, "4.3.0",
+			SLICE("the secret of its envelope sender is not known yet: "
+			      "Redis has not told it"));
+		return false;
+	}
 	if (envelope->smtputf8 && !peer->smtputf8 && !without_utf8(job))
 		return false;
 	if ((envelope->binary ? !peer->binarymime
 			      : envelope->eight_bit && !peer->eight_bit) &&
-		!convert(job, relay, deadline))
+		!convert(job, site->relay, deadline))
 		return false;
 	if (is_refused(job, peer))
 		return false;
@@ -233,7 +258,8 @@ static bool is_to_be_tried(const struct verdict *verdict)
 
 bool job_continue(struct job *job, const struct capabilities *peer)
 {
-	size_t count = job->entry->recipient_count, used = 0, most = batch_max(peer);
+	size_t count = job->entry->recipient_count, used = 0;
+	size_t most = batch_max(&job->sender, peer);
 	bool any = false;
 
 	for (size_t i = 0; i < count && !any; i++)

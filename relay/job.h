@@ -6,6 +6,7 @@
 #define RINGPOST_RELAY_JOB_H
 
 #include "relay/relay_core.h"
+#include "relay/sender.h"
 
 #define JOB_RECIPIENTS_MAX 100 /* in one transaction, where LIMITS says nothing */
 
@@ -13,6 +14,7 @@ struct job {
 	struct link link;    /* of its connection: in flight, or spare */
 	struct entry *entry; /* NULL: none */
 	struct smtp_delivery delivery;
+	struct sender sender;
 	struct arena arena;
 	struct verdict *verdicts;     /* of each of the entry's recipients */
 	struct recipient *recipients; /* the entry's, as this peer is told */
@@ -28,15 +30,16 @@ struct job {
  * Whether ENTRY can be sent to the peer just as it is, in one transaction:
  * what may travel behind another message.
  */
-bool job_is_simple(const struct entry *entry, const struct capabilities *peer);
+bool job_is_simple(const struct site *site, const struct entry *entry,
+	const struct capabilities *peer);
 /* Makes the first transaction of a simple one. */
-void job_begin(struct job *job, struct entry *entry);
+void job_begin(struct job *job, const struct site *site, struct entry *entry);
 /*
  * The same for any entry: recodes what the peer could not take. False: there
  * is nothing to send, for VERDICTS say it all.
  */
-bool job_prepare(struct job *job, struct entry *entry, const struct capabilities *peer,
-	struct relay *relay, struct deadline deadline);
+bool job_prepare(struct job *job, const struct site *site, struct entry *entry,
+	const struct capabilities *peer, struct deadline deadline);
 /* After a transaction: its answers as verdicts. */
 void job_judge(struct job *job);
 /* Makes the next transaction, of those not tried and those to be tried again

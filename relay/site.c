@@ -48,6 +48,12 @@ static struct tls_policy policy_of(const struct hosts *hosts, const struct path 
 	return policy;
 }
 
+/* What its connections say of senders: of routes to the same hosts, too. */
+static int verp_of(const struct config_route *route)
+{
+	return route && route->verp_set ? (int)route->verp : -1;
+}
+
 static struct slice key_text(const struct hosts *hosts, const struct terms *terms,
 	const struct path *path, struct arena *arena)
 {
@@ -55,13 +61,13 @@ static struct slice key_text(const struct hosts *hosts, const struct terms *term
 	struct tls_policy asked = policy_of(hosts, path);
 	struct slice names = site_names(hosts, arena);
 	struct slice more = arena_format(arena,
-		" %.*s %.*s %.*s %u %d%d %s %s %llu %llu %llu %lld %llx %llx",
+		" %.*s %.*s %.*s %u %d%d%d %s %s %llu %llu %llu %lld %llx %llx",
 		SLICE_PRINT(path->source->name),
 		SLICE_PRINT(path->destination->own_site ? path->destination->domain
 							: SLICE_EMPTY),
 		SLICE_PRINT(tls_policy_key(&asked, policy)), terms->port,
-		terms->tls_implicit, terms->private_addresses, text_or(terms->tls_name),
-		text_or(terms->user),
+		terms->tls_implicit, terms->private_addresses, verp_of(terms->route),
+		text_or(terms->tls_name), text_or(terms->user),
 		(unsigned long long)terms->messages_per_connection,
 		(unsigned long long)terms->ahead,
 		(unsigned long long)terms->rule.recipients_per_message,

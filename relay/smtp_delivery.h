@@ -20,6 +20,9 @@ struct smtp_answer {
 /* One message to some recipients, in parts, so that several can overlap. */
 struct smtp_delivery {
 	const struct envelope *envelope;
+	/* Ours, instead of the envelope's, and then what is asked of the peer's
+	 * notifications is for us; at NULL: none. */
+	struct slice sender;
 	const struct recipient *recipients;
 	size_t recipient_count;
 	const struct body *body;

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mail/text.h"
 #include "mail/xtext.h"
 #include "run/worker.h"
 
@@ -22,6 +23,26 @@ static void write_by(const struct envelope *envelope, struct buffer *out)
 	buffer_append(out, extension_print_by(&by, text));
 }
 
+static void write_sender_dsn(const struct smtp_delivery *delivery, struct buffer *out)
+{
+	const struct envelope *envelope = delivery->envelope;
+
+	/* Reports that come to us need no more than what tells which message. */
+	if (delivery->sender.at) {
+		buffer_append(out, SLICE(" RET=HDRS ENVID="));
+		buffer_append(out, message_id_slice(&envelope->id));
+		return;
+	}
+	if (envelope->return_set)
+		buffer_append_format(
+			out, " RET=%s", envelope->return_full ? "FULL" : "HDRS");
+	if (envelope->envelope_id.size) {
+		buffer_append(out, SLICE(" ENVID="));
+		buffer_append(
+			out, xtext_encode_in(delivery->arena, envelope->envelope_id));
+	}
+}
+
 static void write_mail(struct smtp_client *client, const struct smtp_delivery *delivery,
 	struct buffer *out)
 {
@@ -29,7 +50,8 @@ static void write_mail(struct smtp_client *client, const struct smtp_delivery *d
 	const struct envelope *envelope = delivery->envelope;
 
 	buffer_append(out, SLICE("MAIL FROM:<"));
-	buffer_append(out, envelope->reverse_path);
+	buffer_append(
+		out, delivery->sender.at ? delivery->sender : envelope->reverse_path);
 	buffer_append(out, SLICE(">"));
 	if (peer->size)
 		buffer_append_format(
@@ -42,14 +64,8 @@ static void write_mail(struct smtp_client *client, const struct smtp_delivery *d
 		buffer_append(out, SLICE(" SMTPUTF8"));
 	if (envelope->require_tls && client->options.tls_requires)
 		buffer_append(out, SLICE(" REQUIRETLS"));
-	if (peer->dsn && envelope->return_set)
-		buffer_append_format(
-			out, " RET=%s", envelope->return_full ? "FULL" : "HDRS");
-	if (peer->dsn && envelope->envelope_id.size) {
-		buffer_append(out, SLICE(" ENVID="));
-		buffer_append(
-			out, xtext_encode_in(delivery->arena, envelope->envelope_id));
-	}
+	if (peer->dsn)
+		write_sender_dsn(delivery, out);
 	if (peer->deliver_by && envelope->deliver_by != DELIVER_BY_NONE)
 		write_by(envelope, out);
 	if (peer->mt_priority && envelope->priority)
@@ -81,9 +97,20 @@ static void write_original(const struct smtp_delivery *delivery,
 	struct orcpt original = {.type = slice_cut(&rest, ';')};
 
 	original.address = rest;
+	if (!recipient->original.size) {
+		original.address = recipient->address;
+		original.type = text_is_ascii(recipient->address) ? SLICE("rfc822")
+								  : SLICE("utf-8");
+	}
 	buffer_append(out, SLICE(" ORCPT="));
 	buffer_append(out,
 		orcpt_format(delivery->arena, &original, delivery->envelope->smtputf8));
+}
+
+/* To us, who told or will tell the sender what he asked for. */
+static unsigned notify_of_ours(const struct recipient *recipient)
+{
+	return NOTIFY_FAILURE | NOTIFY_DELAY | (recipient->notify & NOTIFY_SUCCESS);
 }
 
 static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *delivery,
@@ -93,8 +120,10 @@ static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *d
 	buffer_append(out, recipient->address);
 	buffer_append(out, SLICE(">"));
 	if (client->capabilities.dsn) {
-		write_notify(out, recipient->notify);
-		if (recipient->original.size)
+		bool ours = delivery->sender.at != NULL;
+
+		write_notify(out, ours ? notify_of_ours(recipient) : recipient->notify);
+		if (ours || recipient->original.size)
 			write_original(delivery, recipient, out);
 	}
 	buffer_append(out, SLICE("\r\n"));

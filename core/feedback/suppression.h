@@ -44,8 +44,8 @@ void suppression_destroy(struct suppression **suppression);
  * REDIS, that worker's, outlives it. At most MOST entries are kept. */
 bool suppression_start(struct suppression *suppression, struct redis *redis,
 	uint64_t most, struct scope *scope);
-/* What was noted is written if Redis answers soon; then it follows no more. */
-void suppression_stop(struct suppression *suppression);
+/* In that worker: what was noted is written, if Redis answers; it follows no more. */
+void suppression_stop(struct suppression *suppression, struct deadline deadline);
 
 /* ---- Asking ---- */
 
@@ -106,9 +106,9 @@ struct suppression_entry {
 };
 
 /* Durable, and known to this process, before it returns true. Of two entries for
- * one address the one that holds longer stays, of equal ones the newer; *added_r:
- * how many are new or changed; NULL: no matter. False: as suppression_report, and
- * LIMIT at the cap; some of several may be in. */
+ * one address the one that holds longer stays, of equal ones the newer, unless the
+ * older is what the recipient asked for. *added_r: how many are new or other; or
+ * NULL. False: as suppression_report, and LIMIT at the cap; some may be in. */
 bool suppression_add(struct suppression *suppression, struct redis *redis,
 	const struct suppression_entry *entries, size_t count, size_t *added_r,
 	struct deadline deadline);

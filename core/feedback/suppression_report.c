@@ -1,0 +1,88 @@
+/* What follows from a report, by the configuration. */
+#include "feedback/suppression_core.h"
+#include "mail/text.h"
+
+static bool enters(const struct config_suppression *config,
+	const struct suppression_report *report, enum config_suppress *whose_r,
+	int64_t *for_ms_r)
+{
+	*whose_r = SUPPRESS_TENANT;
+	*for_ms_r = 0;
+	switch (report->reason) {
+	case SUPPRESSION_HARD_BOUNCE:
+		*whose_r = config->hard_bounces;
+		*for_ms_r = config->hard_bounces_for_ms;
+		break;
+	case SUPPRESSION_SOFT_BOUNCE:
+		*for_ms_r = config->soft_bounces_for_ms;
+		return config->soft_bounces > 0;
+	case SUPPRESSION_COMPLAINT:
+		*whose_r = config->complaints;
+		*for_ms_r = config->complaints_for_ms;
+		break;
+	case SUPPRESSION_UNSUBSCRIBE:
+	case SUPPRESSION_MANUAL:
+	case SUPPRESSION_IMPORTED:
+	case SUPPRESSION_REASONS:
+		break;
+	}
+	return *whose_r != SUPPRESS_NONE;
+}
+
+bool suppression_make_wish(const struct config_suppression *config,
+	const struct suppression_report *report, char detail[SUPPRESSION_DETAIL_MAX],
+	struct suppression_wish *wish)
+{
+	enum config_suppress whose;
+	int64_t for_ms, now_ms = worker_wall_ms();
+
+	if (!enters(config, report, &whose, &for_ms))
+		return false;
+	*wish = (struct suppression_wish){
+		.entry = {.tenant = whose == SUPPRESS_TENANT ? report->tenant
+							     : SLICE_EMPTY,
+			.address = report->address,
+			.reason = report->reason,
+			.since_ms = now_ms,
+			.until_ms = for_ms ? now_ms + for_ms : 0},
+		.message = report->message,
+	};
+	wish->entry.detail = slice_make(
+		detail, text_clean(report->detail, detail, SUPPRESSION_DETAIL_MAX));
+	if (report->reason == SUPPRESSION_SOFT_BOUNCE && config->soft_bounces > 1) {
+		wish->soft_count = config->soft_bounces;
+		wish->soft_within_ms = config->soft_bounces_within_ms;
+	}
+	return true;
+}
+
+static bool write_one(struct suppression *suppression, struct redis *redis,
+	const struct suppression_wish *wish, bool *entered_r, struct deadline deadline)
+{
+	bool full = false;
+	size_t added = 0;
+
+	if (wish->soft_count)
+		return suppression_write_soft(
+			suppression, redis, wish, entered_r, deadline);
+	if (!suppression_write(suppression, redis, wish, 1, &added, &full, deadline))
+		return false;
+	*entered_r = !full;
+	/* To repeat it would not help. */
+	if (full)
+		suppression_tell_full(suppression);
+	return true;
+}
+
+bool suppression_report(struct suppression *suppression, struct redis *redis,
+	const struct config_suppression *config,
+	const struct suppression_report *report, bool *entered_r,
+	struct deadline deadline)
+{
+	char detail[SUPPRESSION_DETAIL_MAX];
+	struct suppression_wish wish;
+
+	*entered_r = false;
+	return !suppression_make_wish(config, report, detail, &wish) ||
+	       write_one(suppression, redis, &wish, entered_r, deadline);
+}

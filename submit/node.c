@@ -15,6 +15,7 @@
 #include "base/map.h"
 #include "base/memory.h"
 #include "account/table.h"
+#include "gate/gate.h"
 
 #define MINUTES 61 /* any 60 minutes lie in them */
 
@@ -23,6 +24,7 @@ struct submission_node {
 	/* Held for one look-up in the map, at login and log-out. */
 	pthread_mutex_t sessions_lock;
 	struct map sessions; /* account → struct session_count */
+	struct gate_node *gate;
 };
 
 struct verified {
@@ -60,6 +62,7 @@ struct submission_node *submission_node_create(void)
 	node->addresses = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
 	node->accounts = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
 	node->allowances = table_create(ALLOWANCES_MAX, sizeof(struct allowance));
+	node->gate = gate_node_create();
 	pthread_mutex_init(&node->sessions_lock, NULL);
 	return node;
 }
@@ -74,6 +77,7 @@ void submission_node_destroy(struct submission_node **node)
 	*node = NULL;
 	if (!old)
 		return;
+	gate_node_destroy(&old->gate);
 	table_destroy(&old->verified);
 	table_destroy(&old->addresses);
 	table_destroy(&old->accounts);
@@ -83,6 +87,11 @@ void submission_node_destroy(struct submission_node **node)
 	map_finish(&old->sessions);
 	pthread_mutex_destroy(&old->sessions_lock);
 	memory_free(old);
+}
+
+struct gate_node *node_gate(struct submission_node *node)
+{
+	return node->gate;
 }
 
 /* ---- Verified passwords ---- */

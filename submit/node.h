@@ -12,6 +12,11 @@
 #include "base/slice.h"
 #include "submit/submission.h"
 
+struct gate_node;
+
+/* What the gate's share; valid as long as the node. */
+struct gate_node *node_gate(struct submission_node *node);
+
 /* --- Verified passwords: a login costs no yescrypt each time --- */
 
 #define VERIFIED_MAX	100000

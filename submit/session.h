@@ -14,6 +14,7 @@
 #include "submit/submission.h"
 
 struct account_cache;
+struct gate;
 struct tokens;
 struct transaction;
 
@@ -24,6 +25,7 @@ struct submission {
 	struct queue *queue;
 	struct account_cache *accounts;
 	struct tokens *tokens;
+	struct gate *gate;
 	struct submission_figures figures;
 	int64_t complained_us; /* when it was last said that there is no room */
 	struct list spares;    /* transactions with their memory, not in use now */

@@ -11,9 +11,11 @@
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "gate/gate.h"
 #include "run/worker.h"
 
 #include "account/account_cache.h"
+#include "submit/node.h"
 #include "submit/session.h"
 #include "account/token.h"
 
@@ -213,6 +215,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 	submission->queue = queue;
 	submission->accounts = account_cache_create(redis);
 	submission->tokens = tokens_create(dns);
+	submission->gate = gate_open(node_gate(node), config, keyring, dns);
 	return submission;
 }
 
@@ -225,6 +228,7 @@ void submission_reload(struct submission *submission, struct config *config,
 	dkim_keyring_release(&submission->keyring);
 	submission->config = config;
 	submission->keyring = keyring;
+	gate_reload(submission->gate, config, keyring);
 }
 
 void submission_close(struct submission **submission)
@@ -234,6 +238,7 @@ void submission_close(struct submission **submission)
 	*submission = NULL;
 	if (!old)
 		return;
+	gate_close(&old->gate);
 	config_release(&old->config);
 	dkim_keyring_release(&old->keyring);
 	transaction_destroy_spares(old);

@@ -218,7 +218,7 @@ static bool split(struct smtp_session *session, struct deadline deadline)
 
 	/* Truncated, the buffer keeps its bytes where they are. */
 	buffer_truncate(&transaction->text, (size_t)transaction->end.size);
-	return transaction_judge_header(session) &&
+	return transaction_judge_header(session, deadline) &&
 	       (body.size == 0 || add_to_body(transaction, body, deadline));
 }
 

@@ -2,6 +2,7 @@
 #ifndef RINGPOST_SUBMIT_TRANSACTION_H
 #define RINGPOST_SUBMIT_TRANSACTION_H
 
+#include "gate/gate.h"
 #include "mail/header.h"
 #include "submit/session.h"
 
@@ -21,7 +22,10 @@ struct transaction {
 
 	struct header_end end;
 	struct header header; /* of `text`, once its end was found */
+	struct slice *authors; /* mailboxes of From */
+	size_t author_count;
 	struct slice author_domain;
+	struct gate_answer gate;
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
 	size_t signing_count; /* 0: nothing is signed */
 	int64_t release_ms;   /* not to be delivered before; 0: at once */
@@ -36,9 +40,10 @@ static inline struct transaction *transaction_of(struct smtp_session *session)
 
 /*
  * The header is complete: what is wrong with it is known before the body
- * comes, and so is who signs. False with the transaction's refusal.
+ * comes, and so is who signs. False with the transaction's refusal. It waits where
+ * the gate does.
  */
-bool transaction_judge_header(struct smtp_session *session);
+bool transaction_judge_header(struct smtp_session *session, struct deadline deadline);
 /* marks.c: tenant, stream, tags and what else the header says of how the message
  * is to be handled, into the envelope. False with *refusal. */
 bool transaction_mark(struct smtp_session *session, struct reply *refusal);

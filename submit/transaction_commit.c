@@ -90,16 +90,33 @@ static size_t make_entries(struct transaction *transaction, struct entry ***entr
 	return group_count;
 }
 
-static void tell(struct smtp_session *session, const struct envelope *envelope,
-	size_t recipients)
+/* A message that is being committed: nothing of its transaction is needed. */
+struct smtp_pending {
+	struct job *job;
+	struct message *message; /* held */
+	size_t recipients;
+	uint32_t missed, fixed; /* of the gate's checks */
+	struct deadline until;
+};
+
+static void tell_checks(struct event *event, const char *field, uint32_t checks)
 {
+	struct slice names[GATE_CHECKS];
+
+	if (checks)
+		event_texts(event, field, names, gate_check_names(checks, names));
+}
+
+static void tell(struct smtp_session *session, const struct smtp_pending *pending)
+{
+	const struct envelope *envelope = &pending->message->envelope;
 	const struct stream_facts *facts = stream_facts(session->stream);
 	struct event event;
 
 	event_begin(&event, EVENT_INFO, "received");
 	event_text(&event, "id", message_id_slice(&envelope->id));
 	event_text(&event, "from", envelope->reverse_path);
-	event_number(&event, "recipients", (int64_t)recipients);
+	event_number(&event, "recipients", (int64_t)pending->recipients);
 	event_number(&event, "size", (int64_t)envelope->size);
 	event_text(&event, "client", slice_of(facts->peer_address));
 	if (envelope->account.size)
@@ -114,16 +131,10 @@ static void tell(struct smtp_session *session, const struct envelope *envelope,
 		event_number(&event, "priority", envelope->priority);
 	if (facts->encrypted)
 		event_text(&event, "tls", slice_of(facts->tls_version));
+	tell_checks(&event, "gate", pending->missed);
+	tell_checks(&event, "fixed", pending->fixed);
 	event_end(&event);
 }
-
-/* A message that is being committed: nothing of its transaction is needed. */
-struct smtp_pending {
-	struct job *job;
-	struct message *message; /* held */
-	size_t recipients;
-	struct deadline until;
-};
 
 static struct smtp_pending *commit(struct smtp_session *session,
 	const struct text_facts *facts, struct reply *reply)
@@ -153,6 +164,8 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	*pending = (struct smtp_pending){.job = job,
 		.message = message_hold(message),
 		.recipients = transaction->recipient_count,
+		.missed = transaction->gate.missed,
+		.fixed = transaction->gate.fixed,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
 	return pending;
 }
@@ -213,7 +226,7 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 		    &pending->job, deadline_earlier(deadline, pending->until))) {
 		submission->figures.accepted++;
 		submission->figures.bytes += envelope->size;
-		tell(session, envelope, pending->recipients);
+		tell(session, pending);
 		*reply = (struct reply){.code = 250,
 			.enhanced = {2, 0, 0},
 			.text = arena_format(&session->command_arena,

@@ -31,7 +31,7 @@ static bool find_authors(struct smtp_session *session, struct reply *refusal)
 	const struct header_field *from = header_find(header, HEADER_FROM);
 	char text[DOMAIN_MAX + 1];
 	struct slice *authors, domain;
-	size_t count;
+	size_t count = 0;
 
 	if (header->counts[HEADER_FROM] > 1) {
 		*refusal = REPLY(
@@ -48,6 +48,8 @@ static bool find_authors(struct smtp_session *session, struct reply *refusal)
 	for (size_t i = 0; i < count; i++)
 		if (!rights_may_send_as(session, authors[i], "From address", refusal))
 			return false;
+	transaction->authors = authors;
+	transaction->author_count = count;
 	domain = slice_from(authors[0], slice_index_last(authors[0], '@') + 1);
 	if (domain_to_ascii(domain, text, &domain))
 		transaction->author_domain = arena_copy(&transaction->arena, domain);
@@ -60,8 +62,10 @@ static void start_signer(struct smtp_session *session)
 	struct dkim_keyring *keyring = submission_of(session)->submission->keyring;
 	enum dkim_canon header_canon, body_canon;
 
-	transaction->signing_count = dkim_keyring_find(
-		keyring, transaction->author_domain, transaction->signings);
+	transaction->signing_count = dkim_keyring_find(keyring,
+		transaction->gate.sign_as.size ? transaction->gate.sign_as
+					       : transaction->author_domain,
+		transaction->signings);
 	if (transaction->signing_count == 0)
 		return;
 	/* Others hold it, too, on other processors: not for each message. */
@@ -90,7 +94,31 @@ static bool is_header_text(struct smtp_session *session, struct reply *refusal)
 	return !facts.faults;
 }
 
-bool transaction_judge_header(struct smtp_session *session)
+/* What receivers will ask of it. */
+static bool pass_gate(
+	struct smtp_session *session, struct reply *refusal, struct deadline deadline)
+{
+	struct transaction *transaction = transaction_of(session);
+	const struct envelope *envelope = &transaction->message->envelope;
+	struct gate_question question = {.header = &transaction->header,
+		.reverse_path = envelope->reverse_path,
+		.authors = transaction->authors,
+		.author_count = transaction->author_count,
+		.author_domain = transaction->author_domain,
+		.tenant = envelope->tenant,
+		.stream = envelope->stream,
+		.id = message_id_slice(&envelope->id),
+		.now_ms = worker_wall_ms()};
+
+	if (transaction->recipient_count == 1)
+		question.recipient = transaction->recipients[0].address;
+	gate_judge(submission_of(session)->submission->gate, &question,
+		&transaction->arena, &transaction->gate, deadline);
+	*refusal = transaction->gate.refusal;
+	return !refusal->code;
+}
+
+bool transaction_judge_header(struct smtp_session *session, struct deadline deadline)
 {
 	struct transaction *transaction = transaction_of(session);
 	const struct config_submission *limits = &session->config->submission;
@@ -111,7 +139,8 @@ bool transaction_judge_header(struct smtp_session *session)
 	}
 	if (transaction->message->envelope.binary && !is_header_text(session, refusal))
 		return false;
-	if (!find_authors(session, refusal) || !transaction_mark(session, refusal))
+	if (!find_authors(session, refusal) || !transaction_mark(session, refusal) ||
+		!pass_gate(session, refusal, deadline))
 		return false;
 	start_signer(session);
 	return true;
@@ -144,6 +173,7 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 		.priority_field = envelope->priority &&
 				  session->config->submission.priority_header,
 		.utf8 = session->utf8,
+		.added = transaction->gate.added,
 	};
 }
 

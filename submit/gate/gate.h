@@ -19,16 +19,20 @@
 #include "gate/check.h"
 #include "mail/header.h"
 #include "run/deadline.h"
-#include "verify/resolver.h"
 
+struct dns;
 struct gate;
+struct verify_resolver;
 struct gate_node; /* what a process's workers share: what was told already */
 
 struct gate_node *gate_node_create(void);
 void gate_node_destroy(struct gate_node **node);
 
-/* RESOLVER must last; its query NULL: DNS is never asked. */
+/* DNS NULL: it is never asked. */
 struct gate *gate_open(struct gate_node *node, struct config *config,
+	struct dkim_keyring *keyring, struct dns *dns);
+/* The same with another to ask, whose context must last. */
+struct gate *gate_open_with(struct gate_node *node, struct config *config,
 	struct dkim_keyring *keyring, const struct verify_resolver *resolver);
 /* For what is judged from now on; all that DNS said is forgotten. */
 void gate_reload(

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/config_texts.h"
 #include "base/slice.h"
 
 /* What an envelope sender of ours (VERP) says; the words are the YAML's. */
@@ -24,6 +25,8 @@ struct config_bounces {
 	int64_t verp_valid_ms;		 /* whole days */
 	char *secret_file;		 /* NULL: the secret is in Redis */
 	uint64_t notifications_per_hour; /* to one sender; 0: any number */
+	char *complaints_to;		 /* told to receivers (RFC 9477); or NULL */
+	struct config_texts complaint_addresses; /* others that get complaints */
 	/* Filled in: `domain` and those of tenants, sorted, each once. */
 	char **domains;
 	size_t domain_count;
@@ -46,5 +49,7 @@ enum config_verp config_bounces_verp(const struct config *config, struct slice t
 	const struct config_route *route, struct slice *domain_r);
 /* DOMAIN, in any case, is one that envelope senders of ours are in. */
 bool config_bounces_domain(const struct config *config, struct slice domain);
+/* ADDRESS, in any case, is one that complaints come to. */
+bool config_bounces_complaints(const struct config *config, struct slice address);
 
 #endif

@@ -11,14 +11,10 @@
 
 #include "base/config_bounces.h"
 #include "base/config_network.h"
+#include "base/config_texts.h"
 
 struct config_mark {
 	unsigned line, column; /* from 1; 0: not in the file, a default */
-};
-
-struct config_texts {
-	char **at;
-	size_t count;
 };
 
 enum config_role { CONFIG_ROLE_SUBMISSION };

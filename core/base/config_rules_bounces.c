@@ -137,3 +137,17 @@ bool config_bounces_domain(const struct config *config, struct slice domain)
 	}
 	return false;
 }
+
+bool config_bounces_complaints(const struct config *config, struct slice address)
+{
+	const struct config_bounces *bounces = &config->bounces;
+
+	if (bounces->complaints_to &&
+		slice_equal_nocase(address, slice_of(bounces->complaints_to)))
+		return true;
+	for (size_t i = 0; i < bounces->complaint_addresses.count; i++)
+		if (slice_equal_nocase(
+			    address, slice_of(bounces->complaint_addresses.at[i])))
+			return true;
+	return false;
+}

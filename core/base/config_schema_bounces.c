@@ -13,6 +13,10 @@ static const struct config_key bounces_keys[] = {
 	{DURATION(verp_valid, "21d", 1 * DAY, 365 * DAY)},
 	{PATH(secret_file, NULL)},
 	{NUMBER(notifications_per_hour, "1000", 0, 1000000000)},
+	{TEXT(complaints_to, NULL, config_form_mailbox,
+		"an address such as complaints@example.com")},
+	{TEXTS(complaint_addresses, 100, config_form_mailbox,
+		"an address such as feedback@example.com")},
 };
 #undef OBJECT
 

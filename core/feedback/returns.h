@@ -1,13 +1,16 @@
 /*
  * What comes back to us: late bounces, complaints. Read, tied to the message,
  * the tenant and the recipient it is about, classified, told (the events
- * `bounced_late`, `delayed_late`, `delivered_late`, `complained` and
- * `returned_unknown`), kept for `why`, and entered into the suppression list.
+ * `bounced_late`, `delayed_late`, `delivered_late`, `complained`,
+ * `returned_unknown`, `returned_ignored`), kept for `why`, and entered into the
+ * suppression list.
  *
  * A report is believed when it comes to an address, or holds one, that only a
  * receiver of the message can know (verp.h), and then only about the message
- * and the recipient that address was made for. Everything else is told and no
- * more than that.
+ * and the recipient that address was made for. Of a message whose recipients
+ * share an address, it is told which of them the report names; into the list
+ * goes only who is of the domain that the report verifiably comes from.
+ * Everything else is told and no more than that.
  */
 #ifndef RINGPOST_FEEDBACK_RETURNS_H
 #define RINGPOST_FEEDBACK_RETURNS_H
@@ -15,12 +18,33 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
+#include "base/config.h"
 #include "base/slice.h"
+#include "io/redis.h"
 #include "mail/report_read.h"
+#include "queue/message_id.h"
 #include "run/fiber.h"
 
+struct classifier;
 struct returns; /* a worker's */
+struct suppression;
+struct verp_keeper;
 struct verp_token;
+
+struct returns_options {
+	struct config *config;		 /* held */
+	struct classifier *classifier;	 /* held; NULL: all are "other" */
+	struct redis *redis;		 /* this and those below outlive it */
+	struct suppression *suppression; /* NULL: nobody is entered */
+	struct verp_keeper *verp;	 /* NULL: nothing can be tied */
+};
+
+struct returns *returns_create(const struct returns_options *options);
+/* For what comes from now on. */
+void returns_reload(
+	struct returns *returns, struct config *config, struct classifier *classifier);
+void returns_destroy(struct returns **returns);
 
 /* What became of a report. */
 enum returns_outcome {
@@ -30,21 +54,22 @@ enum returns_outcome {
 	RETURNS_COMPLAINED,
 	RETURNS_UNKNOWN, /* a report that no message of ours is tied to */
 	RETURNS_IGNORED, /* no report: an answer, a receipt, mail */
+	RETURNS_OUTCOMES
 };
 
-/* "bounced_late", …: the event's name; "ignored" has none. Static. */
+/* "bounced_late", …: the event's name. Static. */
 const char *returns_outcome_name(enum returns_outcome outcome);
 
 /* What port 25 has taken. Empty slices: not known. */
 struct returns_arrival {
 	const struct verp_token *token; /* of the address it came to, or NULL */
-	bool feedback;			/* it came to an address for complaints */
 	struct slice recipient;		/* that address */
 	struct slice id;		/* its own, of the session that took it */
 	struct slice reverse_path;	/* empty: <> */
 	struct slice client;		/* "192.0.2.1" */
 	struct slice authentication; /* "spf=pass dkim=pass dmarc=pass", for people */
-	bool authenticated;	     /* it is from whom it says */
+	struct slice domain;	     /* whose it is by SPF, DKIM or DMARC; empty: who
+					knows */
 	struct slice message; /* lines ended by CRLF, cut behind REPORT_BYTES_MAX */
 };
 
@@ -55,5 +80,16 @@ struct returns_arrival {
  */
 bool returns_take(struct returns *returns, const struct returns_arrival *arrival,
 	struct deadline deadline);
+
+/*
+ * Appends what came back about message ID in the last RETURNS_KEPT_DAYS, a line
+ * of JSON each, like that of its event, in no order. False: Redis.
+ */
+#define RETURNS_KEPT_DAYS 14
+bool returns_find(struct redis *redis, const struct message_id *id,
+	struct buffer *lines, struct deadline deadline);
+
+/* How many of each since the start: recipients, not messages. */
+uint64_t returns_count(const struct returns *returns, enum returns_outcome outcome);
 
 #endif

@@ -9,7 +9,7 @@ const char *returns_outcome_name(enum returns_outcome outcome)
 		[RETURNS_DELIVERED] = "delivered_late",
 		[RETURNS_COMPLAINED] = "complained",
 		[RETURNS_UNKNOWN] = "returned_unknown",
-		[RETURNS_IGNORED] = "ignored",
+		[RETURNS_IGNORED] = "returned_ignored",
 	};
 
 	return names[outcome];

@@ -107,4 +107,26 @@ CASE("the domains that are ours, in any case")
 	config_release(&none);
 }
 
+CASE("addresses that complaints come to")
+{
+	static const struct wrong table[] = {
+		{"bounces: { complaints_to: nobody }\n",
+			"t.yaml:3:27: complaints_to: \"nobody\" does not fit; "
+			"allowed: an address such as complaints@example.com\n"},
+		{"bounces: { complaint_addresses: [ a@b.test, x ] }\n",
+			"t.yaml:3:45: complaint_addresses: \"x\" does not fit; "
+			"allowed: a list of an address such as feedback@example.com\n"},
+	};
+	struct config *config = config_of(
+		BEGINNING "bounces: { complaints_to: Fbl@b.test, "
+			  "complaint_addresses: [ loop@c.test ] }\n");
+
+	CHECK_ERRORS(BEGINNING, table);
+	CHECK(config_bounces_complaints(config, SLICE("fbl@B.test")));
+	CHECK(config_bounces_complaints(config, SLICE("loop@c.test")));
+	CHECK(!config_bounces_complaints(config, SLICE("loop@b.test")));
+	CHECK(!config_bounces_complaints(config, SLICE_EMPTY));
+	config_release(&config);
+}
+
 CHECK_MAIN()

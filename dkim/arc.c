@@ -194,7 +194,7 @@ static bool begin_message(struct arc_verifier *verifier, struct dkim_fields *fie
 	check->body = dkim_bodies_find(&verifier->bodies, &check->signature);
 	check->query = dkim_names_find(
 		&verifier->names, &verifier->arena, &check->signature);
-	return dkim_hash_header(fields, newest->at[ARC_PART_MESSAGE], &check->signature,
+	return dkim_hash_header(fields, newest->at[ARC_PART_MESSAGE], &newest->message,
 		hash, check->header_sum);
 }
 

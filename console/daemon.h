@@ -11,6 +11,7 @@
 
 #include "console/world.h"
 #include "feedback/verp_keeper.h"
+#include "feedback/suppression.h"
 #include "io/dns.h"
 #include "io/redis.h"
 #include "queue/embedded.h"
@@ -55,6 +56,7 @@ struct daemon {
 	struct queue_node *queue_node;
 	struct relay_node *relay_node;
 	struct submission_node *submission_node;
+	struct suppression *suppression; /* worker 0 follows it */
 	struct admin *admin;		 /* worker 0's, or NULL */
 	struct embedded_redis *embedded; /* worker 0's, or NULL */
 	char *redis_address, *redis_password, *admin_path;

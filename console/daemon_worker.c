@@ -17,6 +17,7 @@
 #include "console/sign.h"
 
 #define CLOSE_MS 5000
+#define NOTES_MS 2000 /* for Redis to take what was noted */
 
 static void smtp_session(void *context, const struct session_start *start)
 {
@@ -97,6 +98,14 @@ static bool open_queue(struct daemon_worker *worker)
 	return worker->queue != NULL;
 }
 
+/* One worker does it for all. */
+static bool follow_suppression(struct daemon_worker *worker)
+{
+	return worker->index > 0 ||
+	       suppression_start(worker->daemon->suppression, worker->redis,
+		       worker->world->config->suppression.entries, &worker->scope);
+}
+
 static bool open_parts(struct daemon_worker *worker)
 {
 	struct daemon *daemon = worker->daemon;
@@ -109,11 +118,12 @@ static bool open_parts(struct daemon_worker *worker)
 		.sign_context = worker,
 	};
 
-	if (!open_dns(worker) || !open_queue(worker))
+	if (!open_dns(worker) || !open_queue(worker) || !follow_suppression(worker))
 		return false;
 	relay.queue = worker->queue;
 	relay.redis = worker->redis;
 	relay.verp = worker->verp;
+	relay.suppression = daemon->suppression;
 	relay.dns = worker->dns;
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
@@ -158,6 +168,9 @@ static void close_parts(struct daemon_worker *worker)
 	listeners_close(&worker->listeners, end);
 	submission_close(&worker->submission);
 	relay_close(&worker->relay);
+	if (worker->index == 0)
+		suppression_stop(worker->daemon->suppression,
+			deadline_earlier(end, deadline_after_ms(NOTES_MS)));
 	queue_close(&worker->queue, end);
 	scope_finish(&worker->scope, deadline_after_ms(0));
 	redis_close(&worker->redis);

@@ -22,6 +22,7 @@ struct shaping;
 struct relay; /* a worker's */
 struct redis;
 struct relay_node; /* limits that all workers of the process share */
+struct suppression;
 struct verp_keeper;
 
 struct relay_node *relay_node_create(void);
@@ -36,6 +37,7 @@ struct relay_options {
 	struct queue *queue;	 /* relay_open makes itself its taker */
 	struct dns *dns;
 	struct redis *redis; /* NULL: none */
+	struct suppression *suppression; /* outlives it; NULL: it hears nothing */
 	struct verp_keeper *verp; /* outlives it; NULL: envelope senders stay */
 	struct tls_client *tls;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for

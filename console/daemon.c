@@ -103,6 +103,7 @@ static bool prepare(struct daemon *daemon)
 			daemon->relay_node, queue_node_name(daemon->queue_node));
 	daemon->submission_node = submission_node_create();
 	daemon->suppression = suppression_create();
+	daemon->receiving_node = receiving_node_create();
 	daemon->counts = session_counts_create();
 	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);
 	daemon->signals = process_signals();
@@ -318,6 +319,7 @@ static void clean_up(struct daemon *daemon)
 	relay_node_destroy(&daemon->relay_node);
 	submission_node_destroy(&daemon->submission_node);
 	suppression_destroy(&daemon->suppression);
+	receiving_node_destroy(&daemon->receiving_node);
 	session_counts_destroy(&daemon->counts);
 	sockets_close(&daemon->sockets);
 	world_release(&daemon->world);

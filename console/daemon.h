@@ -16,6 +16,7 @@
 #include "io/redis.h"
 #include "queue/embedded.h"
 #include "queue/queue.h"
+#include "receive/receiving.h"
 #include "relay/relay.h"
 #include "run/fiber.h"
 #include "run/worker.h"
@@ -39,6 +40,7 @@ struct daemon_worker {
 	struct verp_keeper *verp;
 	struct relay *relay;
 	struct submission *submission;
+	struct receiving *receiving;
 	struct listeners *listeners;
 	struct condition stop; /* broadcast when `stopping` is set */
 	bool open, stopping, ended;
@@ -57,6 +59,7 @@ struct daemon {
 	struct relay_node *relay_node;
 	struct submission_node *submission_node;
 	struct suppression *suppression; /* worker 0 follows it */
+	struct receiving_node *receiving_node;
 	struct admin *admin;		 /* worker 0's, or NULL */
 	struct embedded_redis *embedded; /* worker 0's, or NULL */
 	char *redis_address, *redis_password, *admin_path;

@@ -22,13 +22,15 @@
 static void smtp_session(void *context, const struct session_start *start)
 {
 	struct daemon_worker *worker = context;
+	bool receives = start->listener->role == CONFIG_ROLE_RECEIVE;
 	struct smtp_server_options options = {
 		.stream = start->stream,
 		.config = start->config,
 		.listener = start->listener,
 		.tls = start->tls,
-		.policy = &submission_policy,
-		.policy_context = worker->submission,
+		.policy = receives ? &receiving_policy : &submission_policy,
+		.policy_context = receives ? (void *)worker->receiving
+					   : (void *)worker->submission,
 		.stopping = start->stopping,
 		.resting = start->resting,
 		.moved = session_moved,
@@ -36,7 +38,8 @@ static void smtp_session(void *context, const struct session_start *start)
 	};
 
 	smtp_server_run(&options,
-		deadline_after_ms(start->config->submission.session_timeout_ms));
+		deadline_after_ms(smtp_limits_of(start->config, start->listener->role)
+					  .session_timeout_ms));
 }
 
 static bool open_dns(struct daemon_worker *worker)
@@ -106,6 +109,27 @@ static bool follow_suppression(struct daemon_worker *worker)
 		       worker->world->config->suppression.entries, &worker->scope);
 }
 
+static bool has_account(
+	void *context, struct slice address, bool *known_r, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+
+	return submission_has_account(worker->submission, address, known_r, deadline);
+}
+
+static struct receiving *open_receiving(struct daemon_worker *worker)
+{
+	struct receiving_options options = {
+		.node = worker->daemon->receiving_node,
+		.config = worker->world->config,
+		.queue = worker->queue,
+		.resolver = verify_resolver_of(worker->dns),
+		.questions = {.account = has_account, .context = worker},
+	};
+
+	return receiving_open(&options);
+}
+
 static bool open_parts(struct daemon_worker *worker)
 {
 	struct daemon *daemon = worker->daemon;
@@ -131,6 +155,7 @@ static bool open_parts(struct daemon_worker *worker)
 	worker->submission = submission_open(daemon->submission_node,
 		worker->world->config, worker->world->keyring, worker->queue,
 		worker->redis, worker->dns);
+	worker->receiving = open_receiving(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
 	return listeners_reload(worker->listeners, daemon->sockets,
@@ -145,6 +170,7 @@ bool daemon_worker_reload(
 	worker->world = world;
 	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
+	receiving_reload(worker->receiving, world->config);
 	relay_reload(worker->relay, world->config, world->shaping, world->tls_client);
 	return listeners_reload(
 		worker->listeners, sockets, world->config, world->tls_server);
@@ -166,6 +192,7 @@ static void close_parts(struct daemon_worker *worker)
 	if (worker->relay)
 		relay_drain(worker->relay, deadline_after_ms(left / 4));
 	listeners_close(&worker->listeners, end);
+	receiving_close(&worker->receiving);
 	submission_close(&worker->submission);
 	relay_close(&worker->relay);
 	if (worker->index == 0)

@@ -12,12 +12,12 @@
 #include <pthread.h>
 #include <string.h>
 
+#include "base/hourly.h"
 #include "base/map.h"
 #include "base/memory.h"
+
 #include "account/table.h"
 #include "gate/gate.h"
-
-#define MINUTES 61 /* any 60 minutes lie in them */
 
 struct submission_node {
 	struct table *verified, *addresses, *accounts, *allowances;
@@ -36,13 +36,6 @@ struct failures {
 	int64_t at_us;
 };
 
-/* Messages by the minute they came in: minute N at N % MINUTES. */
-struct allowance {
-	int64_t minute; /* the newest */
-	uint64_t total;
-	uint32_t counts[MINUTES];
-};
-
 struct session_count {
 	uint64_t count;
 };
@@ -50,9 +43,6 @@ struct session_count {
 static double decayed(const struct failures *failures, int64_t now_us);
 static double count_in(struct table *table, struct slice name, int64_t now_us);
 static struct slice network_of(const uint8_t address[16]);
-static void pass_time(struct allowance *allowance, int64_t minute);
-static unsigned seconds_to_wait(
-	const struct allowance *allowance, uint64_t per_hour, int64_t now_us);
 
 struct submission_node *submission_node_create(void)
 {
@@ -61,7 +51,7 @@ struct submission_node *submission_node_create(void)
 	node->verified = table_create(VERIFIED_MAX, sizeof(struct verified));
 	node->addresses = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
 	node->accounts = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
-	node->allowances = table_create(ALLOWANCES_MAX, sizeof(struct allowance));
+	node->allowances = table_create(ALLOWANCES_MAX, sizeof(struct hourly));
 	node->gate = gate_node_create();
 	pthread_mutex_init(&node->sessions_lock, NULL);
 	return node;
@@ -190,47 +180,11 @@ bool node_count_message(struct submission_node *node, struct slice account,
 	uint64_t per_hour, int64_t now_us, unsigned *wait_s_r)
 {
 	struct table_key key = table_key(node->allowances, &account, 1);
-	struct allowance *allowance = table_lock(node->allowances, key, now_us, true);
-	bool room;
+	struct hourly *sent = table_lock(node->allowances, key, now_us, true);
+	bool room = hourly_take(sent, per_hour, now_us, wait_s_r);
 
-	pass_time(allowance, now_us / 60000000);
-	room = allowance->total < per_hour;
-	if (room) {
-		allowance->counts[allowance->minute % MINUTES]++;
-		allowance->total++;
-	} else {
-		*wait_s_r = seconds_to_wait(allowance, per_hour, now_us);
-	}
 	table_unlock(node->allowances, key);
 	return room;
-}
-
-/* Forgets what is older. */
-static void pass_time(struct allowance *allowance, int64_t minute)
-{
-	if (minute - allowance->minute >= MINUTES) {
-		memset(allowance, 0, sizeof(*allowance));
-		allowance->minute = minute;
-	}
-	while (allowance->minute < minute) {
-		uint32_t *oldest = &allowance->counts[++allowance->minute % MINUTES];
-
-		allowance->total -= *oldest;
-		*oldest = 0;
-	}
-}
-
-static unsigned seconds_to_wait(
-	const struct allowance *allowance, uint64_t per_hour, int64_t now_us)
-{
-	uint64_t left = allowance->total;
-	int64_t minute = allowance->minute;
-
-	/* The oldest minute leaves when the next one begins. */
-	do {
-		left -= allowance->counts[++minute % MINUTES];
-	} while (left >= per_hour && minute < allowance->minute + MINUTES);
-	return (unsigned)((minute * 60000000 - now_us) / 1000000) + 1;
 }
 
 /* ---- Sessions ---- */

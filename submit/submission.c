@@ -247,6 +247,21 @@ void submission_close(struct submission **submission)
 	memory_free(old);
 }
 
+bool submission_has_account(struct submission *submission, struct slice name,
+	bool *has_r, struct deadline deadline)
+{
+	struct arena arena = {0};
+	struct account account;
+	bool has = account_name_prepare(name, &arena, &name) &&
+		   account_cache_read(
+			   submission->accounts, name, &arena, &account, deadline);
+	bool told = has || failure_kind_last() == FAILURE_DATA;
+
+	*has_r = has && !account.disabled;
+	arena_finish(&arena);
+	return told;
+}
+
 struct submission_figures submission_figures(const struct submission *submission)
 {
 	return submission->figures;

@@ -33,6 +33,11 @@ void submission_close(struct submission **submission);
 /* With a struct submission * as the session's first context. */
 extern const struct smtp_policy submission_policy;
 
+/* Whether an account is named NAME, from memory where that is fresh. False: it
+ * cannot be told now. */
+bool submission_has_account(struct submission *submission, struct slice name,
+	bool *has_r, struct deadline deadline);
+
 struct submission_figures {
 	uint64_t accepted, refused, logins, login_failures;
 	uint64_t bytes;

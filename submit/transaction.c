@@ -7,8 +7,6 @@
  */
 #include "submit/transaction.h"
 
-#include <string.h>
-
 #include "base/memory.h"
 #include "mail/domain.h"
 #include "run/worker.h"
@@ -132,32 +130,6 @@ static struct slice destination(struct transaction *transaction,
 	return arena_copy(&transaction->arena, ascii);
 }
 
-static void add_recipient(struct transaction *transaction,
-	const struct recipient *recipient, struct slice domain)
-{
-	size_t count = transaction->recipient_count;
-
-	if (count == transaction->recipient_room) {
-		size_t room = count ? 2 * count : 4;
-		struct recipient *recipients = arena_take_array(
-			&transaction->arena, room, sizeof(*recipients));
-		struct slice *domains = arena_take_array(
-			&transaction->arena, room, sizeof(*domains));
-
-		if (count) {
-			memcpy(recipients, transaction->recipients,
-				count * sizeof(*recipients));
-			memcpy(domains, transaction->domains, count * sizeof(*domains));
-		}
-		transaction->recipients = recipients;
-		transaction->domains = domains;
-		transaction->recipient_room = room;
-	}
-	transaction->recipients[count] = *recipient;
-	transaction->domains[count] = domain;
-	transaction->recipient_count++;
-}
-
 void transaction_rcpt(struct smtp_session *session, const struct smtp_command *command,
 	struct reply *reply)
 {
@@ -170,7 +142,7 @@ void transaction_rcpt(struct smtp_session *session, const struct smtp_command *c
 		*reply = REPLY(550, 5, 1, 2, "Address literals are not delivered to");
 	} else if (domain.size == 0) {
 		*reply = REPLY(550, 5, 1, 2, "No such domain can exist");
-	} else if (transaction->recipient_count >= rights_recipients_max(session)) {
+	} else if (transaction->recipients.count >= rights_recipients_max(session)) {
 		*reply = REPLY(452, 4, 5, 3, "Too many recipients");
 	} else {
 		recipient.address = address_print_in(&transaction->arena, path);
@@ -182,7 +154,8 @@ void transaction_rcpt(struct smtp_session *session, const struct smtp_command *c
 			recipient.original = arena_format(&transaction->arena,
 				"%.*s;%.*s", SLICE_PRINT(command->orcpt.type),
 				SLICE_PRINT(command->orcpt.address));
-		add_recipient(transaction, &recipient, domain);
+		recipient_list_add(&transaction->recipients, &transaction->arena,
+			&recipient, domain);
 	}
 }
 

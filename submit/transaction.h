@@ -4,6 +4,7 @@
 
 #include "gate/gate.h"
 #include "mail/header.h"
+#include "queue/recipients.h"
 #include "submit/session.h"
 
 struct transaction {
@@ -16,9 +17,7 @@ struct transaction {
 
 	struct message *message;      /* held; the queue holds it, too */
 	struct dkim_keyring *keyring; /* held while it signs, else NULL */
-	struct recipient *recipients;
-	struct slice *domains; /* of each recipient, A-labels, lower case */
-	size_t recipient_count, recipient_room;
+	struct recipient_list recipients;
 
 	struct header_end end;
 	struct header header; /* of `text`, once its end was found */

@@ -2,11 +2,8 @@
  * The end of a message in hand: an entry for each domain, and all of it
  * committed. 250 is said only when the queue has said that it is safe.
  */
-#include <string.h>
-
 #include "base/clock.h"
 #include "base/event.h"
-#include "base/map.h"
 #include "base/memory.h"
 #include "run/worker.h"
 #include "submit/transaction.h"
@@ -14,38 +11,6 @@
 /* A store that takes longer is as good as down; what becomes of the message
  * there after all is undone (queue_commit). */
 #define COMMIT_LIMIT_MS 20000
-
-/* The recipients of one domain, by their places in the list. */
-struct group {
-	struct slice domain;
-	size_t count, first, last;
-};
-
-/* Groups in the order their domains were first named; NEXT is each
- * recipient's next one of the same domain. */
-static size_t group_recipients(
-	struct transaction *transaction, struct group *groups, size_t *next)
-{
-	struct map by_domain = {0};
-	size_t count = 0;
-
-	for (size_t i = 0; i < transaction->recipient_count; i++) {
-		struct slice domain = transaction->domains[i];
-		struct group *group = map_find(&by_domain, domain);
-
-		if (group) {
-			next[group->last] = i;
-		} else {
-			group = &groups[count++];
-			*group = (struct group){.domain = domain, .first = i};
-			map_set(&by_domain, domain, group);
-		}
-		group->last = i;
-		group->count++;
-	}
-	map_finish(&by_domain);
-	return count;
-}
 
 /* RFC 4865 5: nothing is done about it before. */
 static void hold(struct entry *entry, int64_t release_ms)
@@ -60,34 +25,14 @@ static void hold(struct entry *entry, int64_t release_ms)
 	entry_add_note(entry, &note);
 }
 
-/* One entry for each domain, its recipients in the order they were given. */
 static size_t make_entries(struct transaction *transaction, struct entry ***entries_r)
 {
-	size_t count = transaction->recipient_count, group_count = 1;
-	struct arena *arena = &transaction->arena;
-	struct group *groups = arena_take_array(arena, count, sizeof(*groups));
-	size_t *next = arena_take_array(arena, count, sizeof(*next));
-	struct recipient *together = arena_take_array(arena, count, sizeof(*together));
-	struct entry **entries = arena_take_array(arena, count, sizeof(*entries));
+	size_t count = recipient_list_make_entries(&transaction->recipients,
+		transaction->message, &transaction->arena, entries_r);
 
-	if (count == 1)
-		groups[0] = (struct group){
-			.domain = transaction->domains[0], .count = 1};
-	else
-		group_count = group_recipients(transaction, groups, next);
-	for (size_t i = 0; i < group_count; i++) {
-		size_t at = groups[i].first;
-
-		for (size_t j = 0; j < groups[i].count; j++, at = next[at])
-			together[j] = transaction->recipients[at];
-		entries[i] = entry_create(transaction->message, (unsigned)i,
-			groups[i].domain, together, groups[i].count);
-		if (transaction->release_ms)
-			hold(entries[i], transaction->release_ms);
-	}
-	transaction->message->entry_count = (unsigned)group_count;
-	*entries_r = entries;
-	return group_count;
+	for (size_t i = 0; transaction->release_ms && i < count; i++)
+		hold((*entries_r)[i], transaction->release_ms);
+	return count;
 }
 
 /* A message that is being committed: nothing of its transaction is needed. */
@@ -163,7 +108,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	pending = NEW(struct smtp_pending);
 	*pending = (struct smtp_pending){.job = job,
 		.message = message_hold(message),
-		.recipients = transaction->recipient_count,
+		.recipients = transaction->recipients.count,
 		.missed = transaction->gate.missed,
 		.fixed = transaction->gate.fixed,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};

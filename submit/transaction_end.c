@@ -110,8 +110,8 @@ static bool pass_gate(
 		.id = message_id_slice(&envelope->id),
 		.now_ms = worker_wall_ms()};
 
-	if (transaction->recipient_count == 1)
-		question.recipient = transaction->recipients[0].address;
+	if (transaction->recipients.count == 1)
+		question.recipient = transaction->recipients.at[0].address;
 	gate_judge(submission_of(session)->submission->gate, &question,
 		&transaction->arena, &transaction->gate, deadline);
 	*refusal = transaction->gate.refusal;
@@ -164,8 +164,8 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 		.tls_cipher = slice_of(facts->tls_cipher),
 		.account = session->account,
 		.queue_id = message_id_slice(&envelope->id),
-		.recipient = transaction->recipient_count == 1
-				     ? transaction->recipients[0].address
+		.recipient = transaction->recipients.count == 1
+				     ? transaction->recipients.at[0].address
 				     : SLICE_EMPTY,
 		.date_ms = worker_wall_ms(),
 		.release_ms = transaction->release_ms,

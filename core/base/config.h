@@ -28,6 +28,7 @@
 #include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
+#include "base/config_receive.h"
 #include "base/config_sections.h"
 #include "base/config_sources.h"
 #include "base/config_suppression.h"
@@ -63,6 +64,7 @@ struct config {
 	struct config_dns dns;
 	struct config_submission submission;
 	struct config_gate gate;
+	struct config_receive receive;
 	struct config_relay relay;
 	struct config_bounces bounces;
 	struct config_shaping shaping;

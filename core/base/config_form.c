@@ -39,6 +39,26 @@ bool config_form_route_domain(const char *text)
 	return strcmp(text, "*") == 0 || is_name(slice_of(text + (*text == '.')), 1);
 }
 
+bool config_form_local_domain(const char *text)
+{
+	return is_name(slice_of(text + (*text == '.')), 2);
+}
+
+bool config_form_local_part(const char *text)
+{
+	size_t size = strlen(text);
+
+	for (size_t i = 0; i < size; i++)
+		if ((unsigned char)text[i] <= ' ' || text[i] == '@' || text[i] == 127)
+			return false;
+	return size > 0 && size <= LOCAL_MAX_BYTES;
+}
+
+bool config_form_detail(const char *text)
+{
+	return *text == '\0' || (strchr("+-=_.#", *text) && text[1] == '\0');
+}
+
 bool config_form_selector(const char *text)
 {
 	struct slice rest = slice_of(text);
@@ -56,7 +76,7 @@ bool config_form_listen(const char *text)
 {
 	struct config_endpoint endpoint;
 
-	return config_endpoint_parse(text, 0, &endpoint);
+	return config_endpoint_parse(text, 25, &endpoint);
 }
 
 bool config_form_server(const char *text)

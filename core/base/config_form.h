@@ -16,9 +16,15 @@ bool config_form_host(const char *text);
 bool config_form_signing_domain(const char *text);
 /* A name of one or more labels, the same with a dot before it, or "*". */
 bool config_form_route_domain(const char *text);
+/* A name of two labels or more, or the same with a dot before it. */
+bool config_form_local_domain(const char *text);
+/* Up to 64 bytes without blanks, controls and @. */
+bool config_form_local_part(const char *text);
+/* One character that may stand in a local part, or none. */
+bool config_form_detail(const char *text);
 /* RFC 6376 3.1: labels as in a domain name. */
 bool config_form_selector(const char *text);
-/* "[::]:587": an address and a port. */
+/* "[::]:587": an address, and a port where the role has none of its own. */
 bool config_form_listen(const char *text);
 /* An address, with or without a port. */
 bool config_form_server(const char *text);

@@ -66,6 +66,9 @@ const char *config_store(struct config_reading *reading, const struct config_key
  */
 void config_read_rules(struct config_reading *reading);
 void config_read_listener_rules(struct config_reading *reading);
+void config_read_receive_rules(struct config_reading *reading);
+void config_read_receive_listener(
+	struct config_reading *reading, const struct config_listener *listener);
 void config_read_route_rules(struct config_reading *reading);
 void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);

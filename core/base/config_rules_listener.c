@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 
+#define PORT_SMTP	 25
 #define WITHOUT_PASSWORD "submit without a password"
 
 static void check_address(struct config_reading *reading, struct map *seen,
@@ -35,6 +36,10 @@ void config_read_listener_rules(struct config_reading *reading)
 			!config_reading_written(reading, &listener->tls))
 			continue;
 		check_certificate(reading, listener);
+		if (listener->role == CONFIG_ROLE_RECEIVE) {
+			config_read_receive_listener(reading, listener);
+			continue;
+		}
 		if (listener->address)
 			check_exposure(reading, listener);
 		check_login(reading, listener);
@@ -60,7 +65,15 @@ static void check_address(struct config_reading *reading, struct map *seen,
 	const struct config_listener *other;
 	char key[18];
 
-	config_endpoint_parse(listener->address, 0, endpoint);
+	if (!config_endpoint_parse(listener->address,
+		    listener->role == CONFIG_ROLE_RECEIVE ? PORT_SMTP : 0, endpoint)) {
+		config_error(reading->errors, mark,
+			"address: \"%s\" does not fit; allowed: an address and a "
+			"port in quotes, such as \"[::]:587\" or "
+			"\"127.0.0.1:2525\"",
+			listener->address);
+		return;
+	}
 	other = map_set(seen, endpoint_key(endpoint, key), listener);
 	if (other) {
 		config_error(reading->errors, mark,

@@ -4,7 +4,7 @@
 #include "base/config.h"
 #include "base/config_rows.h"
 
-static const char *const roles[] = {"submission", NULL};
+static const char *const roles[] = {"submission", "receive", NULL};
 static const char *const tls_ways[] = {"none", "starttls", "implicit", NULL};
 static const char *const tls_levels[] = {"none", "may", "must", "verify", NULL};
 static const char *const tls_versions[] = {"1.2", "1.3", NULL};
@@ -235,6 +235,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(dns)},
 	{SECTION(submission)},
 	{SECTION(gate)},
+	{SECTION(receive)},
 	{SECTION(relay)},
 	{SECTION(bounces)},
 	{SECTION(shaping)},

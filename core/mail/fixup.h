@@ -2,7 +2,7 @@
  * What a submission server adds to a message and takes out of it (RFC 5321
  * 4.4, RFC 6409 8): Received in front, Date and Message-ID where missing, no
  * Bcc, no Return-Path, no line of mbox. What else exists is passed on byte for
- * byte.
+ * byte. With what another server adds: Received alone.
  */
 #ifndef RINGPOST_MAIL_FIXUP_H
 #define RINGPOST_MAIL_FIXUP_H
@@ -39,6 +39,8 @@ struct fixup_facts {
 	bool priority_field;	/* … and in a field MT-Priority (RFC 6758) */
 	bool utf8;		/* SMTPUTF8: UTF-8 may stand in Received */
 	struct slice added;	/* complete fields that the message gets besides */
+	bool passed_on; /* it was submitted elsewhere: Received is all that is added,
+			   and Bcc is not ours to take out */
 };
 
 /*

@@ -70,20 +70,29 @@ static void uncount(struct session_counts *counts, struct admitted *admitted)
 	atomic_fetch_sub(admitted->by_address, 1);
 }
 
+/* 0: as many as there are. */
+static uint64_t most_of_address(const struct admitted *admitted)
+{
+	const struct config *config = admitted->start.config;
+
+	return admitted->start.listener->role == CONFIG_ROLE_RECEIVE
+		       ? config->receive.sessions_per_address
+		       : config->submission.sessions_per_address;
+}
+
 /* Loopback may use all there is: it is where applications live; so may a proxy,
  * whose clients are counted each by its own address. */
 static bool is_over(
 	struct session_counts *counts, const struct admitted *admitted, bool exempt)
 {
 	const struct config *config = admitted->start.config;
-	const struct config_submission *limits = &config->submission;
+	uint64_t most = most_of_address(admitted);
 
-	return atomic_load(&counts->total) > limits->sessions ||
+	return atomic_load(&counts->total) > config->submission.sessions ||
 	       atomic_load(&counts->total) > counts->most ||
 	       atomic_load(admitted->by_listener) >
 		       admitted->start.listener->sessions ||
-	       (!exempt && atomic_load(admitted->by_address) >
-				   limits->sessions_per_address);
+	       (!exempt && most && atomic_load(admitted->by_address) > most);
 }
 
 /* Networks are about clients, plain text about the connection. */
@@ -94,21 +103,25 @@ static bool is_allowed(
 
 	if (listener->networks.count)
 		return config_networks_contain(&listener->networks, facts->peer_bytes);
-	return listener->tls != CONFIG_TLS_NONE || admitted->loopback;
+	return listener->tls != CONFIG_TLS_NONE || admitted->loopback ||
+	       listener->role == CONFIG_ROLE_RECEIVE;
 }
 
-static _Atomic uint32_t *slot_of(
-	struct session_counts *counts, const struct stream_facts *facts)
+/* Each role has a count of its own. */
+static _Atomic uint32_t *slot_of(struct session_counts *counts,
+	const struct config_listener *listener, const struct stream_facts *facts)
 {
 	struct slice address = slice_make(facts->peer_bytes, sizeof(facts->peer_bytes));
+	uint64_t slot = map_hash(address) + (uint64_t)listener->role;
 
-	return &counts->by_address[map_hash(address) % ADDRESS_SLOTS];
+	return &counts->by_address[slot % ADDRESS_SLOTS];
 }
 
 /* Counted by the address that FACTS have now. */
 static void recount(struct admitted *admitted, const struct stream_facts *facts)
 {
-	_Atomic uint32_t *slot = slot_of(admitted->listeners->counts, facts);
+	_Atomic uint32_t *slot = slot_of(
+		admitted->listeners->counts, admitted->start.listener, facts);
 
 	atomic_fetch_add(slot, 1);
 	atomic_fetch_sub(admitted->by_address, 1);
@@ -256,7 +269,8 @@ static struct admitted *admit(
 		.stopping = &listeners->stopping,
 		.resting = &admitted->resting,
 	};
-	admitted->by_address = slot_of(counts, stream_facts(stream));
+	admitted->by_address = slot_of(
+		counts, admitted->start.listener, stream_facts(stream));
 	admitted->by_listener = &counts->by_listener[index % LISTENER_SLOTS];
 	atomic_fetch_add(&counts->total, 1);
 	atomic_fetch_add(admitted->by_listener, 1);

@@ -67,7 +67,7 @@ static void hello(struct smtp_dialogue *dialogue, const struct smtp_command *com
 static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *command)
 {
 	struct smtp_session *session = &dialogue->session;
-	uint64_t most = session->config->submission.messages_per_session;
+	uint64_t most = session->limits.messages_per_session;
 	struct reply reply = REPLY(250, 2, 1, 0, "Sender ok");
 
 	if (most && session->transactions + dialogue->ahead.count >= most)
@@ -98,7 +98,7 @@ static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 static void rcpt(struct smtp_dialogue *dialogue, const struct smtp_command *command)
 {
 	struct smtp_session *session = &dialogue->session;
-	uint64_t most = session->config->submission.recipients;
+	uint64_t most = session->limits.recipients;
 	struct reply reply = REPLY(452, 4, 5, 3, "Too many recipients");
 
 	if (!dialogue->in_transaction) {
@@ -172,7 +172,9 @@ static void auth(struct smtp_dialogue *dialogue, const struct smtp_command *comm
 	struct smtp_session *session = &dialogue->session;
 	struct reply reply = REPLY(535, 5, 7, 8, "Authentication failed");
 
-	if (!session->extended) {
+	if (!session->policy->authenticate) {
+		say(dialogue, REPLY(502, 5, 5, 1, "Nobody logs in here"));
+	} else if (!session->extended) {
 		say(dialogue, REPLY(503, 5, 5, 1, "Say EHLO first"));
 	} else if (session->account.size) {
 		say(dialogue, REPLY(503, 5, 5, 1, "Already authenticated"));

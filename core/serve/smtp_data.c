@@ -18,7 +18,7 @@ static void content_begin(struct smtp_dialogue *dialogue)
 	dialogue->too_big = false;
 	dialogue->content_bytes = 0;
 	dialogue->content_end = deadline_after_ms(
-		dialogue->session.config->submission.message_timeout_ms);
+		dialogue->session.limits.message_timeout_ms);
 	dialogue->facts = (struct text_facts){.line_limit = TEXT_LINE_MAX};
 }
 
@@ -26,7 +26,7 @@ static struct deadline content_deadline(const struct smtp_dialogue *dialogue)
 {
 	uint64_t more_s = dialogue->content_bytes / SLOWEST_BYTES_S;
 	struct deadline whole = dialogue->content_end;
-	int64_t pause_ms = dialogue->session.config->submission.data_timeout_ms;
+	int64_t pause_ms = dialogue->session.limits.data_timeout_ms;
 
 	whole.at_us += (int64_t)more_s * 1000000;
 	return deadline_earlier(
@@ -37,7 +37,7 @@ static struct deadline content_deadline(const struct smtp_dialogue *dialogue)
 static bool read_content(struct smtp_dialogue *dialogue, size_t most,
 	struct slice *bytes_r, struct deadline deadline)
 {
-	uint64_t size_max = dialogue->session.config->submission.message_size;
+	uint64_t size_max = dialogue->session.limits.message_size;
 	struct reply refusal = REPLY(552, 5, 3, 4, "Message too big; goodbye");
 
 	if (size_max && dialogue->content_bytes > 2 * size_max + PATIENCE_BYTES) {
@@ -60,7 +60,7 @@ static void keep(struct smtp_dialogue *dialogue, const struct text_facts *facts,
 	struct slice run, struct deadline deadline)
 {
 	struct smtp_session *session = &dialogue->session;
-	uint64_t most = session->config->submission.message_size;
+	uint64_t most = session->limits.message_size;
 
 	if (most && facts->bytes > most) {
 		dialogue->too_big = true;
@@ -79,7 +79,7 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 	struct smtp_pending *pending = NULL;
 	/* It is all here: the session's end does not hurry what is left. */
 	struct deadline deadline = deadline_after_ms(
-		session->config->submission.command_timeout_ms);
+		session->limits.command_timeout_ms);
 
 	if (!dialogue->too_big)
 		pending = session->policy->end(session, facts, &reply, deadline);

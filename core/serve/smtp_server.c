@@ -34,8 +34,7 @@ void smtp_say(struct smtp_dialogue *dialogue, const struct reply *reply)
 	smtp_write(dialogue, reply);
 	if (reply->code == 421) {
 		dialogue->ended = true;
-	} else if (reply->code >= 400 &&
-		   ++session->errors >= session->config->submission.errors) {
+	} else if (reply->code >= 400 && ++session->errors >= session->limits.errors) {
 		say_enough(dialogue);
 	}
 }
@@ -83,8 +82,7 @@ void smtp_transaction_reset(struct smtp_dialogue *dialogue)
 struct deadline smtp_command_deadline(const struct smtp_dialogue *dialogue)
 {
 	return deadline_earlier(dialogue->end,
-		deadline_after_ms(
-			dialogue->session.config->submission.command_timeout_ms));
+		deadline_after_ms(dialogue->session.limits.command_timeout_ms));
 }
 
 /* Reads on to the end of a line that was too long, keeping none of it. */
@@ -174,7 +172,7 @@ static bool has_enough(struct smtp_dialogue *dialogue)
 {
 	struct smtp_session *session = &dialogue->session;
 
-	if (session->errors < session->config->submission.errors)
+	if (session->errors < session->limits.errors)
 		return false;
 	say_enough(dialogue);
 	return true;
@@ -249,6 +247,7 @@ void smtp_server_run(
 	session->stream = options->stream;
 	session->config = options->config;
 	session->listener = options->listener;
+	session->limits = smtp_limits_of(options->config, options->listener->role);
 	session->tls = options->tls;
 	session->policy = options->policy;
 	session->context = options->policy_context;

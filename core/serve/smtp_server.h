@@ -1,8 +1,9 @@
 /*
  * The SMTP server dialogue (RFC 5321, RFC 6409): reads as the RFC does, from
  * greeting to QUIT. What may be done, by whom, and what becomes of a message
- * is asked of a policy (submit/submission); how it is said is decided here:
- * order, STARTTLS, pipelining, DATA and BDAT, time and error limits, replies.
+ * is asked of a policy (submit/submission, receive/receiving); how it is said is
+ * decided here: order, STARTTLS, pipelining, DATA and BDAT, time and error limits,
+ * replies.
  */
 #ifndef RINGPOST_SERVE_SMTP_SERVER_H
 #define RINGPOST_SERVE_SMTP_SERVER_H
@@ -18,6 +19,7 @@
 #include "mail/command.h"
 #include "mail/dot.h"
 #include "mail/reply.h"
+#include "serve/smtp_limits.h"
 
 struct smtp_policy;
 struct smtp_pending; /* the policy's: a message on its way to be safe */
@@ -27,6 +29,7 @@ struct smtp_session {
 	struct stream *stream;			/* replaced at STARTTLS */
 	struct config *config;			/* the snapshot it began with, held */
 	const struct config_listener *listener; /* in that snapshot */
+	struct smtp_limits limits;		/* of its role */
 	struct tls_server *tls;			/* or NULL: no STARTTLS */
 	const struct smtp_policy *policy;
 	void *context;
@@ -56,7 +59,8 @@ struct smtp_policy {
 	void (*capabilities)(
 		struct smtp_session *session, struct capabilities *offered_r);
 	/* The whole exchange of AUTH after its command line: reads and writes
-	 * challenges on session->stream; sets session->account on success. */
+	 * challenges on session->stream; sets session->account on success. NULL:
+	 * nobody logs in. */
 	void (*authenticate)(struct smtp_session *session,
 		const struct smtp_command *command, struct reply *reply,
 		struct deadline deadline);
@@ -99,8 +103,7 @@ struct smtp_server_options {
 	struct tls_server *tls; /* for STARTTLS; NULL: not offered */
 	const struct smtp_policy *policy;
 	void *policy_context; /* the session's first context */
-	const bool *stopping; /* true: 421 4.3.2 to who is in no transaction; NULL:
-				 never */
+	const bool *stopping; /* true: 421 4.3.2 outside of transactions; or NULL */
 	/* Asked when the peer's address was replaced; false: it has too many
 	 * sessions, or may not connect. NULL: nobody counts. */
 	bool (*moved)(const void *context, const struct stream_facts *facts);
@@ -109,11 +112,8 @@ struct smtp_server_options {
 			  fiber_hurry may end once *stopping is true; or NULL */
 };
 
-/*
- * The whole session, in the calling fiber, to its end; the stream is closed
- * then. Limits of time come from the configuration's `submission`; DEADLINE is
- * that of the session as a whole.
- */
+/* The whole session, in the calling fiber, to its end, at DEADLINE at the latest;
+ * the stream is closed then. */
 void smtp_server_run(
 	const struct smtp_server_options *options, struct deadline deadline);
 

@@ -4,8 +4,9 @@
 #define KEYS                                                                         \
 	"hostname, state_directory, user, workers, shutdown_limit, log, listeners, " \
 	"tls, tls_minimum, oauth, dkim, dkim_canonicalization, queue, dns, "         \
-	"submission, gate, "                                                         \
-	"relay, bounces, shaping, suppression, sources, pools, routes, tenants, streams"
+	"submission, gate, receive, "                                                \
+	"relay, bounces, shaping, suppression, sources, pools, routes, tenants, "    \
+	"streams"
 #define LISTENER_KEYS                                                                \
 	"address, role, tls, networks, require_auth, auth_without_tls, mechanisms, " \
 	"sessions, proxy_protocol, xclient, tenant"
@@ -119,8 +120,8 @@ CASE("unknown keys name the nearest one, or the section they belong to")
 		{"Workers: 2\n",
 			"t.yaml:3:1: unknown key \"Workers\", perhaps \"workers\"; "
 			"allowed: " KEYS "\n"},
-		{"message_size: 1 MiB\n",
-			"t.yaml:3:1: unknown key \"message_size\", its place is under "
+		{"auth_delay: 1s\n",
+			"t.yaml:3:1: unknown key \"auth_delay\", its place is under "
 			"\"submission\"; allowed: " KEYS "\n"},
 		{"password_file: /x\n",
 			"t.yaml:3:1: unknown key \"password_file\"; allowed: " KEYS
@@ -268,7 +269,8 @@ CASE("everything that is wrong is listed, by place")
 			"host name such as mail.example.com\n"
 			"t.yaml:3:11: shards: \"0\" is out of range; allowed: a whole "
 			"number from 1 to 4096\n"
-			"t.yaml:5:5: \"role\" is missing; allowed: submission\n"
+			"t.yaml:5:5: \"role\" is missing; allowed: one of "
+			"submission, receive\n"
 			"t.yaml:5:16: address: \"127.0.0.1\" does not fit; allowed: an "
 			"address and a port in quotes, such as \"[::]:587\" or "
 			"\"127.0.0.1:2525\"\n"

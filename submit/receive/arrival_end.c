@@ -1,0 +1,165 @@
+/*
+ * The end of a message in hand: its head, an entry for each domain, and all of it
+ * committed. 250 is said only when the queue has said that it is safe.
+ */
+#include <string.h>
+
+#include "base/event.h"
+#include "base/memory.h"
+#include "mail/fixup.h"
+#include "mail/text.h"
+#include "run/worker.h"
+
+#include "receive/arrival_parts.h"
+
+/* A store that takes longer is as good as down; what becomes of the message
+ * there after all is undone (queue_commit). */
+#define COMMIT_LIMIT_MS 20000
+
+static struct fixup_facts received_facts(struct smtp_session *session)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	const struct arrival *arrival = arrival_of(session);
+
+	return (struct fixup_facts){
+		.hostname = slice_of(session->config->hostname),
+		.helo = session->client_helo.size ? session->client_helo
+						  : session->helo,
+		.client_name = session->client_name,
+		.client_address = slice_of(facts->peer_address),
+		.protocol = fixup_protocol(
+			session->extended, session->utf8, facts->encrypted, false),
+		.tls_version = slice_of(facts->tls_version),
+		.tls_cipher = slice_of(facts->tls_cipher),
+		.queue_id = message_id_slice(&arrival->message->envelope.id),
+		.recipient = arrival->recipients.count == 1
+				     ? arrival->recipients.at[0].address
+				     : SLICE_EMPTY,
+		.date_ms = worker_wall_ms(),
+		.utf8 = session->utf8,
+		.passed_on = true,
+	};
+}
+
+/* Received, and the header as it came but for what only we may say. */
+static void set_head(struct smtp_session *session)
+{
+	struct arrival *arrival = arrival_of(session);
+	struct message *message = arrival->message;
+	struct fixup_facts facts = received_facts(session);
+	struct fixup fixup;
+
+	fixup_build(&arrival->arena, &arrival->header, &facts, &fixup);
+	body_set_head(message->body, fixup.pieces, fixup.count);
+	message->envelope.header_size = fixup.size;
+	message->envelope.size = body_size(message->body);
+	message->envelope.header_eight_bit = !text_is_ascii(
+		buffer_contents(&arrival->text));
+}
+
+/* A message that is being committed: nothing of its transaction is needed. */
+struct smtp_pending {
+	struct job *job;
+	struct message *message; /* held */
+	size_t recipients;
+	struct deadline until;
+};
+
+static struct smtp_pending *commit(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply)
+{
+	struct arrival *arrival = arrival_of(session);
+	struct message *message = arrival->message;
+	struct envelope *envelope = &message->envelope;
+	struct smtp_pending *pending;
+	struct entry **entries;
+	struct job *job;
+	size_t count;
+
+	envelope->eight_bit = facts->eight_bit;
+	envelope->lines_longest = (uint32_t)facts->longest;
+	envelope->tenant = arena_copy(&message->arena, arrival->tenant);
+	envelope->created_ms = worker_wall_ms();
+	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
+	count = recipient_list_make_entries(
+		&arrival->recipients, message, &arrival->arena, &entries);
+	job = queue_commit_begin(receiving_of(session)->receiving->options.queue,
+		message, entries, count);
+	if (!job) {
+		*reply = arrival_store_refusal();
+		return NULL;
+	}
+	pending = NEW(struct smtp_pending);
+	*pending = (struct smtp_pending){.job = job,
+		.message = message_hold(message),
+		.recipients = arrival->recipients.count,
+		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
+	return pending;
+}
+
+struct smtp_pending *arrival_end(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
+{
+	if (facts->faults) {
+		*reply = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(&session->command_arena,
+				"Message refused: it has %s",
+				text_fault_words(facts->faults))};
+	} else if (!arrival_content_end(session, deadline)) {
+		*reply = arrival_of(session)->refusal;
+	} else {
+		set_head(session);
+		return commit(session, facts, reply);
+	}
+	return NULL;
+}
+
+bool arrival_is_known(const struct smtp_pending *pending)
+{
+	return queue_commit_is_known(pending->job);
+}
+
+static void tell(struct smtp_session *session, const struct smtp_pending *pending)
+{
+	const struct envelope *envelope = &pending->message->envelope;
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "received");
+	event_text(&event, "id", message_id_slice(&envelope->id));
+	event_text(&event, "from", envelope->reverse_path);
+	event_number(&event, "recipients", (int64_t)pending->recipients);
+	event_number(&event, "size", (int64_t)envelope->size);
+	event_text(&event, "client", envelope->client);
+	event_text(&event, "helo", session->helo);
+	if (envelope->tenant.size)
+		event_text(&event, "tenant", envelope->tenant);
+	if (facts->encrypted)
+		event_text(&event, "tls", slice_of(facts->tls_version));
+	event_end(&event);
+}
+
+void arrival_outcome(struct smtp_session *session, struct smtp_pending *pending,
+	struct reply *reply, struct deadline deadline)
+{
+	struct receiving *receiving = receiving_of(session)->receiving;
+	struct envelope *envelope = &pending->message->envelope;
+
+	if (queue_commit_end(
+		    &pending->job, deadline_earlier(deadline, pending->until))) {
+		receiving->figures.accepted++;
+		receiving->figures.bytes += envelope->size;
+		tell(session, pending);
+		*reply = (struct reply){.code = 250,
+			.enhanced = {2, 0, 0},
+			.text = arena_format(&session->command_arena,
+				"Ok: queued as %s", envelope->id.text)};
+	} else {
+		*reply = arrival_store_refusal();
+		receiving_note_refusal(
+			session, envelope->reverse_path, SLICE_EMPTY, reply);
+	}
+	message_release(&pending->message);
+	memory_free(pending);
+}

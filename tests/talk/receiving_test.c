@@ -1,0 +1,222 @@
+/*
+ * Port 25 against transcripts: the policy is the real one, behind it stands a
+ * queue in memory, DNS of a table, and a server that knows some mailboxes.
+ *
+ *	set receive KEY: VALUE, …   of the section, besides its domains
+ *	set listener KEY: VALUE, …
+ *	set queue full              new mail cannot be taken
+ *	set entries DOMAIN A B, …   what is to be committed, when something is
+ *	set holds TEXT              … and what stands in the message
+ *	set lacks TEXT
+ *
+ * example.com has sales and Bob.Smith, accounts.example who has an account (known@,
+ * late@ cannot be told), probed.example whom the next server takes (good@, slow@
+ * after 10 s; bad@ not; busy@ later; down@: it does not answer), and everybody is
+ * somebody below any.example. 192.0.2.66 is on the blocklist bl.example.
+ */
+#include "check.h"
+
+#include <glob.h>
+
+#include "base/memory.h"
+#include "receive/receiving.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "talk.h"
+
+/* ---- The queue ---- */
+
+struct queue {
+	struct message *kept; /* the one that is being committed */
+};
+
+struct job {
+	bool good;
+};
+
+bool queue_accepts(struct queue *queue)
+{
+	return !talk_setting("queue") || fail(FAILURE_STORE, "the disk is full");
+}
+
+struct bodies *queue_bodies(struct queue *queue)
+{
+	return NULL;
+}
+
+struct message_id queue_new_id(struct queue *queue)
+{
+	struct message_id id = {.text = "0123456789abcdef"};
+
+	return id;
+}
+
+static void check_text(const struct message *message)
+{
+	struct slice pieces[2], text;
+	struct arena arena = {0};
+
+	CHECK(body_in_memory(message->body, pieces));
+	text = arena_format(
+		&arena, "%.*s%.*s", SLICE_PRINT(pieces[0]), SLICE_PRINT(pieces[1]));
+	if (talk_setting("holds") &&
+		!CHECK(slice_find(text, slice_of(talk_setting("holds"))) < text.size))
+		fprintf(stderr, "%.*s\n", SLICE_PRINT(text));
+	if (talk_setting("lacks"))
+		CHECK(slice_find(text, slice_of(talk_setting("lacks"))) == text.size);
+	arena_finish(&arena);
+}
+
+struct job *queue_commit_begin(struct queue *queue, struct message *message,
+	struct entry *const *entries, size_t count)
+{
+	struct job *job = NEW(struct job);
+	struct buffer all = {0};
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = entries[i];
+
+		buffer_append_format(
+			&all, "%s%.*s", i ? ", " : "", SLICE_PRINT(entry->domain));
+		for (size_t j = 0; j < entry->recipient_count; j++)
+			buffer_append_format(&all, " %.*s",
+				SLICE_PRINT(entry->recipients[j].address));
+	}
+	if (talk_setting("entries"))
+		CHECK_SLICE(buffer_contents(&all), talk_setting("entries"));
+	buffer_finish(&all);
+	check_text(message);
+	for (size_t i = 0; i < count; i++) {
+		struct entry *entry = entries[i];
+
+		entry_destroy(&entry);
+	}
+	return job;
+}
+
+bool queue_commit_is_known(const struct job *job)
+{
+	return true;
+}
+
+bool queue_commit_end(struct job **job, struct deadline deadline)
+{
+	memory_free(*job);
+	*job = NULL;
+	return true;
+}
+
+/* ---- Those who know something ---- */
+
+static bool account(
+	void *context, struct slice address, bool *known_r, struct deadline deadline)
+{
+	*known_r = slice_equal(address, SLICE("known@accounts.example"));
+	return !slice_starts(address, SLICE("late@"));
+}
+
+static bool probe(void *context, struct slice domain, struct slice address,
+	struct arena *arena, struct reply *reply_r, struct deadline deadline)
+{
+	CHECK_SLICE(domain, "probed.example");
+	*reply_r = REPLY(250, 2, 1, 5, "Ok");
+	if (slice_starts(address, SLICE("slow@")))
+		return fiber_sleep(deadline_after_ms(10000));
+	if (slice_starts(address, SLICE("bad@")) ||
+		slice_starts(address, SLICE("abuse@")))
+		*reply_r = REPLY(550, 5, 1, 1, "Who?");
+	else if (slice_starts(address, SLICE("policy@")))
+		*reply_r = REPLY(550, 5, 7, 1, "Not from you");
+	else if (slice_starts(address, SLICE("busy@")))
+		*reply_r = REPLY(450, 4, 2, 0, "Later");
+	return !slice_starts(address, SLICE("down@"));
+}
+
+static bool ask_dns(void *context, struct slice name, enum dns_type type,
+	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
+{
+	*answer_r = (struct dns_answer){.status = DNS_NO_NAME, .canonical = name};
+	if (slice_equal(name, SLICE("66.2.0.192.bl.example")) && type == DNS_A) {
+		answer_r->status = DNS_FOUND;
+		answer_r->count = 1;
+		answer_r->records = ARENA_NEW(arena, struct dns_record);
+		memcpy(answer_r->records[0].address.s6_addr,
+			(uint8_t[16]){[10] = 0xff, [11] = 0xff, [12] = 127, [15] = 2},
+			16);
+	}
+	return true;
+}
+
+/* ---- The session ---- */
+
+static struct config *read_config(void)
+{
+	const char *receive = talk_setting("receive");
+	const char *listener = talk_setting("listener");
+	char *errors = NULL;
+	char *text = memory_format(
+		"hostname: mx.example\n"
+		"listeners:\n"
+		"  - { address: \"[::]\", role: receive, tls: none%s%s }\n"
+		"receive:\n"
+		"  { %s, domains: [\n"
+		"    { domain: example.com, recipients: listed,\n"
+		"      mailboxes: [sales, Bob.Smith] },\n"
+		"    { domain: accounts.example, recipients: accounts },\n"
+		"    { domain: probed.example, recipients: probed },\n"
+		"    { domain: .any.example, recipients: any, tenant: acme,\n"
+		"      detail: \"\" }] }\n",
+		listener ? ", " : "", listener ? listener : "",
+		receive ? receive : "greeting_pause: 0");
+	struct config *config = config_parse_text("talk", slice_of(text), &errors);
+
+	if (!config)
+		fprintf(stderr, "%s", errors);
+	memory_free(errors);
+	memory_free(text);
+	return config;
+}
+
+static void dialogue(struct stream *stream, void *context)
+{
+	struct config *config = read_config();
+	struct queue queue = {0};
+	struct receiving_options options = {
+		.node = receiving_node_create(),
+		.config = config,
+		.queue = &queue,
+		.resolver = {.query = ask_dns},
+		.questions = {.account = account, .probe = probe},
+	};
+	struct receiving *receiving = receiving_open(&options);
+	struct smtp_server_options server = {
+		.stream = stream,
+		.config = config,
+		.listener = &config->listeners[0],
+		.policy = &receiving_policy,
+		.policy_context = receiving,
+	};
+
+	smtp_server_run(&server, deadline_after_ms(3600000));
+	receiving_close(&receiving);
+	receiving_node_destroy(&options.node);
+	config_release(&config);
+}
+
+CASE("transcripts, cut at every byte, hung up after every line")
+{
+	CHECK(talk_check_folder(TALKS, dialogue, NULL, stderr));
+}
+
+/* Where it matters what arrives together, cuts change what is right. */
+CASE("transcripts of clients that speak before their turn")
+{
+	glob_t found;
+
+	CHECK(glob(TALKS "_once/*.talk", 0, NULL, &found) == 0);
+	for (size_t i = 0; i < found.gl_pathc; i++)
+		CHECK(talk_run(found.gl_pathv[i], dialogue, NULL, stderr));
+	globfree(&found);
+}
+
+CHECK_MAIN()

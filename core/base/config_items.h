@@ -17,16 +17,7 @@ struct config_mark {
 	unsigned line, column; /* from 1; 0: not in the file, a default */
 };
 
-<<<<<<< HEAD
-enum config_role { CONFIG_ROLE_SUBMISSION };
-=======
-struct config_texts {
-	char **at;
-	size_t count;
-};
-
 enum config_role { CONFIG_ROLE_SUBMISSION, CONFIG_ROLE_RECEIVE };
->>>>>>> fc8c6b3 (submit: Port 25, where servers bring what is for us)
 enum config_tls { CONFIG_TLS_NONE, CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT };
 enum config_tls_level {	     /* toward peers */
 	CONFIG_LEVEL_NONE,   /* never */

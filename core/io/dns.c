@@ -39,6 +39,7 @@ struct question {
 	struct dns_question asked;
 	bool edns;
 	unsigned cnames; /* of the messages before this one */
+	unsigned queries;
 	uint32_t ttl_s;
 	bool authentic;
 	struct condition answered;
@@ -156,6 +157,7 @@ static void ask(struct question *question)
 {
 	question->edns = !question->dns->no_edns;
 	question->asked.id = (uint16_t)random_u64();
+	question->queries++;
 	question->request.query_size = dns_query_write(question->request.query,
 		question->asked.id, (uint16_t)question->asked.type,
 		question->asked.name, question->edns);
@@ -226,6 +228,7 @@ static void conclude(struct question *question)
 	struct dns *dns = question->dns;
 
 	map_remove(&dns->questions, question->key);
+	question->answer.queries = question->queries;
 	question->done = true;
 	question->closed = dns->closing;
 	if (!dns->closing) {

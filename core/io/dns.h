@@ -47,6 +47,7 @@ struct dns_answer {
 	enum dns_status status;
 	bool authentic; /* the AD bit, from a resolver whose word counts */
 	uint32_t ttl_s;
+	unsigned queries; /* that were sent for it; 0: it was in the cache */
 	struct dns_record *records;
 	size_t count;
 	struct slice canonical; /* owner name after CNAMEs; the question if none */

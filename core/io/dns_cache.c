@@ -81,6 +81,7 @@ bool dns_cache_get(struct dns_cache *cache, struct slice key, struct arena *aren
 	list_remove(&entry->used);
 	list_append(&cache->used, &entry->used);
 	*answer_r = dns_answer_copy(arena, &entry->answer);
+	answer_r->queries = 0;
 	answer_r->ttl_s = (uint32_t)((entry->expires_us - now_us + 999999) / 1000000);
 	return true;
 }

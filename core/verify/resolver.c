@@ -22,6 +22,12 @@ bool verify_query(const struct verify_resolver *resolver, struct slice name,
 		resolver->context, name, type, arena, answer_r, deadline);
 }
 
+static void charge(struct verify_budget *budget, unsigned queries)
+{
+	budget->used += queries;
+	budget->left -= queries < budget->left ? queries : budget->left;
+}
+
 static bool query_counted(void *context, struct slice name, enum dns_type type,
 	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
 {
@@ -32,9 +38,10 @@ static bool query_counted(void *context, struct slice name, enum dns_type type,
 		dns_answer_set_temporary(answer_r, "too many DNS queries");
 		return true;
 	}
-	budget->left--;
-	budget->used++;
-	return verify_query(budget->below, name, type, arena, answer_r, deadline);
+	if (!verify_query(budget->below, name, type, arena, answer_r, deadline))
+		return false;
+	charge(budget, answer_r->queries > 1 ? answer_r->queries : 1);
+	return true;
 }
 
 void verify_budget_init(struct verify_budget *budget,

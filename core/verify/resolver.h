@@ -29,8 +29,11 @@ bool verify_query(const struct verify_resolver *resolver, struct slice name,
 #define VERIFY_QUERIES_MAX 60
 
 /*
- * A resolver that counts, for one message: from the query after the last one
- * that is allowed, every answer is DNS_TEMPORARY "too many DNS queries".
+ * A resolver that counts, for one message: when all that is allowed is used
+ * up, every answer is DNS_TEMPORARY "too many DNS queries". What DNS had in
+ * its cache counts, too, so that the same message always gets as far; names
+ * that the servers give only link by link count each link, the last of them
+ * may go beyond.
  */
 struct verify_budget {
 	const struct verify_resolver *below;

@@ -24,7 +24,7 @@
 #define SPF_LOOKUPS_MAX 10   /* terms that ask DNS, RFC 7208 4.6.4 */
 #define SPF_VOIDS_MAX	2    /* answers without a record, ibid. */
 #define SPF_NAMES_MAX	10   /* hosts of one mx, names of one ptr, ibid. */
-#define SPF_QUERIES_MAX 48   /* of all terms together: permerror */
+#define SPF_QUERIES_MAX 40   /* of all terms together: permerror */
 #define SPF_RECORD_MAX	8192 /* bytes of one record: permerror */
 #define SPF_EXPLAIN_MAX 400  /* bytes of an explanation, cut there */
 

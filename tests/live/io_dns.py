@@ -284,7 +284,8 @@ def chains():
         got = r.ask("MX", "c3.example")
         equal((got["records"], got["canonical"], got["ttl"], got["ad"]),
               (["5 mx.example"], "c0.example", 101, False), "three links")
-        equal(len(server.queries), 4, "queries for three links")
+        equal((len(server.queries), got["queries"]), (4, 4), "queries for three links")
+        equal(r.ask("MX", "c3.example")["queries"], 0, "from the cache")
         equal(r.ask("MX", "c8.example")["status"], "found", "eight links")
         for name in ["c9.example", "loop0.example", "self.example", "c500.example"]:
             before = len(server.queries)

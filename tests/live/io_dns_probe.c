@@ -86,9 +86,9 @@ static void say_answer(struct asker *asker, const struct dns_answer *answer)
 	struct buffer line = {0};
 
 	buffer_append_format(&line,
-		"{\"id\":%u,\"status\":\"%s\",\"ttl\":%u,\"ad\":%s,\"reason\":\"%s\","
-		"\"canonical\":",
-		asker->id, names[answer->status], answer->ttl_s,
+		"{\"id\":%u,\"status\":\"%s\",\"ttl\":%u,\"queries\":%u,\"ad\":%s,"
+		"\"reason\":\"%s\",\"canonical\":",
+		asker->id, names[answer->status], answer->ttl_s, answer->queries,
 		answer->authentic ? "true" : "false", answer->reason);
 	event_quote(&line, answer->canonical);
 	buffer_append_format(&line, ",\"records\":[");

@@ -27,6 +27,7 @@ struct config_bounces {
 	uint64_t notifications_per_hour; /* to one sender; 0: any number */
 	char *complaints_to;		 /* told to receivers (RFC 9477); or NULL */
 	struct config_texts complaint_addresses; /* others that get complaints */
+	char *rules; /* local ones of what refusals are about; NULL: none */
 	/* Filled in: `domain` and those of tenants, sorted, each once. */
 	char **domains;
 	size_t domain_count;

@@ -17,6 +17,7 @@ static const struct config_key bounces_keys[] = {
 		"an address such as complaints@example.com")},
 	{TEXTS(complaint_addresses, 100, config_form_mailbox,
 		"an address such as feedback@example.com")},
+	{PATH(rules, NULL)},
 };
 #undef OBJECT
 

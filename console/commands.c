@@ -57,6 +57,7 @@ static const struct command *const table[] = {
 	&command_totp_off,
 	&command_dkim_create,
 	&command_dkim_check,
+	&command_audit,
 	&command_version,
 	&command_help,
 };

@@ -21,6 +21,7 @@ struct command {
 };
 
 /* One in each command_….c. */
+extern const struct command command_audit;
 extern const struct command command_check;
 extern const struct command command_dkim_check;
 extern const struct command command_dkim_create;

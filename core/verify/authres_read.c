@@ -156,18 +156,31 @@ static bool same_name(struct slice word, struct slice hostname)
 	return at == hostname.size;
 }
 
+/* Over a comment, a quoted string, or one byte; over all of it where a comment
+ * or a string has no end. */
+static void step(struct slice *rest)
+{
+	size_t size = 1;
+
+	if (rest->at[0] == '(') {
+		if (skip_comment(rest))
+			return;
+		size = rest->size;
+	} else if (rest->at[0] == '"') {
+		size = quoted_size(*rest);
+		if (size == 0)
+			size = rest->size;
+	}
+	*rest = slice_from(*rest, size);
+}
+
 /* Up to the next ";" that stands in no comment and no quotes. */
 static struct slice cut_result(struct slice *rest)
 {
 	struct slice all = *rest, ahead = *rest;
 
-	while (ahead.size > 0 && ahead.at[0] != ';') {
-		size_t step = ahead.at[0] == '"' ? quoted_size(ahead) : 1;
-
-		if (ahead.at[0] == '(' && skip_comment(&ahead))
-			continue;
-		ahead = slice_from(ahead, step ? step : ahead.size);
-	}
+	while (ahead.size > 0 && ahead.at[0] != ';')
+		step(&ahead);
 	*rest = ahead.size > 0 ? slice_from(ahead, 1) : SLICE_EMPTY;
 	return slice_part(all, 0, all.size - ahead.size);
 }

@@ -6,8 +6,11 @@
  */
 #include "receive/arrival.h"
 
+#include <string.h>
+
 #include "base/event.h"
 #include "base/memory.h"
+#include "base/random.h"
 #include "run/worker.h"
 
 #include "receive/arrival_parts.h"
@@ -38,9 +41,48 @@ void arrival_destroy(struct receiving_session *self)
 	if (!old)
 		return;
 	message_release(&old->message);
+	authenticator_destroy(&old->authenticator);
 	buffer_finish(&old->text);
 	arena_finish(&old->arena);
 	memory_free(old);
+}
+
+/* Of those who are exempt nothing is asked. */
+static struct authenticator *checks_of(struct smtp_session *session)
+{
+	struct arrival *arrival = arrival_of(session);
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct authentication_facts known = {
+		.helo = session->client_helo.size ? session->client_helo
+						  : session->helo,
+		.mail_from = arrival->message->envelope.reverse_path,
+		.hostname = slice_of(session->config->hostname),
+		.now_s = worker_wall_ms() / 1000,
+		.sample = (unsigned)random_below(100),
+	};
+
+	if (arrival->authenticator || receiving_of(session)->exempt)
+		return arrival->authenticator;
+	memcpy(&known.client, facts->peer_bytes, sizeof(known.client));
+	arrival->authenticator = authenticator_create();
+	authenticator_begin(arrival->authenticator, &known);
+	return arrival->authenticator;
+}
+
+bool arrival_refuses_sender(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct receiving_session *self = receiving_of(session);
+	const struct config_receive *config = &session->config->receive;
+	struct authenticator *checks;
+
+	if (config->spf_fail != CONFIG_JUDGE_REFUSE || self->exempt)
+		return false;
+	checks = checks_of(session);
+	return authenticator_check_spf(checks, &self->receiving->options.resolver,
+		       deadline_earlier(deadline, deadline_after_ms(CHECKS_MS))) &&
+	       judgement_refuses_sender(config, authenticator_result(checks),
+		       &session->command_arena, reply);
 }
 
 /* A message is of one tenant: who gets it for another one gets it by itself, as
@@ -82,6 +124,7 @@ void arrival_content_begin(struct smtp_session *session)
 	message->body = body_create(queue_bodies(receiving->options.queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));
+	checks_of(session);
 }
 
 struct reply arrival_store_refusal(void)
@@ -137,6 +180,8 @@ bool arrival_content(
 	size_t most = (size_t)session->config->submission.header_size;
 	struct slice part;
 
+	if (arrival->authenticator)
+		authenticator_feed(arrival->authenticator, run);
 	if (arrival->end.found)
 		return add_to_body(arrival, run, deadline);
 	/* Of a run that is longer than any header, only so much is looked at: the

@@ -8,6 +8,7 @@
 #include "mail/header.h"
 #include "queue/recipients.h"
 #include "receive/choice.h"
+#include "receive/judgement.h"
 
 struct arrival {
 	struct arena arena;
@@ -15,7 +16,9 @@ struct arrival {
 			       header */
 	struct message *message; /* held; the queue holds it, too */
 	struct recipient_list recipients;
-	struct slice tenant; /* of all of them */
+	struct slice tenant;		     /* of all of them */
+	struct authenticator *authenticator; /* NULL: nothing is checked, so far */
+	struct judgement judgement;	     /* once the message is complete */
 	struct header_end end;
 	struct header header; /* of `text`, once its end was found */
 	struct reply refusal; /* code 0: content is still being kept */
@@ -28,6 +31,9 @@ static inline struct arrival *arrival_of(struct smtp_session *session)
 
 void arrival_begin(struct smtp_session *session, const struct smtp_command *mail);
 void arrival_destroy(struct receiving_session *self);
+/* Whether the sender is refused whatever comes: *reply, at RCPT. */
+bool arrival_refuses_sender(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline);
 /* One more recipient, or *reply: it takes a message of its own (452). */
 void arrival_add(struct smtp_session *session, const struct smtp_command *rcpt,
 	const struct choice *choice, struct reply *reply);

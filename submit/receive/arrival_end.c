@@ -9,6 +9,7 @@
 #include "mail/fixup.h"
 #include "mail/text.h"
 #include "run/worker.h"
+#include "verify/authres.h"
 
 #include "receive/arrival_parts.h"
 
@@ -41,17 +42,81 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 	};
 }
 
-/* Received, and the header as it came but for what only we may say. */
+/* What DNS has to say about who it is from, and what follows. Who is exempt is
+ * believed. False with *reply. */
+static bool judge(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct arrival *arrival = arrival_of(session);
+	struct judgement *judgement = &arrival->judgement;
+
+	if (!arrival->authenticator) {
+		judgement->authentic = true;
+		return true;
+	}
+	if (!authenticator_finish(arrival->authenticator,
+		    &receiving_of(session)->receiving->options.resolver,
+		    deadline_earlier(deadline, deadline_after_ms(CHECKS_MS)))) {
+		*reply = REPLY(451, 4, 3, 0, "Cannot check the message now, try again");
+		return false;
+	}
+	judgement_make(&session->config->receive,
+		authenticator_result(arrival->authenticator), &arrival->arena,
+		judgement);
+	if (judgement->what != CONFIG_JUDGE_REFUSE)
+		return true;
+	*reply = reply_copy(&session->command_arena, &judgement->refusal);
+	return false;
+}
+
+/* Nobody but us says what we found out. */
+static void remove_forgeries(struct smtp_session *session)
+{
+	struct arrival *arrival = arrival_of(session);
+	struct slice name = slice_of(session->config->receive.quarantine_header);
+	const struct header_field *field = NULL;
+
+	if (!arrival->authenticator)
+		return;
+	authres_remove_ours(&arrival->header, slice_of(session->config->hostname));
+	while ((field = header_find_text(&arrival->header, name, field)))
+		header_make_private(&arrival->header, field);
+}
+
+/* Above all that came: Authentication-Results, and the quarantine's field. */
+static void write_findings(struct smtp_session *session, struct buffer *fields)
+{
+	const struct arrival *arrival = arrival_of(session);
+
+	if (!arrival->authenticator)
+		return;
+	authres_write(authenticator_result(arrival->authenticator), fields);
+	if (arrival->judgement.what == CONFIG_JUDGE_QUARANTINE)
+		buffer_append_format(fields, "%s: yes; %.*s\r\n",
+			session->config->receive.quarantine_header,
+			SLICE_PRINT(arrival->judgement.why));
+}
+
+/* The findings, Received, and the header as it came but for what only we may
+ * say. */
 static void set_head(struct smtp_session *session)
 {
 	struct arrival *arrival = arrival_of(session);
 	struct message *message = arrival->message;
 	struct fixup_facts facts = received_facts(session);
+	struct buffer fields = {0};
+	struct slice *pieces;
 	struct fixup fixup;
 
+	remove_forgeries(session);
+	write_findings(session, &fields);
 	fixup_build(&arrival->arena, &arrival->header, &facts, &fixup);
-	body_set_head(message->body, fixup.pieces, fixup.count);
-	message->envelope.header_size = fixup.size;
+	pieces = arena_take_array(&arrival->arena, fixup.count + 1, sizeof(*pieces));
+	pieces[0] = buffer_contents(&fields);
+	memcpy(pieces + 1, fixup.pieces, fixup.count * sizeof(*pieces));
+	body_set_head(message->body, pieces, fixup.count + 1);
+	message->envelope.header_size = pieces[0].size + fixup.size;
+	buffer_finish(&fields);
 	message->envelope.size = body_size(message->body);
 	message->envelope.header_eight_bit = !text_is_ascii(
 		buffer_contents(&arrival->text));
@@ -62,8 +127,18 @@ struct smtp_pending {
 	struct job *job;
 	struct message *message; /* held */
 	size_t recipients;
+	struct judgement found; /* its words */
 	struct deadline until;
 };
+
+/* Somebody whose name was used is told nothing: nobody asked him to send it. Nor
+ * by the next server. */
+static void spare_strangers(struct arrival *arrival)
+{
+	for (size_t i = 0;
+		!arrival->judgement.authentic && i < arrival->recipients.count; i++)
+		arrival->recipients.at[i].notify = NOTIFY_NEVER;
+}
 
 static struct smtp_pending *commit(struct smtp_session *session,
 	const struct text_facts *facts, struct reply *reply)
@@ -81,6 +156,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	envelope->tenant = arena_copy(&message->arena, arrival->tenant);
 	envelope->created_ms = worker_wall_ms();
 	envelope->expires_ms = envelope->created_ms + session->config->relay.expire_ms;
+	spare_strangers(arrival);
 	count = recipient_list_make_entries(
 		&arrival->recipients, message, &arrival->arena, &entries);
 	job = queue_commit_begin(receiving_of(session)->receiving->options.queue,
@@ -93,6 +169,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	*pending = (struct smtp_pending){.job = job,
 		.message = message_hold(message),
 		.recipients = arrival->recipients.count,
+		.found = arrival->judgement,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
 	return pending;
 }
@@ -108,7 +185,7 @@ struct smtp_pending *arrival_end(struct smtp_session *session,
 				text_fault_words(facts->faults))};
 	} else if (!arrival_content_end(session, deadline)) {
 		*reply = arrival_of(session)->refusal;
-	} else {
+	} else if (judge(session, reply, deadline)) {
 		set_head(session);
 		return commit(session, facts, reply);
 	}
@@ -124,6 +201,7 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 {
 	const struct envelope *envelope = &pending->message->envelope;
 	const struct stream_facts *facts = stream_facts(session->stream);
+	const struct judgement *found = &pending->found;
 	struct event event;
 
 	event_begin(&event, EVENT_INFO, "received");
@@ -137,6 +215,14 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 		event_text(&event, "tenant", envelope->tenant);
 	if (facts->encrypted)
 		event_text(&event, "tls", slice_of(facts->tls_version));
+	if (found->spf) {
+		event_text(&event, "spf", slice_of(found->spf));
+		event_text(&event, "dkim", slice_of(found->dkim));
+		event_text(&event, "dmarc", slice_of(found->dmarc));
+		event_text(&event, "arc", slice_of(found->arc));
+	}
+	if (found->what == CONFIG_JUDGE_QUARANTINE)
+		event_truth(&event, "quarantined", true);
 	event_end(&event);
 }
 

@@ -4,6 +4,8 @@
 
 #include "receive/arrival.h"
 
+#define CHECKS_MS 30000 /* for DNS to answer; the rest is a temperror */
+
 /* The content is complete; false with the arrival's refusal. */
 bool arrival_content_end(struct smtp_session *session, struct deadline deadline);
 /* The queue or the store said no: the fiber's last failure as a reply. */

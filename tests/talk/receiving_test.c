@@ -5,7 +5,8 @@
  *	set receive KEY: VALUE, …   of the section, besides its domains
  *	set listener KEY: VALUE, …
  *	set queue full              new mail cannot be taken
- *	set entries DOMAIN A B, …   what is to be committed, when something is
+ *	set entries DOMAIN A B, …   what is to be committed, when something is; "!":
+ *	                            nobody is told what becomes of it
  *	set holds TEXT              … and what stands in the message
  *	set lacks TEXT
  *
@@ -13,6 +14,8 @@
  * late@ cannot be told), probed.example whom the next server takes (good@, slow@
  * after 10 s; bad@ not; busy@ later; down@: it does not answer), and everybody is
  * somebody below any.example. 192.0.2.66 is on the blocklist bl.example.
+ * 192.0.2.0/24 sends for good.example, soft.example and none.example, whose DMARC
+ * policies are reject, quarantine and none; slow.example's DNS does not answer.
  */
 #include "check.h"
 
@@ -79,8 +82,9 @@ struct job *queue_commit_begin(struct queue *queue, struct message *message,
 		buffer_append_format(
 			&all, "%s%.*s", i ? ", " : "", SLICE_PRINT(entry->domain));
 		for (size_t j = 0; j < entry->recipient_count; j++)
-			buffer_append_format(&all, " %.*s",
-				SLICE_PRINT(entry->recipients[j].address));
+			buffer_append_format(&all, " %.*s%s",
+				SLICE_PRINT(entry->recipients[j].address),
+				entry->recipients[j].notify == NOTIFY_NEVER ? "!" : "");
 	}
 	if (talk_setting("entries"))
 		CHECK_SLICE(buffer_contents(&all), talk_setting("entries"));
@@ -132,10 +136,41 @@ static bool probe(void *context, struct slice domain, struct slice address,
 	return !slice_starts(address, SLICE("down@"));
 }
 
+struct text_record {
+	const char *name, *text;
+};
+
+static const struct text_record texts[] = {
+	{"good.example", "v=spf1 ip4:192.0.2.0/24 -all"},
+	{"_dmarc.good.example", "v=DMARC1; p=reject"},
+	{"soft.example", "v=spf1 ip4:192.0.2.0/24 -all"},
+	{"_dmarc.soft.example", "v=DMARC1; p=quarantine"},
+	{"none.example", "v=spf1 ip4:192.0.2.0/24 -all exp=why.none.example"},
+	{"why.none.example", "Ask %{d}"},
+	{"_dmarc.none.example", "v=DMARC1; p=none"},
+};
+
+static void answer_text(
+	struct slice name, struct arena *arena, struct dns_answer *answer_r)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(texts); i++) {
+		if (!slice_equal(name, slice_of(texts[i].name)))
+			continue;
+		answer_r->status = DNS_FOUND;
+		answer_r->count = 1;
+		answer_r->records = ARENA_NEW(arena, struct dns_record);
+		answer_r->records[0].name = slice_of(texts[i].text);
+	}
+}
+
 static bool ask_dns(void *context, struct slice name, enum dns_type type,
 	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
 {
 	*answer_r = (struct dns_answer){.status = DNS_NO_NAME, .canonical = name};
+	if (slice_ends(name, SLICE("slow.example")))
+		answer_r->status = DNS_TEMPORARY;
+	if (type == DNS_TXT)
+		answer_text(name, arena, answer_r);
 	if (slice_equal(name, SLICE("66.2.0.192.bl.example")) && type == DNS_A) {
 		answer_r->status = DNS_FOUND;
 		answer_r->count = 1;

@@ -136,7 +136,8 @@ static size_t put_character(struct dsn_writer *writer, struct slice text)
 {
 	uint32_t code;
 	size_t size = text_character(text, &code);
-	bool writable = size && !text_is_control(code) && (size == 1 || writer->utf8);
+	bool writable = size && !text_is_control(code) && !text_is_direction(code) &&
+			(size == 1 || writer->utf8);
 
 	if (!size)
 		size = 1;

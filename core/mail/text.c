@@ -77,6 +77,12 @@ bool text_is_control(uint32_t code)
 	       code == 0x2029;
 }
 
+bool text_is_direction(uint32_t code)
+{
+	return (code >= 0x202a && code <= 0x202e) ||
+	       (code >= 0x2066 && code <= 0x2069) || code == 0xfeff;
+}
+
 bool text_is_ascii(struct slice s)
 {
 	uint64_t word, all = 0;
@@ -121,7 +127,7 @@ size_t text_clean(struct slice s, char *bytes, size_t size)
 			continue;
 		}
 		step = text_character(slice_from(s, i), &code);
-		shown = step > 0 && !text_is_control(code);
+		shown = step > 0 && !text_is_control(code) && !text_is_direction(code);
 		if (step == 0)
 			step = 1;
 		if (used + (shown ? step : 1) > size)

@@ -18,6 +18,9 @@ size_t text_character(struct slice s, uint32_t *code_r);
 
 /* C0 and C1 controls, DEL, and the line and paragraph separators. */
 bool text_is_control(uint32_t code);
+/* What turns the order of characters about, or is not there to be seen: an
+ * embedding, override or isolate of direction, a byte order mark. */
+bool text_is_direction(uint32_t code);
 
 /* Not one byte beyond ASCII (controls may be among them). */
 bool text_is_ascii(struct slice s);
@@ -25,8 +28,8 @@ bool text_is_ascii(struct slice s);
 bool text_is_utf8(struct slice s);
 
 /*
- * Copies S with every control character and every byte that is not UTF-8 as
- * '?', cut at a character's end to SIZE bytes; returns the bytes written (no
+ * Copies S with every control character, mark of direction and byte that is not
+ * UTF-8 as '?', cut at a character's end to SIZE bytes; returns the bytes written (no
  * NUL). BYTES may be where S is.
  */
 size_t text_clean(struct slice s, char *bytes, size_t size);

@@ -83,6 +83,28 @@ CASE("text_clean replaces what must not be shown and cuts at characters")
 		"a???[2J?\xe2\x82\xac!");
 }
 
+CASE("what turns text about is not shown; what writing needs is")
+{
+	static const struct {
+		const char *text, *clean;
+	} table[] = {
+		{"\xe2\x80\xaegnp.exe\xe2\x80\xac", "?gnp.exe?"},
+		{"a\xe2\x81\xa6"
+		 "b\xe2\x81\xa9",
+			"a?b?"},
+		{"\xef\xbb\xbfx", "?x"},
+		{"\xe2\x80\x8d\xe2\x80\x8f", "\xe2\x80\x8d\xe2\x80\x8f"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		char bytes[64];
+
+		CHECK_SLICE(slice_make(bytes, text_clean(slice_of(table[i].text), bytes,
+						      sizeof(bytes))),
+			table[i].clean);
+	}
+}
+
 CASE("every byte is told apart at every place of a run")
 {
 	char text[20], clean[20], wanted[20];

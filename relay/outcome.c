@@ -193,16 +193,25 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 	relay_let_go(relay);
 }
 
+/* The same for each recipient, in ARENA. */
+static struct verdict *verdicts_of(
+	const struct verdict *verdict, const struct entry *entry, struct arena *arena)
+{
+	struct verdict *verdicts = arena_take_array(
+		arena, entry->recipient_count, sizeof(*verdicts));
+
+	for (size_t i = 0; i < entry->recipient_count; i++)
+		verdicts[i] = *verdict;
+	return verdicts;
+}
+
 void outcome_settle_all(struct relay *relay, struct site *site, struct entry *entry,
 	const struct verdict *verdict, const struct attempt *attempt)
 {
 	struct arena arena = {0};
-	struct verdict *verdicts = arena_take_array(
-		&arena, entry->recipient_count, sizeof(*verdicts));
 
-	for (size_t i = 0; i < entry->recipient_count; i++)
-		verdicts[i] = *verdict;
-	outcome_settle(relay, site, entry, verdicts, attempt);
+	outcome_settle(
+		relay, site, entry, verdicts_of(verdict, entry, &arena), attempt);
 	arena_finish(&arena);
 }
 
@@ -261,11 +270,23 @@ void outcome_discard(struct relay *relay, struct entry *entry)
 {
 	struct verdict verdict = verdict_of_ours(
 		VERDICT_DELIVERED, "2.0.0", SLICE("discarded, as its route says"));
-	struct attempt attempt = {.host = SLICE_EMPTY};
+	struct attempt attempt = {
+		.host = SLICE_EMPTY, .final = true, .peer_deliver_by = true};
+	struct arena arena = {0};
+	struct verdict *verdicts = verdicts_of(&verdict, entry, &arena);
+	bool due = false;
 
 	entry->attempts++;
-	for (size_t i = 0; i < entry->recipient_count; i++)
+	for (size_t i = 0; i < entry->recipient_count; i++) {
 		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt);
-	queue_settle(relay->options.queue, entry);
-	relay_let_go(relay);
+		due = due || report_is_due(relay, entry, &entry->recipients[i],
+				     &verdict, &attempt);
+	}
+	if (due) {
+		bounce_add(relay, report_create(relay, entry, verdicts, &attempt, 0));
+	} else {
+		queue_settle(relay->options.queue, entry);
+		relay_let_go(relay);
+	}
+	arena_finish(&arena);
 }

@@ -17,6 +17,7 @@ struct attempt {
 	int64_t connect_us, delivery_us;
 	bool reused;
 	bool uncertain;	      /* content was sent, its reply never came */
+	bool final;	      /* it goes no further than here */
 	bool peer_dsn;	      /* it sends notifications itself */
 	bool peer_deliver_by; /* it knows DELIVERBY */
 	bool too_fast; /* that is all it was put off for: its site is paced now */

@@ -55,11 +55,11 @@ bool report_is_due(const struct relay *relay, const struct entry *entry,
 	}
 }
 
-static enum dsn_action action_of(enum verdict_kind kind)
+static enum dsn_action action_of(enum verdict_kind kind, const struct attempt *attempt)
 {
 	switch (kind) {
 	case VERDICT_DELIVERED:
-		return DSN_RELAYED;
+		return attempt->final ? DSN_DELIVERED : DSN_RELAYED;
 	case VERDICT_NEVER:
 		return DSN_FAILED;
 	default:
@@ -76,7 +76,7 @@ static void describe(struct report *report, const struct recipient *recipient,
 	char status[16];
 
 	*told = (struct dsn_recipient){
-		.action = action_of(verdict->kind),
+		.action = action_of(verdict->kind, attempt),
 		.address = recipient->address,
 		.status = arena_copy(arena, verdict_status(verdict, status)),
 		.last_attempt_ms = worker_wall_ms(),

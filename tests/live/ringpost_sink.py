@@ -169,6 +169,10 @@ class Dialogue:
         self.message = None
         self.going = True
 
+    def _write(self, text):
+        """Bytes that are not UTF-8 stand as surrogates."""
+        self.writer.write(text.encode("utf-8", "surrogateescape"))
+
     async def say(self, verb, line, usual, address=None):
         """Replies as the rule has it; true when the reply was positive."""
         step = Step(verb, line, address, self.session, self.message, self.sink)
@@ -182,8 +186,8 @@ class Dialogue:
         answer = answer or usual
         lines = answer.split("\n")
         for text in lines[:-1]:
-            self.writer.write(f"{text[:3]}-{text[4:]}\r\n".encode())
-        self.writer.write(f"{lines[-1]}\r\n".encode())
+            self._write(f"{text[:3]}-{text[4:]}\r\n")
+        self._write(f"{lines[-1]}\r\n")
         if answer.startswith("421"):
             self.going = False
         return answer[0] in "23"

@@ -11,6 +11,7 @@
 
 #include "console/world.h"
 #include "feedback/verp_keeper.h"
+#include "feedback/refusals.h"
 #include "feedback/suppression.h"
 #include "io/dns.h"
 #include "io/redis.h"
@@ -38,6 +39,7 @@ struct daemon_worker {
 	struct redis *redis;
 	struct queue *queue;
 	struct verp_keeper *verp;
+	struct refusals *refusals;
 	struct relay *relay;
 	struct submission *submission;
 	struct receiving *receiving;

@@ -94,6 +94,7 @@ static bool open_queue(struct daemon_worker *worker)
 	};
 
 	worker->verp = verp_keeper_create();
+	worker->refusals = refusals_create();
 	worker->redis = redis_open(&options, &worker->scope);
 	use_secret(worker);
 	if (worker->redis)
@@ -137,6 +138,7 @@ static bool open_parts(struct daemon_worker *worker)
 		.node = daemon->relay_node,
 		.config = worker->world->config,
 		.shaping = worker->world->shaping,
+		.classifier = worker->world->classifier,
 		.tls = worker->world->tls_client,
 		.sign = daemon_sign,
 		.sign_context = worker,
@@ -148,6 +150,7 @@ static bool open_parts(struct daemon_worker *worker)
 	relay.redis = worker->redis;
 	relay.verp = worker->verp;
 	relay.suppression = daemon->suppression;
+	relay.refusals = worker->refusals;
 	relay.dns = worker->dns;
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
@@ -171,7 +174,8 @@ bool daemon_worker_reload(
 	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
 	receiving_reload(worker->receiving, world->config);
-	relay_reload(worker->relay, world->config, world->shaping, world->tls_client);
+	relay_reload(worker->relay, world->config, world->shaping, world->classifier,
+		world->tls_client);
 	return listeners_reload(
 		worker->listeners, sockets, world->config, world->tls_server);
 }
@@ -202,6 +206,7 @@ static void close_parts(struct daemon_worker *worker)
 	scope_finish(&worker->scope, deadline_after_ms(0));
 	redis_close(&worker->redis);
 	verp_keeper_destroy(&worker->verp);
+	refusals_destroy(&worker->refusals);
 	dns_destroy(&worker->dns);
 }
 

@@ -133,6 +133,15 @@ static void read_shaping(struct reading *reading)
 	memory_free(errors);
 }
 
+static void read_classifier(struct reading *reading)
+{
+	char *errors = NULL;
+
+	reading->world->classifier = classifier_load(reading->world->config, &errors);
+	buffer_append(reading->errors, slice_of(errors));
+	memory_free(errors);
+}
+
 /* RFC 8460 3: who gets an unsigned report ignores it. */
 static void check_reports(struct reading *reading)
 {
@@ -166,6 +175,7 @@ static void read_all(struct reading *reading)
 	read_keys(reading);
 	check_reports(reading);
 	read_shaping(reading);
+	read_classifier(reading);
 	read_secret(reading, &config->queue.password_file);
 	if (config->bounces.secret_file && !verp_secret_read(config, &world->verp))
 		wrong(reading, &config->bounces.secret_file);
@@ -228,6 +238,7 @@ void world_release(struct world **world)
 	tls_client_release(&old->tls_client);
 	dkim_keyring_release(&old->keyring);
 	shaping_release(&old->shaping);
+	classifier_release(&old->classifier);
 	memory_wipe(&old->verp, sizeof(old->verp));
 	config_release(&old->config);
 	memory_free(old);

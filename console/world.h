@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/config.h"
 #include "dkim/keyring.h"
+#include "feedback/category.h"
 #include "feedback/verp.h"
 #include "io/tls.h"
 #include "shaping/shaping.h"
@@ -22,6 +23,7 @@ struct world {
 	struct tls_client *tls_client;
 	struct dkim_keyring *keyring;
 	struct shaping *shaping;
+	struct classifier *classifier;
 	struct verp_secret verp; /* of bounces.secret_file, if there is one */
 };
 

@@ -11,6 +11,7 @@
 
 #include "relay/deliver_by.h"
 #include "relay/entry_limits.h"
+#include "relay/refusal.h"
 #include "relay/report.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -39,9 +40,10 @@ static void tell_tls(struct event *event, const struct attempt *attempt)
 	event_truth(event, "resumed", facts->tls_resumed);
 }
 
+/* CATEGORY: of a refusal; NULL: it is none. */
 static void tell(const char *name, const struct entry *entry,
 	const struct recipient *recipient, const struct verdict *verdict,
-	const struct attempt *attempt)
+	const struct attempt *attempt, const char *category)
 {
 	const struct envelope *envelope = &entry->message->envelope;
 	struct event event;
@@ -63,8 +65,10 @@ static void tell(const char *name, const struct entry *entry,
 		event_text(&event, "source", attempt->source);
 	tell_tls(&event, attempt);
 	event_text(&event, "reply", verdict_print(verdict, said, sizeof(said)));
-	if (verdict->kind != VERDICT_DELIVERED)
+	if (category) {
+		event_text(&event, "category", slice_of(category));
 		event_text(&event, "stage", slice_of(smtp_stage_name(verdict->stage)));
+	}
 	event_number(&event, "attempt", entry->attempts);
 	if (attempt->uncertain)
 		event_truth(&event, "uncertain", true);
@@ -77,10 +81,18 @@ static void tell(const char *name, const struct entry *entry,
 	event_end(&event);
 }
 
+static const char *hear(struct refusal_hearing *hearing,
+	const struct recipient *recipient, const struct verdict *verdict)
+{
+	return category_name(refusal_hear(hearing, recipient, verdict));
+}
+
 static void count_and_tell(struct relay *relay, struct site *site, struct entry *entry,
 	const struct verdict *verdicts, const struct attempt *attempt,
 	struct tally *tally)
 {
+	struct refusal_hearing hearing = {relay, site, entry, attempt, NULL, 0};
+
 	for (size_t i = 0; i < entry->recipient_count; i++) {
 		const struct recipient *recipient = &entry->recipients[i];
 		const struct verdict *verdict = &verdicts[i];
@@ -90,15 +102,17 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 		switch (verdict->kind) {
 		case VERDICT_DELIVERED:
 			tally->delivered++;
-			tell("delivered", entry, recipient, verdict, attempt);
+			tell("delivered", entry, recipient, verdict, attempt, NULL);
 			break;
 		case VERDICT_NEVER:
 			tally->never++;
-			tell("bounced", entry, recipient, verdict, attempt);
+			tell("bounced", entry, recipient, verdict, attempt,
+				hear(&hearing, recipient, verdict));
 			break;
 		case VERDICT_LATER:
 			tally->later++;
-			tell("deferred", entry, recipient, verdict, attempt);
+			tell("deferred", entry, recipient, verdict, attempt,
+				hear(&hearing, recipient, verdict));
 			break;
 		case VERDICT_NONE:
 		case VERDICT_AGAIN:
@@ -278,7 +292,8 @@ void outcome_discard(struct relay *relay, struct entry *entry)
 
 	entry->attempts++;
 	for (size_t i = 0; i < entry->recipient_count; i++) {
-		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt);
+		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt,
+			NULL);
 		due = due || report_is_due(relay, entry, &entry->recipients[i],
 				     &verdict, &attempt);
 	}

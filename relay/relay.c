@@ -7,6 +7,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "feedback/category.h"
 #include "run/worker.h"
 
 #include "relay/destination.h"
@@ -63,6 +64,18 @@ static void load_reactions(void *arg)
 	relay_load_reactions(relay, deadline_after_ms(REACTIONS_MS));
 	relay->loading = false;
 	relay_serve_sites(relay);
+}
+
+static void use_classifier(struct relay *relay, struct classifier *classifier)
+{
+	char *errors = NULL;
+
+	if (classifier)
+		classifier_hold(classifier);
+	else
+		classifier = classifier_parse_text(NULL, SLICE_EMPTY, &errors);
+	assert(classifier); /* what ships was good when it was built in */
+	relay->options.classifier = classifier;
 }
 
 static void use(struct relay *relay, struct config *config, struct shaping *shaping,
@@ -131,6 +144,7 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->bounces);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
+	use_classifier(relay, options->classifier);
 	open_policies(relay, options);
 	relay->options.config = NULL;
 	relay->options.shaping = NULL;
@@ -154,6 +168,7 @@ static void let_go_of_configuration(struct relay *relay)
 {
 	routes_release(&relay->routes);
 	sources_release(&relay->sources);
+	classifier_release(&relay->options.classifier);
 	tls_client_release(&relay->tls);
 	config_release(&relay->config);
 }
@@ -178,13 +193,14 @@ static void empty_sites(struct relay *relay, struct list *into)
 }
 
 void relay_reload(struct relay *relay, struct config *config, struct shaping *shaping,
-	struct tls_client *tls)
+	struct classifier *classifier, struct tls_client *tls)
 {
 	struct list waiting;
 	struct link *link;
 
 	let_go_of_configuration(relay);
 	use(relay, config, shaping, tls);
+	use_classifier(relay, classifier);
 	mta_sts_reload(relay->sts, config);
 	tlsrpt_reload(relay->tlsrpt, config);
 	list_init(&waiting);

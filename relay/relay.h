@@ -22,6 +22,8 @@ struct shaping;
 struct relay; /* a worker's */
 struct redis;
 struct relay_node; /* limits that all workers of the process share */
+struct classifier;
+struct refusals;
 struct suppression;
 struct verp_keeper;
 
@@ -36,9 +38,11 @@ struct relay_options {
 	struct shaping *shaping; /* held; NULL: what ships */
 	struct queue *queue;	 /* relay_open makes itself its taker */
 	struct dns *dns;
-	struct redis *redis; /* NULL: none */
+	struct redis *redis;		 /* NULL: none */
+	struct classifier *classifier;	 /* held; NULL: what ships */
+	struct refusals *refusals;	 /* outlives it; NULL: they are not counted */
 	struct suppression *suppression; /* outlives it; NULL: it hears nothing */
-	struct verp_keeper *verp; /* outlives it; NULL: envelope senders stay */
+	struct verp_keeper *verp;	 /* outlives it; NULL: envelope senders stay */
 	struct tls_client *tls;
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
@@ -51,7 +55,7 @@ struct relay *relay_open(const struct relay_options *options);
 /* For deliveries that begin from now on; warm connections that a new
  * configuration would make otherwise are not used again. */
 void relay_reload(struct relay *relay, struct config *config, struct shaping *shaping,
-	struct tls_client *tls);
+	struct classifier *classifier, struct tls_client *tls);
 /* Begins no new delivery; waits for those on their way until DEADLINE, puts
  * the rest back, says QUIT to idle peers. Afterwards nothing of it runs any
  * more; to be called before relay_close. */

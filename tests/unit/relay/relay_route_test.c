@@ -59,7 +59,7 @@ static void next_mx(void)
 	CHECK(eventually(world_taken, 1));
 	CHECK_NUMBER(world.other.connections, 1);
 	/* Which is remembered for a while. */
-	relay_reload(world.relay, world.config, NULL, world.tls);
+	relay_reload(world.relay, world.config, NULL, NULL, world.tls);
 	world_send("a@one.dns.test", MESSAGE);
 	CHECK(eventually(world_taken, 2));
 	CHECK_NUMBER(deferred(), 0);

@@ -265,7 +265,7 @@ static void use(const char *more)
 
 	world.more = more;
 	config = world_config("", "");
-	relay_reload(world.relay, config, NULL, world.tls);
+	relay_reload(world.relay, config, NULL, NULL, world.tls);
 	config_release(&config);
 }
 

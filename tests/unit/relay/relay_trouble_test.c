@@ -552,7 +552,7 @@ static void reload(void)
 	world_send("a@one.test", MESSAGE);
 	CHECK(eventually(world_taken, 1));
 	config = world_config("", ", messages_per_connection: 1");
-	relay_reload(world.relay, config, NULL, world.tls);
+	relay_reload(world.relay, config, NULL, NULL, world.tls);
 	config_release(&config);
 	world_send("a@one.test", MESSAGE);
 	world_send("a@one.test", MESSAGE);

@@ -30,6 +30,7 @@ static const struct command *const table[] = {
 	&command_sources,
 	&command_tls,
 	&command_spf,
+	&command_verify,
 	&command_why,
 	&command_sts,
 	&command_tlsrpt,

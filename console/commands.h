@@ -60,6 +60,7 @@ extern const struct command command_user_change;
 extern const struct command command_user_list;
 extern const struct command command_user_password;
 extern const struct command command_user_remove;
+extern const struct command command_verify;
 extern const struct command command_version;
 extern const struct command command_why;
 

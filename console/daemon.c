@@ -26,6 +26,7 @@
 #include "io/fetch.h"
 #include "run/ring.h"
 #include "serve/process.h"
+#include "verify/suffix.h"
 
 #include "console/admin.h"
 #include "console/exit_status.h"
@@ -108,6 +109,7 @@ static bool prepare(struct daemon *daemon)
 	daemon->admin_path = memory_format("%s/admin.sock", config->state_directory);
 	daemon->signals = process_signals();
 	daemon->started_ms = clock_wall_ms();
+	suffix_prepare();
 	return fetch_start() && offload_start(choose_threads(), OFFLOAD_QUEUE);
 }
 

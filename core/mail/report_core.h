@@ -50,6 +50,8 @@ void report_read_feedback(struct report_draft *draft, struct slice feedback);
 void report_read_original(struct report_draft *draft, struct slice header);
 /* False: this is no bounce. */
 bool report_read_words(struct report_draft *draft, const struct report_parts *parts);
+/* What the text for people says of recipients that nothing else is known of. */
+void report_read_prose(struct report_draft *draft, const struct report_parts *parts);
 /* By a machine, says its header (RFC 3834), or its subject. */
 bool report_is_answer(struct arena *arena, const struct header *header);
 /* It says it comes from a mail system, not from a person. */

@@ -80,7 +80,10 @@ static bool read_status(struct report_draft *draft, const struct report_parts *p
 	if (!parts->status.size)
 		return false;
 	report_read_status(draft, parts->status);
-	return draft->report->recipient_count > 0;
+	if (!draft->report->recipient_count)
+		return false;
+	report_read_prose(draft, parts);
+	return true;
 }
 
 static enum report_kind read_kind(struct report_draft *draft,

@@ -207,8 +207,14 @@ static struct slice unclosed(struct slice text)
 	return text;
 }
 
-static void explain(struct report_draft *draft, struct report_recipient *recipient,
-	struct slice segment, bool delayed)
+/* A status that says no more than the action does. */
+static bool is_vague(struct slice status)
+{
+	return !status.size || slice_ends(status, SLICE(".0.0"));
+}
+
+static void describe(struct report_draft *draft, struct report_recipient *recipient,
+	struct slice segment)
 {
 	struct arena *arena = draft->arena;
 	struct report_reply reply = {0};
@@ -217,7 +223,8 @@ static void explain(struct report_draft *draft, struct report_recipient *recipie
 	segment = slice_part(segment, 0, SEGMENT_MAX);
 	if (report_find_reply(segment, &reply)) {
 		recipient->code = reply.code;
-		recipient->status = reply.status;
+		if (reply.status.size && is_vague(recipient->status))
+			recipient->status = reply.status;
 		text = report_line(arena, reply_text(slice_from(segment, reply.begin)));
 		recipient->diagnostic = unclosed(report_strip_codes(arena, text));
 	}
@@ -227,9 +234,6 @@ static void explain(struct report_draft *draft, struct report_recipient *recipie
 		if (text.size)
 			recipient->diagnostic = report_strip_codes(arena, text);
 	}
-	recipient->action = delayed ? DSN_DELAYED : DSN_FAILED;
-	if (recipient->code >= 500 || slice_starts(recipient->status, SLICE("5.")))
-		recipient->action = DSN_FAILED;
 }
 
 /* Up to the next line that leads with another recipient. */
@@ -276,20 +280,18 @@ static bool is_in_reply(const struct search *search, size_t index, struct slice 
 	return true;
 }
 
-/* The text about RECIPIENT: a reply with its address in it; else from a mention
- * on that a reply follows; else from the last one that leads. All of it if there
- * is no mention. */
-static struct slice segment_of(
-	const struct search *search, const struct report_recipient *recipient)
+/* The text about ADDRESS: a reply with it inside; else from a mention on that a
+ * reply follows; else from the last one that leads. Empty: it is not mentioned. */
+static struct slice segment_of(const struct search *search, struct slice address)
 {
-	struct slice best = search->prose->text, segment;
+	struct slice best = SLICE_EMPTY, segment;
 	bool found = false, replied = false, leads = false;
 	struct report_reply reply;
 
 	for (size_t i = 0; i < search->count; i++) {
 		const struct mention *mention = &search->mentions[i];
 
-		if (!slice_equal_nocase(mention->address, recipient->address))
+		if (!slice_equal_nocase(mention->address, address))
 			continue;
 		if (is_in_reply(search, i, &segment))
 			return segment;
@@ -323,15 +325,48 @@ static void add_mentioned(struct search *search, bool leading)
 	}
 }
 
-void report_find_recipients(
+static void explain(struct search *search, struct report_recipient *recipient)
+{
+	const struct report_prose *prose = search->prose;
+	struct slice segment = segment_of(search, recipient->address);
+	struct report_reply reply;
+
+	/* One recipient, and the reply stands before it. */
+	if (!segment.size ||
+		(search->draft->report->recipient_count == 1 &&
+			!report_find_reply(
+				slice_part(segment, 0, SEGMENT_MAX), &reply) &&
+			report_find_reply(prose->text, &reply)))
+		segment = prose->text;
+	describe(search->draft, recipient, segment);
+	recipient->action = prose->delayed ? DSN_DELAYED : DSN_FAILED;
+	if (recipient->code >= 500 || slice_starts(recipient->status, SLICE("5.")))
+		recipient->action = DSN_FAILED;
+}
+
+static struct search *begin_search(
 	struct report_draft *draft, const struct report_prose *prose)
 {
 	struct search *search = NEW(struct search);
-	struct report_reply reply;
 
 	search->draft = draft;
 	search->prose = prose;
 	find_mentions(search);
+	return search;
+}
+
+static void end_search(struct search *search)
+{
+	for (size_t i = 0; i < search->count; i++)
+		report_add_address(search->draft, search->mentions[i].address);
+	memory_free(search);
+}
+
+void report_find_recipients(
+	struct report_draft *draft, const struct report_prose *prose)
+{
+	struct search *search = begin_search(draft, prose);
+
 	read_failed_field(draft, prose->header);
 	if (!draft->report->recipient_count)
 		add_mentioned(search, true);
@@ -342,19 +377,23 @@ void report_find_recipients(
 	if (!draft->report->recipient_count)
 		report_add_recipient(draft);
 	for (size_t i = 0; i < draft->report->recipient_count; i++) {
-		struct report_recipient *recipient = &draft->recipients[i];
-		struct slice segment = segment_of(search, recipient);
-
-		/* One recipient, and the reply stands before it. */
-		if (draft->report->recipient_count == 1 &&
-			!report_find_reply(
-				slice_part(segment, 0, SEGMENT_MAX), &reply) &&
-			report_find_reply(prose->text, &reply))
-			segment = prose->text;
-		explain(draft, recipient, segment, prose->delayed);
-		report_add_address(draft, recipient->address);
+		explain(search, &draft->recipients[i]);
+		report_add_address(draft, draft->recipients[i].address);
 	}
-	for (size_t i = 0; i < search->count; i++)
-		report_add_address(draft, search->mentions[i].address);
-	memory_free(search);
+	end_search(search);
+}
+
+void report_describe_recipients(
+	struct report_draft *draft, const struct report_prose *prose)
+{
+	struct search *search = begin_search(draft, prose);
+
+	for (size_t i = 0; i < draft->report->recipient_count; i++) {
+		struct report_recipient *recipient = &draft->recipients[i];
+		struct slice segment = segment_of(search, recipient->address);
+
+		if (!recipient->diagnostic.size && segment.size)
+			describe(draft, recipient, segment);
+	}
+	end_search(search);
 }

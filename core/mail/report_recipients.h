@@ -19,4 +19,8 @@ struct report_prose {
 void report_find_recipients(
 	struct report_draft *draft, const struct report_prose *prose);
 
+/* Adds what is said of those there are, where nothing is known of them. */
+void report_describe_recipients(
+	struct report_draft *draft, const struct report_prose *prose);
+
 #endif

@@ -157,15 +157,24 @@ static bool is_delay(
 	       report_has_any(subject, report_delays);
 }
 
-bool report_read_words(struct report_draft *draft, const struct report_parts *parts)
+/* The text up to the copy, whose beginning is *copy_r. */
+static struct report_prose prose_of(
+	struct report_draft *draft, const struct report_parts *parts, size_t *copy_r)
 {
 	struct slice lower = report_lower(draft->arena, parts->text);
-	size_t copy = find_copy(parts->text, lower);
-	struct report_prose prose = {
-		.text = slice_part(parts->text, 0, copy),
-		.lower = slice_part(lower, 0, copy),
+
+	*copy_r = find_copy(parts->text, lower);
+	return (struct report_prose){
+		.text = slice_part(parts->text, 0, *copy_r),
+		.lower = slice_part(lower, 0, *copy_r),
 		.header = &parts->header,
 	};
+}
+
+bool report_read_words(struct report_draft *draft, const struct report_parts *parts)
+{
+	size_t copy;
+	struct report_prose prose = prose_of(draft, parts, &copy);
 	struct slice flat = flatten(draft->arena, prose.text), original;
 
 	if (!is_bounce(draft, parts, flat)) {
@@ -178,4 +187,12 @@ bool report_read_words(struct report_draft *draft, const struct report_parts *pa
 	if (!parts->original.size && original.size)
 		report_read_original(draft, original);
 	return true;
+}
+
+void report_read_prose(struct report_draft *draft, const struct report_parts *parts)
+{
+	size_t copy;
+	struct report_prose prose = prose_of(draft, parts, &copy);
+
+	report_describe_recipients(draft, &prose);
 }

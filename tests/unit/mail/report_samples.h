@@ -70,6 +70,30 @@ static const struct {
 		"RESOLVER.ADR.RecipientNotFound; Recipient not found by SMTP address "
 		"lookup\n"
 		OF "\n"},
+	{"exim_4_96_delayed",
+		"status rfc3464\n"
+		"delayed <slow@receiver.example> 4.7.1 451 Greylisted, try again in "
+		"300 seconds @127.0.0.1\n"
+		OF "\n"},
+	{"exim_4_96_delivered",
+		"status rfc3464\n"
+		"delivered <good@receiver.example> 2.0.0 0 250 Ok @127.0.0.1\n"
+		OF "\n"},
+	{"exim_4_96_full",
+		"status rfc3464 envid order4711\n"
+		"failed <full@receiver.example> 5.2.2 552 Mailbox is over quota "
+		"@127.0.0.1\n"
+		OF "\n"},
+	{"exim_4_96_spam",
+		"status rfc3464\n"
+		"failed <spam@receiver.example> 5.7.1 554 Message refused: it looks "
+		"like spam @127.0.0.1\n"
+		OF "\n"},
+	{"exim_4_96_unknown",
+		"status rfc3464\n"
+		"failed <ann@receiver.example> 5.1.1 550 <ann@receiver.example>: "
+		"Recipient address rejected: User unknown @127.0.0.1\n"
+		OF "\n"},
 	{"exim_old",
 		"words exim\n"
 		"failed <ann@receiver.example> 5.1.1 550 <ann@receiver.example>: no "
@@ -153,6 +177,29 @@ static const struct {
 	{"nobody_named",
 		"words words\n"
 		"failed <> 5.6.0 554 Message contains invalid header.\n"},
+	{"opensmtpd_6_8_delayed",
+		"status rfc3464\n"
+		"delayed <slow@receiver.example> 4.7.1 451 Greylisted, try again in "
+		"300 seconds\n"
+		"of <0k3x9wq2a7rt5m8n@mail.sender.example> path <>\n"},
+	{"opensmtpd_6_8_full",
+		"status rfc3464\n"
+		"failed <full@receiver.example> 5.2.2 552 Mailbox is over quota\n"
+		"of <0k3x9wq2a7rt5m8n@mail.sender.example> path <>\n"},
+	{"opensmtpd_6_8_relayed",
+		"status rfc3464\n"
+		"relayed <good@receiver.example> 2.0.0 0 \n"
+		"of <0k3x9wq2a7rt5m8n@mail.sender.example> path <>\n"},
+	{"opensmtpd_6_8_spam",
+		"status rfc3464\n"
+		"failed <spam@receiver.example> 5.7.1 554 Message refused: it looks "
+		"like spam\n"
+		"of <0k3x9wq2a7rt5m8n@mail.sender.example> path <>\n"},
+	{"opensmtpd_6_8_unknown",
+		"status rfc3464\n"
+		"failed <ann@receiver.example> 5.1.1 550 <ann@receiver.example>: "
+		"Recipient address rejected: User unknown\n"
+		"of <0k3x9wq2a7rt5m8n@mail.sender.example> path <>\n"},
 	{"opensmtpd_old",
 		"words opensmtpd\n"
 		"failed <ann@receiver.example>  550 Invalid recipient\n"
@@ -160,6 +207,30 @@ static const struct {
 	{"portuguese",
 		"words words\n"
 		"failed <ann@receiver.example>  550 Usuário inexistente\n"},
+	{"postfix_3_7_delayed",
+		"status rfc3464\n"
+		"delayed <slow@receiver.example> 4.7.1 451 Greylisted, try again in "
+		"300 seconds @127.0.0.1\n"
+		OF "\n"},
+	{"postfix_3_7_full",
+		"status rfc3464\n"
+		"failed <full@receiver.example> 5.2.2 552 Mailbox is over quota "
+		"@127.0.0.1\n"
+		OF "\n"},
+	{"postfix_3_7_relayed",
+		"status rfc3464\n"
+		"relayed <good@receiver.example> 2.0.0 0 250 2.0.0 Ok @127.0.0.1\n"
+		OF "\n"},
+	{"postfix_3_7_spam",
+		"status rfc3464\n"
+		"failed <spam@receiver.example> 5.7.1 554 Message refused: it looks "
+		"like spam @127.0.0.1\n"
+		OF "\n"},
+	{"postfix_3_7_unknown",
+		"status rfc3464\n"
+		"failed <ann@receiver.example> 5.1.1 550 <ann@receiver.example>: "
+		"Recipient address rejected: User unknown @127.0.0.1\n"
+		OF "\n"},
 	{"postfix_delayed",
 		"status rfc3464\n"
 		"delayed <bob@receiver.example> 4.4.1 0 connect to "

@@ -1,0 +1,145 @@
+/*
+ * Which message, tenant and recipient a report is about.
+ *
+ * What is signed by us decides: the address the report came to; else one that
+ * stands in what it returns, as the envelope sender or as RFC 9477's identifier.
+ */
+#include "base/clock.h"
+#include "base/failure.h"
+#include "feedback/complaint_fields.h"
+#include "feedback/returns_core.h"
+#include "feedback/verp_keeper.h"
+
+static bool read_address(struct returns_case *self, const struct verp_secret *secret,
+	struct slice address)
+{
+	struct slice local = slice_part(address, 0, slice_index_last(address, '@'));
+
+	return local.size && verp_read(secret, local, &self->token);
+}
+
+/* In the report itself. */
+static bool find_token(struct returns_case *self, const struct verp_secret *secret)
+{
+	const struct report *report = &self->report;
+
+	if (report->original.feedback_id.size &&
+		complaint_fields_read(&self->arena, secret,
+			report->original.feedback_id, &self->token, &self->recipient))
+		return true;
+	return read_address(self, secret, report->complaint.mail_from) ||
+	       read_address(self, secret, report->original.return_path);
+}
+
+/* By name; a tenant that the configuration no longer has keeps its mail's. */
+static void find_tenant(struct returns_case *self)
+{
+	const struct config *config = self->returns->options.config;
+
+	self->tenant = slice_of(self->token.tenant);
+	if (!self->token.tenant_tag)
+		return;
+	for (size_t i = 0; i < config->tenant_count; i++) {
+		struct slice name = slice_of(config->tenants[i].name);
+
+		if (verp_is_of_tenant(&self->token, name))
+			self->tenant = name;
+	}
+}
+
+static void find_recipient(struct returns_case *self)
+{
+	const struct report *report = &self->report;
+
+	if (self->recipient.size || !self->token.recipient_tag)
+		return;
+	for (size_t i = 0; i < report->address_count; i++) {
+		if (!verp_is_about(&self->token, report->addresses[i]))
+			continue;
+		self->recipient = report->addresses[i];
+		return;
+	}
+}
+
+bool returns_tie(struct returns_case *self)
+{
+	const struct verp_secret *secret = verp_keeper_secret(
+		self->returns->options.verp);
+
+	if (self->arrival->token) {
+		self->token = *self->arrival->token;
+	} else if (!self->returns->options.verp) {
+		self->trouble = "no envelope senders are ours";
+	} else if (!secret) {
+		return fail(FAILURE_STORE,
+			"what envelope senders are signed with is not known yet");
+	} else if (!find_token(self, secret)) {
+		self->trouble = "it names no message of ours";
+	}
+	if (self->trouble)
+		return true;
+	if (verp_is_expired(&self->token, clock_wall_ms())) {
+		self->trouble = "it comes too late";
+		return true;
+	}
+	find_tenant(self);
+	find_recipient(self);
+	return true;
+}
+
+size_t returns_item_count(const struct returns_case *self)
+{
+	size_t count = self->report.recipient_count;
+
+	/* A token of one recipient is about him alone. */
+	return self->token.recipient_tag || !count ? 1 : count;
+}
+
+static enum returns_outcome outcome_of(
+	const struct report *report, const struct report_recipient *said)
+{
+	if (report->kind == REPORT_COMPLAINT)
+		return RETURNS_COMPLAINED;
+	switch (said ? said->action : DSN_FAILED) {
+	case DSN_FAILED:
+		return RETURNS_BOUNCED;
+	case DSN_DELAYED:
+		return RETURNS_DELAYED;
+	default:
+		return RETURNS_DELIVERED;
+	}
+}
+
+/* What the report says of the one recipient: under his address, else of the
+ * one it names, where his mail was sent on to. */
+static const struct report_recipient *said_of(const struct returns_case *self)
+{
+	const struct report *report = &self->report;
+
+	for (size_t i = 0; self->recipient.size && i < report->recipient_count; i++) {
+		const struct report_recipient *said = &report->recipients[i];
+
+		if (verp_is_about(&self->token, said->address) ||
+			verp_is_about(&self->token, said->original))
+			return said;
+	}
+	return report->recipient_count ? &report->recipients[0] : NULL;
+}
+
+void returns_item_of(
+	const struct returns_case *self, size_t index, struct returns_item *item_r)
+{
+	const struct report *report = &self->report;
+
+	*item_r = (struct returns_item){.category = CATEGORY_OTHER};
+	if (self->token.recipient_tag) {
+		item_r->said = said_of(self);
+		item_r->address = self->recipient;
+		item_r->sure = self->recipient.size > 0;
+	} else if (index < report->recipient_count) {
+		item_r->said = &report->recipients[index];
+		item_r->address = item_r->said->original.size ? item_r->said->original
+							      : item_r->said->address;
+	}
+	item_r->outcome = outcome_of(report, item_r->said);
+}

@@ -33,13 +33,13 @@ void config_read_rules(struct config_reading *reading)
 	check_submission(reading);
 	check_relay(reading);
 	check_retries(reading);
-	config_read_receive_rules(reading);
 	config_read_route_rules(reading);
 	config_read_oauth_rules(reading);
 	config_read_tenant_rules(reading);
 	config_read_gate_rules(reading);
 	config_read_source_rules(reading);
 	config_read_bounce_rules(reading);
+	config_read_receive_rules(reading);
 }
 
 static void check_certificates(struct config_reading *reading)

@@ -3,8 +3,6 @@
 
 #include "base/map.h"
 
-static const struct config_mark nowhere = {1, 1};
-
 static void check_domains(struct config_reading *reading);
 static void check_mailboxes(
 	struct config_reading *reading, const struct config_local *local);
@@ -21,15 +19,15 @@ void config_read_receive_rules(struct config_reading *reading)
 	complete_postmaster(reading);
 	if (!listener || config_reading_wrong(reading, &receive->domains))
 		return;
-	if (receive->domain_count == 0)
+	if (receive->domain_count == 0 && config->bounces.domain_count == 0)
 		config_error(reading->errors,
 			config_reading_mark(reading, &listener->role, listener->mark),
 			"role: \"receive\", and no mail would be taken; allowed: with "
-			"domains of receive");
+			"domains of receive, or a domain of bounces");
 	else if (!receive->postmaster &&
 		 !config_reading_written(reading, &receive->postmaster))
 		config_error(reading->errors,
-			config_reading_mark(reading, &receive->domains, nowhere),
+			config_reading_mark(reading, &receive->domains, listener->mark),
 			"nobody is postmaster (RFC 5321 4.5.1); allowed: with "
 			"postmaster of receive, or a domain without a dot before it");
 }

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "mail/report_read.h"
 #include "run/worker.h"
 
 #include "receive/arrival_parts.h"
@@ -42,6 +43,8 @@ void arrival_destroy(struct receiving_session *self)
 		return;
 	message_release(&old->message);
 	authenticator_destroy(&old->authenticator);
+	memory_wipe(&old->token, sizeof(old->token));
+	buffer_finish(&old->report);
 	buffer_finish(&old->text);
 	arena_finish(&old->arena);
 	memory_free(old);
@@ -85,12 +88,13 @@ bool arrival_refuses_sender(
 		       &session->command_arena, reply);
 }
 
-/* A message is of one tenant: who gets it for another one gets it by itself, as
- * any client knows to try again (RFC 5321 4.5.3.1.10). */
+/* A message is of one tenant, or one thing that came back: who gets it for another
+ * one gets it by itself, as any client knows to try again (RFC 5321 4.5.3.1.10). */
 static bool goes_together(const struct arrival *arrival, const struct choice *choice)
 {
 	return arrival->recipients.count == 0 ||
-	       slice_equal(arrival->tenant, choice->tenant);
+	       (arrival->kind == CHOICE_MAIL && choice->kind == CHOICE_MAIL &&
+		       slice_equal(arrival->tenant, choice->tenant));
 }
 
 void arrival_add(struct smtp_session *session, const struct smtp_command *rcpt,
@@ -104,8 +108,11 @@ void arrival_add(struct smtp_session *session, const struct smtp_command *rcpt,
 		*reply = REPLY(452, 4, 5, 3, "This one gets a message of its own");
 		return;
 	}
-	if (arrival->recipients.count == 0)
+	if (arrival->recipients.count == 0) {
+		arrival->kind = choice->kind;
+		arrival->token = choice->token;
 		arrival->tenant = arena_copy(arena, choice->tenant);
+	}
 	recipient.address = arena_copy(arena, choice->address);
 	if (rcpt->orcpt.type.at)
 		recipient.original = arena_format(arena, "%.*s;%.*s",
@@ -121,10 +128,12 @@ void arrival_content_begin(struct smtp_session *session)
 	struct message *message = arrival_of(session)->message;
 
 	message->envelope.id = queue_new_id(receiving->options.queue);
+	checks_of(session);
+	if (arrival_of(session)->kind != CHOICE_MAIL)
+		return;
 	message->body = body_create(queue_bodies(receiving->options.queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));
-	checks_of(session);
 }
 
 struct reply arrival_store_refusal(void)
@@ -138,7 +147,8 @@ struct reply arrival_store_refusal(void)
 static bool add_to_body(
 	struct arrival *arrival, struct slice run, struct deadline deadline)
 {
-	if (body_append(arrival->message->body, run, deadline))
+	if (arrival->kind != CHOICE_MAIL ||
+		body_append(arrival->message->body, run, deadline))
 		return true;
 	arrival->refusal = arrival_store_refusal();
 	return false;
@@ -182,6 +192,10 @@ bool arrival_content(
 
 	if (arrival->authenticator)
 		authenticator_feed(arrival->authenticator, run);
+	if (arrival->kind != CHOICE_MAIL)
+		buffer_append(&arrival->report,
+			slice_part(run, 0,
+				REPORT_BYTES_MAX - buffer_size(&arrival->report)));
 	if (arrival->end.found)
 		return add_to_body(arrival, run, deadline);
 	/* Of a run that is longer than any header, only so much is looked at: the

@@ -16,7 +16,10 @@ struct arrival {
 			       header */
 	struct message *message; /* held; the queue holds it, too */
 	struct recipient_list recipients;
-	struct slice tenant;		     /* of all of them */
+	struct slice tenant;	 /* of all of them */
+	enum choice_kind kind;	 /* of all of them */
+	struct verp_token token; /* CHOICE_RETURN */
+	struct buffer report;	 /* what came back, not beyond REPORT_BYTES_MAX */
 	struct authenticator *authenticator; /* NULL: nothing is checked, so far */
 	struct judgement judgement;	     /* once the message is complete */
 	struct header_end end;

@@ -63,7 +63,8 @@ static bool judge(
 	judgement_make(&session->config->receive,
 		authenticator_result(arrival->authenticator), &arrival->arena,
 		judgement);
-	if (judgement->what != CONFIG_JUDGE_REFUSE)
+	/* Of what came back is believed what our own address proves. */
+	if (judgement->what != CONFIG_JUDGE_REFUSE || arrival->kind != CHOICE_MAIL)
 		return true;
 	*reply = reply_copy(&session->command_arena, &judgement->refusal);
 	return false;
@@ -185,9 +186,13 @@ struct smtp_pending *arrival_end(struct smtp_session *session,
 				text_fault_words(facts->faults))};
 	} else if (!arrival_content_end(session, deadline)) {
 		*reply = arrival_of(session)->refusal;
-	} else if (judge(session, reply, deadline)) {
+	} else if (!judge(session, reply, deadline)) {
+		return NULL;
+	} else if (arrival_of(session)->kind == CHOICE_MAIL) {
 		set_head(session);
 		return commit(session, facts, reply);
+	} else {
+		arrival_take_return(session, reply, deadline);
 	}
 	return NULL;
 }

@@ -8,6 +8,9 @@
 
 /* The content is complete; false with the arrival's refusal. */
 bool arrival_content_end(struct smtp_session *session, struct deadline deadline);
+/* arrival_return.c: what came back is taken, or has to come again. */
+void arrival_take_return(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline);
 /* The queue or the store said no: the fiber's last failure as a reply. */
 struct reply arrival_store_refusal(void);
 

@@ -7,6 +7,7 @@
  */
 #include "receive/choice.h"
 
+#include "feedback/verp_keeper.h"
 #include "mail/domain.h"
 #include "run/worker.h"
 
@@ -174,6 +175,46 @@ static bool find_mailbox(const struct asked *asked, struct choice *choice_r,
 	return told ? refuse_unknown(asked, reply) : false;
 }
 
+bool choice_is_for_returns(
+	const struct smtp_session *session, const struct address *path)
+{
+	char local[ADDRESS_LOCAL_MAX + 1], text[ADDRESS_MAX + 1];
+
+	return (config_bounces_domain(session->config, path->domain) &&
+		       verp_looks_like(address_print_local(path, local))) ||
+	       config_bounces_complaints(session->config, address_print(path, text));
+}
+
+/* Signed by us for one message, and not too long ago. */
+static bool read_token(
+	const struct asked *asked, struct choice *choice_r, struct reply *reply)
+{
+	const struct verp_secret *secret = verp_keeper_secret(
+		receiving_of(asked->session)->receiving->options.verp);
+	struct choice choice = {.kind = CHOICE_RETURN, .address = asked->address};
+
+	if (!secret)
+		return refuse_unsure(asked, reply);
+	if (!verp_read(secret, asked->mailbox, &choice.token))
+		return refuse(
+			reply, REPLY(550, 5, 1, 1,
+				       "This address for bounces is none of ours"));
+	if (verp_is_expired(&choice.token, worker_wall_ms()))
+		return refuse(reply,
+			REPLY(550, 5, 1, 1, "This address for bounces is too old"));
+	*choice_r = choice;
+	return true;
+}
+
+/* Of domains that are ours for bounces, or for our own name, and not for people. */
+static bool find_office(
+	const struct asked *asked, struct choice *choice_r, struct reply *reply)
+{
+	return (choice_is_office(asked->mailbox) &&
+		       give_to_postmaster(asked, choice_r)) ||
+	       refuse_unknown(asked, reply);
+}
+
 bool choice_make(struct smtp_session *session, const struct address *path,
 	struct choice *choice_r, struct reply *reply, struct deadline deadline)
 {
@@ -181,6 +222,7 @@ bool choice_make(struct smtp_session *session, const struct address *path,
 	char local[ADDRESS_LOCAL_MAX + 1], text[DOMAIN_MAX + 1];
 	struct arena *arena = &session->command_arena;
 	struct asked asked = {.session = session, .domain = hostname};
+	bool ours;
 
 	if (path->literal)
 		return refuse(reply,
@@ -191,12 +233,18 @@ bool choice_make(struct smtp_session *session, const struct address *path,
 	asked.mailbox = arena_copy(arena, address_print_local(path, local));
 	asked.address = address_print_in(arena, path);
 	asked.local = locals_find(receiving_of(session)->locals, asked.domain);
+	ours = config_bounces_domain(session->config, asked.domain);
+	if (ours && verp_looks_like(asked.mailbox))
+		return read_token(&asked, choice_r, reply);
+	if (config_bounces_complaints(session->config, asked.address)) {
+		*choice_r = (struct choice){
+			.kind = CHOICE_COMPLAINT, .address = asked.address};
+		return true;
+	}
 	if (asked.local)
 		return find_mailbox(&asked, choice_r, reply, deadline);
-	if (slice_equal(asked.domain, hostname))
-		return (choice_is_office(asked.mailbox) &&
-			       give_to_postmaster(&asked, choice_r)) ||
-		       refuse_unknown(&asked, reply);
+	if (ours || slice_equal(asked.domain, hostname))
+		return find_office(&asked, choice_r, reply);
 	return refuse(reply,
 		(struct reply){.code = 550,
 			.enhanced = {5, 7, 1},

@@ -16,6 +16,17 @@ static const char *dkim_word(const struct authentication *found)
 	return dkim_result_name(found->dkim_count ? found->dkim[0]->result : DKIM_NONE);
 }
 
+static struct slice proven_domain(const struct authentication *found)
+{
+	if (found->dmarc.result == DMARC_PASS)
+		return found->dmarc.from_domain;
+	for (size_t i = 0; i < found->dkim_count; i++)
+		if (found->dkim[i]->result == DKIM_PASS)
+			return found->dkim[i]->domain;
+	return found->spf_known && found->spf.result == SPF_PASS ? found->spf.domain
+								 : SLICE_EMPTY;
+}
+
 static struct slice client_text(const struct authentication *found, struct arena *arena)
 {
 	char *text = arena_take(arena, INET6_ADDRSTRLEN);
@@ -134,6 +145,7 @@ void judgement_make(const struct config_receive *config,
 		.arc = arc_status_name(found->arc ? found->arc->status : ARC_NONE),
 		.authentic = (found->spf_known && found->spf.result == SPF_PASS) ||
 			     found->dmarc.result == DMARC_PASS,
+		.domain = arena_copy(arena, proven_domain(found)),
 	};
 
 	/* Two From fields: one for the check, another one for the reader (RFC 7489

@@ -17,6 +17,7 @@ struct judgement {
 	/* SPF or DMARC passed: what is told to the envelope sender reaches who sent
 	 * the message, not somebody whose name was used. */
 	bool authentic;
+	struct slice domain;  /* whose it is, by DMARC, DKIM or SPF; empty: who knows */
 	struct slice why;     /* not MARK: "dmarc=fail header.from=example.com" */
 	struct reply refusal; /* REFUSE */
 };

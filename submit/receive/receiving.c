@@ -212,7 +212,8 @@ static void rcpt(struct smtp_session *session, const struct smtp_command *comman
 	if (!is_one_too_many(session, reply) &&
 		is_within(session, PEER_RECIPIENT, config->recipients_per_hour,
 			"recipients", reply) &&
-		!is_blocked(session, &command->path, reply, deadline) &&
+		(choice_is_for_returns(session, &command->path) ||
+			!is_blocked(session, &command->path, reply, deadline)) &&
 		choice_make(session, &command->path, &choice, reply, deadline) &&
 		!arrival_refuses_sender(session, reply, deadline))
 		arrival_add(session, command, &choice, reply);

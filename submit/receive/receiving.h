@@ -20,6 +20,8 @@
 #include "serve/smtp_server.h"
 #include "verify/resolver.h"
 
+struct returns_arrival;
+struct verp_keeper;
 struct receiving;      /* a worker's */
 struct receiving_node; /* what the process's workers share: what addresses did,
 			  what servers behind us said of mailboxes */
@@ -37,6 +39,9 @@ struct receiving_questions {
 	 * its text in ARENA. False: it could not be asked. */
 	bool (*probe)(void *context, struct slice domain, struct slice address,
 		struct arena *arena, struct reply *reply_r, struct deadline deadline);
+	/* Takes what came back to an address of ours, as returns_take. */
+	bool (*take_return)(void *context, const struct returns_arrival *arrival,
+		struct deadline deadline);
 	void *context;
 };
 
@@ -45,6 +50,7 @@ struct receiving_options {
 	struct config *config; /* held */
 	struct queue *queue;
 	struct verify_resolver resolver;
+	struct verp_keeper *verp; /* NULL: no address for bounces is ours */
 	struct receiving_questions questions;
 };
 

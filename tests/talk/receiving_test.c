@@ -9,6 +9,10 @@
  *	                            nobody is told what becomes of it
  *	set holds TEXT              … and what stands in the message
  *	set lacks TEXT
+ *	set returned TOKEN DOMAIN SIZE   what is to come back: of a bounce's address the
+ *	                            tenant and recipient, its sender's domain, its bytes
+ *	set taker down              … and it cannot be taken now
+ *	set secret none             what signs addresses is not known yet
  *
  * example.com has sales and Bob.Smith, accounts.example who has an account (known@,
  * late@ cannot be told), probed.example whom the next server takes (good@, slow@
@@ -22,10 +26,14 @@
 #include <glob.h>
 
 #include "base/memory.h"
+#include "feedback/returns.h"
+#include "feedback/verp_keeper.h"
 #include "receive/receiving.h"
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "talk.h"
+
+#define SECRET "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f"
 
 /* ---- The queue ---- */
 
@@ -163,6 +171,22 @@ static void answer_text(
 	}
 }
 
+static bool take_return(
+	void *context, const struct returns_arrival *arrival, struct deadline deadline)
+{
+	char text[300];
+
+	snprintf(text, sizeof(text), "%s %.*s %zu",
+		!arrival->token ? "-"
+		: verp_is_about(arrival->token, SLICE("user@receiver.example"))
+			? arrival->token->tenant
+			: "?",
+		SLICE_PRINT(arrival->domain), arrival->message.size);
+	CHECK_SLICE(slice_of(text), talk_setting("returned"));
+	CHECK_SLICE(arrival->id, "0123456789abcdef");
+	return !talk_setting("taker") || fail(FAILURE_STORE, "Redis is down");
+}
+
 static bool ask_dns(void *context, struct slice name, enum dns_type type,
 	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
 {
@@ -200,7 +224,10 @@ static struct config *read_config(void)
 		"    { domain: accounts.example, recipients: accounts },\n"
 		"    { domain: probed.example, recipients: probed },\n"
 		"    { domain: .any.example, recipients: any, tenant: acme,\n"
-		"      detail: \"\" }] }\n",
+		"      detail: \"\" }] }\n"
+		"bounces:\n"
+		"  { domain: bounces.example, verp: recipient,\n"
+		"    complaints_to: fbl@bounces.example }\n",
 		listener ? ", " : "", listener ? listener : "",
 		receive ? receive : "greeting_pause: 0");
 	struct config *config = config_parse_text("talk", slice_of(text), &errors);
@@ -216,12 +243,18 @@ static void dialogue(struct stream *stream, void *context)
 {
 	struct config *config = read_config();
 	struct queue queue = {0};
+	struct scope scope;
+	struct verp_secret secret;
+	struct verp_keeper *keeper = verp_keeper_create();
 	struct receiving_options options = {
 		.node = receiving_node_create(),
 		.config = config,
 		.queue = &queue,
 		.resolver = {.query = ask_dns},
-		.questions = {.account = account, .probe = probe},
+		.verp = keeper,
+		.questions = {.account = account,
+			.probe = probe,
+			.take_return = take_return},
 	};
 	struct receiving *receiving = receiving_open(&options);
 	struct smtp_server_options server = {
@@ -232,9 +265,14 @@ static void dialogue(struct stream *stream, void *context)
 		.policy_context = receiving,
 	};
 
+	scope_init(&scope);
+	CHECK(verp_secret_parse(SLICE(SECRET), &secret));
+	if (!talk_setting("secret"))
+		verp_keeper_use(keeper, &secret, NULL, &scope);
 	smtp_server_run(&server, deadline_after_ms(3600000));
 	receiving_close(&receiving);
 	receiving_node_destroy(&options.node);
+	verp_keeper_destroy(&keeper);
 	config_release(&config);
 }
 

@@ -12,6 +12,7 @@
 #include "console/world.h"
 #include "feedback/verp_keeper.h"
 #include "feedback/refusals.h"
+#include "feedback/returns.h"
 #include "feedback/suppression.h"
 #include "io/dns.h"
 #include "io/redis.h"
@@ -43,6 +44,7 @@ struct daemon_worker {
 	struct relay *relay;
 	struct submission *submission;
 	struct receiving *receiving;
+	struct returns *returns;
 	struct listeners *listeners;
 	struct condition stop; /* broadcast when `stopping` is set */
 	bool open, stopping, ended;

@@ -131,6 +131,19 @@ static struct receiving *open_receiving(struct daemon_worker *worker)
 	return receiving_open(&options);
 }
 
+static struct returns *create_returns(struct daemon_worker *worker)
+{
+	struct returns_options options = {
+		.config = worker->world->config,
+		.classifier = worker->world->classifier,
+		.redis = worker->redis,
+		.suppression = worker->daemon->suppression,
+		.verp = worker->verp,
+	};
+
+	return returns_create(&options);
+}
+
 static bool open_parts(struct daemon_worker *worker)
 {
 	struct daemon *daemon = worker->daemon;
@@ -158,6 +171,7 @@ static bool open_parts(struct daemon_worker *worker)
 	worker->submission = submission_open(daemon->submission_node,
 		worker->world->config, worker->world->keyring, worker->queue,
 		worker->redis, worker->dns);
+	worker->returns = create_returns(worker);
 	worker->receiving = open_receiving(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
@@ -173,6 +187,7 @@ bool daemon_worker_reload(
 	worker->world = world;
 	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
+	returns_reload(worker->returns, world->config, world->classifier);
 	receiving_reload(worker->receiving, world->config);
 	relay_reload(worker->relay, world->config, world->shaping, world->classifier,
 		world->tls_client);
@@ -197,6 +212,7 @@ static void close_parts(struct daemon_worker *worker)
 		relay_drain(worker->relay, deadline_after_ms(left / 4));
 	listeners_close(&worker->listeners, end);
 	receiving_close(&worker->receiving);
+	returns_destroy(&worker->returns);
 	submission_close(&worker->submission);
 	relay_close(&worker->relay);
 	if (worker->index == 0)

@@ -44,6 +44,7 @@ def daemon_with(server, sink, **receive):
     daemon = Daemon(
         tls=True, dns={"servers": [server.address], "timeout": "20s"},
         routes=[sink.route("*")],
+        submission={"header_size": "1 MiB", "header_lines": 10000},  # port 25's, too
         receive={"domains": [{"domain": "ours.test", "recipients": "listed",
                               "mailboxes": ["b"]}],
                  "greeting_pause": 0, "sessions_per_address": 0, "errors_per_address": 0,
@@ -143,18 +144,31 @@ def greedy():
         equal(s.send(HEADER % b"after" + b"x\r\n").code, 250, "it goes on")
 
 
-SIGNATURE = (b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.test; s=s; h=from; bh=aaaa; b=bbbb\r\n")
-SEAL = (b"ARC-Seal: i=%d; a=rsa-sha256; cv=pass; d=d%d.test; s=s; b=bbbb\r\n"
-        b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=d%d.test; s=s; h=from; bh=a; b=b\r\n"
+BODY = b"frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
+SIGNATURE = (b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.test; s=s; h=from; bh=" + BODY
+             + b"; b=AAAA\r\n")
+SEAL = (b"ARC-Seal: i=%d; a=rsa-sha256; cv=%s; d=d%d.test; s=s; b=AAAA\r\n"
+        b"ARC-Message-Signature: i=%d; a=rsa-sha256; d=d%d.test; s=s; h=from; bh=" + BODY
+        + b"; b=AAAA\r\n"
         b"ARC-Authentication-Results: i=%d; x.test; none\r\n")
+
+
+def seals(count, first):
+    """A chain of COUNT sets, of domains numbered from FIRST."""
+    return b"".join(SEAL % (i, b"pass" if i > 1 else b"none", first + i, i, first + i, i)
+                    for i in range(count, 0, -1))
+
+
+def signatures(count, first):
+    return b"".join(SIGNATURE % (first + i) for i in range(count))
 
 
 def bombs():
     """Messages made to be looked at: 1,000 signatures, 60 seals, 500 authors, deep comments"""
     authors = b", ".join(b"a%d@d%d.test" % (i, i) for i in range(500))
     shapes = {
-        b"signatures": b"".join(SIGNATURE % i for i in range(1000)),
-        b"seals": b"".join(SEAL % (i, i, i, i, i) for i in range(60, 0, -1)),
+        b"signatures": signatures(1000, 0),
+        b"seals": seals(60, 2000),
         b"authors": b"From: " + authors.replace(b", ", b",\r\n ") + b"\r\n",
         b"fields": b"".join(b"From: a@d%d.test\r\n" % i for i in range(900)),
         b"comments": b"From: " + b"(" * 900 + b"\r\n " + b"(" * 900 + b" a@sender.test\r\n",
@@ -170,16 +184,15 @@ def bombs():
                 else b"From: a@sender.test\r\n"
             reply = s.send(fields + more + b"Subject: bomb\r\n\r\nx\r\n", timeout=90)
             took = time.monotonic() - start
-            check(reply.code in (250, 550, 552, 554), f"{name}: {reply}")
+            check(reply.code in (250, 550, 554), f"{name}: {reply}")
             check(took < 20 * PATIENCE, f"{name}: {took:.1f} s")
             asked = len(s.server.queries) - before
             check(asked <= QUERIES_MAX, f"{name}: {asked} queries")
         before = len(s.server.queries)
-        s.send(b"".join(SIGNATURE % i for i in range(1000)) + b"".join(
-            SEAL % (i, i, i, i, i) for i in range(50, 0, -1)) + HEADER % b"all" + b"x\r\n",
-            "a@wide.test", timeout=90)
+        worst = signatures(1000, 4000) + seals(50, 6000) + HEADER % b"all" + b"x\r\n"
+        equal(s.send(worst, "a@wide.test", timeout=90).code, 250, "all of it")
         asked = len(s.server.queries) - before
-        check(asked <= QUERIES_MAX, f"SPF, DKIM and ARC at their worst: {asked} queries")
+        check(45 < asked <= QUERIES_MAX, f"SPF, DKIM and ARC at their worst: {asked} queries")
         equal(s.send(HEADER % b"after" + b"x\r\n").code, 250, "it goes on")
 
 

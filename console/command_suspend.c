@@ -1,16 +1,14 @@
 /* `ringpost suspend|resume|suspensions`: leaving mail alone for a while. */
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
-#include <time.h>
 
 #include "base/clock.h"
-#include "base/config_value.h"
 #include "base/failure.h"
 #include "base/memory.h"
 
 #include "console/client.h"
 #include "console/commands.h"
+#include "console/moment.h"
 #include "console/words.h"
 
 #define SCOPES 6
@@ -22,52 +20,6 @@ struct wish {
 };
 static const char *const scopes[SCOPES] = {
 	"domain", "tenant", "stream", "tag", "source", "provider"};
-
-/* "2026-11-22T08:00", with seconds, "Z" for UTC; else local time. */
-static bool read_time(const char *text, int64_t *ms_r)
-{
-	static const char *const forms[] = {
-		"%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M", "%Y-%m-%d"};
-
-	for (size_t i = 0; i < ARRAY_COUNT(forms); i++) {
-		struct tm tm = {.tm_isdst = -1};
-		const char *end = strptime(text, forms[i], &tm);
-		bool utc = end && strcmp(end, "Z") == 0;
-		time_t at;
-
-		if (!end || (*end && !utc))
-			continue;
-		at = utc ? timegm(&tm) : mktime(&tm);
-		*ms_r = (int64_t)at * 1000;
-		return at != (time_t)-1;
-	}
-	return false;
-}
-
-/* False with what is wrong as a failure. */
-static bool read_end(const struct wish *wish, int64_t *until_ms_r)
-{
-	const char *wrong;
-	uint64_t ms;
-
-	*until_ms_r = 0;
-	if (wish->length && wish->until)
-		return fail(FAILURE_CONFIG, "--for goes without --until");
-	if (wish->until)
-		return read_time(wish->until, until_ms_r) ||
-		       fail(FAILURE_CONFIG,
-			       "--until \"%s\" is no time; allowed: 2026-11-22T08:00, "
-			       "with Z behind it for UTC",
-			       wish->until);
-	if (!wish->length)
-		return true;
-	wrong = config_value_duration(slice_of(wish->length), &ms);
-	if (wrong || ms == 0)
-		return fail(FAILURE_CONFIG, "--for \"%s\" %s; allowed: 30m, 2h, 3d",
-			wish->length, wrong ? wrong : "is no time");
-	*until_ms_r = clock_wall_ms() + (int64_t)ms;
-	return true;
-}
 
 static struct value *ask(const struct arguments *arguments, struct value **question)
 {
@@ -165,7 +117,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		return command_refuse(command,
 			"which mail? --domain, --tenant, --stream, --tag, --source or "
 			"--provider");
-	if (!read_end(&wish, &until_ms))
+	if (!moment_read_end(wish.length, wish.until, &until_ms))
 		return command_refuse(command, "%s", failure_last()->text);
 	return act(command, arguments, &wish, scope, until_ms);
 }

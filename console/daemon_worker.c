@@ -172,6 +172,7 @@ static bool open_parts(struct daemon_worker *worker)
 		worker->world->config, worker->world->keyring, worker->queue,
 		worker->redis, worker->dns);
 	worker->returns = create_returns(worker);
+	submission_use_suppression(worker->submission, daemon->suppression);
 	worker->receiving = open_receiving(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);

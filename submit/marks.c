@@ -191,7 +191,7 @@ static bool tag(
 	return false;
 }
 
-static struct slice tenant_of(struct smtp_session *session)
+struct slice transaction_tenant(struct smtp_session *session)
 {
 	const struct submission_session *self = submission_of(session);
 	const char *trusted = session->config->submission.trusted_tenant;
@@ -218,6 +218,6 @@ bool transaction_mark(struct smtp_session *session, struct reply *refusal)
 	envelope->tls_optional = said.tls && !envelope->require_tls &&
 				 slice_equal_nocase(
 					 slice_trim_all(said.tls->value), SLICE("no"));
-	envelope->tenant = arena_copy(&transaction->message->arena, tenant_of(session));
+	envelope->tenant = arena_copy(&transaction->message->arena, transaction_tenant(session));
 	return name_stream(session, &said, refusal) && tag(session, &said, refusal);
 }

@@ -26,6 +26,8 @@ struct submission {
 	struct account_cache *accounts;
 	struct tokens *tokens;
 	struct gate *gate;
+	struct suppression *suppression; /* or NULL */
+	struct redis *redis;
 	struct submission_figures figures;
 	int64_t complained_us; /* when it was last said that there is no room */
 	struct list spares;    /* transactions with their memory, not in use now */
@@ -87,7 +89,7 @@ void transaction_destroy_spares(struct submission *submission);
 void transaction_begin(struct smtp_session *session, const struct smtp_command *mail);
 void transaction_destroy(struct submission_session *self);
 void transaction_rcpt(struct smtp_session *session, const struct smtp_command *command,
-	struct reply *reply);
+	struct reply *reply, struct deadline deadline);
 void transaction_content_begin(struct smtp_session *session);
 bool transaction_content(
 	struct smtp_session *session, struct slice run, struct deadline deadline);

@@ -136,7 +136,7 @@ static void mail(struct smtp_session *session, const struct smtp_command *comman
 static void rcpt(struct smtp_session *session, const struct smtp_command *command,
 	struct reply *reply, struct deadline deadline)
 {
-	transaction_rcpt(session, command, reply);
+	transaction_rcpt(session, command, reply, deadline);
 }
 
 static void begin(
@@ -213,6 +213,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 	submission->config = config_hold(config);
 	submission->keyring = dkim_keyring_hold(keyring);
 	submission->queue = queue;
+	submission->redis = redis;
 	submission->accounts = account_cache_create(redis);
 	submission->tokens = tokens_create(dns);
 	submission->gate = gate_open(node_gate(node), config, keyring, dns);
@@ -229,6 +230,12 @@ void submission_reload(struct submission *submission, struct config *config,
 	submission->config = config;
 	submission->keyring = keyring;
 	gate_reload(submission->gate, config, keyring);
+}
+
+void submission_use_suppression(
+	struct submission *submission, struct suppression *suppression)
+{
+	submission->suppression = suppression;
 }
 
 void submission_close(struct submission **submission)

@@ -15,7 +15,8 @@
 #include "serve/smtp_server.h"
 
 struct dns;
-struct submission;	/* a worker's */
+struct submission; /* a worker's */
+struct suppression;
 struct submission_node; /* what the process's workers share: failure counts,
 			   verified passwords, sessions per account */
 
@@ -28,6 +29,9 @@ struct submission *submission_open(struct submission_node *node, struct config *
 /* New configuration and keys, for transactions that begin from now on. */
 void submission_reload(struct submission *submission, struct config *config,
 	struct dkim_keyring *keyring);
+/* Recipients on this list get nothing from now on; it outlives SUBMISSION. */
+void submission_use_suppression(
+	struct submission *submission, struct suppression *suppression);
 void submission_close(struct submission **submission);
 
 /* With a struct submission * as the session's first context. */

@@ -131,7 +131,7 @@ static struct slice destination(struct transaction *transaction,
 }
 
 void transaction_rcpt(struct smtp_session *session, const struct smtp_command *command,
-	struct reply *reply)
+	struct reply *reply, struct deadline deadline)
 {
 	struct transaction *transaction = transaction_of(session);
 	const struct address *path = &command->path;
@@ -142,7 +142,8 @@ void transaction_rcpt(struct smtp_session *session, const struct smtp_command *c
 		*reply = REPLY(550, 5, 1, 2, "Address literals are not delivered to");
 	} else if (domain.size == 0) {
 		*reply = REPLY(550, 5, 1, 2, "No such domain can exist");
-	} else if (transaction->recipients.count >= rights_recipients_max(session)) {
+	} else if (transaction->recipients.count + transaction->recorded_count >=
+		   rights_recipients_max(session)) {
 		*reply = REPLY(452, 4, 5, 3, "Too many recipients");
 	} else {
 		recipient.address = address_print_in(&transaction->arena, path);
@@ -154,8 +155,9 @@ void transaction_rcpt(struct smtp_session *session, const struct smtp_command *c
 			recipient.original = arena_format(&transaction->arena,
 				"%.*s;%.*s", SLICE_PRINT(command->orcpt.type),
 				SLICE_PRINT(command->orcpt.address));
-		recipient_list_add(&transaction->recipients, &transaction->arena,
-			&recipient, domain);
+		if (!suppressed_rcpt(session, recipient.address, reply, deadline))
+			recipient_list_add(&transaction->recipients,
+				&transaction->arena, &recipient, domain);
 	}
 }
 

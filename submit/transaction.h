@@ -6,6 +6,7 @@
 #include "mail/header.h"
 #include "queue/recipients.h"
 #include "submit/session.h"
+#include "submit/suppressed.h"
 
 struct transaction {
 	struct link link; /* among the spares */
@@ -18,9 +19,11 @@ struct transaction {
 	struct message *message;      /* held; the queue holds it, too */
 	struct dkim_keyring *keyring; /* held while it signs, else NULL */
 	struct recipient_list recipients;
+	struct suppressed *recorded; /* recipients that get nothing, newest first */
+	size_t recorded_count;
 
 	struct header_end end;
-	struct header header; /* of `text`, once its end was found */
+	struct header header;  /* of `text`, once its end was found */
 	struct slice *authors; /* mailboxes of From */
 	size_t author_count;
 	struct slice author_domain;
@@ -46,6 +49,8 @@ bool transaction_judge_header(struct smtp_session *session, struct deadline dead
 /* marks.c: tenant, stream, tags and what else the header says of how the message
  * is to be handled, into the envelope. False with *refusal. */
 bool transaction_mark(struct smtp_session *session, struct reply *refusal);
+/* marks.c: whose mail the session brings; empty: nobody's. */
+struct slice transaction_tenant(struct smtp_session *session);
 /* Received, the repaired header, and the signatures above them all. */
 bool transaction_set_head(struct smtp_session *session, struct deadline deadline);
 /* The queue or the store said no: the fiber's last failure as a reply. */

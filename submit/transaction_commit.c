@@ -37,10 +37,11 @@ static size_t make_entries(struct transaction *transaction, struct entry ***entr
 
 /* A message that is being committed: nothing of its transaction is needed. */
 struct smtp_pending {
-	struct job *job;
+	struct job *job;	 /* NULL: nobody is left to send it to */
 	struct message *message; /* held */
 	size_t recipients;
-	uint32_t missed, fixed; /* of the gate's checks */
+	const struct suppressed *recorded; /* the message's */
+	uint32_t missed, fixed;		   /* of the gate's checks */
 	struct deadline until;
 };
 
@@ -89,7 +90,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	struct envelope *envelope = &message->envelope;
 	struct smtp_pending *pending;
 	struct entry **entries;
-	struct job *job;
+	struct job *job = NULL;
 	size_t count;
 
 	envelope->eight_bit = facts->eight_bit;
@@ -98,17 +99,20 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	envelope->expires_ms = (transaction->release_ms ? transaction->release_ms
 							: envelope->created_ms) +
 			       session->config->relay.expire_ms;
-	count = make_entries(transaction, &entries);
-	job = queue_commit_begin(
-		submission_of(session)->submission->queue, message, entries, count);
-	if (!job) {
-		*reply = transaction_store_refusal();
-		return NULL;
+	if (transaction->recipients.count) {
+		count = make_entries(transaction, &entries);
+		job = queue_commit_begin(submission_of(session)->submission->queue,
+			message, entries, count);
+		if (!job) {
+			*reply = transaction_store_refusal();
+			return NULL;
+		}
 	}
 	pending = NEW(struct smtp_pending);
 	*pending = (struct smtp_pending){.job = job,
 		.message = message_hold(message),
 		.recipients = transaction->recipients.count,
+		.recorded = transaction->recorded,
 		.missed = transaction->gate.missed,
 		.fixed = transaction->gate.fixed,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
@@ -158,7 +162,7 @@ struct smtp_pending *transaction_end(struct smtp_session *session,
 
 bool transaction_is_known(const struct smtp_pending *pending)
 {
-	return queue_commit_is_known(pending->job);
+	return !pending->job || queue_commit_is_known(pending->job);
 }
 
 void transaction_outcome(struct smtp_session *session, struct smtp_pending *pending,
@@ -167,11 +171,13 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 	struct submission *submission = submission_of(session)->submission;
 	struct envelope *envelope = &pending->message->envelope;
 
-	if (queue_commit_end(
-		    &pending->job, deadline_earlier(deadline, pending->until))) {
+	if (!pending->job || queue_commit_end(&pending->job,
+				     deadline_earlier(deadline, pending->until))) {
 		submission->figures.accepted++;
 		submission->figures.bytes += envelope->size;
-		tell(session, pending);
+		if (pending->recipients)
+			tell(session, pending);
+		suppressed_tell(session, envelope, pending->recorded);
 		*reply = (struct reply){.code = 250,
 			.enhanced = {2, 0, 0},
 			.text = arena_format(&session->command_arena,

@@ -104,32 +104,31 @@ static bool read_answer(const struct redis_reply *reply, const struct slice *fie
 	return false;
 }
 
-bool suppression_ask(const struct suppression *suppression, struct redis *redis,
-	struct slice tenant, struct slice address, bool *suppressed_r,
+enum suppression_answer suppression_ask(const struct suppression *suppression,
+	struct redis *redis, struct slice tenant, struct slice address,
 	struct suppression_found *found_r, struct deadline deadline)
 {
 	struct suppression_field field, domain;
 	struct slice argv[2 + LOOKS] = {SLICE("HMGET"), SUPPRESSION_ENTRIES};
 	struct redis_reply *reply = NULL;
-	bool good;
+	bool suppressed;
 
-	if (suppression_is_loaded(suppression)) {
-		*suppressed_r = suppression_find(suppression, tenant, address, found_r);
-		return true;
-	}
-	*suppressed_r = false;
+	if (suppression_is_loaded(suppression))
+		return suppression_find(suppression, tenant, address, found_r)
+			       ? SUPPRESSION_YES
+			       : SUPPRESSION_NO;
 	if (!suppression_field_set(&field, tenant, address))
-		return true;
+		return SUPPRESSION_NO;
 	suppression_field_domain(&field, &domain);
 	argv[2] = suppression_field_text(&field);
 	argv[3] = suppression_field_of_all(&field);
 	argv[4] = suppression_field_text(&domain);
 	argv[5] = suppression_field_of_all(&domain);
-	good = suppression_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline);
-	if (good)
-		*suppressed_r = read_answer(reply, argv + 2, found_r);
+	if (!suppression_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline))
+		return SUPPRESSION_UNKNOWN;
+	suppressed = read_answer(reply, argv + 2, found_r);
 	redis_reply_free(&reply);
-	return good;
+	return suppressed ? SUPPRESSION_YES : SUPPRESSION_NO;
 }
 
 /* ---- Changes ---- */

@@ -62,10 +62,10 @@ struct suppression_found {
 bool suppression_find(const struct suppression *suppression, struct slice tenant,
 	struct slice address, struct suppression_found *found_r);
 bool suppression_is_loaded(const struct suppression *suppression);
-/* The same, of Redis while the list is not loaded. False with FAILURE_STORE,
- * TIMEOUT: not known. True: *suppressed_r, and *found_r when it is. */
-bool suppression_ask(const struct suppression *suppression, struct redis *redis,
-	struct slice tenant, struct slice address, bool *suppressed_r,
+/* The same, of Redis while the list is not loaded. UNKNOWN: FAILURE_STORE, TIMEOUT. */
+enum suppression_answer { SUPPRESSION_NO, SUPPRESSION_YES, SUPPRESSION_UNKNOWN };
+enum suppression_answer suppression_ask(const struct suppression *suppression,
+	struct redis *redis, struct slice tenant, struct slice address,
 	struct suppression_found *found_r, struct deadline deadline);
 
 /* ---- What happened to mail: the configuration says what follows ---- */

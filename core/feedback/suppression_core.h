@@ -10,6 +10,7 @@
 #include "base/list.h"
 #include "base/siphash.h"
 #include "feedback/suppression.h"
+#include "feedback/suppression_call.h"
 #include "feedback/suppression_key.h"
 #include "feedback/suppression_table.h"
 #include "run/worker.h"
@@ -17,11 +18,6 @@
 #define SUPPRESSION_BATCH_MAX 1000  /* entries in a call */
 #define SUPPRESSION_NOTES_MAX 20000 /* that wait to be written */
 #define SUPPRESSION_SOFT_MAX  "1000000"
-
-#define SUPPRESSION_ENTRIES SLICE("{rp:suppression}:entries")
-#define SUPPRESSION_DETAILS SLICE("{rp:suppression}:details")
-#define SUPPRESSION_CHANGES SLICE("{rp:suppression}:changes")
-#define SUPPRESSION_SOFT    SLICE("{rp:suppression}:soft")
 
 /* The id of a change: later ones are greater. */
 struct suppression_id {
@@ -73,21 +69,16 @@ void suppression_apply(struct suppression *suppression, struct suppression_id id
 bool suppression_id_parse(struct slice text, struct suppression_id *id_r);
 bool suppression_id_is_after(struct suppression_id a, struct suppression_id b);
 
-/* suppression_store.c: a function of ours; an error reply is a failure. COUNT
- * words of ARGV behind its name and keys. */
-bool suppression_call(struct redis *redis, const char *name, size_t count,
-	const struct slice *argv, struct redis_reply **reply_r,
-	struct deadline deadline);
-/* A plain command. */
-bool suppression_command(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline);
-/* Loads the functions, where we may. */
-bool suppression_load_library(struct redis *redis, struct deadline deadline);
-/* Writes WISHES, at most SUPPRESSION_BATCH_MAX, and tells of those that entered.
- * *full_r: one had no room. */
+/* suppression_store.c: writes them, and tells of those that entered. */
+struct suppression_batch {
+	const struct suppression_wish *wishes;
+	size_t count; /* at most SUPPRESSION_BATCH_MAX */
+	bool quiet;
+	size_t added; /* out: that many more are new or other */
+	bool full;    /* out: one had no room */
+};
 bool suppression_write(struct suppression *suppression, struct redis *redis,
-	const struct suppression_wish *wishes, size_t count, size_t *added_r,
-	bool *full_r, struct deadline deadline);
+	struct suppression_batch *batch, struct deadline deadline);
 /* One that counts before it enters. */
 bool suppression_write_soft(struct suppression *suppression, struct redis *redis,
 	const struct suppression_wish *wish, bool *entered_r, struct deadline deadline);

@@ -109,18 +109,18 @@ static bool write_batch(struct suppression *suppression, struct redis *redis,
 	struct list *notes, size_t count, struct deadline deadline)
 {
 	struct suppression_wish *wishes = memory_allocate_array(count, sizeof(*wishes));
-	size_t added = 0, i = 0;
-	bool full = false, good;
+	struct suppression_batch batch = {.wishes = wishes, .count = count};
+	size_t i = 0;
+	bool good, entered;
 
 	LIST_EACH (notes, link)
 		wishes[i++] = CONTAINER_OF(link, struct note, link)->wish;
 	if (wishes[0].soft_count)
 		good = suppression_write_soft(
-			suppression, redis, wishes, &full, deadline);
+			suppression, redis, wishes, &entered, deadline);
 	else
-		good = suppression_write(
-			suppression, redis, wishes, count, &added, &full, deadline);
-	if (good && full && !wishes[0].soft_count)
+		good = suppression_write(suppression, redis, &batch, deadline);
+	if (good && batch.full)
 		suppression_tell_full(suppression);
 	memory_free(wishes);
 	return good;

@@ -59,17 +59,16 @@ bool suppression_make_wish(const struct config_suppression *config,
 static bool write_one(struct suppression *suppression, struct redis *redis,
 	const struct suppression_wish *wish, bool *entered_r, struct deadline deadline)
 {
-	bool full = false;
-	size_t added = 0;
+	struct suppression_batch batch = {.wishes = wish, .count = 1};
 
 	if (wish->soft_count)
 		return suppression_write_soft(
 			suppression, redis, wish, entered_r, deadline);
-	if (!suppression_write(suppression, redis, wish, 1, &added, &full, deadline))
+	if (!suppression_write(suppression, redis, &batch, deadline))
 		return false;
-	*entered_r = !full;
+	*entered_r = !batch.full;
 	/* To repeat it would not help. */
-	if (full)
+	if (batch.full)
 		suppression_tell_full(suppression);
 	return true;
 }

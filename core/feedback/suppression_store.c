@@ -7,73 +7,9 @@
 #include "base/arena.h"
 #include "base/failure.h"
 #include "base/memory.h"
-#include "feedback/suppression_library.h"
+#include "mail/text.h"
 
-#define KEYS	   4
-#define PREFIX	   "ringpost_suppression_1_"
-#define NUMBER_MAX 24
-#define SECOND_MS  1000
-
-/* ---- Calling ---- */
-
-bool suppression_command(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline)
-{
-	struct redis_reply *reply = NULL;
-	bool good = redis_call(redis, count, argv, &reply, deadline);
-
-	if (good && redis_reply_kind(reply) == REDIS_ERROR)
-		good = redis_reply_fail(reply);
-	if (good)
-		*reply_r = reply;
-	else
-		redis_reply_free(&reply);
-	return good;
-}
-
-static bool said(const char *words)
-{
-	return strstr(failure_last()->text, words) != NULL;
-}
-
-/* An operator who forbids us to load functions has loaded them. */
-bool suppression_load_library(struct redis *redis, struct deadline deadline)
-{
-	struct slice argv[4] = {SLICE("FUNCTION"), SLICE("LOAD"), SLICE("REPLACE"),
-		slice_make(suppression_library_code, suppression_library_size)};
-	struct redis_reply *reply = NULL;
-	bool good = suppression_command(
-		redis, ARRAY_COUNT(argv), argv, &reply, deadline);
-
-	redis_reply_free(&reply);
-	return good || said("NOPERM");
-}
-
-bool suppression_call(struct redis *redis, const char *name, size_t count,
-	const struct slice *argv, struct redis_reply **reply_r,
-	struct deadline deadline)
-{
-	struct arena arena = {0};
-	struct slice *all = arena_take_array(&arena, count + KEYS + 3, sizeof(*all));
-	bool good;
-
-	all[0] = SLICE("FCALL");
-	all[1] = arena_format(&arena, PREFIX "%s", name);
-	all[2] = SLICE("4");
-	all[3] = SUPPRESSION_ENTRIES;
-	all[4] = SUPPRESSION_DETAILS;
-	all[5] = SUPPRESSION_CHANGES;
-	all[6] = SUPPRESSION_SOFT;
-	if (count)
-		memcpy(all + 3 + KEYS, argv, count * sizeof(*all));
-	good = suppression_command(redis, count + 3 + KEYS, all, reply_r, deadline) ||
-	       (said("Function not found") &&
-		       suppression_load_library(redis, deadline) &&
-		       suppression_command(
-			       redis, count + 3 + KEYS, all, reply_r, deadline));
-	arena_finish(&arena);
-	return good;
-}
+#define SECOND_MS 1000
 
 static struct slice seconds_now(struct arena *arena)
 {
@@ -110,13 +46,18 @@ static bool spell(
 	const struct suppression_entry *entry, struct arena *arena, struct slice *argv)
 {
 	struct suppression_field field;
-	char value[SUPPRESSION_VALUE_SIZE];
+	char value[SUPPRESSION_VALUE_SIZE], *text;
 
 	if (!suppression_field_read(&field, entry->tenant, entry->address))
 		return false;
 	argv[0] = arena_copy(arena, suppression_field_text(&field));
 	argv[1] = arena_copy(arena, suppression_value_print(entry, value));
 	argv[2] = entry->detail;
+	if (entry->detail.size) {
+		text = arena_take(arena, SUPPRESSION_DETAIL_MAX);
+		argv[2] = slice_make(
+			text, text_clean(entry->detail, text, SUPPRESSION_DETAIL_MAX));
+	}
 	return true;
 }
 
@@ -130,30 +71,29 @@ static void tell(const struct suppression_wish *wish, struct slice field)
 }
 
 bool suppression_write(struct suppression *suppression, struct redis *redis,
-	const struct suppression_wish *wishes, size_t count, size_t *added_r,
-	bool *full_r, struct deadline deadline)
+	struct suppression_batch *batch, struct deadline deadline)
 {
 	struct arena arena = {0};
-	struct slice *argv = arena_take_array(&arena, 2 + 3 * count, sizeof(*argv));
+	size_t words = 2 + 3 * batch->count;
+	struct slice *argv = arena_take_array(&arena, words, sizeof(*argv));
 	struct redis_reply *reply = NULL;
 	bool good = true;
 
 	argv[0] = seconds_now(&arena);
 	argv[1] = most(&arena, suppression);
-	for (size_t i = 0; good && i < count; i++)
-		good = spell(&wishes[i].entry, &arena, argv + 2 + 3 * i);
-	good = good &&
-	       suppression_call(redis, "add", 2 + 3 * count, argv, &reply, deadline);
-	for (size_t i = 0; good && i < count; i++) {
+	for (size_t i = 0; good && i < batch->count; i++)
+		good = spell(&batch->wishes[i].entry, &arena, argv + 2 + 3 * i);
+	good = good && suppression_call(redis, "add", words, argv, &reply, deadline);
+	for (size_t i = 0; good && i < batch->count; i++) {
 		char mark = mark_at(reply, i);
 
-		*full_r |= mark == 'f';
+		batch->full |= mark == 'f';
 		if (mark != '1')
 			continue;
 		apply_change(suppression, reply, argv[2 + 3 * i], argv[3 + 3 * i]);
-		if (wishes[i].entry.reason != SUPPRESSION_IMPORTED)
-			tell(&wishes[i], argv[2 + 3 * i]);
-		*added_r += 1;
+		if (!batch->quiet)
+			tell(&batch->wishes[i], argv[2 + 3 * i]);
+		batch->added++;
 	}
 	redis_reply_free(&reply);
 	arena_finish(&arena);
@@ -186,32 +126,31 @@ bool suppression_write_soft(struct suppression *suppression, struct redis *redis
 	return good;
 }
 
+/* One is told of; several are not, one by one. */
 bool suppression_add(struct suppression *suppression, struct redis *redis,
 	const struct suppression_entry *entries, size_t count, size_t *added_r,
 	struct deadline deadline)
 {
-	size_t added = 0, batch = 0;
-	bool good = true, full = false;
-	struct suppression_wish *wishes = memory_allocate_array(
-		count < SUPPRESSION_BATCH_MAX ? count : SUPPRESSION_BATCH_MAX,
-		sizeof(*wishes));
+	size_t most = count < SUPPRESSION_BATCH_MAX ? count : SUPPRESSION_BATCH_MAX;
+	struct suppression_wish *wishes = memory_allocate_array(most, sizeof(*wishes));
+	struct suppression_batch batch = {.wishes = wishes, .quiet = count > 1};
+	bool good = true;
 
-	for (size_t i = 0; good && i < count; i += batch) {
-		for (batch = 0; batch < SUPPRESSION_BATCH_MAX && i + batch < count;
-			batch++) {
-			struct suppression_entry *entry = &wishes[batch].entry;
+	for (size_t i = 0; good && i < count; i += batch.count) {
+		for (batch.count = 0; batch.count < most && i + batch.count < count;
+			batch.count++) {
+			struct suppression_entry *entry = &wishes[batch.count].entry;
 
-			*entry = entries[i + batch];
+			*entry = entries[i + batch.count];
 			if (!entry->since_ms)
 				entry->since_ms = worker_wall_ms();
 		}
-		good = suppression_write(
-			suppression, redis, wishes, batch, &added, &full, deadline);
+		good = suppression_write(suppression, redis, &batch, deadline);
 	}
 	memory_free(wishes);
 	if (added_r)
-		*added_r = added;
-	if (good && full)
+		*added_r = batch.added;
+	if (good && batch.full)
 		return fail(FAILURE_LIMIT,
 			"the suppression list is full (suppression.entries: %llu)",
 			(unsigned long long)atomic_load(&suppression->most));

@@ -255,30 +255,29 @@ CASE("looking at it")
 	with_nodes(MOST, look);
 }
 
+static enum suppression_answer asks(
+	struct suppression *list, const char *tenant, const char *address)
+{
+	return suppression_ask(
+		list, here.redis, slice_of(tenant), slice_of(address), &found, SOON);
+}
+
 static void before_it_is_loaded(void)
 {
 	struct suppression *blank = suppression_create();
-	bool suppressed = false;
 
 	CHECK(add(&here, "acme", "a@x.test", SUPPRESSION_COMPLAINT, 0));
 	CHECK(add(&here, "", "@y.test", SUPPRESSION_MANUAL, 0));
 	CHECK(!suppression_find(blank, SLICE("acme"), SLICE("a@x.test"), &found));
-	CHECK(suppression_ask(blank, here.redis, SLICE("acme"), SLICE("A@x.test"),
-		&suppressed, &found, SOON));
-	CHECK(suppressed && found.reason == SUPPRESSION_COMPLAINT && !found.everybody);
-	CHECK(suppression_ask(blank, here.redis, SLICE("acme"), SLICE("b@y.test"),
-		&suppressed, &found, SOON));
-	CHECK(suppressed && found.everybody && found.domain);
-	CHECK(suppression_ask(blank, here.redis, SLICE_EMPTY, SLICE("a@x.test"),
-		&suppressed, &found, SOON));
-	CHECK(!suppressed);
-	/* Loaded, of memory: Redis is not asked. */
-	CHECK(suppression_ask(here.list, NULL, SLICE("acme"), SLICE("a@x.test"),
-		&suppressed, &found, SOON));
-	CHECK(suppressed);
+	CHECK_NUMBER(asks(blank, "acme", "A@x.test"), SUPPRESSION_YES);
+	CHECK(found.reason == SUPPRESSION_COMPLAINT && !found.everybody);
+	CHECK_NUMBER(asks(blank, "acme", "b@y.test"), SUPPRESSION_YES);
+	CHECK(found.everybody && found.domain);
+	CHECK_NUMBER(asks(blank, "", "a@x.test"), SUPPRESSION_NO);
 	server_kill(&server);
-	CHECK(!suppression_ask(blank, here.redis, SLICE_EMPTY, SLICE("a@x.test"),
-		&suppressed, &found, SOON));
+	/* Loaded, of memory: Redis is not asked. */
+	CHECK_NUMBER(asks(here.list, "acme", "a@x.test"), SUPPRESSION_YES);
+	CHECK_NUMBER(asks(blank, "acme", "a@x.test"), SUPPRESSION_UNKNOWN);
 	server_start(&server, "--appendonly yes");
 	suppression_destroy(&blank);
 }

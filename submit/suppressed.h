@@ -1,0 +1,27 @@
+/*
+ * Recipients that get no mail any more (feedback/suppression.h), at submission:
+ * refused, or recorded, which is to say accepted and never sent.
+ */
+#ifndef RINGPOST_SUBMIT_SUPPRESSED_H
+#define RINGPOST_SUBMIT_SUPPRESSED_H
+
+#include "feedback/suppression.h"
+#include "submit/session.h"
+
+/* A recorded one; lives as long as its message. */
+struct suppressed {
+	struct suppressed *next;
+	struct slice address;
+	enum suppression_reason reason;
+};
+
+/* True: ADDRESS gets nothing. *reply says why, or, recorded, is as it was. Until
+ * the list is loaded it is asked of Redis; without that it cannot be known, and
+ * *reply is a 451. */
+bool suppressed_rcpt(struct smtp_session *session, struct slice address,
+	struct reply *reply, struct deadline deadline);
+/* Of the message with ENVELOPE, accepted now: those that were recorded. */
+void suppressed_tell(struct smtp_session *session, const struct envelope *envelope,
+	const struct suppressed *list);
+
+#endif

@@ -96,6 +96,8 @@ void daemon_fail(struct daemon *daemon);
 
 /* daemon_worker.c: a worker's life, as its first fiber. */
 void daemon_worker_run(void *worker);
+/* daemon_receive.c: port 25 of a worker whose other parts are open. */
+struct receiving *daemon_open_receiving(struct daemon_worker *worker);
 /* Puts WORLD and SOCKETS in force on this worker. */
 bool daemon_worker_reload(
 	struct daemon_worker *worker, struct world *world, struct sockets *sockets);

@@ -110,27 +110,6 @@ static bool follow_suppression(struct daemon_worker *worker)
 		       worker->world->config->suppression.entries, &worker->scope);
 }
 
-static bool has_account(
-	void *context, struct slice address, bool *known_r, struct deadline deadline)
-{
-	struct daemon_worker *worker = context;
-
-	return submission_has_account(worker->submission, address, known_r, deadline);
-}
-
-static struct receiving *open_receiving(struct daemon_worker *worker)
-{
-	struct receiving_options options = {
-		.node = worker->daemon->receiving_node,
-		.config = worker->world->config,
-		.queue = worker->queue,
-		.resolver = verify_resolver_of(worker->dns),
-		.questions = {.account = has_account, .context = worker},
-	};
-
-	return receiving_open(&options);
-}
-
 static struct returns *create_returns(struct daemon_worker *worker)
 {
 	struct returns_options options = {
@@ -173,7 +152,7 @@ static bool open_parts(struct daemon_worker *worker)
 		worker->redis, worker->dns);
 	worker->returns = create_returns(worker);
 	submission_use_suppression(worker->submission, daemon->suppression);
-	worker->receiving = open_receiving(worker);
+	worker->receiving = daemon_open_receiving(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
 	return listeners_reload(worker->listeners, daemon->sockets,

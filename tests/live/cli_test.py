@@ -190,6 +190,7 @@ def users():
             daemon.run(*words, status=2)
         for password in ("", "\n", "x" * 2000):
             daemon.run("user", "add", "y", input=password, status=1)
+        daemon.wait_event("user_removed")
         equal([e["event"] for e in daemon.events() if e["event"].startswith("user_")],
               ["user_added", "user_changed", "user_password_changed", "user_changed",
                "user_changed", "user_removed"], "events")

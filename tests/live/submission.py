@@ -351,7 +351,8 @@ def growing_delay():
             raw.say("AUTH PLAIN " + plain("app@x.test", f"wrong{i}"))
             waits.append(time.monotonic() - start)
     cases.check(waits[0] > 0.09 and waits[1] > 0.18 and waits[2] > 0.36, waits)
-    failed = daemon.events("login_failed")[-1]
+    failed = until(lambda: daemon.events("login_failed", account="app@x.test",
+                                         reason="wrong password")[2:], what="the event")[-1]
     cases.equal((failed["account"], failed["reason"], failed["client"]),
                 ("app@x.test", "wrong password", "127.0.0.1"), "event")
     cases.check("wrong2" not in open(daemon.log).read(), "no password in the log")

@@ -230,7 +230,7 @@ def gsasl_scram():
         return
     if not check("235 2.7.0" in got.stdout or got.returncode == 0, "gsasl logs in"):
         print(got.stdout, got.stderr, file=sys.stderr)
-    check(daemon.events("login", mechanism="SCRAM-SHA-256-PLUS"), "an event says so")
+    daemon.wait_event("login", mechanism="SCRAM-SHA-256-PLUS")
 
 
 def refusals():

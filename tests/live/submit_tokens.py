@@ -147,7 +147,7 @@ def good_tokens():
         reply = raw.ask("AUTH OAUTHBEARER")
         equal((reply.code, reply.text), (334, ""), "without an initial response")
         equal(raw.ask(say(rsa.token())).code, 235, "after it")
-    login_event, = daemon.events("login")[:1]
+    login_event, = until(lambda: daemon.events("login")[:1], what="the login's event")
     equal(login_event["account"], ACCOUNT, "the event")
 
 
@@ -276,7 +276,8 @@ def app_passwords():
         equal(other.begin(ACCOUNT).code, 250, "the other's does")
     with session() as raw:
         equal(plain(raw, ACCOUNT, made["phone"]), 535, "it logs in no more")
-    event, = [e for e in daemon.events("login") if e.get("app") == "laptop"][:1]
+    event, = until(lambda: [e for e in daemon.events("login") if e.get("app") == "laptop"][:1],
+                   what="the login's event")
     equal(event["account"], ACCOUNT, "the log names it")
 
 

@@ -107,6 +107,7 @@ def by_itself():
         equal(json.loads(daemon.run("suspensions", "--json").stdout), [], "none is left")
         equal(len(daemon.events("suspended")), 2, "told of both")
         first = daemon.events("suspended", scope="domain")[1]
+        daemon.wait_event("delivered")
         check(daemon.events("delivered")[0]["at"] >= first["at"], "not before")
 
 

@@ -52,6 +52,8 @@ bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sources(struct admin_call *call, struct deadline deadline);
 bool admin_sites(struct admin_call *call, struct deadline deadline);
+bool admin_returns_list(struct admin_call *call, struct deadline deadline);
+bool admin_returns_look(struct admin_call *call, struct deadline deadline);
 bool admin_sts(struct admin_call *call, struct deadline deadline);
 bool admin_tlsrpt(struct admin_call *call, struct deadline deadline);
 bool admin_queue_list(struct admin_call *call, struct deadline deadline);

@@ -21,6 +21,8 @@ static const struct admin_command table[] = {
 	{"queue show", admin_queue_show},
 	{"reload", reload},
 	{"resume", admin_resume},
+	{"returns list", admin_returns_list},
+	{"returns look", admin_returns_look},
 	{"site", admin_site},
 	{"sites", admin_sites},
 	{"sources", admin_sources},

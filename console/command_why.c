@@ -12,11 +12,13 @@
 #include "console/log_search.h"
 #include "console/report.h"
 
-/* The entries of the message in the queue; NULL with a failure. */
-static struct value *find_queued(const struct arguments *arguments, const char *id)
+/* The lines of the answer to COMMAND about the message: "queue show", its entries;
+ * "returns list", what came back. NULL with a failure. */
+static struct value *find(
+	const struct arguments *arguments, const char *command, const char *id)
 {
 	struct client *client = client_open_for(arguments);
-	struct value *question = client_question("queue show");
+	struct value *question = client_question(command);
 	struct value *list = value_list(), *line = NULL;
 	bool last = false;
 
@@ -49,7 +51,23 @@ static bool print_log(
 	return found;
 }
 
-static void print_both(struct value *list, const struct arguments *arguments,
+/* What became known later, from other systems. */
+static void print_returned(struct value *returned, struct buffer *text)
+{
+	struct buffer line = {0};
+
+	if (!value_count(returned))
+		return;
+	buffer_append(text, SLICE("\nWhat came back about it:\n"));
+	for (size_t i = 0; i < value_count(returned); i++) {
+		buffer_clear(&line);
+		value_print(value_at(returned, i), &line);
+		log_line_print(buffer_contents(&line), clock_wall_ms(), text);
+	}
+	buffer_finish(&line);
+}
+
+static void print_all(struct value *list, const struct arguments *arguments,
 	struct slice id, struct buffer *text)
 {
 	struct buffer story = {0};
@@ -86,7 +104,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct buffer text = {0};
 	struct message_id id;
-	struct value *list;
+	struct value *list, *returned;
 	unsigned index;
 
 	if (!arguments_parse(arguments, options, 1))
@@ -98,17 +116,23 @@ static int run(const struct command *command, struct arguments *arguments)
 			"\"%s\" is no ID: that is %d letters and digits, as in "
 			"\"queued as …\"",
 			arguments->words[0], MESSAGE_ID_SIZE);
-	list = find_queued(arguments, arguments->words[0]);
+	list = find(arguments, "queue show", arguments->words[0]);
 	if (!list)
 		return command_fail();
-	found = value_count(list) > 0;
-	if (json)
+	/* Without Redis there may be much to say all the same. */
+	returned = find(arguments, "returns list", id.text);
+	found = value_count(list) > 0 || value_count(returned) > 0;
+	if (json) {
 		print_json(list, &text);
-	else
-		print_both(list, arguments, message_id_slice(&id), &text);
+		print_json(returned, &text);
+	} else {
+		print_all(list, arguments, message_id_slice(&id), &text);
+		print_returned(returned, &text);
+	}
 	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
 	buffer_finish(&text);
 	value_release(&list);
+	value_release(&returned);
 	return found || !json ? EXIT_GOOD : EXIT_FAILED;
 }
 
@@ -122,7 +146,10 @@ const struct command command_why = {
 		 "attempt\n"
 		 "answered, when the next one comes and when it expires. What the log "
 		 "file\n"
-		 "knows about it follows; that is all there is once it has left the "
+		 "knows about it follows, and what came back about it in the last two "
+		 "weeks\n"
+		 "(late bounces, complaints): that is all there is once it has left "
+		 "the\n"
 		 "queue.\n",
 	.run = run,
 };

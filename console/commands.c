@@ -32,6 +32,7 @@ static const struct command *const table[] = {
 	&command_spf,
 	&command_verify,
 	&command_why,
+	&command_returns,
 	&command_sts,
 	&command_tlsrpt,
 	&command_queue_count,

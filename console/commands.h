@@ -36,6 +36,7 @@ extern const struct command command_queue_retry;
 extern const struct command command_queue_show;
 extern const struct command command_reload;
 extern const struct command command_resume;
+extern const struct command command_returns;
 extern const struct command command_run;
 extern const struct command command_shaping;
 extern const struct command command_site;

@@ -45,19 +45,21 @@ uint64_t returns_count(const struct returns *returns, enum returns_outcome outco
 	return returns->counts[outcome];
 }
 
-static void classify(const struct returns_case *self, struct returns_item *item)
+enum category returns_category(const struct classifier *classifier,
+	const struct report *report, const struct report_recipient *said,
+	const struct category_rule **rule_r)
 {
-	const struct report_recipient *said = item->said;
 	struct category_question question = {0};
 
-	if (!said || !self->returns->options.classifier)
-		return;
+	if (rule_r)
+		*rule_r = NULL;
+	if (!said || !classifier)
+		return CATEGORY_OTHER;
 	question.code = said->code;
 	enhanced_code_parse(said->status, &question.enhanced);
 	question.text = said->diagnostic;
-	question.host = said->host.size ? said->host : self->report.reporter;
-	item->category = category_of(
-		self->returns->options.classifier, &question, NULL);
+	question.host = said->host.size ? said->host : report->reporter;
+	return category_of(classifier, &question, rule_r);
 }
 
 /* Some reports are of other things than that somebody does not want mail. */
@@ -71,6 +73,13 @@ static bool is_complaint(struct slice type)
 			return false;
 	}
 	return true;
+}
+
+/* It was tried until its time was over: what was said each time is not for good. */
+static bool is_of_a_while(const struct report_recipient *said)
+{
+	return said && (said->code ? said->code / 100 == 4
+				   : slice_starts(said->status, SLICE("4.")));
 }
 
 /* Why the address has to be entered; false: it has not. */
@@ -87,9 +96,11 @@ static bool reason_of(const struct returns_case *self, const struct returns_item
 	}
 	if (item->outcome != RETURNS_BOUNCED)
 		return false;
-	*reason_r = category_is_hard(item->category) ? SUPPRESSION_HARD_BOUNCE
-						     : SUPPRESSION_SOFT_BOUNCE;
-	return category_is_hard(item->category) || category_is_soft(item->category);
+	*reason_r = SUPPRESSION_HARD_BOUNCE;
+	if (category_is_hard(item->category))
+		return !is_of_a_while(item->said);
+	*reason_r = SUPPRESSION_SOFT_BOUNCE;
+	return category_is_soft(item->category);
 }
 
 /* The token says it, or the one who reports is responsible for the address. */
@@ -140,7 +151,8 @@ static bool take_item(struct returns_case *self, size_t index, struct deadline d
 
 	returns_item_of(self, index, &item);
 	if (item.outcome == RETURNS_BOUNCED || item.outcome == RETURNS_DELAYED)
-		classify(self, &item);
+		item.category = returns_category(self->returns->options.classifier,
+			&self->report, item.said, NULL);
 	if (!suppress(self, &item, deadline) ||
 		!returns_keep(self, &item, &new, deadline))
 		return false;

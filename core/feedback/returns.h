@@ -21,12 +21,12 @@
 #include "base/buffer.h"
 #include "base/config.h"
 #include "base/slice.h"
+#include "feedback/category.h"
 #include "io/redis.h"
 #include "mail/report_read.h"
 #include "queue/message_id.h"
 #include "run/fiber.h"
 
-struct classifier;
 struct returns; /* a worker's */
 struct suppression;
 struct verp_keeper;
@@ -88,6 +88,27 @@ bool returns_take(struct returns *returns, const struct returns_arrival *arrival
 #define RETURNS_KEPT_DAYS 14
 bool returns_find(struct redis *redis, const struct message_id *id,
 	struct buffer *lines, struct deadline deadline);
+
+/* What REPORT says of a recipient, by CLASSIFIER (NULL: "other"). *rule_r (or
+ * NULL): see category_of. */
+enum category returns_category(const struct classifier *classifier,
+	const struct report *report, const struct report_recipient *said,
+	const struct category_rule **rule_r);
+
+/*
+ * What ADDRESSES of a message and FEEDBACK_ID, the value of a CFBL-Feedback-ID or
+ * empty, say it is about. False: nothing; a failure of FAILURE_STORE says that it
+ * cannot be told now. Texts live in the arena or in RETURNS's configuration.
+ */
+struct returns_about {
+	struct message_id id;
+	struct slice tenant, recipient; /* or empty */
+	bool one;			/* it is of one recipient, known or not */
+	int64_t expires_ms;
+};
+bool returns_look(struct returns *returns, struct arena *arena,
+	const struct slice *addresses, size_t count, struct slice feedback_id,
+	struct returns_about *about_r);
 
 /* How many of each since the start: recipients, not messages. */
 uint64_t returns_count(const struct returns *returns, enum returns_outcome outcome);

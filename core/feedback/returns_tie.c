@@ -10,12 +10,15 @@
 #include "feedback/returns_core.h"
 #include "feedback/verp_keeper.h"
 
-static bool read_address(struct returns_case *self, const struct verp_secret *secret,
-	struct slice address)
+static const char no_secret[] =
+	"what envelope senders are signed with is not known yet";
+
+static bool read_address(const struct verp_secret *secret, struct slice address,
+	struct verp_token *token_r)
 {
 	struct slice local = slice_part(address, 0, slice_index_last(address, '@'));
 
-	return local.size && verp_read(secret, local, &self->token);
+	return local.size && verp_read(secret, local, token_r);
 }
 
 /* In the report itself. */
@@ -27,38 +30,32 @@ static bool find_token(struct returns_case *self, const struct verp_secret *secr
 		complaint_fields_read(&self->arena, secret,
 			report->original.feedback_id, &self->token, &self->recipient))
 		return true;
-	return read_address(self, secret, report->complaint.mail_from) ||
-	       read_address(self, secret, report->original.return_path);
+	return read_address(secret, report->complaint.mail_from, &self->token) ||
+	       read_address(secret, report->original.return_path, &self->token);
 }
 
 /* By name; a tenant that the configuration no longer has keeps its mail's. */
-static void find_tenant(struct returns_case *self)
+static struct slice tenant_of(const struct config *config,
+	const struct verp_token *token, struct arena *arena)
 {
-	const struct config *config = self->returns->options.config;
-
-	self->tenant = slice_of(self->token.tenant);
-	if (!self->token.tenant_tag)
-		return;
-	for (size_t i = 0; i < config->tenant_count; i++) {
+	for (size_t i = 0; token->tenant_tag && i < config->tenant_count; i++) {
 		struct slice name = slice_of(config->tenants[i].name);
 
-		if (verp_is_of_tenant(&self->token, name))
-			self->tenant = name;
+		if (verp_is_of_tenant(token, name))
+			return name;
 	}
+	return arena_copy(arena, slice_of(token->tenant));
 }
 
-static void find_recipient(struct returns_case *self)
+/* The one of ADDRESSES that the token was made for; empty: none. */
+static struct slice recipient_of(
+	const struct verp_token *token, const struct slice *addresses, size_t count)
 {
-	const struct report *report = &self->report;
-
-	if (self->recipient.size || !self->token.recipient_tag)
-		return;
-	for (size_t i = 0; i < report->address_count; i++) {
-		if (!verp_is_about(&self->token, report->addresses[i]))
-			continue;
-		self->recipient = report->addresses[i];
-		return;
+	for (size_t i = 0; i < count; i++) {
+		if (verp_is_about(token, addresses[i]))
+			return addresses[i];
 	}
+	return SLICE_EMPTY;
 }
 
 bool returns_tie(struct returns_case *self)
@@ -71,8 +68,7 @@ bool returns_tie(struct returns_case *self)
 	} else if (!self->returns->options.verp) {
 		self->trouble = "no envelope senders are ours";
 	} else if (!secret) {
-		return fail(FAILURE_STORE,
-			"what envelope senders are signed with is not known yet");
+		return fail(FAILURE_STORE, "%s", no_secret);
 	} else if (!find_token(self, secret)) {
 		self->trouble = "it names no message of ours";
 	}
@@ -82,8 +78,11 @@ bool returns_tie(struct returns_case *self)
 		self->trouble = "it comes too late";
 		return true;
 	}
-	find_tenant(self);
-	find_recipient(self);
+	self->tenant = tenant_of(
+		self->returns->options.config, &self->token, &self->arena);
+	if (!self->recipient.size)
+		self->recipient = recipient_of(&self->token, self->report.addresses,
+			self->report.address_count);
 	return true;
 }
 
@@ -142,4 +141,41 @@ void returns_item_of(
 							      : item_r->said->address;
 	}
 	item_r->outcome = outcome_of(report, item_r->said);
+}
+
+static bool read_any(const struct verp_secret *secret, const struct slice *addresses,
+	size_t count, struct verp_token *token_r)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (read_address(secret, addresses[i], token_r))
+			return true;
+	}
+	return false;
+}
+
+bool returns_look(struct returns *returns, struct arena *arena,
+	const struct slice *addresses, size_t count, struct slice feedback_id,
+	struct returns_about *about_r)
+{
+	const struct verp_secret *secret = verp_keeper_secret(returns->options.verp);
+	struct slice recipient = SLICE_EMPTY;
+	struct verp_token token;
+
+	failure_clear();
+	if (!secret && returns->options.verp)
+		return fail(FAILURE_STORE, "%s", no_secret);
+	if (!secret || !(complaint_fields_read(
+				 arena, secret, feedback_id, &token, &recipient) ||
+			       read_any(secret, addresses, count, &token)))
+		return false;
+	if (!recipient.size)
+		recipient = recipient_of(&token, addresses, count);
+	*about_r = (struct returns_about){
+		.id = token.id,
+		.tenant = tenant_of(returns->options.config, &token, arena),
+		.recipient = recipient,
+		.one = token.recipient_tag != 0,
+		.expires_ms = token.expires_ms,
+	};
+	return true;
 }

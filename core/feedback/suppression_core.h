@@ -72,10 +72,10 @@ bool suppression_id_is_after(struct suppression_id a, struct suppression_id b);
 /* suppression_store.c: writes them, and tells of those that entered. */
 struct suppression_batch {
 	const struct suppression_wish *wishes;
-	size_t count; /* at most SUPPRESSION_BATCH_MAX */
-	bool quiet;
-	size_t added; /* out: that many more are new or other */
-	bool full;    /* out: one had no room */
+	size_t count;	/* at most SUPPRESSION_BATCH_MAX */
+	const char *by; /* who is told to have done it; NULL: nothing is told */
+	size_t added;	/* out: that many more are new or other */
+	bool full;	/* out: one had no room */
 };
 bool suppression_write(struct suppression *suppression, struct redis *redis,
 	struct suppression_batch *batch, struct deadline deadline);

@@ -109,7 +109,8 @@ static bool write_batch(struct suppression *suppression, struct redis *redis,
 	struct list *notes, size_t count, struct deadline deadline)
 {
 	struct suppression_wish *wishes = memory_allocate_array(count, sizeof(*wishes));
-	struct suppression_batch batch = {.wishes = wishes, .count = count};
+	struct suppression_batch batch = {
+		.wishes = wishes, .count = count, .by = "report"};
 	size_t i = 0;
 	bool good, entered;
 

@@ -59,7 +59,7 @@ bool suppression_make_wish(const struct config_suppression *config,
 static bool write_one(struct suppression *suppression, struct redis *redis,
 	const struct suppression_wish *wish, bool *entered_r, struct deadline deadline)
 {
-	struct suppression_batch batch = {.wishes = wish, .count = 1};
+	struct suppression_batch batch = {.wishes = wish, .count = 1, .by = "report"};
 
 	if (wish->soft_count)
 		return suppression_write_soft(

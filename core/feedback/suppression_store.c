@@ -61,13 +61,13 @@ static bool spell(
 	return true;
 }
 
-static void tell(const struct suppression_wish *wish, struct slice field)
+static void tell(
+	const struct suppression_wish *wish, struct slice field, const char *by)
 {
 	struct slice tenant, address;
 
 	suppression_field_split(field, &tenant, &address);
-	suppression_tell_entered(wish, address,
-		wish->entry.reason == SUPPRESSION_MANUAL ? "operator" : "report");
+	suppression_tell_entered(wish, address, by);
 }
 
 bool suppression_write(struct suppression *suppression, struct redis *redis,
@@ -91,8 +91,8 @@ bool suppression_write(struct suppression *suppression, struct redis *redis,
 		if (mark != '1')
 			continue;
 		apply_change(suppression, reply, argv[2 + 3 * i], argv[3 + 3 * i]);
-		if (!batch->quiet)
-			tell(&batch->wishes[i], argv[2 + 3 * i]);
+		if (batch->by)
+			tell(&batch->wishes[i], argv[2 + 3 * i], batch->by);
 		batch->added++;
 	}
 	redis_reply_free(&reply);
@@ -119,7 +119,7 @@ bool suppression_write_soft(struct suppression *suppression, struct redis *redis
 	*entered_r = good && mark_at(reply, 0) == '1';
 	if (*entered_r) {
 		apply_change(suppression, reply, argv[2], argv[3]);
-		tell(wish, argv[2]);
+		tell(wish, argv[2], "report");
 	}
 	redis_reply_free(&reply);
 	arena_finish(&arena);
@@ -133,7 +133,8 @@ bool suppression_add(struct suppression *suppression, struct redis *redis,
 {
 	size_t most = count < SUPPRESSION_BATCH_MAX ? count : SUPPRESSION_BATCH_MAX;
 	struct suppression_wish *wishes = memory_allocate_array(most, sizeof(*wishes));
-	struct suppression_batch batch = {.wishes = wishes, .quiet = count > 1};
+	struct suppression_batch batch = {
+		.wishes = wishes, .by = count > 1 ? NULL : "operator"};
 	bool good = true;
 
 	for (size_t i = 0; good && i < count; i += batch.count) {

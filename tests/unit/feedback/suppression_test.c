@@ -58,6 +58,7 @@ static void run_in_worker(void *arg)
 {
 	uint64_t most = *(uint64_t *)arg;
 
+	event_set_level(EVENT_ERROR);
 	node_open(&here, most);
 	node_open(&there, most);
 	CHECK(eventually_true(is_loaded, &here));

@@ -20,7 +20,7 @@
 #include "gate/gate.h"
 
 struct submission_node {
-	struct table *verified, *addresses, *accounts, *allowances;
+	struct table *verified, *addresses, *accounts, *allowances, *suspicious;
 	/* Held for one look-up in the map, at login and log-out. */
 	pthread_mutex_t sessions_lock;
 	struct map sessions; /* account → struct session_count */
@@ -52,6 +52,7 @@ struct submission_node *submission_node_create(void)
 	node->addresses = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
 	node->accounts = table_create(FAILURES_KNOWN_MAX, sizeof(struct failures));
 	node->allowances = table_create(ALLOWANCES_MAX, sizeof(struct hourly));
+	node->suspicious = table_create(ALLOWANCES_MAX, sizeof(struct hourly));
 	node->gate = gate_node_create();
 	pthread_mutex_init(&node->sessions_lock, NULL);
 	return node;
@@ -72,6 +73,7 @@ void submission_node_destroy(struct submission_node **node)
 	table_destroy(&old->addresses);
 	table_destroy(&old->accounts);
 	table_destroy(&old->allowances);
+	table_destroy(&old->suspicious);
 	while (map_next(&old->sessions, &cursor, &account, &count))
 		memory_free(count);
 	map_finish(&old->sessions);
@@ -176,15 +178,27 @@ static struct slice network_of(const uint8_t address[16])
 
 /* ---- Messages an hour ---- */
 
+static bool count_hourly(struct table *table, struct slice account, uint64_t per_hour,
+	int64_t now_us, unsigned *wait_s_r)
+{
+	struct table_key key = table_key(table, &account, 1);
+	struct hourly *sent = table_lock(table, key, now_us, true);
+	bool room = hourly_take(sent, per_hour, now_us, wait_s_r);
+
+	table_unlock(table, key);
+	return room;
+}
+
 bool node_count_message(struct submission_node *node, struct slice account,
 	uint64_t per_hour, int64_t now_us, unsigned *wait_s_r)
 {
-	struct table_key key = table_key(node->allowances, &account, 1);
-	struct hourly *sent = table_lock(node->allowances, key, now_us, true);
-	bool room = hourly_take(sent, per_hour, now_us, wait_s_r);
+	return count_hourly(node->allowances, account, per_hour, now_us, wait_s_r);
+}
 
-	table_unlock(node->allowances, key);
-	return room;
+bool node_count_suspicious(struct submission_node *node, struct slice account,
+	uint64_t per_hour, int64_t now_us, unsigned *wait_s_r)
+{
+	return count_hourly(node->suspicious, account, per_hour, now_us, wait_s_r);
 }
 
 /* ---- Sessions ---- */

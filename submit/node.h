@@ -53,6 +53,10 @@ bool node_address_is_blocked(
 bool node_count_message(struct submission_node *node, struct slice account,
 	uint64_t per_hour, int64_t now_us, unsigned *wait_s_r);
 
+/* The same of those that look like phishing. */
+bool node_count_suspicious(struct submission_node *node, struct slice account,
+	uint64_t per_hour, int64_t now_us, unsigned *wait_s_r);
+
 /* --- Sessions --- */
 
 /* False when the account has MOST already (0: no limit). */

@@ -82,6 +82,22 @@ bool rights_count_message(struct smtp_session *session, struct reply *reply)
 	return false;
 }
 
+bool rights_count_suspicious(struct smtp_session *session, struct reply *reply)
+{
+	const struct submission_session *self = submission_of(session);
+	uint64_t per_hour = session->config->gate.suspicious_per_hour;
+	unsigned wait_s;
+
+	if (!per_hour || !session->account.size ||
+		node_count_suspicious(self->submission->node, session->account, per_hour,
+			worker_now_us(), &wait_s))
+		return true;
+	*reply = REPLY(550, 5, 7, 1,
+		"This account sent too many messages that look like phishing; ask the "
+		"postmaster");
+	return false;
+}
+
 uint64_t rights_recipients_max(struct smtp_session *session)
 {
 	uint64_t most = session->config->submission.recipients;

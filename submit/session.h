@@ -82,6 +82,8 @@ bool rights_may_send_as(struct smtp_session *session, struct slice address,
 bool rights_may_lack_author(struct smtp_session *session);
 /* Counts a message against the hour's allowance. */
 bool rights_count_message(struct smtp_session *session, struct reply *reply);
+/* Counts a suspicious one; false: it is one too many. */
+bool rights_count_suspicious(struct smtp_session *session, struct reply *reply);
 uint64_t rights_recipients_max(struct smtp_session *session);
 
 /* transaction.c */

@@ -19,6 +19,7 @@ static void free_memory(struct transaction *transaction)
 {
 	dkim_signer_destroy(&transaction->signer);
 	buffer_finish(&transaction->text);
+	buffer_finish(&transaction->look.text);
 	arena_finish(&transaction->arena);
 	memory_free(transaction);
 }
@@ -33,6 +34,13 @@ static struct transaction *take_spare(struct submission *submission)
 	return CONTAINER_OF(link, struct transaction, link);
 }
 
+static void keep_text(struct buffer *text)
+{
+	buffer_clear(text);
+	if (text->capacity > SPARE_TEXT_MAX)
+		buffer_finish(text);
+}
+
 static void keep_spare(struct submission *submission, struct transaction *transaction)
 {
 	if (submission->spare_count == SPARES_MAX) {
@@ -40,11 +48,11 @@ static void keep_spare(struct submission *submission, struct transaction *transa
 		return;
 	}
 	arena_reset(&transaction->arena);
-	buffer_clear(&transaction->text);
-	if (transaction->text.capacity > SPARE_TEXT_MAX)
-		buffer_finish(&transaction->text);
+	keep_text(&transaction->text);
+	keep_text(&transaction->look.text);
 	*transaction = (struct transaction){.arena = transaction->arena,
 		.text = transaction->text,
+		.look.text = transaction->look.text,
 		.signer = transaction->signer};
 	list_prepend(&submission->spares, &transaction->link);
 	submission->spare_count++;
@@ -178,6 +186,8 @@ static bool add_to_body(
 {
 	if (transaction->signing_count)
 		dkim_signer_feed(transaction->signer, run);
+	if (transaction->look.on)
+		gate_look_feed(&transaction->look, run);
 	if (body_append(transaction->message->body, run, deadline))
 		return true;
 	transaction->refusal = transaction_store_refusal();

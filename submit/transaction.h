@@ -28,6 +28,7 @@ struct transaction {
 	size_t author_count;
 	struct slice author_domain;
 	struct gate_answer gate;
+	struct gate_look look; /* its text is used again, too */
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
 	size_t signing_count; /* 0: nothing is signed */
 	int64_t release_ms;   /* not to be delivered before; 0: at once */
@@ -46,6 +47,11 @@ static inline struct transaction *transaction_of(struct smtp_session *session)
  * the gate does.
  */
 bool transaction_judge_header(struct smtp_session *session, struct deadline deadline);
+/*
+ * The content is complete: does it look like phishing? Told if it does; false
+ * with *refusal where that is refused, or this account sent too many.
+ */
+bool transaction_pass_look(struct smtp_session *session, struct reply *refusal);
 /* marks.c: tenant, stream, tags and what else the header says of how the message
  * is to be handled, into the envelope. False with *refusal. */
 bool transaction_mark(struct smtp_session *session, struct reply *refusal);

@@ -42,6 +42,7 @@ struct smtp_pending {
 	size_t recipients;
 	const struct suppressed *recorded; /* the message's */
 	uint32_t missed, fixed;		   /* of the gate's checks */
+	unsigned score;			   /* of its look for phishing */
 	struct deadline until;
 };
 
@@ -79,6 +80,8 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 		event_text(&event, "tls", slice_of(facts->tls_version));
 	tell_checks(&event, "gate", pending->missed);
 	tell_checks(&event, "fixed", pending->fixed);
+	if (pending->score)
+		event_number(&event, "phishing", (int64_t)pending->score);
 	event_end(&event);
 }
 
@@ -115,6 +118,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 		.recorded = transaction->recorded,
 		.missed = transaction->gate.missed,
 		.fixed = transaction->gate.fixed,
+		.score = transaction->look.score,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
 	return pending;
 }
@@ -153,6 +157,8 @@ struct smtp_pending *transaction_end(struct smtp_session *session,
 				text_fault_words(facts->faults))};
 	else if (!transaction_content_end(session, deadline))
 		*reply = transaction_of(session)->refusal;
+	else if (!transaction_pass_look(session, reply))
+		return NULL;
 	else if (!transaction_set_head(session, deadline))
 		*reply = transaction_store_refusal();
 	else

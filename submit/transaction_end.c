@@ -115,6 +115,9 @@ static bool pass_gate(
 	gate_judge(submission_of(session)->submission->gate, &question,
 		&transaction->arena, &transaction->gate, deadline);
 	*refusal = transaction->gate.refusal;
+	if (!refusal->code)
+		gate_look_begin(submission_of(session)->submission->gate, &question,
+			&transaction->look, &transaction->arena);
 	return !refusal->code;
 }
 

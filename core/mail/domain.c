@@ -55,6 +55,21 @@ bool domain_to_ascii(
 	return fits;
 }
 
+struct slice domain_to_unicode(struct arena *arena, struct slice domain)
+{
+	char name[DOMAIN_MAX + 1], lower[DOMAIN_MAX + 1], *found = NULL;
+	struct slice unicode;
+
+	domain = domain_lower(domain, lower);
+	if (slice_find(domain, SLICE("xn--")) == domain.size ||
+		!slice_to_text(domain, name, sizeof(name)) ||
+		idn2_to_unicode_8z8z(name, &found, 0) != IDN2_OK)
+		return arena_copy(arena, domain);
+	unicode = arena_copy(arena, slice_of(found));
+	idn2_free(found);
+	return unicode;
+}
+
 struct slice domain_lower(struct slice domain, char text[DOMAIN_MAX + 1])
 {
 	size_t size = domain.size > DOMAIN_MAX ? DOMAIN_MAX : domain.size;

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/slice.h"
 
 #define DOMAIN_MAX 255
@@ -27,6 +28,12 @@ bool domain_is_valid(struct slice domain, bool utf8);
  */
 bool domain_to_ascii(
 	struct slice domain, char text[DOMAIN_MAX + 1], struct slice *ascii_r);
+
+/*
+ * As people see it: A-labels as U-labels, the rest in lower case. In the arena;
+ * what is no valid A-label stays.
+ */
+struct slice domain_to_unicode(struct arena *arena, struct slice domain);
 
 /* Lower case of ASCII letters into TEXT (size bytes), other bytes kept. */
 struct slice domain_lower(struct slice domain, char text[DOMAIN_MAX + 1]);

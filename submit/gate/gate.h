@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/buffer.h"
 #include "base/config.h"
 #include "dkim/keyring.h"
 #include "gate/check.h"
@@ -65,6 +66,23 @@ struct gate_answer {
 /* Slices are in ARENA. Whether it waits, see above. */
 void gate_judge(struct gate *gate, const struct gate_question *question,
 	struct arena *arena, struct gate_answer *answer_r, struct deadline deadline);
+
+/*
+ * The look for phishing: begun with the header, fed the body, ended with it.
+ * Zeroed is a start; `text` is memory that may be used again, to be finished.
+ */
+struct gate_look {
+	bool on;	    /* the body is wanted */
+	struct buffer text; /* private: the message so far */
+	uint32_t signs;	    /* enum phishing_sign: bits */
+	unsigned score;
+};
+void gate_look_begin(struct gate *gate, const struct gate_question *question,
+	struct gate_look *look, struct arena *arena);
+void gate_look_feed(struct gate_look *look, struct slice run);
+/* True: it is suspicious, with its score. DOMAIN: the author's. */
+bool gate_look_end(struct gate *gate, struct slice domain, struct gate_look *look,
+	struct arena *arena);
 
 struct gate_figures {
 	uint64_t judged, refused, fixed;

@@ -5,8 +5,21 @@
  */
 #include "gate/memory.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 #include "run/worker.h"
+
+/* Those that are asked for first: of typos there is an end. */
+static void guard(struct gate_memory *memory, const struct config *config)
+{
+	for (size_t i = 0; i < config->gate.protect.count; i++)
+		lookalikes_add(&memory->guarded, slice_of(config->gate.protect.at[i]));
+	for (size_t i = 0; i < config->dkim_count; i++)
+		if (strcmp(config->dkim[i].domain, "*") != 0)
+			lookalikes_add(
+				&memory->guarded, slice_of(config->dkim[i].domain));
+}
 
 struct gate_memory *memory_create(
 	struct gate *gate, struct config *config, struct dkim_keyring *keyring)
@@ -23,6 +36,9 @@ struct gate_memory *memory_create(
 			 gate_checks_with(&config->gate, CONFIG_GATE_WARN);
 	if (memory->wanted & GATE_DNS)
 		addresses_find(config, &memory->addresses);
+	if (memory->wanted & GATE_BIT(GATE_PHISHING) ||
+		config->gate.suspicious_per_hour)
+		guard(memory, config);
 	list_init(&memory->recent);
 	list_init(&memory->waiting);
 	condition_init(&memory->names_changed);
@@ -54,6 +70,7 @@ void memory_release(struct gate_memory **memory)
 		drop(old, LIST_FIRST(&old->recent, struct gate_domain, link));
 	map_finish(&old->domains);
 	addresses_finish(&old->addresses);
+	lookalikes_finish(&old->guarded);
 	config_release(&old->config);
 	dkim_keyring_release(&old->keyring);
 	memory_free(old);

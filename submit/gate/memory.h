@@ -9,6 +9,7 @@
 #include "base/map.h"
 #include "gate/facts.h"
 #include "gate/gate.h"
+#include "gate/lookalike.h"
 #include "run/fiber.h"
 
 #define GATE_ASKERS_MAX 16			    /* domains asked about at a time */
@@ -48,6 +49,7 @@ struct gate_memory {
 	struct list recent; /* of all; the longest unused first */
 	struct list waiting;
 	size_t askers;
+	struct lookalikes guarded; /* domains that others may not look like */
 	/* Of addresses: */
 	uint64_t names_wrong;
 	bool names_known, names_asking;

@@ -272,10 +272,64 @@ def header_refused():
                 cases.equal(refusals(it), "", f"{name}: a good one")
 
 
+PHISH = ("From: \"service@paypal.com\" <a@example.test>\nTo: b@receiver.test\n"
+         "Content-Type: text/html\n\n"
+         "<a href=\"https://evil.test/\">https://www.example.org/login</a>\n")
+
+
+def looks_like_phishing():
+    """the look for phishing: a score in the event, its signs told; refused where asked"""
+    with Sink() as sink:
+        with start(None, sink, **{**OFF, "phishing": "warn"}) as it:
+            name = it.submit("a@example.test", ["b@receiver.test"], PHISH)
+            event = it.wait_event("suspicious", id=name)
+            cases.equal((event["level"], event["phishing"], event["signs"]),
+                        ("warning", 100, ["name_address", "link_shows"]), "told")
+            cases.equal(it.wait_event("received", id=name)["phishing"], 100, "the score")
+            name = it.submit("a@example.test", ["b@receiver.test"], TEXT)
+            cases.check("phishing" not in it.wait_event("received", id=name), "a plain one")
+            cases.equal(len(sink.wait(2)), 2, "delivered")
+        with start(None, sink, **{**OFF, "phishing": "refuse"}) as it:
+            cases.check(refusals(it, PHISH).startswith("550 5.7.1 "), "refused")
+            it.wait_event("suspicious")
+            cases.equal(refusals(it), "", "a plain one")
+        with start(None, sink, **{**OFF, "phishing": "refuse", "look_size": 0}) as it:
+            # The header alone is looked at.
+            cases.check(refusals(it, PHISH).startswith("550 5.7.1 "), "refused")
+            cases.equal(it.wait_event("suspicious")["signs"], ["name_address"], "its signs")
+        with start(None, sink, **{**OFF, "phishing": "warn", "protect": ["example.org"]}) as it:
+            it.submit("a@exarnple.org", ["b@receiver.test"],
+                      "From: a@exarnple.org\n\nHello\n")
+            cases.equal(it.wait_event("suspicious")["signs"], ["from_looks"], "look-alike")
+
+
+def suspicious_account():
+    """an account may send so many suspicious messages an hour, and any number of others"""
+    with Sink() as sink, start(None, sink, **{**OFF, "suspicious_per_hour": 2}) as it:
+        it.config["listeners"][0]["auth_without_tls"] = True
+        it.write_config()
+        cases.check(it.reload(), "reload")
+        it.run("user", "add", "a@example.test", input="s3cret\n", status=0)
+        it.run("user", "add", "c@example.test", input="s3cret\n", status=0)
+
+        def say(account, text):
+            with it.connect() as client:
+                client.login(account, "s3cret")
+                try:
+                    client.sendmail(account, ["b@receiver.test"],
+                                    text.replace("a@example.test", account))
+                    return 250
+                except smtplib.SMTPDataError as error:
+                    return error.smtp_code
+        cases.equal([say("a@example.test", PHISH) for _ in range(4)], [250, 250, 550, 550], "one")
+        cases.equal([say("c@example.test", PHISH) for _ in range(3)], [250, 250, 550], "another")
+        cases.equal(say("a@example.test", TEXT), 250, "what does not look so")
+
+
 def main():
     return cases.run([audit_of_all, audit_without_each, audit_of_wrong, audit_of_silence,
                       refused_without_each, told_of, passes_in_silence, put_right,
-                      header_refused])
+                      header_refused, looks_like_phishing, suspicious_account])
 
 
 sys.exit(main())

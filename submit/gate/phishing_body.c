@@ -1,0 +1,122 @@
+/*
+ * Signs in a message's text: its links. Parts are read one after the other, as
+ * far as there is text; what cannot be read is passed over.
+ */
+#include "gate/links.h"
+#include "gate/phishing.h"
+#include "mail/domain.h"
+#include "mail/mime_decode.h"
+#include "mail/mime_walk.h"
+#include "verify/suffix.h"
+
+#define BIT(sign)   (UINT32_C(1) << (sign))
+#define PARTS_MAX   20	/* of text, that are read */
+#define WALK_MAX    100 /* of any kind, that are passed */
+#define SHOWING_MAX 2	/* links that show another site: the rest adds nothing */
+
+struct reading {
+	const struct lookalikes *guarded;
+	struct slice domain;
+	struct arena *arena;
+	uint32_t signs;
+	unsigned parts, links, showing;
+};
+
+static bool see(void *context, const struct link_seen *link)
+{
+	struct reading *reading = context;
+
+	if (link->user)
+		reading->signs |= BIT(PHISHING_LINK_USER);
+	if (link->address)
+		reading->signs |= BIT(PHISHING_LINK_ADDRESS);
+	else if (lookalikes_judge(reading->guarded, link->host, reading->arena) ==
+		 LOOKALIKE_SAME)
+		reading->signs |= BIT(PHISHING_LINK_LOOKS);
+	/* That a sender's own links go over somebody who counts them is usual. */
+	if (link->shown.size && !suffix_same_organization(link->shown, link->host) &&
+		!suffix_same_organization(link->shown, reading->domain)) {
+		reading->signs |= BIT(PHISHING_LINK_SHOWS);
+		if (++reading->showing == SHOWING_MAX)
+			reading->signs |= BIT(PHISHING_LINKS_SHOW);
+	}
+	return ++reading->links < LINKS_MAX;
+}
+
+static struct slice field_value(const struct header *header, enum header_name name)
+{
+	const struct header_field *field = header_find(header, name);
+
+	return field ? field->value : SLICE_EMPTY;
+}
+
+static void read_part(
+	struct reading *reading, const struct mime_entity *entity, struct slice content)
+{
+	bool html = mime_type_is(&entity->type, "text", "html");
+	struct slice encoding = mime_encoding_parse(
+		field_value(&entity->header, HEADER_CONTENT_TRANSFER_ENCODING));
+
+	if (!html && entity->type.type.size &&
+		!mime_type_is(&entity->type, "text", "plain"))
+		return;
+	if (reading->parts++ >= PARTS_MAX || reading->links >= LINKS_MAX)
+		return;
+	content = mime_decode(reading->arena, encoding, content, content.size);
+	if (html)
+		links_of_html(content, reading->arena, see, reading);
+	else
+		links_of_text(content, reading->arena, see, reading);
+}
+
+/* One entity; false: there is no other. */
+static bool read_next(struct reading *reading, struct mime_walk *walk)
+{
+	struct mime_entity *entity = ARENA_NEW(reading->arena, struct mime_entity);
+	struct mime_delimiter next;
+
+	if (!mime_walk_read(walk, reading->arena, entity))
+		return false;
+	switch (entity->kind) {
+	case MIME_MULTIPART:
+		if (!mime_walk_enter(walk,
+			    slice_make(
+				    entity->type.boundary, entity->type.boundary_size),
+			    mime_type_is(&entity->type, "multipart", "digest")))
+			return false;
+		break;
+	case MIME_MESSAGE:
+		return mime_walk_enter(walk, SLICE_EMPTY, false);
+	case MIME_LEAF:
+	case MIME_SIGNED:
+	case MIME_FIXED:
+		break;
+	}
+	mime_walk_find(walk, &next);
+	if (entity->kind == MIME_LEAF)
+		read_part(reading, entity,
+			slice_part(walk->message, walk->at,
+				next.content_end > walk->at
+					? next.content_end - walk->at
+					: 0));
+	mime_walk_pass(walk, &next);
+	return !walk->ended && walk->parts < WALK_MAX;
+}
+
+uint32_t phishing_body(const struct lookalikes *guarded, struct slice message,
+	struct slice domain, struct arena *arena)
+{
+	struct reading *reading = ARENA_NEW(arena, struct reading);
+	struct mime_walk *walk = ARENA_NEW(arena, struct mime_walk);
+
+	*reading = (struct reading){
+		.guarded = guarded, .domain = domain, .arena = arena};
+	walk->message = message;
+	walk->is_message = true;
+	/* 8-bit headers are read, too. */
+	walk->high_known = true;
+	walk->high_at = SIZE_MAX;
+	while (read_next(reading, walk))
+		;
+	return reading->signs;
+}

@@ -100,6 +100,9 @@ class Daemon:
             self.certificate, self.key = make_certificate(self.directory, *names)
         self.config = config if isinstance(config, str) else merge(
             merge(self._defaults(), copy.deepcopy(config or {})), copy.deepcopy(sections))
+        if not isinstance(self.config, str):
+            # Who refused one message of a test may be sent the next.
+            self.config.setdefault("suppression", {"hard_bounces": "none"})
         self.write_config()
 
     def _defaults(self):

@@ -9,6 +9,7 @@
 #include "base/memory.h"
 
 #include "bench/amount.h"
+#include "bench/rule_category.h"
 #include "bench/rule_words.h"
 
 #define LINE_MAX_BYTES 1024
@@ -105,7 +106,7 @@ static bool read_word(struct rule_reading *reading, struct slice word)
 	return known || read_bare(reading, word);
 }
 
-/* ---- What is known by its form: STAGE, CODE, X.Y.Z, N% ---- */
+/* ---- What is known by its form: STAGE, CODE, CATEGORY, X.Y.Z, N% ---- */
 
 static bool read_percent(struct rule_reading *reading, struct slice word)
 {
@@ -119,8 +120,22 @@ static bool read_percent(struct rule_reading *reading, struct slice word)
 	return true;
 }
 
+static bool read_category(struct rule_reading *reading, const struct reply *typical)
+{
+	struct reply *reply = &reading->rule->reply;
+
+	if (reply->code || reply->enhanced.class)
+		return fail(FAILURE_CONFIG, "a category says its code itself");
+	*reply = *typical;
+	if (!reading->text.at)
+		reading->text = typical->text;
+	reply->text = SLICE_EMPTY; /* chosen at the end */
+	return reading->has_action || rule_set_action(reading, RULE_REFUSE);
+}
+
 static bool read_bare(struct rule_reading *reading, struct slice word)
 {
+	struct reply typical;
 	enum rule_stage stage;
 	uint64_t code;
 
@@ -135,13 +150,15 @@ static bool read_bare(struct rule_reading *reading, struct slice word)
 		return read_percent(reading, word);
 	if (enhanced_code_parse(word, &reading->rule->reply.enhanced))
 		return true;
+	if (rule_category_reply(word, &typical))
+		return read_category(reading, &typical);
 	if (slice_to_u64(word, &code) && code >= 400 && code <= 599) {
 		reading->rule->reply.code = (int)code;
 		return reading->has_action || rule_set_action(reading, RULE_REFUSE);
 	}
 	return fail(FAILURE_CONFIG,
-		"\"%.*s\" is not a stage, a code of 400 to 599, a condition or an "
-		"action; texts are put in quotes",
+		"\"%.*s\" is not a stage, a code of 400 to 599, a category, a "
+		"condition or an action; texts are put in quotes",
 		SLICE_PRINT(slice_part(word, 0, 40)));
 }
 

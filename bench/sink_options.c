@@ -66,6 +66,8 @@ static const char rules_help[] =
 	"\n"
 	"A rule is a line of words: an action, and when it holds, in any order.\n"
 	"  STAGE 450 [4.2.1] [\"text\"]   refuse; after 421 the connection ends\n"
+	"  STAGE CATEGORY [\"text\"]     the same as receivers say it: bad-mailbox,\n"
+	"                               mailbox-full, greylisting, rate, spam-block …\n"
 	"  delay STAGE TIME[-TIME]      wait before the reply\n"
 	"  tarpit TIME[-TIME]           before every reply\n"
 	"  disconnect STAGE             end the connection without one\n"

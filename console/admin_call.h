@@ -48,6 +48,7 @@ struct admin_command {
 const struct admin_command *admin_command_find(struct slice name);
 
 /* In admin_NAME.c each. */
+bool admin_bounces(struct admin_call *call, struct deadline deadline);
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sources(struct admin_call *call, struct deadline deadline);

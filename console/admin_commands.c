@@ -10,6 +10,7 @@ static bool reload(struct admin_call *call, struct deadline deadline);
 static bool stop(struct admin_call *call, struct deadline deadline);
 
 static const struct admin_command table[] = {
+	{"bounces", admin_bounces},
 	{"queue body", admin_queue_body},
 	{"queue count", admin_queue_count},
 	{"queue drop", admin_queue_drop},

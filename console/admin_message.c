@@ -27,7 +27,7 @@ static bool find_entry(void *context, const struct queue_item *item)
 		finding->message = message_hold(item->entry->message);
 	if (!finding->entries)
 		return false;
-	entry = entry_value_full(item);
+	entry = entry_value_full(item, finding->worker->world->classifier);
 	if (relay_explain(finding->worker->relay, item->entry, &text))
 		value_set_text(entry, "relay", slice_trim_all(buffer_contents(&text)));
 	buffer_finish(&text);

@@ -4,9 +4,11 @@
 #include "relay/site_view.h"
 
 #include "console/admin_call.h"
+#include "console/admin_refusals.h"
 #include "console/fan.h"
 
-#define REACTIONS_MAX 200 /* told by status */
+#define REACTIONS_MAX 200		     /* told by status */
+#define REFUSED_MS    (3600 * INT64_C(1000)) /* that are told */
 
 static struct value *reaction_value(const struct relay_reaction_view *view)
 {
@@ -77,8 +79,14 @@ static void set_counts(struct value *object, const struct relay_path_view *path)
 	value_set_number(object, "backoff_until_ms", path->backoff_until_ms);
 }
 
-static void add_path(void *list, const struct relay_path_view *path)
+struct listing {
+	struct value *paths;
+	const struct refusals *refusals;
+};
+
+static void add_path(void *context, const struct relay_path_view *path)
 {
+	struct listing *listing = context;
 	struct value *object = value_object(), *rules = value_list(),
 		     *reactions = value_list();
 
@@ -93,23 +101,31 @@ static void add_path(void *list, const struct relay_path_view *path)
 	value_set(object, "reactions", reactions);
 	shaping_explain(path->shaping, &path->question, add_value, rules);
 	value_set(object, "rules", rules);
-	value_append(list, object);
+	value_set(object, "refused",
+		admin_refusals_of(listing->refusals, path->site, REFUSED_MS));
+	value_append(listing->paths, object);
 }
 
 static bool look_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
 	struct slice domain = value_get_text(request, "domain");
-	struct value *paths = value_list();
+	struct listing listing = {value_list(), worker->refusals};
 
 	(void)deadline;
 	*result_r = value_object();
 	if (value_get_truth(request, "reset"))
 		value_set_number(*result_r, "reset",
 			(int64_t)relay_reset_domain(worker->relay, domain));
-	relay_view_domain(worker->relay, domain, add_path, paths);
-	value_set(*result_r, "paths", paths);
+	relay_view_domain(worker->relay, domain, add_path, &listing);
+	value_set(*result_r, "paths", listing.paths);
 	return true;
+}
+
+static void add_refused(void *sums, const char *name, const struct value *number)
+{
+	value_set_number(
+		sums, name, value_get_number(sums, name) + value_number(number));
 }
 
 static void add(struct value *sum, const struct value *path, const char *name)
@@ -146,6 +162,8 @@ static void merge(struct value *all, const struct value *path)
 	for (size_t i = 0; i < ARRAY_COUNT(most); i++)
 		if (value_get_number(path, most[i]) > value_get_number(sum, most[i]))
 			value_set_number(sum, most[i], value_get_number(path, most[i]));
+	value_each(value_get(path, "refused"), add_refused,
+		(struct value *)(uintptr_t)value_get(sum, "refused"));
 	if (value_get_text(path, "trouble").size)
 		value_set_text(sum, "trouble", value_get_text(path, "trouble"));
 }

@@ -37,6 +37,17 @@ static void say_limit(void *context, const char *name, const struct value *item)
 		(long long)value_number(item), name);
 }
 
+static void say_refused(struct buffer *text, const struct value *refused)
+{
+	struct buffer list = {0};
+
+	value_each(refused, say_limit, &list);
+	if (buffer_size(&list))
+		buffer_append_format(text, LABEL "%.*s (in an hour)\n", "refused",
+			SLICE_PRINT(buffer_contents(&list)));
+	buffer_finish(&list);
+}
+
 static void say_learned(struct buffer *text, const struct value *site, int64_t now_ms)
 {
 	char when[WORDS_SIZE];
@@ -100,6 +111,7 @@ static void say_site(struct buffer *text, const struct value *site, int64_t now_
 	value_each(value_get(site, "limits"), say_limit, text);
 	buffer_append_byte(text, '\n');
 	say_learned(text, site, now_ms);
+	say_refused(text, value_get(site, "refused"));
 	say_text(text, "trouble", site, "trouble");
 	for (size_t i = 0; i < value_count(reactions); i++)
 		report_reaction(value_at(reactions, i), now_ms, text);

@@ -33,6 +33,8 @@ static const struct command *const table[] = {
 	&command_verify,
 	&command_why,
 	&command_returns,
+	&command_bounces,
+	&command_classify,
 	&command_sts,
 	&command_tlsrpt,
 	&command_queue_count,

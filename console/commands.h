@@ -22,7 +22,9 @@ struct command {
 
 /* One in each command_….c. */
 extern const struct command command_audit;
+extern const struct command command_bounces;
 extern const struct command command_check;
+extern const struct command command_classify;
 extern const struct command command_dkim_check;
 extern const struct command command_dkim_create;
 extern const struct command command_help;

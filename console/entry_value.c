@@ -97,7 +97,21 @@ static struct value *recipient_value(const struct recipient *recipient)
 	return object;
 }
 
-struct value *entry_value_full(const struct queue_item *item)
+/* What the answer is about. */
+static void set_category(struct value *object, const struct attempt_note *note,
+	const struct classifier *classifier)
+{
+	struct arena arena = {0};
+	struct category_question question = category_question_of(
+		note->answer, note->host, &arena);
+
+	value_set_text(object, "category",
+		slice_of(category_name(category_of(classifier, &question, NULL))));
+	arena_finish(&arena);
+}
+
+struct value *entry_value_full(
+	const struct queue_item *item, const struct classifier *classifier)
 {
 	const struct entry *entry = item->entry;
 	const struct envelope *envelope = &entry->message->envelope;
@@ -113,8 +127,12 @@ struct value *entry_value_full(const struct queue_item *item)
 	value_set_number(object, "entry_count", entry->message->entry_count);
 	for (size_t i = 0; i < entry->recipient_count && i < FULL_RECIPIENTS; i++)
 		value_append(recipients, recipient_value(&entry->recipients[i]));
-	for (size_t i = 0; i < entry->note_count; i++)
-		value_append(notes, note_value(&entry->notes[i]));
+	for (size_t i = 0; i < entry->note_count; i++) {
+		struct value *note = note_value(&entry->notes[i]);
+
+		set_category(note, &entry->notes[i], classifier);
+		value_append(notes, note);
+	}
 	value_set(object, "recipients", recipients);
 	value_set(object, "notes", notes);
 	return object;

@@ -2,6 +2,7 @@
 #ifndef RINGPOST_CONSOLE_ENTRY_VALUE_H
 #define RINGPOST_CONSOLE_ENTRY_VALUE_H
 
+#include "feedback/category.h"
 #include "queue/queue_admin.h"
 
 #include "console/value.h"
@@ -9,7 +10,8 @@
 /* A line of a list: recipients up to a few, the newest answer. */
 struct value *entry_value_brief(const struct queue_item *item);
 /* Everything that is known of it. */
-struct value *entry_value_full(const struct queue_item *item);
+struct value *entry_value_full(
+	const struct queue_item *item, const struct classifier *classifier);
 
 /* What REQUEST selects ("id", "domain", "sender", "state"); slices into it.
  * False with FAILURE_DATA: there is no such state. */

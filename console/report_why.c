@@ -96,6 +96,9 @@ static void say_attempts(const struct value *entry, int64_t now_ms, struct buffe
 				SLICE_PRINT(value_get_text(note, "host")));
 		buffer_append_format(
 			&text, ": %.*s", SLICE_PRINT(value_get_text(note, "answer")));
+		if (value_get_text(note, "category").size)
+			buffer_append_format(&text, " (%.*s)",
+				SLICE_PRINT(value_get_text(note, "category")));
 		words_wrap(buffer_contents(&text), 2, WIDTH, into);
 		buffer_finish(&text);
 	}

@@ -118,6 +118,7 @@ static struct returns *create_returns(struct daemon_worker *worker)
 		.redis = worker->redis,
 		.suppression = worker->daemon->suppression,
 		.verp = worker->verp,
+		.refusals = worker->refusals,
 	};
 
 	return returns_create(&options);

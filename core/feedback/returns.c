@@ -3,9 +3,11 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "feedback/refusals.h"
 #include "feedback/returns_core.h"
 #include "feedback/suppression.h"
 #include "mail/domain.h"
+#include "run/worker.h"
 
 struct returns *returns_create(const struct returns_options *options)
 {
@@ -143,6 +145,19 @@ static bool suppress(
 	       failure_kind_last() == FAILURE_LIMIT;
 }
 
+/* By whom the recipient was refused, as far as that is told. */
+static void count(const struct returns_case *self, const struct returns_item *item)
+{
+	struct refusals *refusals = self->returns->options.refusals;
+	struct slice host = item->said && item->said->host.size ? item->said->host
+								: self->report.reporter;
+
+	self->returns->counts[item->outcome]++;
+	if (refusals && item->outcome == RETURNS_BOUNCED)
+		refusals_add(refusals, REFUSAL_LATE, item->category, host, self->tenant,
+			worker_wall_ms());
+}
+
 /* Entered first, kept then: what is interrupted is repeated as a whole. */
 static bool take_item(struct returns_case *self, size_t index, struct deadline deadline)
 {
@@ -157,7 +172,7 @@ static bool take_item(struct returns_case *self, size_t index, struct deadline d
 		!returns_keep(self, &item, &new, deadline))
 		return false;
 	if (new) {
-		self->returns->counts[item.outcome]++;
+		count(self, &item);
 		returns_tell(self, &item);
 	}
 	return true;

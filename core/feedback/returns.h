@@ -27,6 +27,7 @@
 #include "queue/message_id.h"
 #include "run/fiber.h"
 
+struct refusals;
 struct returns; /* a worker's */
 struct suppression;
 struct verp_keeper;
@@ -38,6 +39,7 @@ struct returns_options {
 	struct redis *redis;		 /* this and those below outlive it */
 	struct suppression *suppression; /* NULL: nobody is entered */
 	struct verp_keeper *verp;	 /* NULL: nothing can be tied */
+	struct refusals *refusals;	 /* NULL: they are not counted */
 };
 
 struct returns *returns_create(const struct returns_options *options);

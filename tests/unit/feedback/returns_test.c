@@ -9,6 +9,7 @@
 #include "check.h"
 #include "feedback/category.h"
 #include "feedback/complaint_fields.h"
+#include "feedback/refusals.h"
 #include "feedback/suppression.h"
 #include "feedback/verp_keeper.h"
 #include "run/worker.h"
@@ -27,6 +28,7 @@
 static struct server server;
 static struct config *config;
 static struct classifier *classifier;
+static struct refusals *refusals;
 static struct redis *redis;
 static struct suppression *list;
 static struct verp_keeper *keeper;
@@ -59,6 +61,7 @@ static void run_in_worker(void *arg)
 	if (!CHECK(config != NULL))
 		fprintf(stderr, "%s", errors);
 	memory_free(errors);
+	refusals = refusals_create();
 	classifier = classifier_parse_text(NULL, SLICE_EMPTY, &errors);
 	CHECK(classifier != NULL);
 	redis = redis_open(&options, &scope);
@@ -73,9 +76,11 @@ static void run_in_worker(void *arg)
 		.classifier = classifier,
 		.redis = redis,
 		.suppression = list,
-		.verp = keeper});
+		.verp = keeper,
+		.refusals = refusals});
 	body_now();
 	returns_destroy(&returns);
+	refusals_destroy(&refusals);
 	suppression_stop(list, deadline_after_ms(2000));
 	scope_finish(&scope, deadline_after_ms(0));
 	verp_keeper_destroy(&keeper);
@@ -217,8 +222,16 @@ static const struct {
 	{"jmrp_attached", "ann@receiver.example", "complained", NULL, true},
 };
 
+static void add_late(void *sum, const struct refusal_count *count)
+{
+	CHECK(count->tenant.size);
+	*(uint64_t *)sum += count->counts[REFUSAL_LATE];
+}
+
 static void tie_each(void)
 {
+	uint64_t late = 0;
+
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		struct arena arena = {0};
 		char tenant[20], want[100];
@@ -251,6 +264,8 @@ static void tie_each(void)
 	}
 	CHECK_NUMBER(returns_count(returns, RETURNS_BOUNCED), 6);
 	CHECK_NUMBER(returns_count(returns, RETURNS_COMPLAINED), 5);
+	refusals_each(refusals, 0, worker_wall_ms(), add_late, &late);
+	CHECK_NUMBER(late, 6);
 }
 
 CASE("each kind of report: tied, classified, told once, entered")

@@ -2,7 +2,7 @@
  * text, ASCII but for SMTPUTF8. */
 #include <stdlib.h>
 
-#include "mail/dsn.h"
+#include "mail/dsn_digest.h"
 #include "mail/text_facts.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -12,6 +12,36 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 		if (!(condition)) \
 			abort();  \
 	} while (0)
+
+/* The same in one message of many; what is kept until then is read as written. */
+static void digest(struct slice text)
+{
+	struct dsn_digest_line line = {.address = SLICE("a")}, again;
+	struct dsn_digest digest = {
+		.hostname = SLICE("mail.example.com"),
+		.from = SLICE("MAILER-DAEMON@mail.example.com"),
+		.to = text.size ? text : SLICE("a"),
+		.queue_id = text,
+		.counts = {text.size},
+		.lines = &line,
+		.line_count = 1,
+	};
+	struct text_facts facts = {.line_limit = TEXT_LINE_MAX};
+	struct buffer packed = {0}, whole = {0};
+
+	if (!dsn_digest_unpack(text, &line))
+		line.said = line.status = line.id = text;
+	MUST(dsn_digest_build(&digest, &whole));
+	text_check(&facts, buffer_contents(&whole));
+	text_check_end(&facts);
+	MUST(facts.faults == 0);
+	MUST(dsn_digest_is_utf8(&digest) || !facts.eight_bit);
+	dsn_digest_pack(&line, &packed);
+	MUST(dsn_digest_unpack(buffer_contents(&packed), &again));
+	MUST(again.action == line.action && again.said.size <= DSN_DIGEST_SAID_MAX);
+	buffer_finish(&packed);
+	buffer_finish(&whole);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -51,5 +81,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	MUST(dsn.utf8 || !facts.eight_bit);
 	buffer_finish(&before);
 	buffer_finish(&after);
+	digest(text);
 	return 0;
 }

@@ -3,20 +3,19 @@
  * before the entry they are about is settled. A few fibers do it, so that no
  * connection waits; each ends when nothing is left to be told.
  */
-#include <string.h>
-
 #include "base/event.h"
 #include "base/memory.h"
-#include "mail/domain.h"
 #include "mail/header.h"
-#include "mail/text.h"
 #include "run/worker.h"
 
+#include "relay/digest.h"
+#include "relay/notice.h"
 #include "relay/report.h"
 
 #define BOUNCERS_MAX   16
-#define COMMIT_MS      60000
 #define READ_MS	       30000
+#define COMMIT_MS      60000
+#define COUNT_MS       10000
 #define FULL_BYTES_MAX (1u << 20) /* a larger original comes back as its header */
 
 /* One notification being written. */
@@ -27,8 +26,8 @@ struct bounce {
 	struct message *message;
 	struct arena arena;
 	struct buffer text; /* the original's, then the notification's */
-	struct buffer before, after, fields;
-	struct slice from, domain;
+	struct buffer before, after;
+	struct slice domain;
 	struct dsn dsn;
 };
 
@@ -81,23 +80,6 @@ static bool take_original(struct bounce *bounce)
 	return true;
 }
 
-/* Where answers to nobody go: the reverse path's domain. */
-static bool find_domain(struct bounce *bounce)
-{
-	struct slice path = bounce->original->reverse_path, ascii;
-	struct slice domain = slice_from(path, slice_index_last(path, '@') + 1);
-	char *text = arena_take(&bounce->arena, DOMAIN_MAX + 1);
-
-	if (slice_starts(domain, SLICE("["))) {
-		bounce->domain = domain;
-		return bounce->relay->config->relay.address_literals;
-	}
-	if (!domain_to_ascii(domain, text, &ascii))
-		return false;
-	bounce->domain = ascii;
-	return true;
-}
-
 static void fill_dsn(struct bounce *bounce)
 {
 	const struct config *config = bounce->relay->config;
@@ -106,12 +88,11 @@ static void fill_dsn(struct bounce *bounce)
 	struct dsn *dsn = &bounce->dsn;
 
 	envelope->id = queue_new_id(bounce->relay->options.queue);
+	envelope->smtputf8 = original->smtputf8;
+	envelope->require_tls = original->require_tls;
+	envelope->tls_optional = original->tls_optional;
 	dsn->hostname = slice_of(config->hostname);
-	dsn->from = config->relay.postmaster
-			    ? arena_copy(&bounce->arena,
-				      slice_of(config->relay.postmaster))
-			    : arena_format(&bounce->arena, "MAILER-DAEMON@%s",
-				      config->hostname);
+	dsn->from = arena_copy(&bounce->arena, slice_of(config->relay.postmaster));
 	dsn->to = original->reverse_path;
 	dsn->queue_id = message_id_slice(&envelope->id);
 	dsn->original_id = message_id_slice(&original->id);
@@ -143,54 +124,14 @@ static bool write_text(struct bounce *bounce)
 	return true;
 }
 
-static bool make_body(struct bounce *bounce)
-{
-	struct relay *relay = bounce->relay;
-	struct envelope *envelope = &bounce->message->envelope;
-	struct slice text = buffer_contents(&bounce->text), head[3], rest;
-	struct header_end end = {0};
-
-	if (!header_end_find(&end, text))
-		header_end_finish(&end);
-	rest = slice_from(text, (size_t)end.body_at);
-	if (relay->options.sign && !relay->options.sign(relay->options.sign_context,
-					   slice_part(text, 0, (size_t)end.size), rest,
-					   &bounce->fields, deadline_after_ms(READ_MS)))
-		buffer_clear(&bounce->fields); /* unsigned is better than not at all */
-	bounce->message->body = body_create(queue_bodies(relay->options.queue));
-	body_set_id(bounce->message->body, message_id_shard(&envelope->id),
-		message_id_slice(&envelope->id));
-	if (!body_append(bounce->message->body, rest, deadline_after_ms(COMMIT_MS)))
-		return false;
-	head[0] = buffer_contents(&bounce->fields);
-	head[1] = slice_part(text, 0, (size_t)end.body_at);
-	body_set_head(bounce->message->body, head, 2);
-	envelope->header_size = head[0].size + head[1].size;
-	envelope->size = body_size(bounce->message->body);
-	envelope->eight_bit = dsn_is_eight_bit(&bounce->dsn);
-	envelope->header_eight_bit = !text_is_ascii(head[1]);
-	return true;
-}
-
 static bool commit(struct bounce *bounce)
 {
-	struct relay *relay = bounce->relay;
 	struct envelope *envelope = &bounce->message->envelope;
-	struct recipient recipient = {
-		.address = bounce->original->reverse_path,
-		.notify = NOTIFY_NEVER, /* RFC 3461 6.1 */
-	};
-	struct entry *entry;
 
-	envelope->smtputf8 = bounce->dsn.utf8;
-	envelope->require_tls = bounce->original->require_tls;
-	envelope->tls_optional = bounce->original->tls_optional;
-	envelope->created_ms = worker_wall_ms();
-	envelope->expires_ms = envelope->created_ms + relay->config->relay.expire_ms;
-	bounce->message->entry_count = 1;
-	entry = entry_create(bounce->message, 0, bounce->domain, &recipient, 1);
-	return queue_commit(relay->options.queue, bounce->message, &entry, 1,
-		deadline_after_ms(COMMIT_MS));
+	envelope->eight_bit = dsn_is_eight_bit(&bounce->dsn);
+	return notice_commit(bounce->relay, bounce->message,
+		buffer_contents(&bounce->text), bounce->original->reverse_path,
+		bounce->domain, deadline_after_ms(COMMIT_MS));
 }
 
 static void tell(const struct bounce *bounce)
@@ -215,34 +156,43 @@ static void finish(struct bounce *bounce)
 	buffer_finish(&bounce->text);
 	buffer_finish(&bounce->before);
 	buffer_finish(&bounce->after);
-	buffer_finish(&bounce->fields);
 	arena_finish(&bounce->arena);
 	memory_free(bounce);
 }
 
-/* True: told, or nobody can be told. */
+static bool write_notification(struct bounce *bounce)
+{
+	bool done = take_original(bounce);
+
+	if (done) {
+		fill_dsn(bounce);
+		done = write_text(bounce) && commit(bounce);
+	}
+	if (done)
+		tell(bounce);
+	return done;
+}
+
+/* True: told, or told later with others, or nobody can be told. */
 static bool write_bounce(struct relay *relay, const struct report *report)
 {
 	struct bounce *bounce = NEW(struct bounce);
+	enum digest_answer answer;
 	bool done = true;
 
 	bounce->relay = relay;
 	bounce->report = report;
 	bounce->original = &report->entry->message->envelope;
 	bounce->message = message_create();
-	if (!find_domain(bounce)) {
+	if (!notice_find_domain(relay, bounce->original->reverse_path, &bounce->arena,
+		    &bounce->domain)) {
 		event_note(EVENT_WARNING, "not_notified",
 			"%.*s: nothing can be sent to its sender's domain",
 			SLICE_PRINT(message_id_slice(&bounce->original->id)));
 	} else {
-		done = take_original(bounce);
-		if (done) {
-			fill_dsn(bounce);
-			done = write_text(bounce) && make_body(bounce) &&
-			       commit(bounce);
-		}
-		if (done)
-			tell(bounce);
+		answer = digest_take(relay, report, deadline_after_ms(COUNT_MS));
+		if (answer != DIGEST_KEPT)
+			done = answer == DIGEST_SEND && write_notification(bounce);
 	}
 	finish(bounce);
 	return done;

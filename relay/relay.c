@@ -11,6 +11,7 @@
 #include "run/worker.h"
 
 #include "relay/destination.h"
+#include "relay/digest.h"
 #include "relay/egress.h"
 #include "relay/entry_limits.h"
 #include "relay/expiry.h"
@@ -161,6 +162,7 @@ struct relay *relay_open(const struct relay_options *options)
 			&relay->scope, "relay-reactions", load_reactions, relay);
 	queue_set_taker(options->queue, &taker);
 	suspended_start(relay);
+	digest_start(relay);
 	return relay;
 }
 
@@ -240,6 +242,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 		return;
 	relay->draining = true;
 	suspended_stop(relay);
+	digest_stop(relay);
 	timer_stop(&relay->watch);
 	expiry_stop(relay);
 	relay_stop_reactions(relay);
@@ -279,6 +282,7 @@ void relay_close(struct relay **relay)
 	map_finish(&old->sites);
 	let_go_of_configuration(old);
 	suspended_finish(old);
+	digest_stop(old);
 	memory_free(old);
 }
 

@@ -41,7 +41,7 @@ struct relay {
 	unsigned source_ups;	     /* that were noticed */
 	struct timer watch;	     /* looks after them */
 	struct scope scope, sharing; /* all below ends in it; then its limits */
-	bool draining;
+	bool draining, digest_told;  /* of trouble with its counts */
 	size_t in_hand;
 	struct map sites;	 /* by key */
 	struct map destinations; /* by domain */
@@ -58,7 +58,7 @@ struct relay {
 	struct condition converted;
 	struct mta_sts *sts;
 	struct tlsrpt *tlsrpt;
-	struct timer react_timer, expiry;
+	struct timer react_timer, expiry, digest_timer;
 	bool loading; /* what was in force in an earlier life */
 	struct suspended suspended;
 	struct relay_figures figures;

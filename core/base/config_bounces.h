@@ -24,7 +24,8 @@ struct config_bounces {
 	enum config_verp verp;
 	int64_t verp_valid_ms;		 /* whole days */
 	char *secret_file;		 /* NULL: the secret is in Redis */
-	uint64_t notifications_per_hour; /* to one sender; 0: any number */
+	uint64_t notifications; /* to one sender in a period; 0: any number */
+	int64_t notifications_period_ms;
 	char *complaints_to;		 /* told to receivers (RFC 9477); or NULL */
 	struct config_texts complaint_addresses; /* others that get complaints */
 	char *rules; /* local ones of what refusals are about; NULL: none */

@@ -92,6 +92,10 @@ class Rig:
     def start(self, wrapper=()):
         """Starts them all; the daemon as the last words of the command WRAPPER."""
         config = self._config()
+        for section, values in getattr(self.options, "config", {}).items():
+            if isinstance(values, dict):
+                values = {**config.get(section, {}), **values}
+            config[section] = values
         if self.redis == "own":
             config["queue"] = {"redis": self._start_redis(), "bodies": "spool"}
         self._start_sink()

@@ -153,6 +153,7 @@ static bool open_parts(struct daemon_worker *worker)
 		worker->redis, worker->dns);
 	worker->returns = create_returns(worker);
 	submission_use_suppression(worker->submission, daemon->suppression);
+	submission_use_verp(worker->submission, worker->verp);
 	worker->receiving = daemon_open_receiving(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);

@@ -26,6 +26,7 @@ struct submission {
 	struct account_cache *accounts;
 	struct tokens *tokens;
 	struct gate *gate;
+	struct verp_keeper *verp; /* or NULL */
 	struct suppression *suppression; /* or NULL */
 	struct redis *redis;
 	struct submission_figures figures;

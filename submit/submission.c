@@ -238,6 +238,11 @@ void submission_use_suppression(
 	submission->suppression = suppression;
 }
 
+void submission_use_verp(struct submission *submission, struct verp_keeper *verp)
+{
+	submission->verp = verp;
+}
+
 void submission_close(struct submission **submission)
 {
 	struct submission *old = *submission;

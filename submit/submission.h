@@ -17,6 +17,7 @@
 struct dns;
 struct submission; /* a worker's */
 struct suppression;
+struct verp_keeper;
 struct submission_node; /* what the process's workers share: failure counts,
 			   verified passwords, sessions per account */
 
@@ -32,6 +33,8 @@ void submission_reload(struct submission *submission, struct config *config,
 /* Recipients on this list get nothing from now on; it outlives SUBMISSION. */
 void submission_use_suppression(
 	struct submission *submission, struct suppression *suppression);
+/* Links to leave a list say with it who wrote them; it outlives SUBMISSION. */
+void submission_use_verp(struct submission *submission, struct verp_keeper *verp);
 void submission_close(struct submission **submission);
 
 /* With a struct submission * as the session's first context. */

@@ -47,6 +47,9 @@ static inline struct transaction *transaction_of(struct smtp_session *session)
  * the gate does.
  */
 bool transaction_judge_header(struct smtp_session *session, struct deadline deadline);
+/* transaction_gate.c: what receivers will ask of it; false with *refusal. */
+bool transaction_pass_gate(
+	struct smtp_session *session, struct reply *refusal, struct deadline deadline);
 /*
  * The content is complete: does it look like phishing? Told if it does; false
  * with *refusal where that is refused, or this account sent too many.

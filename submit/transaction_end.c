@@ -94,33 +94,6 @@ static bool is_header_text(struct smtp_session *session, struct reply *refusal)
 	return !facts.faults;
 }
 
-/* What receivers will ask of it. */
-static bool pass_gate(
-	struct smtp_session *session, struct reply *refusal, struct deadline deadline)
-{
-	struct transaction *transaction = transaction_of(session);
-	const struct envelope *envelope = &transaction->message->envelope;
-	struct gate_question question = {.header = &transaction->header,
-		.reverse_path = envelope->reverse_path,
-		.authors = transaction->authors,
-		.author_count = transaction->author_count,
-		.author_domain = transaction->author_domain,
-		.tenant = envelope->tenant,
-		.stream = envelope->stream,
-		.id = message_id_slice(&envelope->id),
-		.now_ms = worker_wall_ms()};
-
-	if (transaction->recipients.count == 1)
-		question.recipient = transaction->recipients.at[0].address;
-	gate_judge(submission_of(session)->submission->gate, &question,
-		&transaction->arena, &transaction->gate, deadline);
-	*refusal = transaction->gate.refusal;
-	if (!refusal->code)
-		gate_look_begin(submission_of(session)->submission->gate, &question,
-			&transaction->look, &transaction->arena);
-	return !refusal->code;
-}
-
 bool transaction_judge_header(struct smtp_session *session, struct deadline deadline)
 {
 	struct transaction *transaction = transaction_of(session);
@@ -143,7 +116,7 @@ bool transaction_judge_header(struct smtp_session *session, struct deadline dead
 	if (transaction->message->envelope.binary && !is_header_text(session, refusal))
 		return false;
 	if (!find_authors(session, refusal) || !transaction_mark(session, refusal) ||
-		!pass_gate(session, refusal, deadline))
+		!transaction_pass_gate(session, refusal, deadline))
 		return false;
 	start_signer(session);
 	return true;

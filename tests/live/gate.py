@@ -3,6 +3,7 @@ server; what is refused, told and put right of what is submitted."""
 import email
 import json
 import os
+import re
 import smtplib
 import sys
 import tempfile
@@ -231,26 +232,32 @@ def put_right():
     """fix: header, one-click unsubscription and a signature, as the receiver sees them"""
     more = {"single": "fix", "date": "fix", "message_id": "fix", "unsubscribe": "fix",
             "dkim": "fix", "signing_domain": DOMAIN,
-            "unsubscribe_url": "https://news.example.test/{id}?r={recipient}"}
+            "unsubscribe_url": "https://news.example.test/{id}?r={recipient}&t={token}"}
     text = ("From: a@unsigned.test\nTo: b@receiver.test\nTo: c@receiver.test\nSubject: x\n"
             "Subject: y\nDate: yesterday\nMessage-ID: none\nX-Ringpost-Stream: bulk\n\nHello\n")
     with Sink() as sink, zone.serve() as dns, start(dns, sink, **more) as it:
         it.submit("a@unsigned.test", ["b@receiver.test"], text)
         it.wait_event("gate_domain", domain="unsigned.test")
-        name = it.submit("a@unsigned.test", ["b@receiver.test"], text)
-        until(lambda: len(it.events("received")) == 2, what="both")
-        event = it.events("received", id=name)[0]
-        cases.equal(event.get("fixed"), ["dkim", "message_id", "date", "single", "unsubscribe"],
+
+        def all_of_it():  # the token takes a secret, which is in Redis
+            name = it.submit("a@unsigned.test", ["b@receiver.test"], text)
+            event = it.wait_event("received", id=name)
+            return event if "unsubscribe" in event.get("fixed", []) else None
+        event = until(all_of_it, what="the token's secret", pause=0.3)
+        name = event["id"]
+        cases.equal(event["fixed"], ["dkim", "message_id", "date", "single", "unsubscribe"],
                     "put right")
-        message = [m for m in sink.wait(2) if name in m.text][0]
+        message = until(lambda: [m for m in sink.messages if name in m.text],
+                        what="the message")[0]
         seen = email.message_from_string(message.text)
         cases.equal(seen.get_all("To"), ["b@receiver.test,\n c@receiver.test"], "To")
         cases.equal(seen.get_all("Subject"), ["x"], "Subject")
         cases.equal(len(seen.get_all("Date")), 1, "Date")
         cases.check("yesterday" not in seen["Date"], seen["Date"])
         cases.check(seen["Message-ID"].startswith("<"), seen["Message-ID"])
-        cases.equal(seen["List-Unsubscribe"],
-                    f"<https://news.example.test/{name}?r=b%40receiver.test>", "the address")
+        cases.check(re.fullmatch(
+            f"<https://news.example.test/{name}[?]r=b%40receiver.test&t=rp-{name}[0-9a-z]+>",
+            seen["List-Unsubscribe"]), seen["List-Unsubscribe"])
         cases.equal(seen["List-Unsubscribe-Post"], "List-Unsubscribe=One-Click", "Post")
         cases.check(f"d={DOMAIN};" in seen["DKIM-Signature"].replace("\n", ""),
                     seen["DKIM-Signature"])

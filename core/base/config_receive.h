@@ -46,7 +46,8 @@ struct config_receive {
 	struct config_networks exempt; /* from those, and from checks */
 	struct config_texts blocklists;
 	enum config_judgement spf_fail, dmarc_quarantine, dmarc_reject;
-	struct config_texts arc_trusted; /* domains whose seal is believed */
+	enum config_judgement reverse_fail; /* the client has no name of its own */
+	struct config_texts arc_trusted;    /* domains whose seal is believed */
 	char *quarantine_header;
 	int64_t probe_keep_ms, probe_timeout_ms;
 };

@@ -46,6 +46,7 @@ static const struct config_key receive_keys[] = {
 	{CHOICE(spf_fail, enum config_judgement, "mark", judgements)},
 	{CHOICE(dmarc_quarantine, enum config_judgement, "quarantine", judgements)},
 	{CHOICE(dmarc_reject, enum config_judgement, "refuse", judgements)},
+	{CHOICE(reverse_fail, enum config_judgement, "mark", judgements)},
 	{TEXTS(arc_trusted, 10000, config_form_hostname,
 		"domains such as lists.example.org")},
 	{TEXT(quarantine_header, "X-Ringpost-Quarantine", config_form_field,

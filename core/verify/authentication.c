@@ -71,6 +71,8 @@ void authenticator_begin(
 	forget(authenticator);
 	authenticator->facts = *facts;
 	result->client = facts->client;
+	result->caller = facts->caller;
+	result->caller.name = arena_copy(arena, facts->caller.name);
 	result->hostname = arena_copy(
 		arena, slice_part(facts->hostname, 0, MAIL_TEXT_MAX));
 	result->helo = arena_copy(arena, slice_part(facts->helo, 0, MAIL_TEXT_MAX));

@@ -24,15 +24,24 @@
 #include "run/deadline.h"
 #include "verify/dmarc.h"
 #include "verify/resolver.h"
+#include "verify/reverse.h"
 #include "verify/spf.h"
 
 #define AUTHENTICATION_HEADER_MAX  (1 << 20) /* bytes looked at … */
 #define AUTHENTICATION_FIELDS_MAX  2000	     /* … and fields; else see .oversize */
 #define AUTHENTICATION_AUTHORS_MAX 2 /* domains in From that DMARC is asked about */
 
+/* The name that the client's address has in DNS, and that has the address. */
+struct authentication_caller {
+	bool known; /* it was looked for */
+	enum reverse_result reverse;
+	struct slice name; /* REVERSE_CONFIRMED, and fit to be shown; or empty */
+};
+
 /* What is known before the message comes; copied. */
 struct authentication_facts {
 	struct in6_addr client; /* IPv4 mapped; all zero: not known, no SPF */
+	struct authentication_caller caller;
 	struct slice helo;
 	struct slice mail_from; /* without brackets; empty: the null sender */
 	struct slice hostname;	/* our own: the authserv-id, and SPF's receiver */
@@ -47,6 +56,7 @@ struct authentication_facts {
 struct authentication {
 	struct slice hostname, helo, mail_from;
 	struct in6_addr client;
+	struct authentication_caller caller;
 	bool spf_known; /* spf holds a verdict */
 	struct spf_verdict spf;
 	const struct dkim_verdict *dkim[DKIM_VERIFY_MAX]; /* in the header's order */

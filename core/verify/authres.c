@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "mail/address.h"
+#include "mail/domain.h"
 
 #define COLUMNS	   78
 #define VALUE_MAX  320 /* bytes of one value, the rest is cut off */
@@ -25,6 +26,8 @@ static void put_note(struct writer *writer, const char *text);
 static void put_reason(struct writer *writer, const char *reason);
 static void put_value(struct writer *writer, const char *name, struct slice value);
 static void put_address(struct writer *writer, const char *name, struct slice address);
+static void write_caller(
+	struct writer *writer, const struct authentication *authentication);
 static void write_spf(
 	struct writer *writer, const struct authentication *authentication);
 static void write_dkim(struct writer *writer, const struct dkim_verdict *verdict);
@@ -57,6 +60,7 @@ static void write_all(
 	struct writer *writer, const struct authentication *authentication)
 {
 	put(writer, authentication->hostname);
+	write_caller(writer, authentication);
 	write_spf(writer, authentication);
 	if (authentication->arc) {
 		for (size_t i = 0; i < authentication->dkim_count; i++)
@@ -66,6 +70,36 @@ static void write_all(
 		write_arc(writer, authentication);
 	}
 	write_dmarc(writer, &authentication->dmarc);
+}
+
+/* TEXT has INET6_ADDRSTRLEN bytes. */
+static struct slice print_client(
+	const struct authentication *authentication, char *text)
+{
+	const struct in6_addr *client = &authentication->client;
+
+	if (IN6_IS_ADDR_V4MAPPED(client))
+		inet_ntop(AF_INET, &client->s6_addr[12], text, INET6_ADDRSTRLEN);
+	else
+		inet_ntop(AF_INET6, client, text, INET6_ADDRSTRLEN);
+	return slice_of(text);
+}
+
+/* RFC 8601 2.7.3. */
+static void write_caller(
+	struct writer *writer, const struct authentication *authentication)
+{
+	const struct authentication_caller *caller = &authentication->caller;
+	char text[INET6_ADDRSTRLEN], name[DOMAIN_MAX + 3];
+
+	if (!caller->known)
+		return;
+	put_method(writer, "iprev", reverse_result_name(caller->reverse));
+	if (caller->name.size && caller->name.size <= DOMAIN_MAX) {
+		snprintf(name, sizeof(name), "(%.*s)", SLICE_PRINT(caller->name));
+		put_note(writer, name);
+	}
+	put_value(writer, "policy.iprev", print_client(authentication, text));
 }
 
 static void write_spf(
@@ -114,14 +148,8 @@ static void write_arc(
 		arc->count == 1 ? "" : "s");
 	put_note(writer, sets);
 	put_reason(writer, arc->reason);
-	if (!authentication->spf_known)
-		return;
-	if (IN6_IS_ADDR_V4MAPPED(&authentication->client))
-		inet_ntop(AF_INET, &authentication->client.s6_addr[12], text,
-			sizeof(text));
-	else
-		inet_ntop(AF_INET6, &authentication->client, text, sizeof(text));
-	put_value(writer, "smtp.remote-ip", slice_of(text));
+	if (authentication->spf_known)
+		put_value(writer, "smtp.remote-ip", print_client(authentication, text));
 }
 
 static void write_dmarc(struct writer *writer, const struct dmarc_verdict *verdict)

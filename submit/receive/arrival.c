@@ -59,6 +59,7 @@ static struct authenticator *checks_of(struct smtp_session *session)
 		.helo = session->client_helo.size ? session->client_helo
 						  : session->helo,
 		.mail_from = arrival->message->envelope.reverse_path,
+		.caller = receiving_of(session)->caller,
 		.hostname = slice_of(session->config->hostname),
 		.now_s = worker_wall_ms() / 1000,
 		.sample = (unsigned)random_below(100),

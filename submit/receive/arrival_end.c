@@ -26,7 +26,9 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 		.hostname = slice_of(session->config->hostname),
 		.helo = session->client_helo.size ? session->client_helo
 						  : session->helo,
-		.client_name = session->client_name,
+		.client_name = session->client_name.size
+				       ? session->client_name
+				       : receiving_of(session)->caller.name,
 		.client_address = slice_of(facts->peer_address),
 		.protocol = fixup_protocol(
 			session->extended, session->utf8, facts->encrypted, false),
@@ -215,6 +217,8 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	event_number(&event, "recipients", (int64_t)pending->recipients);
 	event_number(&event, "size", (int64_t)envelope->size);
 	event_text(&event, "client", envelope->client);
+	if (receiving_of(session)->caller.name.size)
+		event_text(&event, "client_name", receiving_of(session)->caller.name);
 	event_text(&event, "helo", session->helo);
 	if (envelope->tenant.size)
 		event_text(&event, "tenant", envelope->tenant);

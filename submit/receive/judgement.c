@@ -52,6 +52,12 @@ static struct reply spf_refusal(const struct authentication *found, struct arena
 			SLICE_PRINT(spf->explanation))};
 }
 
+bool judgement_is_nameless(const struct authentication_caller *caller)
+{
+	return caller->known && (caller->reverse == REVERSE_NONE ||
+					caller->reverse == REVERSE_UNCONFIRMED);
+}
+
 bool judgement_refuses_sender(const struct config_receive *config,
 	const struct authentication *found, struct arena *arena, struct reply *reply_r)
 {
@@ -157,5 +163,10 @@ void judgement_make(const struct config_receive *config,
 	if (!was_good_before(config, found))
 		apply_dmarc(config, found, arena, &judgement);
 	apply_spf(config, found, arena, &judgement);
+	/* REFUSE is said at RCPT; who is told all the same is to read it. */
+	if (config->reverse_fail == CONFIG_JUDGE_QUARANTINE &&
+		judgement_is_nameless(&found->caller))
+		apply(&judgement, CONFIG_JUDGE_QUARANTINE, SLICE("iprev=fail"),
+			(struct reply){0});
 	*judgement_r = judgement;
 }

@@ -10,6 +10,7 @@
 
 #include "receive/arrival.h"
 #include "receive/blocklists.h"
+#include "receive/caller.h"
 #include "receive/choice.h"
 #include "receive/session.h"
 
@@ -65,6 +66,7 @@ static void meet(struct smtp_session *session, struct reply *reply)
 
 	self->exempt = config_networks_contain(
 		&session->config->receive.exempt, address_of(session));
+	caller_forget(session);
 	self->looked_up = false;
 	self->blocklist = SLICE_EMPTY;
 	is_welcome(session, reply);
@@ -213,7 +215,9 @@ static void rcpt(struct smtp_session *session, const struct smtp_command *comman
 		is_within(session, PEER_RECIPIENT, config->recipients_per_hour,
 			"recipients", reply) &&
 		(choice_is_for_returns(session, &command->path) ||
-			!is_blocked(session, &command->path, reply, deadline)) &&
+			(!is_blocked(session, &command->path, reply, deadline) &&
+				!caller_is_refused(
+					session, &command->path, reply, deadline))) &&
 		choice_make(session, &command->path, &choice, reply, deadline) &&
 		!arrival_refuses_sender(session, reply, deadline))
 		arrival_add(session, command, &choice, reply);

@@ -15,6 +15,7 @@ cases = Cases()
 check, equal = cases.check, cases.equal
 OURS = "b@ours.test"
 HEADER = b"From: a@sender.test\r\nSubject: %s\r\n\r\n"
+REVERSE = []  # names of 127.0.0.1
 QUERIES_MAX = 60  # for one message
 FALSE_ENDINGS = [b"\n.\n", b"\n.\r\n", b"\r.\r\n", b"\r\n.\n", b"\r\n.\r", b"\r.\r", b"\n.\r",
                  b"\r\n\0.\r\n", b"\r\r\n.\r\r\n"]
@@ -31,6 +32,11 @@ def authoritative(query):
     found = records.get((query.kind, query.name))
     if found:
         return query.reply(found)
+    if query.name == "1.0.0.127.in-addr.arpa":
+        rows = [d.record(query.name, d.PTR, 0, d.name_bytes(name)) for name in REVERSE]
+        return query.reply(rows) if query.tcp or len(rows) < 20 else query.reply(truncated=True)
+    if query.name == "own.test" and query.kind == d.A:
+        return query.reply([d.a(query.name, "127.0.0.1")])
     if query.name.startswith("m") and query.kind == d.MX:
         return query.reply([d.mx(query.name, i, f"h{i}.{query.name}") for i in range(10)])
     if query.name == "wide.test" and query.kind == d.TXT:
@@ -196,6 +202,30 @@ def bombs():
         equal(s.send(HEADER % b"after" + b"x\r\n").code, 250, "it goes on")
 
 
+def names():
+    """A client with 1,000 names, with strange ones, with its own: four questions, clean words"""
+    with Setting(reverse_fail="refuse") as s:
+        for rows, name in [([f"n{i}.test" for i in range(1000)], None),
+                           (["a(b).test", 'x"\\;y.test', "a b.test"], None),
+                           (["x.test", "own.test"], "own.test")]:
+            REVERSE[:] = rows
+            time.sleep(1.2)  # what DNS said before is forgotten
+            before = len(s.server.queries)
+            reply = s.send(HEADER % b"names" + b"x\r\n")
+            asked = {(q.kind, q.name) for q in s.server.queries[before:]
+                     if q.kind in (d.PTR, d.A)}
+            check(len(asked) <= 4, f"{rows[0]}: {asked}")
+            # A thousand names that cannot all be looked at may have the right one.
+            equal(reply.code, 250 if name or len(rows) == 1000 else 550, f"{rows[0]}: {reply}")
+        event = s.daemon.wait_event("received", client_name="own.test")
+        until(lambda: len(s.sink.messages) == 2, 20, "their arrival")
+        message = "\n".join(m.text for m in s.sink.messages)
+        check("iprev=pass (own.test) policy.iprev=127.0.0.1" in message, message)
+        check("from client.test (own.test [127.0.0.1])" in message, message)
+        check(event["spf"] == "pass", event)
+        REVERSE.clear()
+
+
 def dns_is_silent():
     """DNS that does not answer: never a 5yz, and others do not wait for it"""
     with Setting() as s:
@@ -259,4 +289,4 @@ def starttls():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([smuggling, greedy, bombs, dns_is_silent, dns_is_away, starttls]))
+    sys.exit(cases.run([smuggling, greedy, bombs, names, dns_is_silent, dns_is_away, starttls]))

@@ -187,6 +187,31 @@ static bool take_return(
 	return !talk_setting("taker") || fail(FAILURE_STORE, "Redis is down");
 }
 
+/* 192.0.2.1 and 192.0.2.3 are said to be mail.good.example; one of them is. */
+static void answer_names(struct slice name, enum dns_type type, struct arena *arena,
+	struct dns_answer *answer_r)
+{
+	bool forward = type == DNS_A && slice_equal(name, SLICE("mail.good.example"));
+	bool back = type == DNS_PTR &&
+		    (slice_equal(name, SLICE("1.2.0.192.in-addr.arpa")) ||
+			    slice_equal(name, SLICE("3.2.0.192.in-addr.arpa")));
+
+	if (!forward && !back)
+		return;
+	answer_r->status = DNS_FOUND;
+	answer_r->count = 1;
+	answer_r->records = ARENA_NEW(arena, struct dns_record);
+	answer_r->records[0].name = SLICE("mail.good.example");
+	if (forward)
+		memcpy(answer_r->records[0].address.s6_addr,
+			(uint8_t[16]){[10] = 0xff,
+				[11] = 0xff,
+				[12] = 192,
+				[14] = 2,
+				[15] = 1},
+			16);
+}
+
 static bool ask_dns(void *context, struct slice name, enum dns_type type,
 	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
 {
@@ -195,6 +220,7 @@ static bool ask_dns(void *context, struct slice name, enum dns_type type,
 		answer_r->status = DNS_TEMPORARY;
 	if (type == DNS_TXT)
 		answer_text(name, arena, answer_r);
+	answer_names(name, type, arena, answer_r);
 	if (slice_equal(name, SLICE("66.2.0.192.bl.example")) && type == DNS_A) {
 		answer_r->status = DNS_FOUND;
 		answer_r->count = 1;

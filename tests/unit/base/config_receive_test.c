@@ -27,6 +27,7 @@ CASE("a listener that receives needs no port, no certificate and no networks")
 	CHECK_SLICE(slice_of(config->receive.domains[1].detail), "+");
 	CHECK_SLICE(slice_of(config->receive.postmaster), "postmaster@example.com");
 	CHECK_NUMBER(config->receive.spf_fail, CONFIG_JUDGE_MARK);
+	CHECK_NUMBER(config->receive.reverse_fail, CONFIG_JUDGE_MARK);
 	CHECK_NUMBER(config->receive.dmarc_quarantine, CONFIG_JUDGE_QUARANTINE);
 	CHECK_NUMBER(config->receive.dmarc_reject, CONFIG_JUDGE_REFUSE);
 	config_release(&config);

@@ -35,6 +35,7 @@ struct receiving *daemon_open_receiving(struct daemon_worker *worker)
 	struct receiving_options options = {
 		.node = worker->daemon->receiving_node,
 		.config = worker->world->config,
+		.keyring = worker->world->keyring,
 		.queue = worker->queue,
 		.resolver = verify_resolver_of(worker->dns),
 		.verp = worker->verp,

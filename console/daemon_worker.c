@@ -170,7 +170,7 @@ bool daemon_worker_reload(
 	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
 	returns_reload(worker->returns, world->config, world->classifier);
-	receiving_reload(worker->receiving, world->config);
+	receiving_reload(worker->receiving, world->config, world->keyring);
 	relay_reload(worker->relay, world->config, world->shaping, world->classifier,
 		world->tls_client);
 	return listeners_reload(

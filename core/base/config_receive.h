@@ -48,6 +48,7 @@ struct config_receive {
 	enum config_judgement spf_fail, dmarc_quarantine, dmarc_reject;
 	enum config_judgement reverse_fail; /* the client has no name of its own */
 	struct config_texts arc_trusted;    /* domains whose seal is believed */
+	char *arc_seal; /* whose key seals what is passed on; NULL: it is not */
 	char *quarantine_header;
 	int64_t probe_keep_ms, probe_timeout_ms;
 };

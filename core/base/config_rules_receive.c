@@ -1,12 +1,15 @@
 /* Rules about receiving: whose mail would be taken, and listeners for it. */
 #include "base/config_reading.h"
 
+#include <string.h>
+
 #include "base/map.h"
 
 static void check_domains(struct config_reading *reading);
 static void check_mailboxes(
 	struct config_reading *reading, const struct config_local *local);
 static void complete_postmaster(struct config_reading *reading);
+static void check_seal(struct config_reading *reading);
 static const struct config_listener *receiving_listener(const struct config *config);
 
 void config_read_receive_rules(struct config_reading *reading)
@@ -17,6 +20,7 @@ void config_read_receive_rules(struct config_reading *reading)
 
 	check_domains(reading);
 	complete_postmaster(reading);
+	check_seal(reading);
 	if (!listener || config_reading_wrong(reading, &receive->domains))
 		return;
 	if (receive->domain_count == 0 && config->bounces.domain_count == 0)
@@ -118,4 +122,25 @@ static void complete_postmaster(struct config_reading *reading)
 				reading->arena, arena_format(reading->scratch,
 							"postmaster@%s", domain));
 	}
+}
+
+/* The keys are DKIM's. */
+static void check_seal(struct config_reading *reading)
+{
+	const struct config *config = reading->config;
+	char *const *seal = &config->receive.arc_seal;
+
+	if (!*seal || config_reading_wrong(reading, seal))
+		return;
+	for (size_t i = 0; i < config->dkim_count; i++) {
+		const char *domain = config->dkim[i].domain;
+
+		if (domain &&
+			(strcmp(domain, "*") == 0 ||
+				slice_equal_nocase(slice_of(domain), slice_of(*seal))))
+			return;
+	}
+	config_error(reading->errors,
+		config_reading_mark(reading, seal, (struct config_mark){0}),
+		"arc_seal: \"%s\" has no key; allowed: a domain of dkim", *seal);
 }

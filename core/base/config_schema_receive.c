@@ -49,6 +49,7 @@ static const struct config_key receive_keys[] = {
 	{CHOICE(reverse_fail, enum config_judgement, "mark", judgements)},
 	{TEXTS(arc_trusted, 10000, config_form_hostname,
 		"domains such as lists.example.org")},
+	{NAME(arc_seal, NULL, config_form_hostname, "a domain such as example.com")},
 	{TEXT(quarantine_header, "X-Ringpost-Quarantine", config_form_field,
 		"a header field's name, such as X-Ringpost-Quarantine")},
 	{DURATION(probe_keep, "1h", 1 * MINUTE, 7 * DAY)},

@@ -43,6 +43,7 @@ void arrival_destroy(struct receiving_session *self)
 		return;
 	message_release(&old->message);
 	authenticator_destroy(&old->authenticator);
+	arc_sealer_destroy(&old->sealer);
 	memory_wipe(&old->token, sizeof(old->token));
 	buffer_finish(&old->report);
 	buffer_finish(&old->text);
@@ -132,6 +133,7 @@ void arrival_content_begin(struct smtp_session *session)
 	checks_of(session);
 	if (arrival_of(session)->kind != CHOICE_MAIL)
 		return;
+	arrival_seal_begin(session);
 	message->body = body_create(queue_bodies(receiving->options.queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));
@@ -148,6 +150,8 @@ struct reply arrival_store_refusal(void)
 static bool add_to_body(
 	struct arrival *arrival, struct slice run, struct deadline deadline)
 {
+	if (arrival->sealer)
+		arc_sealer_feed(arrival->sealer, run);
 	if (arrival->kind != CHOICE_MAIL ||
 		body_append(arrival->message->body, run, deadline))
 		return true;

@@ -5,6 +5,7 @@
 #define RINGPOST_RECEIVE_ARRIVAL_H
 
 #include "base/buffer.h"
+#include "dkim/arc_seal.h"
 #include "mail/header.h"
 #include "queue/recipients.h"
 #include "receive/choice.h"
@@ -21,6 +22,7 @@ struct arrival {
 	struct verp_token token; /* CHOICE_RETURN */
 	struct buffer report;	 /* what came back, not beyond REPORT_BYTES_MAX */
 	struct authenticator *authenticator; /* NULL: nothing is checked, so far */
+	struct arc_sealer *sealer;	     /* NULL: it is not to be sealed */
 	struct judgement judgement;	     /* once the message is complete */
 	struct header_end end;
 	struct header header; /* of `text`, once its end was found */

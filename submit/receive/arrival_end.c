@@ -100,9 +100,9 @@ static void write_findings(struct smtp_session *session, struct buffer *fields)
 			SLICE_PRINT(arrival->judgement.why));
 }
 
-/* The findings, Received, and the header as it came but for what only we may
- * say. */
-static void set_head(struct smtp_session *session)
+/* Our seal, the findings, Received, and the header as it came but for what only we
+ * may say. */
+static void set_head(struct smtp_session *session, struct deadline deadline)
 {
 	struct arrival *arrival = arrival_of(session);
 	struct message *message = arrival->message;
@@ -114,11 +114,12 @@ static void set_head(struct smtp_session *session)
 	remove_forgeries(session);
 	write_findings(session, &fields);
 	fixup_build(&arrival->arena, &arrival->header, &facts, &fixup);
-	pieces = arena_take_array(&arrival->arena, fixup.count + 1, sizeof(*pieces));
-	pieces[0] = buffer_contents(&fields);
-	memcpy(pieces + 1, fixup.pieces, fixup.count * sizeof(*pieces));
-	body_set_head(message->body, pieces, fixup.count + 1);
-	message->envelope.header_size = pieces[0].size + fixup.size;
+	pieces = arena_take_array(&arrival->arena, fixup.count + 2, sizeof(*pieces));
+	pieces[1] = buffer_contents(&fields);
+	memcpy(pieces + 2, fixup.pieces, fixup.count * sizeof(*pieces));
+	pieces[0] = arrival_seal(session, pieces + 1, fixup.count + 1, deadline);
+	body_set_head(message->body, pieces, fixup.count + 2);
+	message->envelope.header_size = pieces[0].size + pieces[1].size + fixup.size;
 	buffer_finish(&fields);
 	message->envelope.size = body_size(message->body);
 	message->envelope.header_eight_bit = !text_is_ascii(
@@ -191,7 +192,7 @@ struct smtp_pending *arrival_end(struct smtp_session *session,
 	} else if (!judge(session, reply, deadline)) {
 		return NULL;
 	} else if (arrival_of(session)->kind == CHOICE_MAIL) {
-		set_head(session);
+		set_head(session, deadline);
 		return commit(session, facts, reply);
 	} else {
 		arrival_take_return(session, reply, deadline);

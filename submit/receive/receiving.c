@@ -289,14 +289,20 @@ struct receiving *receiving_open(const struct receiving_options *options)
 
 	receiving->options = *options;
 	receiving->config = config_hold(options->config);
+	if (options->keyring)
+		dkim_keyring_hold(options->keyring);
 	receiving->locals = locals_create(options->config);
 	return receiving;
 }
 
-void receiving_reload(struct receiving *receiving, struct config *config)
+void receiving_reload(struct receiving *receiving, struct config *config,
+	struct dkim_keyring *keyring)
 {
 	config_hold(config);
 	config_release(&receiving->config);
+	dkim_keyring_hold(keyring);
+	dkim_keyring_release(&receiving->options.keyring);
+	receiving->options.keyring = keyring;
 	locals_release(&receiving->locals);
 	receiving->config = config;
 	receiving->locals = locals_create(config);
@@ -310,6 +316,7 @@ void receiving_close(struct receiving **receiving)
 	if (!old)
 		return;
 	locals_release(&old->locals);
+	dkim_keyring_release(&old->options.keyring);
 	config_release(&old->config);
 	memory_free(old);
 }

@@ -15,6 +15,7 @@
 #include <stdint.h>
 
 #include "base/config.h"
+#include "dkim/keyring.h"
 #include "mail/reply.h"
 #include "queue/queue.h"
 #include "serve/smtp_server.h"
@@ -47,7 +48,8 @@ struct receiving_questions {
 
 struct receiving_options {
 	struct receiving_node *node;
-	struct config *config; /* held */
+	struct config *config;	      /* held */
+	struct dkim_keyring *keyring; /* held; NULL: nothing is sealed */
 	struct queue *queue;
 	struct verify_resolver resolver;
 	struct verp_keeper *verp; /* NULL: no address for bounces is ours */
@@ -56,7 +58,8 @@ struct receiving_options {
 
 struct receiving *receiving_open(const struct receiving_options *options);
 /* For sessions that begin from now on. */
-void receiving_reload(struct receiving *receiving, struct config *config);
+void receiving_reload(struct receiving *receiving, struct config *config,
+	struct dkim_keyring *keyring);
 void receiving_close(struct receiving **receiving);
 
 /* With a struct receiving * as the session's first context. */

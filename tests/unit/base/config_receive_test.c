@@ -56,6 +56,11 @@ CASE("what nobody could log in to, or be written to at, is said")
 			"t.yaml:3:21: nobody is postmaster (RFC 5321 4.5.1); allowed: "
 			"with postmaster of receive, or a domain without a dot "
 			"before it\n"},
+		{"listeners: [{ address: \"[::]\", role: receive, tls: none }]\n"
+		 "receive: { arc_seal: a.example, domains: [{ domain: a.b,\n"
+		 " recipients: any }] }\n",
+			"t.yaml:3:22: arc_seal: \"a.example\" has no key; allowed: a "
+			"domain of dkim\n"},
 		{"listeners: [{ address: \"[::]\", role: receive, tls: none,\n"
 		 "  require_auth: false, mechanisms: [PLAIN], tenant: x }]\n" DOMAINS,
 			"t.yaml:3:17: require_auth: nobody logs in to receive mail; "

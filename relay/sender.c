@@ -16,8 +16,8 @@ struct sender sender_of(const struct site *site, const struct entry *entry)
 
 	if (!config->bounces.domain_count || !envelope->reverse_path.size)
 		return sender;
-	sender.verp = config_bounces_verp(
-		config, envelope->tenant, site->terms.route, &sender.domain);
+	sender.verp = config_bounces_verp(config, envelope->tenant, entry->domain,
+		site->terms.route, &sender.domain);
 	if (sender.verp == CONFIG_VERP_NONE)
 		return sender;
 	sender.valid_ms = config->bounces.verp_valid_ms;

@@ -11,6 +11,7 @@
 static void check_valid(struct config_reading *reading);
 static void check_verp(struct config_reading *reading);
 static void collect(struct config_reading *reading);
+static void collect_local(struct config_reading *reading);
 
 void config_read_bounce_rules(struct config_reading *reading)
 {
@@ -24,6 +25,7 @@ void config_read_bounce_rules(struct config_reading *reading)
 			reading, &config->routes[i].verp);
 	check_valid(reading);
 	collect(reading);
+	collect_local(reading);
 	check_verp(reading);
 }
 
@@ -59,9 +61,26 @@ static void collect(struct config_reading *reading)
 			list[count++] = config->tenants[i].bounce_domain;
 	qsort(list, count, sizeof(*list), compare);
 	bounces->domains = list;
+	bounces->domain_count = 0;
 	for (size_t i = 0; i < count; i++)
 		if (i == 0 || compare(&list[i], &list[i - 1]) != 0)
 			list[bounces->domain_count++] = list[i];
+}
+
+static void collect_local(struct config_reading *reading)
+{
+	const struct config_receive *receive = &reading->config->receive;
+	struct config_bounces *bounces = &reading->config->bounces;
+
+	bounces->local = arena_take_array(
+		reading->arena, receive->domain_count, sizeof(*bounces->local));
+	for (size_t i = 0; i < receive->domain_count; i++)
+		if (receive->domains[i].domain)
+			bounces->local[bounces->local_count++] =
+				receive->domains[i].domain;
+	if (bounces->local_count)
+		qsort(bounces->local, bounces->local_count, sizeof(*bounces->local),
+			compare);
 }
 
 /* Where somebody asks for envelope senders of ours, there is a domain for them. */
@@ -90,43 +109,13 @@ static void check_verp(struct config_reading *reading)
 				"%s", wrong);
 }
 
-enum config_verp config_bounces_verp(const struct config *config, struct slice tenant,
-	const struct config_route *route, struct slice *domain_r)
+static bool is_among(char *const *list, size_t count, struct slice name)
 {
-	const struct config_tenant *known = NULL;
-	enum config_verp verp = config->bounces.verp;
-	const char *domain = config->bounces.domain;
+	size_t low = 0, high = count;
 
-	if (!config->bounces.domain_count)
-		return CONFIG_VERP_NONE;
-	if (tenant.size)
-		known = config_tenant_find(config, tenant);
-	if (known && known->verp_set)
-		verp = known->verp;
-	if (known && known->bounce_domain)
-		domain = known->bounce_domain;
-	if (route && route->verp_set)
-		verp = route->verp;
-	if (!domain)
-		return CONFIG_VERP_NONE;
-	*domain_r = slice_of(domain);
-	return verp;
-}
-
-bool config_bounces_domain(const struct config *config, struct slice domain)
-{
-	const struct config_bounces *bounces = &config->bounces;
-	size_t low = 0, high = bounces->domain_count;
-	char text[DOMAIN_SIZE_MAX];
-
-	if (domain.size > sizeof(text))
-		return false;
-	for (size_t i = 0; i < domain.size; i++)
-		text[i] = ascii_lower(domain.at[i]);
-	domain.at = text;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int order = slice_compare(domain, slice_of(bounces->domains[middle]));
+		int order = slice_compare(name, slice_of(list[middle]));
 
 		if (order == 0)
 			return true;
@@ -136,6 +125,62 @@ bool config_bounces_domain(const struct config *config, struct slice domain)
 			low = middle + 1;
 	}
 	return false;
+}
+
+/* Itself, or ".suffix". */
+static bool is_local(const struct config_bounces *bounces, struct slice domain)
+{
+	size_t dot;
+
+	if (!bounces->local_count)
+		return false;
+	if (is_among(bounces->local, bounces->local_count, domain))
+		return true;
+	while ((dot = slice_index(domain, '.')) < domain.size) {
+		if (is_among(bounces->local, bounces->local_count,
+			    slice_from(domain, dot)))
+			return true;
+		domain = slice_from(domain, dot + 1);
+	}
+	return false;
+}
+
+enum config_verp config_bounces_verp(const struct config *config, struct slice tenant,
+	struct slice destination, const struct config_route *route,
+	struct slice *domain_r)
+{
+	const struct config_tenant *known = NULL;
+	enum config_verp verp = config->bounces.verp;
+	const char *domain = config->bounces.domain;
+	bool said = route && route->verp_set;
+
+	if (!config->bounces.domain_count)
+		return CONFIG_VERP_NONE;
+	if (tenant.size)
+		known = config_tenant_find(config, tenant);
+	if (known && known->verp_set)
+		verp = known->verp;
+	if (known && known->bounce_domain)
+		domain = known->bounce_domain;
+	if (said)
+		verp = route->verp;
+	if (!domain || (!said && is_local(&config->bounces, destination)))
+		return CONFIG_VERP_NONE;
+	*domain_r = slice_of(domain);
+	return verp;
+}
+
+bool config_bounces_domain(const struct config *config, struct slice domain)
+{
+	const struct config_bounces *bounces = &config->bounces;
+	char text[DOMAIN_SIZE_MAX];
+
+	if (domain.size > sizeof(text))
+		return false;
+	for (size_t i = 0; i < domain.size; i++)
+		text[i] = ascii_lower(domain.at[i]);
+	return is_among(
+		bounces->domains, bounces->domain_count, slice_make(text, domain.size));
 }
 
 bool config_bounces_complaints(const struct config *config, struct slice address)

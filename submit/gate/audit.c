@@ -164,8 +164,8 @@ static struct slice sender_domain(const struct auditing *auditing)
 {
 	struct slice own;
 
-	return config_bounces_verp(auditing->config, SLICE_EMPTY, NULL, &own) ==
-			       CONFIG_VERP_NONE
+	return config_bounces_verp(auditing->config, SLICE_EMPTY, SLICE_EMPTY, NULL,
+		       &own) == CONFIG_VERP_NONE
 		       ? auditing->domain
 		       : own;
 }

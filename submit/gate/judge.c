@@ -26,8 +26,8 @@ static void find_sender_domain(struct judging *judging)
 	if (!path.size || at == path.size)
 		return;
 	path = slice_from(path, at + 1);
-	if (config_bounces_verp(judging->memory->config, question->tenant, NULL,
-		    &own) != CONFIG_VERP_NONE)
+	if (config_bounces_verp(judging->memory->config, question->tenant, SLICE_EMPTY,
+		    NULL, &own) != CONFIG_VERP_NONE)
 		judging->sender_domain = own;
 	else
 		domain_to_ascii(path, judging->text, &judging->sender_domain);

@@ -67,7 +67,7 @@ CASE("the route's word, the tenant's, that of bounces")
 	for (size_t i = 0; config && i < ARRAY_COUNT(table); i++) {
 		struct slice domain = SLICE_EMPTY;
 		enum config_verp verp = config_bounces_verp(config,
-			slice_of(table[i].tenant),
+			slice_of(table[i].tenant), SLICE("far.test"),
 			table[i].route < 0 ? NULL : &config->routes[table[i].route],
 			&domain);
 
@@ -84,11 +84,39 @@ CASE("where only a tenant has a domain, others have no envelope sender of ours")
 		BEGINNING "tenants: [{ name: own, bounce_domain: b.own.test }]\n");
 	struct slice domain;
 
-	CHECK_NUMBER(config_bounces_verp(config, SLICE("own"), NULL, &domain),
+	CHECK_NUMBER(config_bounces_verp(
+			     config, SLICE("own"), SLICE("far.test"), NULL, &domain),
 		CONFIG_VERP_MESSAGE);
 	CHECK_SLICE(domain, "b.own.test");
-	CHECK_NUMBER(config_bounces_verp(config, SLICE_EMPTY, NULL, &domain),
+	CHECK_NUMBER(config_bounces_verp(
+			     config, SLICE_EMPTY, SLICE("far.test"), NULL, &domain),
 		CONFIG_VERP_NONE);
+	config_release(&config);
+}
+
+CASE("mail for domains of ours keeps its sender, where no route says else")
+{
+	static const struct {
+		const char *domain;
+		bool kept;
+	} table[] = {{"own.test", true}, {"a.below.test", true},
+		{"b.a.below.test", true}, {"below.test", false}, {"test", false},
+		{"xown.test", false}, {"a.own.test", false}, {"", false}};
+	struct config *config = config_of(
+		BEGINNING BOUNCES "receive:\n  domains:\n"
+				  "  - { domain: own.test, recipients: any }\n"
+				  "  - { domain: .below.test, recipients: any }\n"
+				  "routes: [{ domain: own.test, verp: recipient }]\n");
+	struct slice domain;
+
+	for (size_t i = 0; config && i < ARRAY_COUNT(table); i++)
+		CHECK_NUMBER(config_bounces_verp(config, SLICE_EMPTY,
+				     slice_of(table[i].domain), NULL, &domain),
+			table[i].kept ? CONFIG_VERP_NONE : CONFIG_VERP_MESSAGE);
+	if (config)
+		CHECK_NUMBER(config_bounces_verp(config, SLICE_EMPTY, SLICE("own.test"),
+				     &config->routes[0], &domain),
+			CONFIG_VERP_RECIPIENT);
 	config_release(&config);
 }
 

@@ -64,7 +64,7 @@ static bool prepare(struct redis *redis, void *context, struct deadline deadline
 	const struct config *config = worker->world->config;
 
 	return queue_prepare(redis, worker->daemon->queue_node, deadline) &&
-	       (!config->bounces.domain_count ||
+	       (!(config->bounces.domain_count || config->bounces.complaints_to) ||
 		       verp_keeper_load(worker->verp, redis, deadline)) &&
 	       (!worker->relay ||
 		       relay_load_suspensions(worker->relay, redis, deadline));

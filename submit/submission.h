@@ -33,7 +33,8 @@ void submission_reload(struct submission *submission, struct config *config,
 /* Recipients on this list get nothing from now on; it outlives SUBMISSION. */
 void submission_use_suppression(
 	struct submission *submission, struct suppression *suppression);
-/* Links to leave a list say with it who wrote them; it outlives SUBMISSION. */
+/* What links to leave a list and identifiers of complaints are signed with; it
+ * outlives SUBMISSION. */
 void submission_use_verp(struct submission *submission, struct verp_keeper *verp);
 void submission_close(struct submission **submission);
 

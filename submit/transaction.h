@@ -62,6 +62,8 @@ bool transaction_mark(struct smtp_session *session, struct reply *refusal);
 struct slice transaction_tenant(struct smtp_session *session);
 /* Received, the repaired header, and the signatures above them all. */
 bool transaction_set_head(struct smtp_session *session, struct deadline deadline);
+/* complaints.c: the fields of RFC 9477, in the transaction's arena; or empty. */
+struct slice transaction_complaint_fields(struct smtp_session *session);
 /* The queue or the store said no: the fiber's last failure as a reply. */
 struct reply transaction_store_refusal(void);
 

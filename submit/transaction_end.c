@@ -201,16 +201,20 @@ static bool sign(struct transaction *transaction, struct slice head,
 	       dkim_signer_format(transaction->signer, signatures);
 }
 
-/* The pieces of the new header in one, as the signer wants it. */
-static struct slice joined(struct arena *arena, const struct fixup *fixup)
+/* The pieces of the new header in one, behind FIRST, as the signer wants it. */
+static struct slice joined(
+	struct arena *arena, struct slice first, const struct fixup *fixup)
 {
-	char *text = arena_take(arena, (size_t)fixup->size + 1), *at = text;
+	size_t size = first.size + (size_t)fixup->size;
+	char *text = arena_take(arena, size + 1), *at = text + first.size;
 
+	if (first.size)
+		memcpy(text, first.at, first.size);
 	for (size_t i = 0; i < fixup->count; i++) {
 		memcpy(at, fixup->pieces[i].at, fixup->pieces[i].size);
 		at += fixup->pieces[i].size;
 	}
-	return slice_make(text, (size_t)fixup->size);
+	return slice_make(text, size);
 }
 
 /* Received, the repaired header, and the signatures above them all. */
@@ -225,7 +229,8 @@ bool transaction_set_head(struct smtp_session *session, struct deadline deadline
 	bool done;
 
 	fixup_build(&transaction->arena, &transaction->header, &facts, &fixup);
-	pieces[1] = joined(&transaction->arena, &fixup);
+	pieces[1] = joined(
+		&transaction->arena, transaction_complaint_fields(session), &fixup);
 	done = !transaction->signing_count ||
 	       sign(transaction, pieces[1], &signatures, deadline);
 	if (done) {

@@ -34,7 +34,7 @@ static const struct config_key gate_keys[] = {
 	{TEXTS(protect, 1000, config_form_hostname, "domains such as example.com")},
 	{NUMBER(phishing_score, "60", 1, 1000)},
 	{NUMBER(suspicious_per_hour, "0", 0, 1000000000)},
-	{SIZE(look_size, "128 KiB", 0, 16 * MIB)},
+	{SIZE(look_size, "64 KiB", 0, 16 * MIB)},
 	{DURATION(fresh, "1h", 1 * SECOND, 7 * DAY)},
 	{DURATION(wait, "5s", 0, 1 * MINUTE)},
 	{NUMBER(domains, "10000", 1, 10000000)},

@@ -71,14 +71,22 @@ static void remember(struct gate_memory *memory, struct gate_domain *domain,
 						   : memory->config->gate.fresh_ms);
 }
 
-static void add(uint32_t wanted, enum gate_check check, const struct fact *fact,
-	uint32_t *missed, struct slice *words, size_t *count)
+/* What is to be told of a domain. */
+struct telling {
+	uint32_t wanted, missed, unknown;
+	struct slice words[GATE_CHECKS];
+	size_t count;
+};
+
+static void add(struct telling *telling, enum gate_check check, const struct fact *fact)
 {
-	if (!(wanted & GATE_BIT(check)) || fact->state == FACT_UNKNOWN)
+	if (!(telling->wanted & GATE_BIT(check)))
 		return;
-	if (fact->state != FACT_GOOD) {
-		*missed |= GATE_BIT(check);
-		words[(*count)++] = fact->words;
+	if (fact->state == FACT_UNKNOWN) {
+		telling->unknown |= GATE_BIT(check);
+	} else if (fact->state != FACT_GOOD) {
+		telling->missed |= GATE_BIT(check);
+		telling->words[telling->count++] = fact->words;
 	}
 }
 
@@ -86,21 +94,22 @@ static void add(uint32_t wanted, enum gate_check check, const struct fact *fact,
 static void tell(struct gate_memory *memory, struct slice name, uint32_t asked,
 	const struct facts *facts)
 {
-	uint32_t wanted = asked & memory->wanted, missed = 0;
-	struct slice names[GATE_CHECKS], words[GATE_CHECKS];
-	size_t count = 0;
+	struct telling telling = {.wanted = asked & memory->wanted};
+	struct slice names[GATE_CHECKS];
 	struct event event;
+	uint32_t all;
 
-	add(wanted, GATE_SPF, &facts->spf, &missed, words, &count);
-	add(wanted, GATE_DKIM, &facts->dkim, &missed, words, &count);
-	add(wanted, GATE_DMARC, &facts->dmarc, &missed, words, &count);
-	add(wanted, GATE_DOMAIN, &facts->domain, &missed, words, &count);
-	if (!gate_node_note(memory->gate->node, name, missed))
+	add(&telling, GATE_SPF, &facts->spf);
+	add(&telling, GATE_DKIM, &facts->dkim);
+	add(&telling, GATE_DMARC, &facts->dmarc);
+	add(&telling, GATE_DOMAIN, &facts->domain);
+	if (!gate_node_note(
+		    memory->gate->node, name, telling.missed, telling.unknown, &all))
 		return;
-	event_begin(&event, missed ? EVENT_WARNING : EVENT_INFO, "gate_domain");
+	event_begin(&event, all ? EVENT_WARNING : EVENT_INFO, "gate_domain");
 	event_text(&event, "domain", name);
-	event_texts(&event, "missing", names, gate_check_names(missed, names));
-	event_texts(&event, "why", words, count);
+	event_texts(&event, "missing", names, gate_check_names(telling.missed, names));
+	event_texts(&event, "why", telling.words, telling.count);
 	event_end(&event);
 }
 
@@ -161,10 +170,11 @@ static void tell_name(struct gate_memory *memory, const struct gate_address *add
 {
 	bool good = fact->state == FACT_GOOD;
 	struct event event;
+	uint32_t all;
 
 	if (fact->state == FACT_UNKNOWN ||
 		!gate_node_note(memory->gate->node, slice_of(address->text),
-			good ? 0 : GATE_BIT(GATE_PTR)))
+			good ? 0 : GATE_BIT(GATE_PTR), 0, &all))
 		return;
 	event_begin(&event, good ? EVENT_INFO : EVENT_WARNING, "gate_address");
 	event_text(&event, "address", slice_of(address->text));

@@ -89,7 +89,11 @@ void ask_run(void *memory);
 /* The same for names of addresses. */
 void ask_names_run(void *memory);
 
-/* node.c: whether that is news: MISSED of NAME was not what was told last. */
-bool gate_node_note(struct gate_node *node, struct slice name, uint32_t missed);
+/*
+ * node.c: whether that is news: NAME misses MISSED, which was not what was told
+ * last; of UNKNOWN (bits) what was told holds on. *all_r: all it misses then.
+ */
+bool gate_node_note(struct gate_node *node, struct slice name, uint32_t missed,
+	uint32_t unknown, uint32_t *all_r);
 
 #endif

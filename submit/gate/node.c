@@ -38,13 +38,17 @@ void gate_node_destroy(struct gate_node **node)
 	memory_free(old);
 }
 
-bool gate_node_note(struct gate_node *node, struct slice name, uint32_t missed)
+bool gate_node_note(struct gate_node *node, struct slice name, uint32_t missed,
+	uint32_t unknown, uint32_t *all_r)
 {
 	struct told *told;
 	bool news;
 
 	pthread_mutex_lock(&node->lock);
 	told = map_find(&node->told, name);
+	if (told)
+		missed |= told->missed & unknown;
+	*all_r = missed;
 	news = missed != (told ? told->missed : 0);
 	if (news && missed == 0) {
 		memory_free(map_remove(&node->told, name));

@@ -382,6 +382,33 @@ IN_WORKER("bulk mail offers to leave, or gets the fields", unsubscribing)
 IN_WORKER("domains are forgotten, at the cap and at a reload", bounded)
 IN_WORKER("what DNS said holds while it is silent", memory_of_old)
 
+CASE("what was told is told again only when it changes, whatever DNS omits to say")
+{
+	static const struct {
+		uint32_t missed, unknown, all;
+		bool news;
+	} table[] = {
+		{0, 0, 0, false},
+		{1, 0, 1, true},
+		{1, 0, 1, false},
+		{0, 1, 1, false},
+		{2, 1, 3, true},
+		{0, 3, 3, false},
+		{2, 0, 2, true},
+		{0, 0, 0, true},
+		{0, 7, 0, false},
+	};
+	struct gate_node *node = gate_node_create();
+	uint32_t all;
+
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
+		CHECK(gate_node_note(node, SLICE("x.test"), table[i].missed,
+			      table[i].unknown, &all) == table[i].news);
+		CHECK_NUMBER(all, table[i].all);
+	}
+	gate_node_destroy(&node);
+}
+
 CASE("the memory of the test itself")
 {
 	memory_free(pem);

@@ -19,9 +19,9 @@ struct slice mime_decode(
 	struct arena *arena, struct slice encoding, struct slice body, size_t most);
 
 /*
- * BYTES of CHARSET as UTF-8, in the arena or BYTES itself. Known are the
- * Latin-1 family (ISO-8859-1, -15, windows-1252), Cyrillic's windows-1251 and
- * KOI8-R; others are returned as they are, their ASCII can be read.
+ * BYTES of CHARSET as UTF-8, in the arena or BYTES itself; what means nothing
+ * there becomes U+FFFD. Of a charset that iconv does not know BYTES are returned
+ * as they are: their ASCII can be read.
  */
 struct slice mime_to_utf8(
 	struct arena *arena, struct slice charset, struct slice bytes);

@@ -25,6 +25,7 @@ FOREIGN = {
     r"pcre2\.h": r"core/base/pattern\.c",
     r"yaml\.h": r"core/base/config_yaml\.c",
     r"gsasl\.h": r"core/mail/sasl[a-z_]*\.[ch]",
+    r"iconv\.h": r"core/mail/mime_charset\.c",
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",

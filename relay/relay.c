@@ -19,6 +19,7 @@
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
 #include "relay/site_react.h"
+#include "relay/suppressed.h"
 #include "relay/suspended.h"
 
 #define LOAD_MS	       30000 /* password files, when the pool is busy */
@@ -39,7 +40,7 @@ static void ready(void *context, struct entry *entry)
 	relay->in_hand++;
 	if (relay->draining)
 		outcome_put_back(relay, entry, entry->due_ms);
-	else if (!outcome_expire(relay, entry))
+	else if (!outcome_expire(relay, entry) && !suppressed_stop(relay, entry))
 		destination_take(relay, entry);
 }
 

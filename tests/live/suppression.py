@@ -316,6 +316,42 @@ def start():
               {"fine@customer499.test"}, "who got mail")
 
 
+def waiting():
+    """Mail in the queue for who enters the list: returned, or dropped; the rest goes on"""
+    closed = [True]
+
+    def rule(step):
+        if step.verb == "RCPT" and closed[0] and step.address.endswith("@receiver.test"):
+            return "450 4.2.1 Later"
+
+    for way in ("refuse", "record"):
+        closed[0] = True
+        with Sink(rule) as sink, Daemon(
+                routes=[sink.route("*")], relay={"retry": ["8s"]},
+                suppression={"at_submission": way}) as daemon:
+            number = daemon.submit("a@sender.test", ["gone@receiver.test",
+                                                     "fine@receiver.test"], TEXT)
+            daemon.wait_event("deferred", count=2)
+            daemon.run("suppression", "add", "gone@receiver.test", "--reason", "complaint",
+                       status=0)
+            closed[0] = False
+            event = daemon.wait_event("suppressed", timeout=60)
+            equal((event["id"], event["rcpt"], event["action"], event["reason"]),
+                  (number, "gone@receiver.test", "stopped", "complaint"), "what is told")
+            bounced = daemon.wait_event("bounced")
+            check(bounced["rcpt"] == "gone@receiver.test" and
+                  bounced["reply"].startswith("5.7.1 suppressed while it waited"),
+                  str(bounced))
+            daemon.wait_event("delivered", rcpt="fine@receiver.test")
+            if way == "refuse":
+                daemon.wait_event("delivered", rcpt="a@sender.test")
+                check(any("5.7.1" in m.text and m.addresses == ["a@sender.test"]
+                          for m in sink.messages), "the notification")
+            equal(len(sink.messages), 2 if way == "refuse" else 1, f"messages, {way}")
+            equal([m.addresses for m in sink.messages].count(["fine@receiver.test"]), 1,
+                  "the other recipient")
+
+
 def memory_of(daemon):
     with open(f"/proc/{daemon.process.pid}/status") as file:
         return next(int(line.split()[1]) for line in file if line.startswith("VmRSS")) * 1024
@@ -354,4 +390,4 @@ def million():
 
 
 sys.exit(cases.run([million] if sys.argv[1:] == ["million"] else
-                    [refused, recorded, tenants, commands, nodes, start]))
+                    [refused, recorded, tenants, commands, nodes, start, waiting]))

@@ -13,9 +13,16 @@
 
 #include "verify/signatures.h"
 
-#define PIECE	      16384 /* the header is looked for in so many bytes at a time */
-#define DMARC_IN_ALL  (DMARC_QUERIES_MAX * AUTHENTICATION_AUTHORS_MAX)
-#define MAIL_TEXT_MAX 512 /* bytes kept of helo, mail_from, hostname */
+#define PIECE 16384 /* the header is looked for in so many bytes at a time */
+/*
+ * Whose DNS SPF and the keys ask the sender chooses, and he may choose one that
+ * takes its time: so each has its part of what there is, in percent from now on,
+ * and the policy of the domain in From, which is not his, is always asked for.
+ */
+#define SPF_UNTIL	 40
+#define SIGNATURES_UNTIL 70
+#define DMARC_IN_ALL	 (DMARC_QUERIES_MAX * AUTHENTICATION_AUTHORS_MAX)
+#define MAIL_TEXT_MAX	 512 /* bytes kept of helo, mail_from, hostname */
 
 struct authenticator {
 	struct arena arena; /* of one message */
@@ -37,6 +44,7 @@ static void read_authors(struct authenticator *authenticator, struct slice from)
 static void add_domain(struct authenticator *authenticator, struct slice address);
 static bool check_signatures(struct authenticator *authenticator,
 	const struct verify_resolver *resolver, struct deadline deadline);
+static struct deadline part_of(unsigned percent, struct deadline deadline);
 static bool check_dmarc(struct authenticator *authenticator,
 	const struct verify_resolver *resolver, struct deadline deadline);
 static const char *unfit_for_dmarc(const struct authenticator *authenticator);
@@ -124,12 +132,16 @@ void authenticator_feed(struct authenticator *authenticator, struct slice chunk)
 bool authenticator_finish(struct authenticator *authenticator,
 	const struct verify_resolver *resolver, struct deadline deadline)
 {
+	struct deadline signatures;
+
 	if (!authenticator->begun && !authenticator->result.oversize) {
 		header_end_finish(&authenticator->end);
 		read_header(authenticator);
 	}
-	return authenticator_check_spf(authenticator, resolver, deadline) &&
-	       check_signatures(authenticator, resolver, deadline) &&
+	signatures = part_of(SIGNATURES_UNTIL, deadline);
+	return authenticator_check_spf(
+		       authenticator, resolver, part_of(SPF_UNTIL, deadline)) &&
+	       check_signatures(authenticator, resolver, signatures) &&
 	       check_dmarc(authenticator, resolver, deadline);
 }
 
@@ -248,7 +260,19 @@ static bool check_signatures(struct authenticator *authenticator,
 	return true;
 }
 
-/* Each author's domain is asked; the sternest answer counts (6.6.1). */
+/* PERCENT of the time there is until DEADLINE. */
+static struct deadline part_of(unsigned percent, struct deadline deadline)
+{
+	int64_t left = deadline_left_ms(deadline);
+
+	if (left == INT64_MAX)
+		return deadline;
+	return deadline_earlier(
+		deadline, deadline_after_ms(left / 100 * percent + left % 100));
+}
+
+/* Each author's domain is asked, in its part of the time; the sternest answer counts
+ * (6.6.1). */
 static bool check_dmarc(struct authenticator *authenticator,
 	const struct verify_resolver *resolver, struct deadline deadline)
 {
@@ -275,7 +299,9 @@ static bool check_dmarc(struct authenticator *authenticator,
 
 		question.from_domain = authenticator->domains[i];
 		if (!dmarc_check(&budget.resolver, &question, &authenticator->arena,
-			    &verdict, deadline))
+			    &verdict,
+			    part_of(100 / (unsigned)(result->from_domains - i),
+				    deadline)))
 			return false;
 		if (i == 0 || severity(&verdict) > severity(&result->dmarc))
 			result->dmarc = verdict;

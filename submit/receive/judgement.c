@@ -140,6 +140,29 @@ static void apply_dmarc(const struct config_receive *config,
 				judgement->dkim)});
 }
 
+/* A From that cannot be read, or names more domains than are asked, is how DMARC
+ * would be got round (RFC 7489 6.6.1): readers show something all the same. */
+static void apply_permerror(const struct config_receive *config,
+	const struct authentication *found, struct arena *arena,
+	struct judgement *judgement)
+{
+	const struct dmarc_verdict *dmarc = &found->dmarc;
+
+	if (dmarc->result != DMARC_PERMERROR)
+		return;
+	apply(judgement,
+		found->from_domains > AUTHENTICATION_AUTHORS_MAX
+			? CONFIG_JUDGE_REFUSE
+			: config->dmarc_quarantine,
+		arena_format(arena, "dmarc=permerror"),
+		(struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(arena,
+				"It cannot be told whom the message "
+				"is from: %s",
+				dmarc->reason)});
+}
+
 void judgement_make(const struct config_receive *config,
 	const struct authentication *found, struct arena *arena,
 	struct judgement *judgement_r)
@@ -160,6 +183,7 @@ void judgement_make(const struct config_receive *config,
 		apply(&judgement, CONFIG_JUDGE_REFUSE, SLICE("header.from=several"),
 			REPLY(550, 5, 6, 0,
 				"The message has more than one From field"));
+	apply_permerror(config, found, arena, &judgement);
 	if (!was_good_before(config, found))
 		apply_dmarc(config, found, arena, &judgement);
 	apply_spf(config, found, arena, &judgement);

@@ -394,6 +394,61 @@ CASE("a chain as long as may be asked for, and one more")
 	authenticator_destroy(&a);
 }
 
+/* Names of slow.example answer when the deadline has passed, others at once. */
+struct slowness {
+	int64_t now_us;
+	const struct zone_record *records;
+};
+
+static bool query_slow(void *context, struct slice name, enum dns_type type,
+	struct arena *arena, struct dns_answer *answer_r, struct deadline deadline)
+{
+	struct slowness *slowness = context;
+	struct zone table = {.records = slowness->records};
+	struct verify_resolver resolver = zone_resolver(&table);
+
+	if (slice_ends(name, SLICE("slow.example")) &&
+		slowness->now_us < deadline.at_us)
+		slowness->now_us = deadline.at_us;
+	if (slowness->now_us < deadline.at_us)
+		return verify_query(&resolver, name, type, arena, answer_r, deadline);
+	*answer_r = (struct dns_answer){.status = DNS_TEMPORARY};
+	return true;
+}
+
+CASE("a sender whose own DNS is slow does not keep DMARC from being asked")
+{
+	static const char *const messages[] = {
+		"DKIM-Signature: v=1; a=rsa-sha256; d=slow.example; s=a; h=from;"
+		" bh=2jUSOH9NhtVGCQWNr9BrIAPreKQjO6Sn7XIkfJVOzv8=; b=AAAA\r\n" GOOD,
+		"From: x@slow.example, joe@example.com\r\n" REST,
+		"From: joe@example.com, x@slow.example\r\n" REST,
+	};
+
+	for (size_t i = 0; i < 3; i++) {
+		struct slowness slowness = {deadline_after_ms(0).at_us, zone};
+		struct verify_resolver resolver = {query_slow, &slowness};
+		struct authentication_facts facts = {
+			.hostname = SLICE("mx.example.net"),
+			.helo = SLICE("x"),
+			.mail_from = SLICE("x@slow.example"),
+			.now_s = NOW};
+		struct authenticator *a = authenticator_create();
+
+		inet_pton(AF_INET6, "::ffff:198.51.100.1", &facts.client);
+		authenticator_begin(a, &facts);
+		authenticator_feed(a, slice_of(messages[i]));
+		CHECK(authenticator_finish(a, &resolver, deadline_after_ms(30000)));
+		CHECK_NUMBER(authenticator_result(a)->spf.result, SPF_TEMPERROR);
+		CHECK_SLICE(slice_of(dmarc_result_name(
+				    authenticator_result(a)->dmarc.result)),
+			"fail");
+		CHECK_NUMBER(
+			authenticator_result(a)->dmarc.policy, DMARC_POLICY_REJECT);
+		authenticator_destroy(&a);
+	}
+}
+
 CASE("objects that were never used")
 {
 	struct authenticator *a = authenticator_create();

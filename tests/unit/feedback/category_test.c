@@ -84,14 +84,15 @@ static void check_line(const struct classifier *classifier, struct slice line,
 {
 	struct arena arena = {0};
 	char wanted[80], host[200];
-	const char *rule;
+	const char *rule, *said;
 	enum category category;
 
 	CHECK(slice_to_text(slice_cut(&line, ' '), wanted, sizeof(wanted)));
 	CHECK(slice_to_text(slice_cut(&line, ' '), host, sizeof(host)));
 	rule = rule_of(classifier, strcmp(host, "-") ? host : NULL,
 		unescape(line, &arena), &category);
-	if (!CHECK(strcmp(rule, wanted) == 0))
+	said = wanted[0] == '=' ? category_name(category) : rule;
+	if (!CHECK(strcmp(said, wanted + (wanted[0] == '=')) == 0))
 		fprintf(stderr, "%s:%u: rule %s (%s), not %s: %.*s\n", REPLIES, number,
 			rule, category_name(category), wanted, SLICE_PRINT(line));
 	map_set(hit, slice_of(rule), (void *)(uintptr_t)1);

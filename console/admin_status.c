@@ -35,12 +35,18 @@ static void add_worker(struct value *to, struct daemon_worker *worker)
 static void add_mail(struct value *to, struct daemon_worker *worker)
 {
 	struct submission_figures submission = submission_figures(worker->submission);
+	struct receiving_figures receiving = receiving_figures(worker->receiving);
 	struct relay_figures relay = relay_figures(worker->relay);
 	struct value *object = value_object();
 
-	value_set_number(object, "received", (int64_t)submission.accepted);
-	value_set_number(object, "received_bytes", (int64_t)submission.bytes);
+	value_set_number(object, "received",
+		(int64_t)(submission.accepted + receiving.accepted));
+	value_set_number(object, "received_bytes",
+		(int64_t)(submission.bytes + receiving.bytes));
 	value_set_number(object, "refused", (int64_t)submission.refused);
+	value_set_number(object, "brought", (int64_t)receiving.accepted);
+	value_set_number(object, "brought_refused", (int64_t)receiving.refused);
+	value_set_number(object, "returned", (int64_t)receiving.returned);
 	value_set_number(object, "logins", (int64_t)submission.logins);
 	value_set_number(object, "login_failures", (int64_t)submission.login_failures);
 	value_set_number(object, "delivered", (int64_t)relay.delivered);

@@ -91,6 +91,13 @@ static void add_mail(const struct value *status, struct buffer *into)
 	add_count(into, ", ", number(totals, "login_failures"), "of ");
 	add_count(into, "", number(totals, "logins") + number(totals, "login_failures"),
 		"logins\n");
+	if (!number(totals, "brought") && !number(totals, "brought_refused") &&
+		!number(totals, "returned"))
+		return;
+	buffer_append_format(into, LABEL, "Port 25");
+	add_things(into, "", number(totals, "brought"), "message");
+	add_count(into, " brought, ", number(totals, "returned"), "came back");
+	add_count(into, ", ", number(totals, "brought_refused"), "refusals\n");
 }
 
 static void add_queue(const struct value *status, struct buffer *into)

@@ -42,8 +42,7 @@ void arrival_take_return(
 		*reply = REPLY(451, 4, 3, 0, "Cannot take this now, try again");
 		return;
 	}
-	receiving->figures.accepted++;
-	receiving->figures.bytes += returned.message.size;
+	receiving->figures.returned++;
 	*reply = (struct reply){.code = 250,
 		.enhanced = {2, 0, 0},
 		.text = arena_format(

@@ -66,7 +66,9 @@ void receiving_close(struct receiving **receiving);
 extern const struct smtp_policy receiving_policy;
 
 struct receiving_figures {
-	uint64_t accepted, refused, bytes;
+	uint64_t accepted, bytes; /* messages that go on */
+	uint64_t returned;	  /* bounces and complaints */
+	uint64_t refused;	  /* MAIL, RCPT, messages: 4yz and 5yz */
 };
 struct receiving_figures receiving_figures(const struct receiving *receiving);
 

@@ -102,6 +102,41 @@ def authentic():
                     "pass", "event of what was forwarded")
 
 
+def late():
+    """A late bounce and a complaint come home, what pretends to be one does not"""
+    domains = [LOCAL]
+    with world(*domains, bounces={"domain": "back.test", "verp": "recipient",
+                                  "complaints_to": "fbl@back.test"}) as (daemon, sink):
+        queued = daemon.submit("news@good.test", ["user@far.test"], text("news@good.test"))
+        sent = sink.wait(1)[0]
+        cases.check(sent.sender.endswith("@back.test"), f"sent as {sent.sender}")
+        notice = ("From: MAILER-DAEMON@far.test\nTo: x\nSubject: failed\nMIME-Version: 1.0\n"
+                  "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
+                  "--b\n\nNo.\n--b\nContent-Type: message/delivery-status\n\n"
+                  "Reporting-MTA: dns; far.test\n\nFinal-Recipient: rfc822; user@far.test\n"
+                  "Action: failed\nStatus: 5.1.1\nDiagnostic-Code: smtp; 550 5.1.1 Unknown\n"
+                  "--b--\n")
+        token, domain = sent.sender.split("@")
+        wrong = token[:-1] + ("0" if token[-1] != "0" else "1") + "@" + domain
+        for address, code in ((wrong, 550), ("someone@back.test", 550), (sent.sender, 250)):
+            got = bring(daemon, "", [address], notice, BAD)
+            cases.equal(got[0], code, f"{address}: {got[1]}")
+        event = daemon.wait_event("bounced_late")
+        cases.equal((event["id"], event["rcpt"]), (queued, "user@far.test"), "what it is about")
+        complaint = ("From: fbl@good.test\nTo: fbl@back.test\nMIME-Version: 1.0\n"
+                     "Content-Type: multipart/report; report-type=feedback-report; boundary=b\n\n"
+                     "--b\n\nSpam.\n--b\nContent-Type: message/feedback-report\n\n"
+                     "Feedback-Type: abuse\nVersion: 1\nUser-Agent: x/1\n"
+                     "--b\nContent-Type: message/rfc822\n\n"
+                     f"Return-Path: <{sent.sender}>\n{sent.text}\n--b--\n")
+        got = bring(daemon, "fbl@good.test", ["fbl@back.test"], complaint, GOOD)
+        cases.equal(got[0], 250, f"complaint: {got[1]}")
+        cases.equal(daemon.wait_event("complained")["id"], queued, "what it is about")
+        cases.equal(len(sink.messages), 1, "nothing of it goes on")
+        status = daemon.run("status", status=0).stdout
+        cases.check("2 came back" in status, status)
+
+
 def claims():
     """Nobody else says in our name what was found out"""
     with world() as (daemon, sink):
@@ -401,5 +436,6 @@ def many():
 
 if __name__ == "__main__":
     need("dnsmasq", "openssl", modules=("dkim",))
-    sys.exit(cases.run([authentic, claims, hidden, returned, somebody, next_server_down, loops, limits,
-                        hurry, blocked, encrypted, store_away, slow_dns, changed, many]))
+    sys.exit(cases.run([authentic, late, claims, hidden, returned, somebody, next_server_down,
+                        loops, limits, hurry, blocked, encrypted, store_away, slow_dns, changed,
+                        many]))

@@ -88,8 +88,8 @@ bool transaction_pass_look(struct smtp_session *session, struct reply *refusal)
 	if (!transaction->look.on && !transaction->look.signs)
 		return true;
 	if (!gate_look_end(submission_of(session)->submission->gate,
-		    transaction->author_domain, &transaction->look,
-		    &transaction->arena))
+		    &transaction->header, transaction->author_domain,
+		    &transaction->look, &transaction->arena))
 		return true;
 	tell(session);
 	if (!rights_count_suspicious(session, refusal))

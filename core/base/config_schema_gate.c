@@ -23,7 +23,7 @@ static const struct config_key gate_keys[] = {
 	{FIX(date, "warn")},
 	{FIX(single, "warn")},
 	{FIX(unsubscribe, "warn")},
-	{VERDICT(phishing, "warn")},
+	{VERDICT(phishing, "off")},
 	{TEXTS(addresses, 64, config_form_address,
 		"addresses such as 192.0.2.1 or \"2001:db8::1\"")},
 	{NAME(signing_domain, NULL, config_form_hostname,

@@ -81,8 +81,8 @@ void gate_look_begin(struct gate *gate, const struct gate_question *question,
 	struct gate_look *look, struct arena *arena);
 void gate_look_feed(struct gate_look *look, struct slice run);
 /* True: it is suspicious, with its score. DOMAIN: the author's. */
-bool gate_look_end(struct gate *gate, struct slice domain, struct gate_look *look,
-	struct arena *arena);
+bool gate_look_end(struct gate *gate, const struct header *header, struct slice domain,
+	struct gate_look *look, struct arena *arena);
 
 struct gate_figures {
 	uint64_t judged, refused, fixed;

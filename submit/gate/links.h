@@ -27,6 +27,9 @@ void links_of_html(struct slice html, struct arena *arena,
 void links_of_text(struct slice text, struct arena *arena,
 	bool (*visit)(void *context, const struct link_seen *link), void *context);
 
+/* Where the next "://" of TEXT is; its size: nowhere. */
+size_t links_find(struct slice text);
+
 /* The host of URL ("https://user@host:port/path"). False: it has none. */
 bool link_read(struct slice url, struct arena *arena, struct link_seen *link_r);
 /* The host that TEXT looks like to a reader ("www.example.com/offer",

@@ -52,14 +52,14 @@ void gate_look_feed(struct gate_look *look, struct slice run)
 	buffer_append(&look->text, slice_part(run, 0, room));
 }
 
-bool gate_look_end(struct gate *gate, struct slice domain, struct gate_look *look,
-	struct arena *arena)
+bool gate_look_end(struct gate *gate, const struct header *header, struct slice domain,
+	struct gate_look *look, struct arena *arena)
 {
 	const struct gate_memory *memory = gate->memory;
 
 	if (look->on)
-		look->signs |= phishing_body(
-			&memory->guarded, buffer_contents(&look->text), domain, arena);
+		look->signs |= phishing_body(&memory->guarded, header,
+			buffer_contents(&look->text), domain, arena);
 	look->score = phishing_score(look->signs);
 	return look->signs && look->score >= memory->config->gate.phishing_score;
 }

@@ -104,12 +104,21 @@ struct slice lookalike_skeleton(struct arena *arena, struct slice domain)
 	return slice_make(text, join_pairs(text, size));
 }
 
+static bool has_other_letters(struct slice domain)
+{
+	size_t dashes = slice_index(domain, '-');
+
+	return (dashes < domain.size &&
+		       slice_find(domain, SLICE("xn--")) < domain.size) ||
+	       !text_is_ascii(domain);
+}
+
 bool lookalike_is_mixed(struct arena *arena, struct slice domain)
 {
 	struct slice rest = SLICE_EMPTY;
 	bool latin = false, other = false;
 
-	if (slice_find(domain, SLICE("xn--")) < domain.size || !text_is_ascii(domain))
+	if (has_other_letters(domain))
 		rest = domain_to_unicode(arena, domain);
 	while (rest.size && !(latin && other)) {
 		uint32_t code = 0;
@@ -246,9 +255,12 @@ enum lookalike lookalikes_judge(
 	const struct lookalikes *set, struct slice domain, struct arena *arena)
 {
 	char text[DOMAIN_MAX + 1];
-	struct slice own = suffix_organization(domain, text);
+	struct slice own;
 
-	if (!set->own.count || map_find(&set->own, own))
+	if (!set->own.count || map_find(&set->own, domain))
+		return LOOKALIKE_NONE;
+	own = suffix_organization(domain, text);
+	if (map_find(&set->own, own))
 		return LOOKALIKE_NONE;
 	if (map_find(&set->skeletons, lookalike_skeleton(arena, own)) ||
 		begins_with_one(set, domain))

@@ -109,8 +109,7 @@ static uint32_t judge_from(const struct lookalikes *guarded,
 		return 0;
 	name = slice_trim_all(slice_part(from->value, 0, angle));
 	/* Most have nothing in it that could be a domain. */
-	if (slice_index(name, '.') == name.size &&
-		slice_find(name, SLICE("=?")) == name.size)
+	if (slice_index(name, '.') == name.size && slice_index(name, '?') == name.size)
 		return 0;
 	name = mime_decode_words(arena, slice_part(name, 0, NAME_MAX));
 	return judge_name(guarded, name, domain);
@@ -144,9 +143,7 @@ uint32_t phishing_header(const struct lookalikes *guarded, const struct header *
 
 	if (!author.size || !domain.size)
 		return 0;
-	switch (map_find(&guarded->own, domain)
-			? LOOKALIKE_NONE
-			: lookalikes_judge(guarded, domain, arena)) {
+	switch (lookalikes_judge(guarded, domain, arena)) {
 	case LOOKALIKE_SAME:
 		signs |= BIT(PHISHING_FROM_LOOKS);
 		break;

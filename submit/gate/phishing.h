@@ -36,10 +36,10 @@ uint32_t phishing_header(const struct lookalikes *guarded, const struct header *
 	struct slice author, struct slice domain, struct arena *arena);
 
 /*
- * Signs of the text: MESSAGE is the header with its blank line, and as much of
- * the body as there is.
+ * Signs of the text: MESSAGE is the header with its blank line, HEADER it scanned,
+ * and as much of the body as there is.
  */
-uint32_t phishing_body(const struct lookalikes *guarded, struct slice message,
-	struct slice domain, struct arena *arena);
+uint32_t phishing_body(const struct lookalikes *guarded, const struct header *header,
+	struct slice message, struct slice domain, struct arena *arena);
 
 #endif

@@ -103,12 +103,28 @@ static bool read_next(struct reading *reading, struct mime_walk *walk)
 	return !walk->ended && walk->parts < WALK_MAX;
 }
 
-uint32_t phishing_body(const struct lookalikes *guarded, struct slice message,
-	struct slice domain, struct arena *arena)
+/* Text of one part as it is, without an address in it: most mail of programs. */
+static bool has_nothing(const struct header *header, struct slice message)
 {
-	struct reading *reading = ARENA_NEW(arena, struct reading);
-	struct mime_walk *walk = ARENA_NEW(arena, struct mime_walk);
+	const struct header_field *type = header_find(header, HEADER_CONTENT_TYPE);
+	struct mime_type found;
 
+	return !header->counts[HEADER_CONTENT_TRANSFER_ENCODING] &&
+	       (!type || (mime_type_parse(type->value, &found) &&
+				 mime_type_is(&found, "text", "plain"))) &&
+	       links_find(message) == message.size;
+}
+
+uint32_t phishing_body(const struct lookalikes *guarded, const struct header *header,
+	struct slice message, struct slice domain, struct arena *arena)
+{
+	struct reading *reading;
+	struct mime_walk *walk;
+
+	if (has_nothing(header, message))
+		return 0;
+	reading = ARENA_NEW(arena, struct reading);
+	walk = ARENA_NEW(arena, struct mime_walk);
 	*reading = (struct reading){
 		.guarded = guarded, .domain = domain, .arena = arena};
 	walk->message = message;

@@ -79,7 +79,7 @@ static void look(struct slice block, struct slice message, struct arena *arena)
 		author = authors[0];
 	phishing_header(&guarded, &header, author,
 		slice_from(author, slice_index_last(author, '@') + 1), arena);
-	phishing_body(&guarded, message, SLICE("sender.test"), arena);
+	phishing_body(&guarded, &header, message, SLICE("sender.test"), arena);
 	lookalikes_judge(&guarded, slice_part(message, 0, 255), arena);
 	lookalikes_finish(&guarded);
 }

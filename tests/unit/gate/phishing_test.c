@@ -209,7 +209,7 @@ static void check_signs(const char *header, const char *body, const char *wanted
 	signs = phishing_header(&set, &scanned, author, SLICE("sender.test"), &arena);
 	buffer_append_format(&whole, "%s\r\n%s", header, body);
 	signs |= phishing_body(
-		&set, buffer_contents(&whole), SLICE("sender.test"), &arena);
+		&set, &scanned, buffer_contents(&whole), SLICE("sender.test"), &arena);
 	count = phishing_names(signs, names);
 	for (size_t i = 0; i < count; i++)
 		buffer_append_format(

@@ -257,8 +257,12 @@ static void keep(struct arena *arena, struct dkim_signature *signature)
 static bool judge(struct arc_verifier *verifier, struct dkim_check *check,
 	const char *what, const struct dkim_answer *answers, int64_t now_s)
 {
+	struct dkim_answer answer = answers[check->query];
+
+	if (answer.record_count > ARC_RECORDS_MAX)
+		answer.record_count = ARC_RECORDS_MAX;
 	dkim_check_judge(check, &verifier->arena, verifier->names.at[check->query],
-		&answers[check->query], now_s);
+		&answer, now_s);
 	if (check->verdict.result == DKIM_PASS)
 		return true;
 	refuse(verifier, "%s: %s", what, check->verdict.reason);

@@ -22,7 +22,8 @@
 #include "dkim/verify.h"
 #include "mail/header.h"
 
-#define ARC_SETS_MAX 50 /* RFC 8617 4.2.1 */
+#define ARC_SETS_MAX	50 /* RFC 8617 4.2.1 */
+#define ARC_RECORDS_MAX 2  /* TXT records looked at per name: a chain has many */
 
 /* The chain validation status; the words of RFC 8617 4.4. */
 enum arc_status {

@@ -139,7 +139,7 @@ void dkim_check_judge(struct dkim_check *check, struct arena *arena, const char 
 		dkim_check_decide(check, DKIM_PERMERROR, "no key at %s", name);
 		return;
 	}
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && (i == 0 || best.result != DKIM_PASS); i++) {
 		struct dkim_verdict before = check->verdict;
 
 		check_record(check, arena, answer->records[i]);

@@ -17,8 +17,9 @@
 #include "console/value.h"
 #include "console/verify_value.h"
 
-#define ALL_MS 60000
-#define PIECE  65536
+#define ALL_MS	  60000
+#define CALLER_MS 10000
+#define PIECE	  65536
 
 struct verifying {
 	struct config *config;
@@ -93,6 +94,21 @@ static bool is_good(const struct authentication *found)
 	return found->dmarc.spf_aligned || found->dmarc.dkim_aligned;
 }
 
+static void find_caller(
+	struct verifying *verifying, const struct verify_resolver *resolver)
+{
+	static const struct in6_addr nobody;
+	const struct in6_addr *client = &verifying->facts.client;
+	struct reverse_name caller;
+	struct arena arena = {0};
+
+	if (memcmp(client, &nobody, sizeof(nobody)) != 0 &&
+		reverse_find_name(resolver, client, &arena, &caller,
+			deadline_after_ms(CALLER_MS)))
+		authenticator_set_caller(verifying->authenticator, &caller);
+	arena_finish(&arena);
+}
+
 static void check(void *arg)
 {
 	struct verifying *verifying = arg;
@@ -108,6 +124,8 @@ static void check(void *arg)
 	const struct authentication *found = authenticator_result(
 		verifying->authenticator);
 
+	if (dns)
+		find_caller(verifying, &resolver);
 	if (dns && authenticator_finish(verifying->authenticator, &resolver,
 			   deadline_after_ms(ALL_MS))) {
 		verifying->good = is_good(found);

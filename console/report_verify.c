@@ -33,6 +33,21 @@ static void add_reason(struct buffer *line, const struct value *object)
 			line, ": %.*s", SLICE_PRINT(text_of(object, "reason")));
 }
 
+static void print_caller(const struct value *caller, struct buffer *line)
+{
+	struct slice result = text_of(caller, "result");
+
+	if (value_has(caller, "name"))
+		buffer_append_format(line, "%.*s, its address's own",
+			SLICE_PRINT(text_of(caller, "name")));
+	else if (slice_equal(result, SLICE("permerror")))
+		buffer_append(line, SLICE("its address has no name"));
+	else if (slice_equal(result, SLICE("temperror")))
+		buffer_append(line, SLICE("DNS does not say now"));
+	else
+		buffer_append(line, SLICE("no name that leads back to its address"));
+}
+
 static void print_spf(const struct value *spf, struct buffer *line)
 {
 	if (!spf) {
@@ -147,6 +162,10 @@ void report_verify(const struct value *verify, struct buffer *into)
 		SLICE_PRINT(value_has(verify, "from") ? text_of(verify, "from")
 						      : SLICE("nobody")));
 	say(into, "From", &line);
+	if (value_has(verify, "iprev")) {
+		print_caller(value_get(verify, "iprev"), &line);
+		say(into, "Client", &line);
+	}
 	print_spf(value_get(verify, "spf"), &line);
 	say(into, "SPF", &line);
 	for (size_t i = 0; i < value_count(signatures); i++) {

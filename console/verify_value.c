@@ -26,6 +26,15 @@ static struct value *make_spf(const struct authentication *found)
 	return value;
 }
 
+static struct value *make_caller(const struct reverse_name *caller)
+{
+	struct value *value = value_object();
+
+	value_set_text(value, "result", slice_of(reverse_result_name(caller->result)));
+	set_if(value, "name", caller->name);
+	return value;
+}
+
 static struct value *make_signature(
 	const struct dkim_verdict *verdict, const struct dmarc_verdict *dmarc)
 {
@@ -96,6 +105,8 @@ struct value *verify_value_make(const struct authentication *found)
 
 	set_if(value, "from", found->from);
 	value_set_truth(value, "oversize", found->oversize);
+	if (found->caller.known)
+		value_set(value, "iprev", make_caller(&found->caller));
 	if (found->spf_known)
 		value_set(value, "spf", make_spf(found));
 	for (size_t i = 0; i < found->dkim_count; i++)

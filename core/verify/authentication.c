@@ -70,6 +70,15 @@ void authenticator_destroy(struct authenticator **authenticator)
 	*authenticator = NULL;
 }
 
+void authenticator_set_caller(
+	struct authenticator *authenticator, const struct reverse_name *caller)
+{
+	struct reverse_name *mine = &authenticator->result.caller;
+
+	*mine = *caller;
+	mine->name = arena_copy(&authenticator->arena, caller->name);
+}
+
 void authenticator_begin(
 	struct authenticator *authenticator, const struct authentication_facts *facts)
 {
@@ -79,8 +88,7 @@ void authenticator_begin(
 	forget(authenticator);
 	authenticator->facts = *facts;
 	result->client = facts->client;
-	result->caller = facts->caller;
-	result->caller.name = arena_copy(arena, facts->caller.name);
+	authenticator_set_caller(authenticator, &facts->caller);
 	result->hostname = arena_copy(
 		arena, slice_part(facts->hostname, 0, MAIL_TEXT_MAX));
 	result->helo = arena_copy(arena, slice_part(facts->helo, 0, MAIL_TEXT_MAX));

@@ -31,17 +31,10 @@
 #define AUTHENTICATION_FIELDS_MAX  2000	     /* … and fields; else see .oversize */
 #define AUTHENTICATION_AUTHORS_MAX 2 /* domains in From that DMARC is asked about */
 
-/* The name that the client's address has in DNS, and that has the address. */
-struct authentication_caller {
-	bool known; /* it was looked for */
-	enum reverse_result reverse;
-	struct slice name; /* REVERSE_CONFIRMED, and fit to be shown; or empty */
-};
-
 /* What is known before the message comes; copied. */
 struct authentication_facts {
 	struct in6_addr client; /* IPv4 mapped; all zero: not known, no SPF */
-	struct authentication_caller caller;
+	struct reverse_name caller;
 	struct slice helo;
 	struct slice mail_from; /* without brackets; empty: the null sender */
 	struct slice hostname;	/* our own: the authserv-id, and SPF's receiver */
@@ -56,7 +49,7 @@ struct authentication_facts {
 struct authentication {
 	struct slice hostname, helo, mail_from;
 	struct in6_addr client;
-	struct authentication_caller caller;
+	struct reverse_name caller;
 	bool spf_known; /* spf holds a verdict */
 	struct spf_verdict spf;
 	const struct dkim_verdict *dkim[DKIM_VERIFY_MAX]; /* in the header's order */
@@ -83,6 +76,9 @@ void authenticator_begin(
  * is in the result. False only with FAILURE_CANCELLED. */
 bool authenticator_check_spf(struct authenticator *authenticator,
 	const struct verify_resolver *resolver, struct deadline deadline);
+/* The client's own name, where it was not known at the beginning; copied. */
+void authenticator_set_caller(
+	struct authenticator *authenticator, const struct reverse_name *caller);
 /* The message from its first byte on, in any chunks, as it was received. */
 void authenticator_feed(struct authenticator *authenticator, struct slice chunk);
 /*

@@ -89,12 +89,12 @@ static struct slice print_client(
 static void write_caller(
 	struct writer *writer, const struct authentication *authentication)
 {
-	const struct authentication_caller *caller = &authentication->caller;
+	const struct reverse_name *caller = &authentication->caller;
 	char text[INET6_ADDRSTRLEN], name[DOMAIN_MAX + 3];
 
 	if (!caller->known)
 		return;
-	put_method(writer, "iprev", reverse_result_name(caller->reverse));
+	put_method(writer, "iprev", reverse_result_name(caller->result));
 	if (caller->name.size && caller->name.size <= DOMAIN_MAX) {
 		snprintf(name, sizeof(name), "(%.*s)", SLICE_PRINT(caller->name));
 		put_note(writer, name);

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "mail/domain.h"
+
 static bool confirm(const struct verify_resolver *resolver,
 	const struct in6_addr *address, struct arena *arena, struct reverse *reverse,
 	struct deadline deadline)
@@ -58,6 +60,28 @@ bool reverse_check(const struct verify_resolver *resolver,
 		return true;
 	reverse_r->name = reverse_r->names[0];
 	return confirm(resolver, address, arena, reverse_r, deadline);
+}
+
+bool reverse_find_name(const struct verify_resolver *resolver,
+	const struct in6_addr *address, struct arena *arena,
+	struct reverse_name *name_r, struct deadline deadline)
+{
+	struct verify_budget budget;
+	struct arena scratch = {0};
+	struct reverse reverse;
+	bool found;
+
+	verify_budget_init(&budget, resolver, REVERSE_QUERIES_MAX);
+	found = reverse_check(&budget.resolver, address, &scratch, &reverse, deadline);
+	*name_r = (struct reverse_name){.known = found};
+	if (found)
+		name_r->result = reverse.result;
+	/* A name of strange bytes is nothing to be shown. */
+	if (found && reverse.result == REVERSE_CONFIRMED &&
+		domain_is_valid(reverse.name, false))
+		name_r->name = arena_copy(arena, reverse.name);
+	arena_finish(&scratch);
+	return found;
 }
 
 bool reverse_holds(const struct dns_answer *answer, const struct in6_addr *address)

@@ -44,6 +44,23 @@ bool reverse_check(const struct verify_resolver *resolver,
 /* "pass", "fail", "permerror", "temperror": RFC 8601 2.7.3's words for iprev. */
 const char *reverse_result_name(enum reverse_result result);
 
+/* The one name that a receiver shows. */
+struct reverse_name {
+	bool known; /* it was looked for */
+	enum reverse_result result;
+	struct slice name; /* REVERSE_CONFIRMED, and a host's; or empty */
+};
+
+/*
+ * The same within REVERSE_QUERIES_MAX queries: with what the checks of a message
+ * may ask (VERIFY_QUERIES_MAX) it is 60. An address with more names than can be
+ * looked at, none of them confirmed, is REVERSE_TEMPORARY.
+ */
+#define REVERSE_QUERIES_MAX 4
+bool reverse_find_name(const struct verify_resolver *resolver,
+	const struct in6_addr *address, struct arena *arena,
+	struct reverse_name *name_r, struct deadline deadline);
+
 /* Whether an answer to A or AAAA holds ADDRESS. */
 bool reverse_holds(const struct dns_answer *answer, const struct in6_addr *address);
 

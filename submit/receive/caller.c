@@ -3,9 +3,6 @@
 
 #include <string.h>
 
-#include "mail/domain.h"
-#include "verify/reverse.h"
-
 #include "receive/choice.h"
 #include "receive/judgement.h"
 #include "receive/session.h"
@@ -15,23 +12,12 @@
 static void look(struct smtp_session *session, struct deadline deadline)
 {
 	struct receiving_session *self = receiving_of(session);
-	struct verify_budget budget;
-	struct arena arena = {0};
 	struct in6_addr address;
-	struct reverse reverse;
 
 	memcpy(&address, stream_facts(session->stream)->peer_bytes, sizeof(address));
-	verify_budget_init(
-		&budget, &self->receiving->options.resolver, CALLER_QUERIES_MAX);
-	self->caller.known = reverse_check(&budget.resolver, &address, &arena, &reverse,
+	reverse_find_name(&self->receiving->options.resolver, &address,
+		&session->session_arena, &self->caller,
 		deadline_earlier(deadline, deadline_after_ms(LOOK_MS)));
-	if (self->caller.known)
-		self->caller.reverse = reverse.result;
-	/* A name of strange bytes is nothing to be shown. */
-	if (self->caller.known && reverse.result == REVERSE_CONFIRMED &&
-		domain_is_valid(reverse.name, false))
-		self->caller.name = arena_copy(&session->session_arena, reverse.name);
-	arena_finish(&arena);
 }
 
 bool caller_is_refused(struct smtp_session *session, const struct address *path,
@@ -58,5 +44,5 @@ bool caller_is_refused(struct smtp_session *session, const struct address *path,
 
 void caller_forget(struct smtp_session *session)
 {
-	receiving_of(session)->caller = (struct authentication_caller){.known = false};
+	receiving_of(session)->caller = (struct reverse_name){.known = false};
 }

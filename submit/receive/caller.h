@@ -12,10 +12,6 @@
 #include "run/deadline.h"
 #include "serve/smtp_server.h"
 
-/* What is asked of DNS for one client; with what the checks of a message may
- * ask (VERIFY_QUERIES_MAX) it is 60. */
-#define CALLER_QUERIES_MAX 4
-
 /*
  * Looks for it, once a session, into struct receiving_session. True with *reply
  * (550 5.7.25) when there is none and the configuration says that such mail for

@@ -52,10 +52,10 @@ static struct reply spf_refusal(const struct authentication *found, struct arena
 			SLICE_PRINT(spf->explanation))};
 }
 
-bool judgement_is_nameless(const struct authentication_caller *caller)
+bool judgement_is_nameless(const struct reverse_name *caller)
 {
-	return caller->known && (caller->reverse == REVERSE_NONE ||
-					caller->reverse == REVERSE_UNCONFIRMED);
+	return caller->known && (caller->result == REVERSE_NONE ||
+					caller->result == REVERSE_UNCONFIRMED);
 }
 
 bool judgement_refuses_sender(const struct config_receive *config,

@@ -23,7 +23,7 @@ struct judgement {
 };
 
 /* Its address has no name in DNS, or none that leads back. */
-bool judgement_is_nameless(const struct authentication_caller *caller);
+bool judgement_is_nameless(const struct reverse_name *caller);
 /* Before the message comes: whether SPF alone refuses it. */
 bool judgement_refuses_sender(const struct config_receive *config,
 	const struct authentication *found, struct arena *arena, struct reply *reply_r);

@@ -7,7 +7,7 @@
 #include "receive/locals.h"
 #include "receive/peers.h"
 #include "receive/receiving.h"
-#include "verify/authentication.h"
+#include "verify/reverse.h"
 
 struct arrival;
 
@@ -23,12 +23,12 @@ struct receiving {
 /* The policy's context of one session, from connect to disconnect. */
 struct receiving_session {
 	struct receiving *receiving;
-	struct locals *locals; /* held */
-	bool exempt;	       /* from checks and from limits of addresses */
-	struct authentication_caller caller; /* its name: caller.c */
-	bool looked_up;			     /* in the blocklists … */
-	struct slice blocklist;		     /* … and this one has it; empty: none */
-	struct arrival *arrival;	     /* the message in hand; NULL: none */
+	struct locals *locals;	    /* held */
+	bool exempt;		    /* from checks and from limits of addresses */
+	struct reverse_name caller; /* its name: caller.c */
+	bool looked_up;		    /* in the blocklists … */
+	struct slice blocklist;	    /* … and this one has it; empty: none */
+	struct arrival *arrival;    /* the message in hand; NULL: none */
 };
 
 static inline struct receiving_session *receiving_of(struct smtp_session *session)

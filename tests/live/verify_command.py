@@ -41,6 +41,8 @@ ZONE = {
     "example.com": [{"TXT": "v=spf1 ip4:192.0.2.0/24 -all"}],
     "k._domainkey.example.com": [{"TXT": RECORD}],
     "_dmarc.example.com": [{"TXT": "v=DMARC1; p=reject; sp=quarantine"}],
+    "9.2.0.192.in-addr.arpa": [{"PTR": "mail.example.com"}],
+    "mail.example.com": [{"A": "192.0.2.9"}],
     "evil.example": [{"TXT": "v=spf1 +all"}],
     "k._domainkey.evil.example": [{"TXT": RECORD}],
     "k._domainkey.list.example": [{"TXT": RECORD}],
@@ -97,11 +99,14 @@ def good():
             check("DMARC   pass for example.com, by SPF and DKIM\n" in got.out, got.out)
             results = got.results()
             equal([(m, r) for m, r, _ in results],
-                  [("spf", "pass"), ("dkim", "pass"), ("arc", "none"), ("dmarc", "pass")], "results")
-            equal(results[0][2]["smtp.mailfrom"], "joe@example.com", "smtp.mailfrom")
-            equal((results[1][2]["header.d"], results[1][2]["header.s"], results[1][2]["header.a"]),
+                  [("iprev", "pass"), ("spf", "pass"), ("dkim", "pass"), ("arc", "none"),
+                   ("dmarc", "pass")], "results")
+            check("Client  mail.example.com, its address's own\n" in got.out, got.out)
+            equal(results[0][2]["policy.iprev"], "192.0.2.9", "policy.iprev")
+            equal(results[1][2]["smtp.mailfrom"], "joe@example.com", "smtp.mailfrom")
+            equal((results[2][2]["header.d"], results[2][2]["header.s"], results[2][2]["header.a"]),
                   ("example.com", "k", "rsa-sha256"), "DKIM's properties")
-            equal(results[3][2]["header.from"], "example.com", "header.from")
+            equal(results[4][2]["header.from"], "example.com", "header.from")
         got = Asked(server, message, *words, "--json", name="-")
         answer = json.loads(got.out)
         equal((answer["spf"]["result"], answer["dkim"][0]["result"], answer["dkim"][0]["aligned"],
@@ -117,11 +122,14 @@ def not_good():
                     "x@evil.example")
         equal(got.status, 1, "status")
         equal([(m, r) for m, r, _ in got.results()],
-              [("spf", "pass"), ("dkim", "pass"), ("arc", "none"), ("dmarc", "fail")], "unaligned")
+              [("iprev", "permerror"), ("spf", "pass"), ("dkim", "pass"), ("arc", "none"),
+               ("dmarc", "fail")], "unaligned")
+        check("Client  its address has no name\n" in got.out, got.out)
         check("The policy of example.com is reject; it applies." in got.out, got.out)
         got = Asked(server, MESSAGE, "--client", "203.0.113.9", "--mail-from", "joe@example.com")
         equal([(m, r) for m, r, _ in got.results()],
-              [("spf", "fail"), ("dkim", "none"), ("arc", "none"), ("dmarc", "fail")], "forged")
+              [("iprev", "permerror"), ("spf", "fail"), ("dkim", "none"), ("arc", "none"),
+               ("dmarc", "fail")], "forged")
         got = Asked(server, sign(MESSAGE, "example.com") + b"P.S.\r\n")
         check("the body is not the one signed" in got.out, got.out)
         check("SPF     not checked" in got.out, got.out)
@@ -143,7 +151,8 @@ def passed_on():
         message = b"".join(sets) + first
         got = Asked(server, message, "--client", "198.51.100.1", "--mail-from", "x@list.example")
         equal([(m, r) for m, r, _ in got.results()],
-              [("spf", "none"), ("dkim", "fail"), ("arc", "pass"), ("dmarc", "fail")], "passed on")
+              [("iprev", "permerror"), ("spf", "none"), ("dkim", "fail"), ("arc", "pass"),
+               ("dmarc", "fail")], "passed on")
         check("ARC     pass, passed on by list.example\n" in got.out, got.out)
         answer = json.loads(Asked(server, message, "--json").out)
         check("dmarc=pass" in answer["arc"]["sets"][0]["results"], answer["arc"])

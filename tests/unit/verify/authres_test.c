@@ -48,14 +48,13 @@ CASE("RFC 8601 2.7.3: the client's own name, or that it has none")
 	struct authentication a = sample();
 
 	a.caller.known = true;
-	a.caller.reverse = REVERSE_CONFIRMED;
+	a.caller.result = REVERSE_CONFIRMED;
 	a.caller.name = SLICE("mail.example.com");
 	check_text(&a, "Authentication-Results: mx.example.net;\r\n"
 		       "\tiprev=pass (mail.example.com) policy.iprev=192.0.2.1;\r\n"
 		       "\tspf=pass smtp.mailfrom=joe@example.com;\r\n"
 		       "\tdmarc=pass (p=reject dis=none) header.from=example.com\r\n");
-	a.caller = (struct authentication_caller){
-		.known = true, .reverse = REVERSE_UNCONFIRMED};
+	a.caller = (struct reverse_name){.known = true, .result = REVERSE_UNCONFIRMED};
 	inet_pton(AF_INET6, "2001:db8::1", &a.client);
 	check_text(&a, "Authentication-Results: mx.example.net;\r\n"
 		       "\tiprev=fail policy.iprev=\"2001:db8::1\";\r\n"

@@ -19,6 +19,12 @@ static const struct zone_record records[] = {
 	{"5.2.0.192.in-addr.arpa", "PTR silent.example.com"},
 	{"silent.example.com", "TIMEOUT"},
 	{"6.2.0.192.in-addr.arpa", "TXT no name"},
+	{"8.2.0.192.in-addr.arpa", "PTR a.nobody.example"},
+	{"8.2.0.192.in-addr.arpa", "PTR b.nobody.example"},
+	{"8.2.0.192.in-addr.arpa", "PTR c.nobody.example"},
+	{"8.2.0.192.in-addr.arpa", "PTR d.nobody.example"},
+	{"10.2.0.192.in-addr.arpa", "PTR (odd).example"},
+	{"(odd).example", "A 192.0.2.10"},
 	{"1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.ip6.arpa",
 		"PTR six.example.com"},
 	{"six.example.com", "AAAA 2001:db8::1"},
@@ -87,6 +93,38 @@ CASE("an address with 40 names: ten are looked at")
 	CHECK_NUMBER(reverse.count, REVERSE_NAMES_MAX);
 	CHECK_NUMBER(zone.asked, 1 + REVERSE_NAMES_MAX);
 	arena_finish(&arena);
+}
+
+CASE("the one name to show, in four questions")
+{
+	static const struct {
+		const char *address, *name, *result;
+		unsigned asked;
+	} table[] = {
+		{"::ffff:192.0.2.1", "mail.example.com", "pass", 2},
+		{"::ffff:192.0.2.2", "two.example.com", "pass", 4},
+		{"::ffff:192.0.2.8", "", "temperror", 4},
+		{"::ffff:192.0.2.3", "", "fail", 2},
+		{"::ffff:192.0.2.99", "", "permerror", 1},
+		{"::ffff:192.0.2.10", "", "pass", 2},
+	};
+
+	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
+		struct zone zone = {.records = records};
+		struct verify_resolver resolver = zone_resolver(&zone);
+		struct in6_addr address = address_of(table[i].address);
+		struct arena arena = {0};
+		struct reverse_name name;
+
+		CHECK(reverse_find_name(
+			&resolver, &address, &arena, &name, (struct deadline){0}));
+		CHECK(name.known);
+		CHECK_SLICE(
+			slice_of(reverse_result_name(name.result)), table[i].result);
+		CHECK_SLICE(name.name, table[i].name);
+		CHECK_NUMBER(zone.asked, table[i].asked);
+		arena_finish(&arena);
+	}
 }
 
 CASE("a counted resolver: the query after the last is temporary")

@@ -107,7 +107,8 @@ static bool follow_suppression(struct daemon_worker *worker)
 {
 	return worker->index > 0 ||
 	       suppression_start(worker->daemon->suppression, worker->redis,
-		       worker->world->config->suppression.entries, &worker->scope);
+		       worker->world->config->suppression.entries,
+		       worker->daemon->embedded != NULL, &worker->scope);
 }
 
 static struct returns *create_returns(struct daemon_worker *worker)

@@ -40,10 +40,10 @@ struct suppression; /* a process's; may be used by all its workers at a time */
 
 struct suppression *suppression_create(void);
 void suppression_destroy(struct suppression **suppression);
-/* In one worker: loads the list and follows its changes from now on, in SCOPE.
- * REDIS, that worker's, outlives it. At most MOST entries are kept. */
+/* In one worker: loads the list and follows its changes, in SCOPE. REDIS outlives
+ * it. It has MOST entries at most. ALONE: no other node has it. */
 bool suppression_start(struct suppression *suppression, struct redis *redis,
-	uint64_t most, struct scope *scope);
+	uint64_t most, bool alone, struct scope *scope);
 /* In that worker: what was noted is written, if Redis answers; it follows no more. */
 void suppression_stop(struct suppression *suppression, struct deadline deadline);
 

@@ -40,8 +40,8 @@ struct suppression {
 	struct condition wake;
 	struct letter letter;
 	struct worker *_Atomic worker;
-	_Atomic bool hurried;
-	bool stopping, following, lost, troubled;
+	_Atomic bool posted; /* the letter, and it has not come yet */
+	bool alone, hurried, stopping, following, lost, troubled;
 	unsigned part; /* looked through next for what is over */
 	char cursor[24], soft_cursor[24];
 	int64_t swept_us;

@@ -16,6 +16,8 @@
 #include "feedback/suppression_core.h"
 
 #define ROUND_MS   250
+#define ALONE_MS   2000 /* an operator may change it past us */
+#define GATHER_MS  50	/* notes that come one by one are written together */
 #define CALL_MS	   10000
 #define UP_MS	   1000
 #define ID_SIZE	   48
@@ -212,13 +214,17 @@ static void note_trouble(struct suppression *suppression, bool good)
 
 static bool round_once(struct suppression *suppression)
 {
+	bool good;
+
 	if (suppression->lost && !load(suppression))
 		return false;
 	if (!follow(suppression))
 		return suppression->lost && load(suppression);
+	/* What is over goes first: there may be no room for more. */
+	good = suppression_sweep(suppression, deadline_after_ms(CALL_MS));
 	return suppression_write_notes(
 		       suppression, suppression->redis, deadline_after_ms(CALL_MS)) &&
-	       suppression_sweep(suppression, deadline_after_ms(CALL_MS));
+	       good;
 }
 
 static void run(void *arg)
@@ -226,15 +232,19 @@ static void run(void *arg)
 	struct suppression *suppression = arg;
 
 	while (!suppression->stopping && !fiber_is_cancelled()) {
-		atomic_store(&suppression->hurried, false);
+		suppression->hurried = false;
 		if (redis_wait_up(suppression->redis, deadline_after_ms(UP_MS))) {
 			bool good = round_once(suppression);
 
 			if (good || redis_is_up(suppression->redis))
 				note_trouble(suppression, good);
 		}
-		if (!suppression->stopping && !atomic_load(&suppression->hurried))
-			condition_wait(&suppression->wake, deadline_after_ms(ROUND_MS));
+		if (suppression->stopping || !fiber_sleep(deadline_after_ms(GATHER_MS)))
+			break;
+		if (!suppression->stopping && !suppression->hurried)
+			condition_wait(&suppression->wake,
+				deadline_after_ms(
+					suppression->alone ? ALONE_MS : ROUND_MS));
 	}
 	atomic_store(&suppression->worker, NULL);
 	suppression->following = false;
@@ -246,6 +256,8 @@ static void hurry_here(struct letter *letter)
 	struct suppression *suppression = CONTAINER_OF(
 		letter, struct suppression, letter);
 
+	suppression->hurried = true;
+	atomic_store(&suppression->posted, false);
 	condition_broadcast(&suppression->wake);
 }
 
@@ -253,17 +265,18 @@ void suppression_hurry(struct suppression *suppression)
 {
 	struct worker *worker = atomic_load(&suppression->worker);
 
-	if (!worker || atomic_exchange(&suppression->hurried, true))
+	if (!worker || atomic_exchange(&suppression->posted, true))
 		return;
 	suppression->letter.run = hurry_here;
 	worker_post(worker, &suppression->letter);
 }
 
 bool suppression_start(struct suppression *suppression, struct redis *redis,
-	uint64_t most, struct scope *scope)
+	uint64_t most, bool alone, struct scope *scope)
 {
 	atomic_store(&suppression->most, most);
 	suppression->redis = redis;
+	suppression->alone = alone;
 	suppression->stopping = false;
 	suppression->lost = suppression->following = true;
 	snprintf(suppression->cursor, sizeof(suppression->cursor), "0");

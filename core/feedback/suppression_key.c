@@ -34,16 +34,20 @@ bool suppression_reason_parse(struct slice name, enum suppression_reason *reason
 
 static void add(struct suppression_field *field, struct slice text)
 {
+	char *to = field->text + field->size;
+
 	for (size_t i = 0; i < text.size; i++)
-		field->text[field->size++] = ascii_lower(text.at[i]);
+		to[i] = ascii_lower(text.at[i]);
+	field->size += text.size;
 }
 
 static bool is_ascii(struct slice text)
 {
+	char all = 0;
+
 	for (size_t i = 0; i < text.size; i++)
-		if (text.at[i] & 0x80)
-			return false;
-	return true;
+		all |= text.at[i];
+	return (all & 0x80) == 0;
 }
 
 bool suppression_field_set(

@@ -8,9 +8,10 @@
 #include "base/memory.h"
 #include "feedback/suppression_core.h"
 
-#define SWEEP_US     1000000
-#define PAGE_TEXT    "200"
-#define SOFT_KEPT_MS (INT64_C(90) * 24 * 3600 * 1000) /* soft_bounces_within's most */
+#define SWEEP_US      1000000
+#define PAGE_TEXT     "200"
+#define PARTS_AT_ONCE 8
+#define SOFT_KEPT_MS  (INT64_C(90) * 24 * 3600 * 1000) /* soft_bounces_within's most */
 
 static bool scan(struct suppression *suppression, struct slice key, char cursor[24],
 	struct redis_reply **reply_r, struct deadline deadline)
@@ -103,8 +104,9 @@ bool suppression_sweep(struct suppression *suppression, struct deadline deadline
 {
 	int64_t now_us = worker_now_us();
 
-	suppression_table_expire(suppression->table, suppression->part++,
-		(uint32_t)(worker_wall_ms() / 1000));
+	for (int i = 0; i < PARTS_AT_ONCE; i++)
+		suppression_table_expire(suppression->table, suppression->part++,
+			(uint32_t)(worker_wall_ms() / 1000));
 	if (now_us - suppression->swept_us < SWEEP_US)
 		return true;
 	suppression->swept_us = now_us;

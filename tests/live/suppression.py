@@ -316,6 +316,28 @@ def start():
               {"fine@customer499.test"}, "who got mail")
 
 
+def by_itself():
+    """Who has no mailbox enters by himself, and is not written to again"""
+    def rule(step):
+        if step.verb == "RCPT" and step.address == "gone@receiver.test":
+            return "550 5.1.1 No such user"
+        if step.verb == "RCPT" and step.address == "shy@receiver.test":
+            return "550 5.7.1 Not from you"
+
+    with Sink(rule) as sink, Daemon(routes=[sink.route("*")], suppression={}) as daemon:
+        number = daemon.submit("a@sender.test", ["gone@receiver.test", "shy@receiver.test",
+                                                 "fine@receiver.test"], TEXT)
+        event = daemon.wait_event("suppression_entered")
+        equal((event["address"], event["reason"], event["by"], event["id"]),
+              ("gone@receiver.test", "hard-bounce", "report", number), "who enters")
+        check("550 5.1.1 No such user" in event["detail"], event["detail"])
+        days = (event["until_ms"] / 1000 - time.time()) / 86400
+        check(29 < days < 31, f"for {days} days")
+        until(lambda: is_refused(daemon, "gone@receiver.test"), what="the refusal")
+        check(not is_refused(daemon, "shy@receiver.test"), "who only did not want it")
+        equal(len(daemon.events("suppression_entered")), 1, "entries")
+
+
 def waiting():
     """Mail in the queue for who enters the list: returned, or dropped; the rest goes on"""
     closed = [True]
@@ -390,4 +412,4 @@ def million():
 
 
 sys.exit(cases.run([million] if sys.argv[1:] == ["million"] else
-                    [refused, recorded, tenants, commands, nodes, start, waiting]))
+                    [refused, recorded, tenants, commands, nodes, start, by_itself, waiting]))

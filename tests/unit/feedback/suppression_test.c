@@ -27,7 +27,7 @@ static void node_open(struct node *node, uint64_t most)
 	scope_init(&node->scope);
 	node->redis = redis_open(&options, &node->scope);
 	node->list = suppression_create();
-	CHECK(suppression_start(node->list, node->redis, most, &node->scope));
+	CHECK(suppression_start(node->list, node->redis, most, false, &node->scope));
 }
 
 static bool is_loaded(void *context)

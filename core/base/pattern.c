@@ -22,6 +22,7 @@
 
 struct pattern {
 	pcre2_code *code;
+	struct pattern_needs *needs;
 };
 
 struct matcher {
@@ -62,6 +63,7 @@ struct pattern *pattern_create(const char *text)
 	(void)pcre2_jit_compile(code, PCRE2_JIT_COMPLETE);
 	made = NEW(struct pattern);
 	made->code = code;
+	made->needs = pattern_needs_create(text);
 	return made;
 }
 
@@ -82,6 +84,7 @@ void pattern_destroy(struct pattern **pattern)
 	if (!old)
 		return;
 	pcre2_code_free(old->code);
+	pattern_needs_destroy(&old->needs);
 	memory_free(old);
 }
 
@@ -133,4 +136,10 @@ bool pattern_matches(const struct pattern *pattern, struct slice text)
 	return matcher &&
 	       pcre2_match(pattern->code, (PCRE2_SPTR)(text.at ? text.at : ""),
 		       text.size, 0, 0, matcher->data, matcher->context) >= 0;
+}
+
+bool pattern_may_match(
+	const struct pattern *pattern, const struct pattern_trigrams *trigrams)
+{
+	return pattern_needs_are_met(pattern->needs, trigrams);
 }

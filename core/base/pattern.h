@@ -8,6 +8,7 @@
 
 #include <stdbool.h>
 
+#include "base/pattern_needs.h"
 #include "base/slice.h"
 
 #define PATTERN_MAX 1000 /* bytes */
@@ -23,5 +24,9 @@ bool pattern_check(const char *text);
 
 /* False also where a limit was reached. */
 bool pattern_matches(const struct pattern *pattern, struct slice text);
+/* False: it does not match the text that TRIGRAMS are of, and need not be tried.
+ * For many patterns over one text: most are told so in nanoseconds. */
+bool pattern_may_match(
+	const struct pattern *pattern, const struct pattern_trigrams *trigrams);
 
 #endif

@@ -11,13 +11,22 @@
 #define HOST_MAX 255
 #define TEXT_MAX 800 /* bytes of a reply that are looked at */
 
-/* What is matched: codes as numbers, the text on one line. */
+/* What is matched: codes as numbers, the text on one line. Too much for a fiber's
+ * stack. */
 struct refusal {
 	int code;
 	struct enhanced_code enhanced;
-	struct slice text;
+	struct slice text; /* in `line` */
 	bool ours;
+	struct pattern_trigrams trigrams; /* of the text */
+	char line[];
 };
+
+static bool text_fits(const struct pattern *pattern, const struct refusal *refusal)
+{
+	return !refusal->ours && pattern_may_match(pattern, &refusal->trigrams) &&
+	       pattern_matches(pattern, refusal->text);
+}
 
 static bool number_fits(int wanted, int said)
 {
@@ -43,8 +52,7 @@ static const struct bounce_rule *match(
 
 		if (!codes_fit(rule, refusal))
 			continue;
-		if (!rule->text ||
-			(!refusal->ours && pattern_matches(rule->text, refusal->text)))
+		if (!rule->text || text_fits(rule->text, refusal))
 			return rule;
 	}
 	return NULL;
@@ -75,11 +83,10 @@ static const struct bounce_provider *find_provider(const struct classifier *clas
 		rest = slice_from(rest, slice_index(rest, '.'));
 		found = rest.size ? map_find(&classifier->hosts, rest) : NULL;
 	}
-	for (size_t i = 0; !found && !refusal->ours && i < classifier->provider_count;
-		i++) {
+	for (size_t i = 0; !found && i < classifier->provider_count; i++) {
 		const struct bounce_provider *provider = classifier->providers[i];
 
-		if (provider->text && pattern_matches(provider->text, refusal->text))
+		if (provider->text && text_fits(provider->text, refusal))
 			found = provider;
 	}
 	return found;
@@ -137,26 +144,31 @@ static const struct bounce_rule *find_rule(const struct classifier *classifier,
 	return rule ? rule : match(&classifier->shipped, refusal);
 }
 
+static struct refusal *prepare(const struct category_question *question)
+{
+	struct slice text = slice_part(question->text, 0, TEXT_MAX);
+	struct refusal *refusal = memory_allocate(sizeof(*refusal) + text.size);
+
+	refusal->code = question->code;
+	refusal->enhanced = question->enhanced;
+	refusal->ours = question->ours;
+	refusal->text = on_one_line(text, refusal->line);
+	pattern_trigrams_of(refusal->text, &refusal->trigrams);
+	if (!refusal->enhanced.class)
+		refusal->enhanced = code_in_text(refusal->text);
+	/* What only a status is known of is as bad as that says. */
+	if (!refusal->code)
+		refusal->code = refusal->enhanced.class * 100;
+	return refusal;
+}
+
 enum category category_of(const struct classifier *classifier,
 	const struct category_question *question, const struct category_rule **rule_r)
 {
-	struct slice text = slice_part(question->text, 0, TEXT_MAX);
-	char *line = memory_allocate(text.size + 1);
-	struct refusal refusal = {
-		.code = question->code,
-		.enhanced = question->enhanced,
-		.text = on_one_line(text, line),
-		.ours = question->ours,
-	};
-	const struct bounce_rule *rule;
+	struct refusal *refusal = prepare(question);
+	const struct bounce_rule *rule = find_rule(classifier, refusal, question->host);
 
-	if (!refusal.enhanced.class)
-		refusal.enhanced = code_in_text(refusal.text);
-	/* What only a status is known of is as bad as that says. */
-	if (!refusal.code)
-		refusal.code = refusal.enhanced.class * 100;
-	rule = find_rule(classifier, &refusal, question->host);
-	memory_free(line);
+	memory_free(refusal);
 	if (rule_r)
 		*rule_r = rule ? &rule->told : NULL;
 	return rule ? rule->told.category : CATEGORY_OTHER;

@@ -400,6 +400,28 @@ class Silent:
         self.socket.close()
 
 
+def slow():
+    """Who sends a byte now and then is not waited for"""
+    short = {"command_timeout": "2s", "data_timeout": "2s", "message_timeout": "3s"}
+    with world(receive=short) as (daemon, _):
+        for begin in ([], ["EHLO x.test"], ["EHLO x.test", "MAIL FROM:<a@weak.test>"],
+                      ["EHLO x.test", "MAIL FROM:<a@weak.test>", "RCPT TO:<bob@local.test>",
+                       "DATA"]):
+            with RawStranger(daemon) as raw:
+                for line in begin:
+                    cases.check(raw.ask(line).code in (250, 354), line)
+                stop = threading.Event()
+
+                def trickle():
+                    while not stop.wait(0.5):
+                        raw.send(b"x")
+                thread = threading.Thread(target=trickle)
+                thread.start()
+                cases.check(raw.has_ended(20), f"after {begin[-1:]}")
+                stop.set()
+                thread.join()
+
+
 def changed():
     """A reload brings another domain; sessions that run keep theirs"""
     with world() as (daemon, sink):
@@ -437,5 +459,5 @@ def many():
 if __name__ == "__main__":
     need("dnsmasq", "openssl", modules=("dkim",))
     sys.exit(cases.run([authentic, late, claims, hidden, returned, somebody, next_server_down,
-                        loops, limits, hurry, blocked, encrypted, store_away, slow_dns, changed,
-                        many]))
+                        loops, limits, hurry, blocked, encrypted, store_away, slow_dns, slow,
+                        changed, many]))

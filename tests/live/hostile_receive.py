@@ -150,6 +150,53 @@ def greedy():
         equal(s.send(HEADER % b"after" + b"x\r\n").code, 250, "it goes on")
 
 
+def trickle(raw, text, most_s):
+    """A byte each 0.2 s; how long the peer listens."""
+    start = time.monotonic()
+    raw.socket.settimeout(0.2)
+    for n in range(int(most_s / 0.2)):
+        raw.send(text[n % len(text):n % len(text) + 1])
+        try:
+            if not raw._read():
+                break
+        except TimeoutError:
+            pass
+    return time.monotonic() - start
+
+
+def slow_clients():
+    """A byte at a time, in a command, in DATA, in BDAT, in a handshake: it has an end"""
+    with Setting(command_timeout="2s", data_timeout="2s", message_timeout="4s",
+                 session_timeout="8s") as s:
+        most = 20 * PATIENCE
+        took = {}
+
+        def try_it(name, prepare, text):
+            with s.talk() as raw:
+                prepare(raw)
+                took[name] = trickle(raw, text, most + 10)
+        ways = {
+            "a command": (lambda raw: None, b"N"),
+            "commands": (lambda raw: None, b"NOOP\r\n"),
+            "DATA": (lambda raw: (raw.begin("a@sender.test", OURS), raw.ask("DATA")), b"x"),
+            "lines": (lambda raw: (raw.begin("a@sender.test", OURS), raw.ask("DATA")), b"x\r\n"),
+            "BDAT": (lambda raw: (raw.begin("a@sender.test", OURS),
+                                  raw.send("BDAT 1000000 LAST\r\n")), b"x"),
+            "TLS": (lambda raw: raw.ask("STARTTLS"), b"\x16\x03\x01\x7f\xff\x01"),
+        }
+        threads = [threading.Thread(target=try_it, args=(name, *way))
+                   for name, way in ways.items()]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        equal(set(took), set(ways), "all of them ended")
+        for name, seconds in took.items():
+            check(seconds < most, f"{name}: {seconds:.1f} s")
+        equal(s.send(HEADER % b"after" + b"x\r\n").code, 250, "it goes on")
+        equal(len(s.sink.wait(1)), 1, "nothing of theirs was taken")
+
+
 BODY = b"frcCV1k9oG9oKj3dpUqdJg1PxRT2RSN/XKdLCPjaYaY="
 SIGNATURE = (b"DKIM-Signature: v=1; a=rsa-sha256; d=d%d.test; s=s; h=from; bh=" + BODY
              + b"; b=AAAA\r\n")
@@ -289,4 +336,4 @@ def starttls():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([smuggling, greedy, bombs, names, dns_is_silent, dns_is_away, starttls]))
+    sys.exit(cases.run([smuggling, greedy, slow_clients, bombs, names, dns_is_silent, dns_is_away, starttls]))

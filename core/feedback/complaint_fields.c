@@ -86,10 +86,13 @@ struct slice complaint_fields_write(struct arena *arena,
 	const struct verp_subject *subject)
 {
 	char text[VERP_ADDRESS_MAX + 1];
-	struct slice token = verp_write(secret, subject, text);
-	struct slice hidden = hidden_recipient(arena, secret, subject);
+	struct verp_subject about = *subject;
+	struct slice hidden = hidden_recipient(arena, secret, subject), token;
 
-	token.size = slice_index(token, '@');
+	about.domain = SLICE("");
+	token = verp_write(secret, &about, text);
+
+	token.size--; /* its '@' */
 	for (size_t i = 0; i < token.size; i++)
 		if (text[i] == '.')
 			text[i] = '!';

@@ -47,6 +47,10 @@ static void add_mail(struct value *to, struct daemon_worker *worker)
 	value_set_number(object, "brought", (int64_t)receiving.accepted);
 	value_set_number(object, "brought_refused", (int64_t)receiving.refused);
 	value_set_number(object, "returned", (int64_t)receiving.returned);
+	for (int i = 0; i < RETURNS_OUTCOMES; i++)
+		value_set_number(object, returns_outcome_name((enum returns_outcome)i),
+			(int64_t)returns_count(
+				worker->returns, (enum returns_outcome)i));
 	value_set_number(object, "logins", (int64_t)submission.logins);
 	value_set_number(object, "login_failures", (int64_t)submission.login_failures);
 	value_set_number(object, "delivered", (int64_t)relay.delivered);

@@ -65,6 +65,19 @@ static void add_head(const struct value *status, struct buffer *into)
 			"Trouble", SLICE_PRINT(trouble));
 }
 
+/* What those that came back say. */
+static void add_returned(const struct value *totals, struct buffer *into)
+{
+	if (!number(totals, "returned"))
+		return;
+	buffer_append_format(into, LABEL, "Came back");
+	add_count(into, "", number(totals, "bounced_late"), "bounced late");
+	add_count(into, ", ", number(totals, "delayed_late"), "delayed");
+	add_count(into, ", ", number(totals, "complained"), "complained");
+	add_count(into, ", ", number(totals, "returned_unknown"), "unknown");
+	add_count(into, ", ", number(totals, "returned_ignored"), "no report\n");
+}
+
 static void add_mail(const struct value *status, struct buffer *into)
 {
 	const struct value *totals = value_get(status, "totals");
@@ -98,6 +111,7 @@ static void add_mail(const struct value *status, struct buffer *into)
 	add_things(into, "", number(totals, "brought"), "message");
 	add_count(into, " brought, ", number(totals, "returned"), "came back");
 	add_count(into, ", ", number(totals, "brought_refused"), "refusals\n");
+	add_returned(totals, into);
 }
 
 static void add_queue(const struct value *status, struct buffer *into)

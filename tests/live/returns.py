@@ -5,6 +5,7 @@ import base64
 import email
 import email.message
 import email.policy
+import json
 import os
 import pwd
 import shutil
@@ -121,6 +122,10 @@ def late_bounce():
         equal(refused(daemon, "ann@receiver.test"), 550, "after")
         equal(refused(daemon, "bob@receiver.test"), 250, "another")
         equal(len(daemon.events("bounced_late")), 1, "told once")
+        totals = json.loads(daemon.run("status", "--json").stdout)["totals"]
+        equal((totals["returned"], totals["bounced_late"], totals["complained"]), (2, 1, 0),
+              "status")
+        check("1 bounced late, 0 delayed" in daemon.run("status").stdout, "status")
         why = daemon.run("why", id, status=0).stdout
         check("What came back about it:" in why and "category=bad-mailbox" in why, why)
         lines = daemon.run("why", id, "--json", status=0).stdout

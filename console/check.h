@@ -33,6 +33,8 @@ void check_files(struct check *check, const struct passwd *user);
 bool check_user_may(const struct passwd *user, const char *path, int mode);
 /* check_network.c: Redis and DNS servers that answer; warnings only. */
 void check_network(struct check *check);
+/* check_bounces.c: the domains of envelope senders of ours; warnings only. */
+void check_bounces(struct check *check);
 /* check_sources.c: the addresses mail leaves from, their names, reverse DNS;
  * warnings only. */
 void check_sources(struct check *check);

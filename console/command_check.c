@@ -54,6 +54,7 @@ static void look(struct check *check, const char *socket)
 	world_release(&world);
 	check_host(check, socket ? socket : own);
 	check_network(check);
+	check_bounces(check);
 	check_sources(check);
 	memory_free(own);
 }

@@ -1,10 +1,12 @@
 /* `ringpost why`: where a message is, and why it is there still. */
 #include <stdio.h>
+#include <string.h>
 
 #include "base/clock.h"
 #include "base/config.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "feedback/verp.h"
 #include "queue/message.h"
 
 #include "console/client.h"
@@ -98,6 +100,22 @@ static void print_json(struct value *list, struct buffer *text)
 	}
 }
 
+/* WORD is an entry's key, or an address that bounces came to. The key is written
+ * into TEXT, if it is another. */
+static const char *read_word(
+	const char *word, struct message_id *id_r, char text[MESSAGE_ID_SIZE + 1])
+{
+	struct slice rest = slice_of(word);
+	unsigned index;
+
+	if (entry_key_parse(rest, id_r, &index))
+		return word;
+	if (!verp_id(slice_cut(&rest, '@'), id_r))
+		return NULL;
+	memcpy(text, id_r->text, MESSAGE_ID_SIZE + 1);
+	return text;
+}
+
 static int run(const struct command *command, struct arguments *arguments)
 {
 	bool json = false, found;
@@ -105,18 +123,20 @@ static int run(const struct command *command, struct arguments *arguments)
 	struct buffer text = {0};
 	struct message_id id;
 	struct value *list, *returned;
-	unsigned index;
+	char key[MESSAGE_ID_SIZE + 1];
+	const char *word;
 
 	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one ID");
-	if (!entry_key_parse(slice_of(arguments->words[0]), &id, &index))
+	word = read_word(arguments->words[0], &id, key);
+	if (!word)
 		return command_refuse(command,
 			"\"%s\" is no ID: that is %d letters and digits, as in "
 			"\"queued as …\"",
 			arguments->words[0], MESSAGE_ID_SIZE);
-	list = find(arguments, "queue show", arguments->words[0]);
+	list = find(arguments, "queue show", word);
 	if (!list)
 		return command_fail();
 	/* Without Redis there may be much to say all the same. */
@@ -140,8 +160,9 @@ const struct command command_why = {
 	.name = "why",
 	.summary = "Say where a message is, and what it waits for",
 	.usage = "ID [--json] [-c FILE] [--socket PATH]\n\n"
-		 "ID is what the sender heard: 250 2.0.0 Ok: queued as ID. For each of "
-		 "the\n"
+		 "ID is what the sender heard: 250 2.0.0 Ok: queued as ID; or the "
+		 "address\n"
+		 "a bounce came to, rp-…@…, which says the message. For each of the\n"
 		 "message's destinations: its state, what it waits for, what every "
 		 "attempt\n"
 		 "answered, when the next one comes and when it expires. What the log "

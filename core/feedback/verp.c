@@ -115,6 +115,17 @@ bool verp_looks_like(struct slice local_part)
 	       slice_starts_nocase(local_part, SLICE(PREFIX));
 }
 
+bool verp_id(struct slice local_part, struct message_id *id_r)
+{
+	char text[MESSAGE_ID_SIZE];
+
+	if (!verp_looks_like(local_part))
+		return false;
+	for (size_t i = 0; i < sizeof(text); i++)
+		text[i] = ascii_lower(local_part.at[sizeof(PREFIX) - 1 + i]);
+	return message_id_parse(slice_make(text, sizeof(text)), id_r);
+}
+
 bool verp_read(const struct verp_secret *secret, struct slice local_part,
 	struct verp_token *token_r)
 {

@@ -63,6 +63,8 @@ bool verp_read(const struct verp_secret *secret, struct slice local_part,
 	struct verp_token *token_r);
 /* It looks like one: what is refused then is not an unknown user's address. */
 bool verp_looks_like(struct slice local_part);
+/* The message that it says it is about, signed or not: for people. */
+bool verp_id(struct slice local_part, struct message_id *id_r);
 
 bool verp_is_expired(const struct verp_token *token, int64_t now_ms);
 /* It was made for ADDRESS alone; whoever reads a bounce tries those he finds in

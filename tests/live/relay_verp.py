@@ -11,7 +11,7 @@ if os.path.exists("/usr/bin/python3") and sys.executable != "/usr/bin/python3" \
     os.execv("/usr/bin/python3", ["/usr/bin/python3"] + sys.argv)
 
 import ringpost_verp as verp
-from ringpost_live import Cases, Daemon, Sink, free_port, until
+from ringpost_live import Cases, Daemon, Dns, Sink, free_port, until
 
 cases = Cases()
 SECRET = "00112233445566778899aabbccddeeffffeeddccbbaa99887766554433221100"
@@ -210,6 +210,37 @@ def wrong_file():
             daemon.kill()
 
 
+def checked():
+    """`ringpost check` looks for the MX and SPF of its domains, and for who listens"""
+    with Sink() as sink, Dns(mx={"good.test": [(10, "mail.test.example")]},
+                             txt={"good.test": ["v=spf1 -all"], DOMAIN: ["no SPF"]}) as dns:
+        daemon = started(sink, [{"name": "t", "bounce_domain": "good.test"}])
+        try:
+            daemon.config["dns"] = {"servers": [dns.address]}
+            daemon.write_config()
+            got = daemon.run("check", status=0)
+            said = got.stdout + got.stderr
+            for part in (DOMAIN + " has no MX record", DOMAIN + " has no SPF record",
+                         "no listener has the role receive"):
+                cases.check(part in said, f"{part!r} is in {said}")
+            cases.check("good.test" not in said, said)
+        finally:
+            daemon.kill()
+
+
+def why():
+    """`ringpost why` takes the address a bounce came to"""
+    with Sink() as sink, started(sink) as daemon:
+        id = submit(daemon, ["b@receiver.test"])
+        message, = sink.wait(1)
+        daemon.wait_event("delivered")
+        for word in (message.sender, message.sender.upper(), message.sender.split("@")[0]):
+            said = until(lambda: "delivered" in daemon.run("why", word, status=0).stdout and
+                         daemon.run("why", word).stdout, what="the story")
+            cases.check(id in said, said)
+        daemon.run("why", "rp-nothing@" + DOMAIN, status=2)
+
+
 def not_ascii():
     """a sender who is not ASCII needs no SMTPUTF8 of the peer, when ours is"""
     with Sink(extensions=["PIPELINING", "8BITMIME", "DSN"]) as sink, started(sink) as daemon:
@@ -225,4 +256,4 @@ def not_ascii():
 
 
 sys.exit(cases.run([by_message, by_recipient, by_route, with_dsn, survives, spoiled,
-                    wrong_file, not_ascii]))
+                    wrong_file, checked, why, not_ascii]))

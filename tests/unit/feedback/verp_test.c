@@ -9,6 +9,7 @@
 	"000102030405060708090a0b0c0d0e0f" \
 	"101112131415161718191a1b1c1d1e1f"
 #define AT_MS  INT64_C(1795000000123)
+#define FORGED 35 /* a place in the signature */
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
 static struct verp_secret secret_of(const char *text)
@@ -205,6 +206,21 @@ CASE("another secret reads nothing, and tags of one message say nothing of anoth
 	CHECK(token.recipient_tag != second.recipient_tag);
 	CHECK(verp_is_about(&second, SLICE("joe@example.org")));
 	CHECK_NUMBER(second.expires_ms, AT_MS + VERP_DAYS_MAX * DAY_MS);
+}
+
+CASE("the message it says it is about, signed or not")
+{
+	char text[VERP_ADDRESS_MAX + 1];
+	struct slice address = write("", "", text);
+	struct message_id id, same = message_id_make(AT_MS, 7, 1234567);
+
+	text[FORGED] ^= 1;
+	text[0] = 'R';
+	CHECK(verp_id(slice_part(address, 0, slice_index(address, '@')), &id));
+	CHECK_SLICE(message_id_slice(&id), same.text);
+	text[5] = 'u'; /* no digit */
+	CHECK(!verp_id(slice_part(address, 0, slice_index(address, '@')), &id));
+	CHECK(!verp_id(SLICE("rp-joe"), &id));
 }
 
 CASE("what looks like one")

@@ -35,6 +35,9 @@ bool check_user_may(const struct passwd *user, const char *path, int mode);
 void check_network(struct check *check);
 /* check_bounces.c: the domains of envelope senders of ours; warnings only. */
 void check_bounces(struct check *check);
+/* check_receive.c: domains whose mail port 25 takes: whether it comes here, and
+ * gets any further; warnings only. */
+void check_receive(struct check *check);
 /* check_sources.c: the addresses mail leaves from, their names, reverse DNS;
  * warnings only. */
 void check_sources(struct check *check);

@@ -55,6 +55,7 @@ static void look(struct check *check, const char *socket)
 	check_host(check, socket ? socket : own);
 	check_network(check);
 	check_bounces(check);
+	check_receive(check);
 	check_sources(check);
 	memory_free(own);
 }

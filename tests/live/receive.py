@@ -4,6 +4,7 @@ what goes back and what does not, loops, limits, faults."""
 import base64
 import contextlib
 import re
+import shutil
 import ssl
 import subprocess
 import sys
@@ -400,6 +401,27 @@ class Silent:
         self.socket.close()
 
 
+def checked():
+    """`ringpost check` says whose mail does not come here, and whose goes no further"""
+    domains = [{"domain": name, "recipients": "any"}
+               for name in ("here.test", "routed.test", "away.test", "unknown.test",
+                            "backup.test", ".below.test")]
+    mx = {"here.test": [(10, "mail.test.example")], "routed.test": [(10, "MAIL.test.example")],
+          "away.test": [(10, "mx.other.test")],
+          "backup.test": [(10, "mx.other.test"), (20, "mail.test.example")]}
+    with Dns(mx=mx) as dns:
+        daemon = Receiver(dns, domains=domains, routes=[
+            {"domain": "routed.test", "host": "mailbox.test"}])
+        try:
+            said = daemon.run("check").stderr
+        finally:
+            shutil.rmtree(daemon.directory)
+        warned = [line for line in said.splitlines() if "mail for" in line]
+        cases.equal([re.search(r"mail for (\S+) (.*?)[:;] ", line).groups() for line in warned],
+                    [("here.test", "gets no further"), ("away.test", "does not come here"),
+                     ("unknown.test", "does not come here")], said)
+
+
 def slow():
     """Who sends a byte now and then is not waited for"""
     short = {"command_timeout": "2s", "data_timeout": "2s", "message_timeout": "3s"}
@@ -460,4 +482,4 @@ if __name__ == "__main__":
     need("dnsmasq", "openssl", modules=("dkim",))
     sys.exit(cases.run([authentic, late, claims, hidden, returned, somebody, next_server_down,
                         loops, limits, hurry, blocked, encrypted, store_away, slow_dns, slow,
-                        changed, many]))
+                        checked, changed, many]))

@@ -297,7 +297,8 @@ static int run_remove(const struct command *command, struct arguments *arguments
 const struct command command_suppression_list = {
 	.name = "suppression list",
 	.summary = "List addresses that get no mail any more",
-	.usage = "[--tenant T | --everybody] [--reason R] [--limit N] [--json]\n\n"
+	.usage = "[--tenant T | --everybody] [--reason R] [--limit N]\n"
+		 "       [--json]\n\n"
 		 "At most 100 unless --limit says otherwise (0: all), in no order. R "
 		 "is\n"
 		 "hard-bounce, soft-bounce, complaint, unsubscribe, manual or "
@@ -318,8 +319,8 @@ const struct command command_suppression_check = {
 const struct command command_suppression_add = {
 	.name = "suppression add",
 	.summary = "Send no mail to an address any more",
-	.usage = "ADDRESS … [--tenant T] [--for 30d | --until TIME] [--reason R]\n"
-		 "       [--detail TEXT] [--json]\n\n"
+	.usage = "ADDRESS … [--tenant T] [--for 30d | --until TIME]\n"
+		 "       [--reason R] [--detail TEXT] [--json]\n\n"
 		 "At once here, within a second on other nodes, over restarts. ADDRESS "
 		 "is\n"
 		 "user@example.com, or @example.com for all of a domain. Without "

@@ -280,23 +280,24 @@ static int run_export(const struct command *command, struct arguments *arguments
 const struct command command_suppression_import = {
 	.name = "suppression import",
 	.summary = "Read suppressed addresses from a file",
-	.usage =
-		"FILE [--tenant T] [--reason R] [--for 90d | --until TIME] [--json]\n\n"
-		"FILE (- for standard input) has an address a line; or CSV with the "
-		"names of\n"
-		"the columns in front, as suppression export and other services write "
-		"it; or\n"
-		"lines of JSON. The options are for entries that do not say "
-		"themselves. "
-		"Lines\n"
-		"that are wrong are named, the others enter. To repeat it does no "
-		"harm.\n",
+	.usage = "FILE [--tenant T] [--reason R]\n"
+		 "       [--for 90d | --until TIME] [--json]\n\n"
+		 "FILE (- for standard input) has an address a line; or CSV with the "
+		 "names of\n"
+		 "the columns in front, as suppression export and other services write "
+		 "it; or\n"
+		 "lines of JSON. The options are for entries that do not say "
+		 "themselves. "
+		 "Lines\n"
+		 "that are wrong are named, the others enter. To repeat it does no "
+		 "harm.\n",
 	.run = run_import,
 };
 const struct command command_suppression_export = {
 	.name = "suppression export",
 	.summary = "Write suppressed addresses to a file",
-	.usage = "[FILE] [--tenant T | --everybody] [--reason R] [--json]\n\n"
+	.usage = "[FILE] [--tenant T | --everybody] [--reason R]\n"
+		 "       [--json]\n\n"
 		 "As CSV: address,tenant,reason,since,until,detail; or lines of JSON. "
 		 "What\n"
 		 "changes meanwhile may be in it or not.\n",

@@ -248,6 +248,38 @@ def strangers():
         equal(refused(daemon, "eve@receiver.test"), 250, "eve")
 
 
+def large():
+    """Large ones, and hostile ones: the beginning is read, the daemon goes on"""
+    with Sink() as sink, world(sink) as daemon:
+        id, got = send(daemon, sink, ["ann@receiver.test"])
+        text = report("delivery-status", status_of("ann@receiver.test"),
+                      header_of(got) + "\n" + "All of it.\n" * 300000)
+        check(len(text) > 3000000, "not large")
+        code, said = bring(daemon, "", [got.sender], text)
+        equal(code, 250, said)
+        equal(daemon.wait_event("bounced_late", id=id)["rcpt"], "ann@receiver.test", "large")
+        head = "From: MAILER-DAEMON@x.test\nSubject: Undelivered\n"
+        status = "--b\nContent-Type: message/delivery-status\n\n"
+        many = "".join(f"Final-Recipient: rfc822; a{i}@receiver.test\nAction: failed\n\n"
+                       for i in range(20000))
+        nested = "".join(f"Content-Type: multipart/mixed; boundary=b{i}\n\n--b{i}\n"
+                         for i in range(5000))
+        for what, text in (
+                ("recipients", f"{head}Content-Type: multipart/report; boundary=b\n\n"
+                               f"{status}\n\n{many}--b--\n"),
+                ("nested", head + nested + "x\n"),
+                ("addresses", head + "\n" + "a@b.test 550 5.1.1 c@d.test\n" * 40000),
+                ("no header", "\n" + "--b\n" * 100000)):
+            before = len(daemon.events("bounced_late")) + len(daemon.events("returned_ignored"))
+            code, said = bring(daemon, "", [got.sender], text)
+            equal(code, 250, f"{what}: {said}")
+            until(lambda: len(daemon.events("bounced_late")) +
+                  len(daemon.events("returned_ignored")) > before or what != "no header",
+                  what=what)
+        equal(daemon.events("suppression_entered")[0]["address"], "ann@receiver.test", "entered")
+        equal(len(daemon.events("suppression_entered")), 1, "others")
+
+
 def redis_away():
     """Without Redis a bounce has to come again; a restart forgets nothing"""
     with Sink() as sink, world(sink) as daemon:
@@ -383,5 +415,5 @@ def postfix():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([late_bounce, kinds, in_words, complaint, strangers, redis_away,
+    sys.exit(cases.run([late_bounce, kinds, in_words, complaint, strangers, large, redis_away,
                         postfix]))

@@ -67,7 +67,7 @@ static void run_in_worker(void *arg)
 	redis = redis_open(&options, &scope);
 	CHECK(redis_wait_up(redis, SOON));
 	list = suppression_create();
-	CHECK(suppression_start(list, redis, 1000, &scope));
+	CHECK(suppression_start(list, redis, 1000, false, &scope));
 	CHECK(is_loaded());
 	CHECK(verp_secret_parse(SLICE(SECRET), &secret));
 	keeper = verp_keeper_create();
@@ -401,6 +401,45 @@ static void hidden(void)
 CASE("RFC 9477: a complaint that names nobody is tied all the same")
 {
 	with_world(hidden);
+}
+
+static void full(void)
+{
+	struct arena arena = {0};
+	const char *sender = sender_of("t", "ann@receiver.example", 21);
+	struct slice message = report_of(&arena, "postfix_unknown", sender);
+	char fill[300];
+
+	/* Too much of one message: told each time, not kept. */
+	snprintf(fill, sizeof(fill),
+		"eval \"for i=1,100 do redis.call('hset','rp:returned:%s',i,'x') end\" "
+		"0",
+		id.text);
+	server_ask(&server, fill);
+	CHECK(take(message, sender, ""));
+	CHECK(says("\"event\":\"bounced_late\""));
+	CHECK(take(message, sender, ""));
+	CHECK(says("\"event\":\"bounced_late\""));
+	snprintf(fill, sizeof(fill), "hlen rp:returned:%s", id.text);
+	CHECK(strcmp(server_ask(&server, fill), "100") == 0);
+	CHECK(is_suppressed("t", "ann@receiver.example"));
+	/* Too many messages: the oldest go. */
+	server_ask(&server, "eval \"for i=1,100010 do "
+			    "redis.call('zadd','rp:returned',i,'x'..i) end "
+			    "redis.call('hset','rp:returned:x1','a','b')\" 0");
+	sender = sender_of("t", "ann@receiver.example", 21);
+	CHECK(take(report_of(&arena, "postfix_unknown", sender), sender, ""));
+	CHECK(says("\"event\":\"bounced_late\""));
+	CHECK(strcmp(server_ask(&server, "zcard rp:returned"), "99990") == 0);
+	CHECK(strcmp(server_ask(&server, "exists rp:returned:x1"), "0") == 0);
+	snprintf(fill, sizeof(fill), "exists rp:returned:%s", id.text);
+	CHECK(strcmp(server_ask(&server, fill), "1") == 0);
+	arena_finish(&arena);
+}
+
+CASE("what is kept has its caps")
+{
+	with_world(full);
 }
 
 static void away(void)

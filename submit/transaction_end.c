@@ -11,6 +11,7 @@
 #include "mail/text.h"
 #include "run/worker.h"
 #include "submit/transaction.h"
+#include "verify/authres.h"
 
 /* Those of the header as it is sent: what we add is a handful. */
 #define FIELDS_ADDED_MAX 16
@@ -228,6 +229,9 @@ bool transaction_set_head(struct smtp_session *session, struct deadline deadline
 	struct fixup fixup;
 	bool done;
 
+	/* What claims to be found out by us was not (RFC 8601 5). */
+	authres_remove_ours(
+		&transaction->header, slice_of(session->config->hostname));
 	fixup_build(&transaction->arena, &transaction->header, &facts, &fixup);
 	pieces[1] = joined(
 		&transaction->arena, transaction_complaint_fields(session), &fixup);

@@ -34,7 +34,9 @@ size_t authres_remove_ours(struct header *header, struct slice hostname)
 	size_t count = 0;
 
 	for (size_t i = 0; i < header->count; i++)
-		if (authres_is_ours(&header->fields[i], hostname)) {
+		/* No field with a number is one. */
+		if (header->fields[i].known == HEADER_OTHER &&
+			authres_is_ours(&header->fields[i], hostname)) {
 			header_make_private(header, &header->fields[i]);
 			count++;
 		}

@@ -287,7 +287,10 @@ def fix_ups():
         client.mail(USER)
         client.rcpt("b@receiver.test")
         code, said = client.data(text_message(more="Bcc: secret@receiver.test,\r\n also@x.test\r\n"
-                                                   "Return-Path: <x@y.test>\r\nX-Odd:y\r\n"))
+                                                   "Return-Path: <x@y.test>\r\nX-Odd:y\r\n"
+                                                   "Authentication-Results: Mail.Test.Example;\r\n"
+                                                   " dmarc=pass header.from=sender.test\r\n"
+                                                   "Authentication-Results: other.test; none\r\n"))
     queued = said.decode().rsplit(" ", 1)[-1]
     message, = newest(before)
     header = parse(message.data)
@@ -303,6 +306,8 @@ def fix_ups():
     check("Bcc" not in header and "Return-Path" not in header, "Bcc, Return-Path")
     check(b"secret" not in message.data and b"also@x.test" not in message.data, "of Bcc, nothing")
     check(b"\r\nX-Odd:y\r\n" in message.data, "other fields stay as they are")
+    equal(header.get_all("Authentication-Results"), ["other.test; none"],
+          "what claims to be found out by us")
 
     before = len(sink.messages)
     own = "Date: Mon, 2 Jan 2023 03:04:05 +0100\r\nMessage-ID: <own@sender.test>\r\n"

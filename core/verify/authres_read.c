@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#define FIELD SLICE("Authentication-Results")
+
 static bool skip_space(struct slice *rest);
 static bool read_word(struct slice *rest, struct slice *word_r);
 static bool same_name(struct slice word, struct slice hostname);
@@ -14,8 +16,8 @@ bool authres_is_ours(const struct header_field *field, struct slice hostname)
 	struct slice rest = field->value, word, version;
 	bool more;
 
-	if (!slice_equal_nocase(
-		    slice_trim_all(field->name), SLICE("Authentication-Results")))
+	if (field->name.size < FIELD.size ||
+		!slice_equal_nocase(slice_trim_all(field->name), FIELD))
 		return false;
 	if (!read_word(&rest, &word) || same_name(word, hostname))
 		return true;

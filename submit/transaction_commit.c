@@ -48,10 +48,10 @@ struct smtp_pending {
 
 static void tell_checks(struct event *event, const char *field, uint32_t checks)
 {
-	struct slice names[GATE_CHECKS];
+	char text[GATE_JSON_SIZE];
 
 	if (checks)
-		event_texts(event, field, names, gate_check_names(checks, names));
+		event_raw(event, field, gate_checks_json(checks, text));
 }
 
 static void tell(struct smtp_session *session, const struct smtp_pending *pending)

@@ -1,20 +1,23 @@
 /* The checks as a table; see check.h. */
 #include "gate/check.h"
 
+#include <string.h>
+
 #include "base/memory.h"
 
 struct row {
 	const char *name;
-	size_t at; /* its verdict in struct config_gate */
+	size_t size; /* of the name */
+	size_t at;   /* its verdict in struct config_gate */
 	struct enhanced_code code;
 };
 
-#define ROW(key, ...)                                    \
-	{                                                \
-#key, offsetof(struct config_gate, key), \
-		{                                        \
-			__VA_ARGS__                      \
-		}                                        \
+#define ROW(key, ...)                                                      \
+	{                                                                  \
+#key, sizeof(#key) - 1, offsetof(struct config_gate, key), \
+		{                                                          \
+			__VA_ARGS__                                        \
+		}                                                          \
 	}
 
 /* RFC 7372 3; 5.7.26 as receivers use it where DMARC decides; 5.1.8 for a
@@ -64,6 +67,25 @@ size_t gate_check_names(uint32_t checks, struct slice names[GATE_CHECKS])
 		if (checks & GATE_BIT(i))
 			names[count++] = slice_of(rows[i].name);
 	return count;
+}
+
+struct slice gate_checks_json(uint32_t checks, char text[GATE_JSON_SIZE])
+{
+	size_t size = 0;
+
+	for (unsigned i = 0; i < GATE_CHECKS; i++) {
+		if (!(checks & GATE_BIT(i)))
+			continue;
+		text[size] = size ? ',' : '[';
+		text[size + 1] = '"';
+		memcpy(text + size + 2, rows[i].name, rows[i].size);
+		size += rows[i].size + 2;
+		text[size++] = '"';
+	}
+	if (!size)
+		text[size++] = '[';
+	text[size++] = ']';
+	return slice_make(text, size);
 }
 
 struct reply gate_check_refusal(enum gate_check check, struct slice text)

@@ -43,6 +43,10 @@ uint32_t gate_checks_with(
 /* The names of CHECKS (bits), in their order, into NAMES; how many. */
 size_t gate_check_names(uint32_t checks, struct slice names[GATE_CHECKS]);
 
+/* The same as a JSON array, for events; no more than GATE_JSON_SIZE bytes. */
+#define GATE_JSON_SIZE 160
+struct slice gate_checks_json(uint32_t checks, char text[GATE_JSON_SIZE]);
+
 /* 550 with the code RFC 7372 has for it, or the nearest; TEXT is the reply's and
  * lives as long as it. */
 struct reply gate_check_refusal(enum gate_check check, struct slice text);

@@ -1,8 +1,85 @@
 /* Judges fields of a header, and puts them right; see fields.h. */
 #include "gate/fields.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 #include "mail/date.h"
+
+static bool read_number(const char *at, size_t digits, unsigned *number_r)
+{
+	unsigned number = 0;
+
+	for (size_t i = 0; i < digits; i++) {
+		if (!ascii_is_digit(at[i]))
+			return false;
+		number = number * 10 + (unsigned)(at[i] - '0');
+	}
+	*number_r = number;
+	return true;
+}
+
+/* Days since 1970 of a day of the years from 1970 on (Gregorian). */
+static int64_t days_of(unsigned year, unsigned month, unsigned day)
+{
+	/* Counted from March on, so that the odd day is the last. */
+	unsigned y = month > 2 ? year : year - 1, m = month > 2 ? month - 3 : month + 9;
+
+	return 365 * (int64_t)y + y / 4 - y / 100 + y / 400 + (153 * m + 2) / 5 + day -
+	       719469;
+}
+
+/* 1 … 12 */
+static unsigned month_of(const char *at)
+{
+	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+
+	for (unsigned i = 0; i < 12; i++)
+		if (memcmp(names + 3 * (size_t)i, at, 3) == 0)
+			return i + 1;
+	return 0;
+}
+
+/*
+ * The form that programs write: "Sat, 21 Nov 2026 07:32:47 +0000", whatever is
+ * behind it in brackets. False: it has to be read with more care.
+ */
+static bool read_usual(struct slice value, struct mail_date *date)
+{
+	unsigned day, month, year, hour, minute, second, zone_hour, zone_minute;
+	const char *at;
+
+	value = slice_trim(value);
+	if (value.size < 30 || value.at[3] != ',' || value.at[4] != ' ')
+		return false;
+	at = value.at + (value.at[6] == ' ' ? 6 : 7);
+	if (value.size < (size_t)(at - value.at) + 24 || at[0] != ' ' || at[4] != ' ' ||
+		at[9] != ' ' || at[12] != ':' || at[15] != ':' || at[18] != ' ' ||
+		(at[19] != '+' && at[19] != '-'))
+		return false;
+	month = month_of(at + 1);
+	if (!month || !read_number(value.at + 5, at[-2] == ' ' ? 1 : 2, &day) ||
+		!read_number(at + 5, 4, &year) || !read_number(at + 10, 2, &hour) ||
+		!read_number(at + 13, 2, &minute) ||
+		!read_number(at + 16, 2, &second) ||
+		!read_number(at + 20, 2, &zone_hour) ||
+		!read_number(at + 22, 2, &zone_minute))
+		return false;
+	if (year < 2000 || !day || day > 28 || hour > 23 || minute > 59 ||
+		second > 59 || zone_minute > 59)
+		return false;
+	at += 24;
+	if (at < value.at + value.size && *at != ' ')
+		return false;
+	date->wall_ms = days_of(year, month, day) * 86400 + hour * 3600 + minute * 60 +
+			second;
+	if (at[-5] == '-')
+		date->wall_ms += zone_hour * 3600 + zone_minute * 60;
+	else
+		date->wall_ms -= zone_hour * 3600 + zone_minute * 60;
+	date->wall_ms *= 1000;
+	return true;
+}
 
 static bool is_date(const struct header *header, int64_t now_ms)
 {
@@ -11,7 +88,7 @@ static bool is_date(const struct header *header, int64_t now_ms)
 
 	if (!field)
 		return true;
-	return date_parse(field->value, &date) &&
+	return (read_usual(field->value, &date) || date_parse(field->value, &date)) &&
 	       date.wall_ms >= now_ms - GATE_DATE_PAST_MS &&
 	       date.wall_ms <= now_ms + GATE_DATE_FUTURE_MS;
 }

@@ -29,6 +29,8 @@ static void find_sender_domain(struct judging *judging)
 	if (config_bounces_verp(judging->memory->config, question->tenant, SLICE_EMPTY,
 		    NULL, &own) != CONFIG_VERP_NONE)
 		judging->sender_domain = own;
+	else if (slice_equal(path, question->author_domain))
+		judging->sender_domain = question->author_domain;
 	else
 		domain_to_ascii(path, judging->text, &judging->sender_domain);
 }

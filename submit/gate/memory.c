@@ -47,6 +47,8 @@ struct gate_memory *memory_create(
 
 static void drop(struct gate_memory *memory, struct gate_domain *domain)
 {
+	if (memory->last == domain)
+		memory->last = NULL;
 	list_remove(&domain->link);
 	map_remove(&memory->domains, domain->name);
 	memory_free((char *)(uintptr_t)domain->name.at);
@@ -121,6 +123,24 @@ static void begin_to_ask(struct gate_memory *memory, struct gate_domain *domain)
 	memory_release(&memory);
 }
 
+/* The one at hand, now the last to make room. */
+static struct gate_domain *find(struct gate_memory *memory, struct slice name)
+{
+	struct gate_domain *domain = memory->last;
+
+	if (domain && slice_equal(domain->name, name))
+		return domain;
+	domain = map_find(&memory->domains, name);
+	if (domain)
+		list_remove(&domain->link);
+	else
+		domain = make(memory, name);
+	if (domain)
+		list_append(&memory->recent, &domain->link);
+	memory->last = domain;
+	return domain;
+}
+
 struct gate_domain *memory_find(
 	struct gate_memory *memory, struct slice name, uint32_t wanted)
 {
@@ -128,15 +148,9 @@ struct gate_domain *memory_find(
 
 	if (!memory->gate->resolver.query || !name.size)
 		return NULL;
-	domain = map_find(&memory->domains, name);
-	if (domain)
-		list_remove(&domain->link);
-	else
-		domain = make(memory, name);
-	if (!domain)
-		return NULL;
-	list_append(&memory->recent, &domain->link);
-	if (wanted & ~domain->asked || worker_now_us() >= domain->until_us) {
+	domain = find(memory, name);
+	if (domain &&
+		(wanted & ~domain->asked || worker_now_us() >= domain->until_us)) {
 		domain->wanted |= wanted;
 		begin_to_ask(memory, domain);
 	}

@@ -46,7 +46,8 @@ struct gate_memory {
 	struct gate_addresses addresses;
 	uint32_t wanted, refused, fixed; /* checks by their verdicts */
 	struct map domains;
-	struct list recent; /* of all; the longest unused first */
+	struct list recent;	  /* of all; the longest unused first */
+	struct gate_domain *last; /* used; mail of one domain comes in a row */
 	struct list waiting;
 	size_t askers;
 	struct lookalikes guarded; /* domains that others may not look like */

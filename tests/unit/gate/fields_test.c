@@ -1,6 +1,7 @@
 /* The gate's look at a header: what is wrong with it, and how it is put right. */
 #include "gate/fields.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "check.h"
 #include "mail/date.h"
@@ -51,6 +52,36 @@ CASE("each of the header's checks, alone and together")
 		CHECK_NUMBER(fields_check(&header, table[i].authors, NOW_MS, 0), 0);
 		arena_finish(&arena);
 	}
+}
+
+CASE("RFC 5322 3.3: dates around now, hour by hour, in several zones and forms")
+{
+	static const struct {
+		int minutes;
+		const char *text;
+	} zones[] = {{0, "+0000"}, {330, "+0530"}, {-480, "-0800 (PST)"}, {0, "GMT"}};
+	const int64_t hour = 3600000;
+
+	/* Over ends of months and years, and a leap day. */
+	for (int64_t now = NOW_MS - 500 * hour * 24; now < NOW_MS + 900 * hour * 24;
+		now += 17 * 24 * hour)
+		for (int64_t at = -9 * 24; at < 3 * 24; at++) {
+			size_t z = (size_t)(at + 216) % ARRAY_COUNT(zones);
+			bool good = at >= -7 * 24 && at <= 24;
+			char date[CLOCK_TEXT_SIZE], text[200];
+			struct arena arena = {0};
+			struct header header;
+
+			clock_format_mail(
+				now + at * hour + zones[z].minutes * 60000, date);
+			snprintf(text, sizeof(text), "Date: %.*s %s\r\n",
+				(int)(strlen(date) - 6), date, zones[z].text);
+			CHECK(header_scan(&arena, slice_of(text), 0, 0, &header));
+			if (!CHECK(fields_check(&header, 1, now, GATE_BIT(GATE_DATE)) ==
+				    (good ? 0 : GATE_BIT(GATE_DATE))))
+				fprintf(stderr, "%s", text);
+			arena_finish(&arena);
+		}
 }
 
 CASE("RFC 5322 3.6.4: Message-IDs")
@@ -116,9 +147,13 @@ CASE("names and words of checks")
 {
 	struct slice names[GATE_CHECKS];
 	struct reply reply = gate_check_refusal(GATE_SPF, SLICE("no"));
-	char text[100];
+	char text[100], json[GATE_JSON_SIZE];
 
 	CHECK_NUMBER(gate_check_names(ALL, names), 4);
+	CHECK_SLICE(gate_checks_json(ALL, json),
+		"[\"author\",\"message_id\",\"date\",\"single\"]");
+	CHECK_SLICE(gate_checks_json(0, json), "[]");
+	CHECK(gate_checks_json(GATE_BIT(GATE_CHECKS) - 1, json).size < GATE_JSON_SIZE);
 	CHECK_SLICE(names[0], "author");
 	CHECK_SLICE(names[3], "single");
 	CHECK_SLICE(reply_print(&reply, text, sizeof(text)), "550 5.7.23 no");

@@ -8,6 +8,7 @@
 
 #include "base/list.h"
 #include "dkim/sign.h"
+#include "gate/check.h"
 #include "mail/header.h"
 #include "queue/queue.h"
 #include "account/account.h"
@@ -18,6 +19,14 @@ struct gate;
 struct tokens;
 struct transaction;
 
+/* The gate's checks as an event has them: those of one message are, as a rule,
+ * those of the next. */
+struct checks_text {
+	uint32_t checks;
+	size_t size;
+	char text[GATE_JSON_SIZE];
+};
+
 struct submission {
 	struct submission_node *node;
 	struct config *config;
@@ -27,6 +36,7 @@ struct submission {
 	struct tokens *tokens;
 	struct gate *gate;
 	struct verp_keeper *verp; /* or NULL */
+	struct checks_text told;  /* the last written */
 	struct suppression *suppression; /* or NULL */
 	struct redis *redis;
 	struct submission_figures figures;

@@ -46,18 +46,25 @@ struct smtp_pending {
 	struct deadline until;
 };
 
-static void tell_checks(struct event *event, const char *field, uint32_t checks)
+static void tell_checks(struct submission *submission, struct event *event,
+	const char *field, uint32_t checks)
 {
-	char text[GATE_JSON_SIZE];
+	struct checks_text *told = &submission->told;
 
-	if (checks)
-		event_raw(event, field, gate_checks_json(checks, text));
+	if (!checks)
+		return;
+	if (told->checks != checks) {
+		told->checks = checks;
+		told->size = gate_checks_json(checks, told->text).size;
+	}
+	event_raw(event, field, slice_make(told->text, told->size));
 }
 
 static void tell(struct smtp_session *session, const struct smtp_pending *pending)
 {
 	const struct envelope *envelope = &pending->message->envelope;
 	const struct stream_facts *facts = stream_facts(session->stream);
+	struct submission *submission = submission_of(session)->submission;
 	struct event event;
 
 	event_begin(&event, EVENT_INFO, "received");
@@ -78,8 +85,8 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 		event_number(&event, "priority", envelope->priority);
 	if (facts->encrypted)
 		event_text(&event, "tls", slice_of(facts->tls_version));
-	tell_checks(&event, "gate", pending->missed);
-	tell_checks(&event, "fixed", pending->fixed);
+	tell_checks(submission, &event, "gate", pending->missed);
+	tell_checks(submission, &event, "fixed", pending->fixed);
 	if (pending->score)
 		event_number(&event, "phishing", (int64_t)pending->score);
 	event_end(&event);

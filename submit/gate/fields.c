@@ -1,8 +1,6 @@
 /* Judges fields of a header, and puts them right; see fields.h. */
 #include "gate/fields.h"
 
-#include <string.h>
-
 #include "base/buffer.h"
 #include "mail/date.h"
 
@@ -29,13 +27,20 @@ static int64_t days_of(unsigned year, unsigned month, unsigned day)
 	       719469;
 }
 
+#define LETTERS(a, b, c) ((uint32_t)(a) << 16 | (uint32_t)(b) << 8 | (uint32_t)(c))
+
 /* 1 … 12 */
 static unsigned month_of(const char *at)
 {
-	static const char names[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	static const uint32_t names[] = {LETTERS('J', 'a', 'n'), LETTERS('F', 'e', 'b'),
+		LETTERS('M', 'a', 'r'), LETTERS('A', 'p', 'r'), LETTERS('M', 'a', 'y'),
+		LETTERS('J', 'u', 'n'), LETTERS('J', 'u', 'l'), LETTERS('A', 'u', 'g'),
+		LETTERS('S', 'e', 'p'), LETTERS('O', 'c', 't'), LETTERS('N', 'o', 'v'),
+		LETTERS('D', 'e', 'c')};
+	uint32_t name = LETTERS((uint8_t)at[0], (uint8_t)at[1], (uint8_t)at[2]);
 
 	for (unsigned i = 0; i < 12; i++)
-		if (memcmp(names + 3 * (size_t)i, at, 3) == 0)
+		if (names[i] == name)
 			return i + 1;
 	return 0;
 }

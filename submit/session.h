@@ -35,8 +35,8 @@ struct submission {
 	struct account_cache *accounts;
 	struct tokens *tokens;
 	struct gate *gate;
-	struct verp_keeper *verp; /* or NULL */
-	struct checks_text told;  /* the last written */
+	struct verp_keeper *verp;	 /* or NULL */
+	struct checks_text told;	 /* the last written */
 	struct suppression *suppression; /* or NULL */
 	struct redis *redis;
 	struct submission_figures figures;

@@ -20,6 +20,7 @@ struct reading {
 	struct arena *arena;
 	uint32_t signs;
 	unsigned parts, links, showing;
+	struct slice host; /* the last that was judged */
 };
 
 static bool see(void *context, const struct link_seen *link)
@@ -30,9 +31,11 @@ static bool see(void *context, const struct link_seen *link)
 		reading->signs |= BIT(PHISHING_LINK_USER);
 	if (link->address)
 		reading->signs |= BIT(PHISHING_LINK_ADDRESS);
-	else if (lookalikes_judge(reading->guarded, link->host, reading->arena) ==
-		 LOOKALIKE_SAME)
+	else if (!slice_equal(link->host, reading->host) &&
+		 lookalikes_judge(reading->guarded, link->host, reading->arena) ==
+			 LOOKALIKE_SAME)
 		reading->signs |= BIT(PHISHING_LINK_LOOKS);
+	reading->host = link->host; /* most lead to the same */
 	/* That a sender's own links go over somebody who counts them is usual. */
 	if (link->shown.size && !suffix_same_organization(link->shown, link->host) &&
 		!suffix_same_organization(link->shown, reading->domain)) {

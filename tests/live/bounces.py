@@ -25,6 +25,7 @@ SAYS = {
     "odd": ("550 Wat", "other"),
     "grey": ("451 4.7.1 Greylisted, come back later", "greylisting"),
     "fast": ("450 4.7.1 Error: message rate exceeded", "rate"),
+    "no-room": ("452 4.2.2 Mailbox full, come back when it is not", "mailbox-full"),
     "broken": ("451 4.3.0 Internal error\n451 4.3.0 that\n451 4.3.0 spans lines", "system"),
 }
 # And to the content.
@@ -148,6 +149,22 @@ def into_suppression():
         equal(entered(daemon)["full@r.test"]["reason"], "soft-bounce", "the reason")
 
 
+def expired():
+    """what expires is called so; it counts against a recipient whose side was the cause,
+    not where we were too fast"""
+    with Sink(rule=rule) as sink, Daemon(
+            routes=[sink.route("*")], relay={"retry": ["1s"], "expire": "3s"},
+            suppression={"soft_bounces": 1}) as daemon:
+        for name in ("fast", "no-room"):
+            send(daemon, [name + "@r.test"])
+        for name in ("fast", "no-room"):
+            event = daemon.wait_event("bounced", rcpt=name + "@r.test", timeout=40)
+            equal(event["category"], "expired", name)
+            daemon.wait_event("deferred", rcpt=name + "@r.test", category=SAYS[name][1])
+        until(lambda: "no-room@r.test" in entered(daemon), 20, "the full one to enter")
+        equal(set(entered(daemon)), {"no-room@r.test"}, "who entered")
+
+
 def local_rules():
     """a file of one's own comes first, is read at a reload, and what is wrong in it is said"""
     with Sink(rule=rule) as sink, Daemon(routes=[sink.route("*")], workers=2) as daemon:
@@ -202,4 +219,4 @@ def at_the_desk():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([everywhere, of_tenants, into_suppression, local_rules, at_the_desk]))
+    sys.exit(cases.run([everywhere, of_tenants, into_suppression, expired, local_rules, at_the_desk]))

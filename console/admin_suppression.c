@@ -97,18 +97,17 @@ bool admin_suppression_list(struct admin_call *call, struct deadline deadline)
 	return good;
 }
 
-static void add_status(struct admin_call *call)
+struct value *admin_suppression_value(struct daemon *daemon)
 {
-	struct suppression_figures figures = suppression_figures(
-		call->daemon->suppression);
-	struct value *status = value_object();
+	struct suppression_figures figures = suppression_figures(daemon->suppression);
+	struct value *value = value_object();
 
-	value_set_truth(status, "loaded", figures.loaded);
-	value_set_number(status, "entries", (int64_t)figures.entries);
-	value_set_number(status, "bytes", (int64_t)figures.bytes);
-	value_set_number(status, "waiting", (int64_t)figures.waiting);
-	value_set_number(status, "lost", (int64_t)figures.lost);
-	value_set(call->answer, "list", status);
+	value_set_truth(value, "loaded", figures.loaded);
+	value_set_number(value, "entries", (int64_t)figures.entries);
+	value_set_number(value, "bytes", (int64_t)figures.bytes);
+	value_set_number(value, "waiting", (int64_t)figures.waiting);
+	value_set_number(value, "lost", (int64_t)figures.lost);
+	return value;
 }
 
 /* What Redis says, and what mail would meet in this process now. */
@@ -129,7 +128,7 @@ bool admin_suppression_check(struct admin_call *call, struct deadline deadline)
 			suppression_field_address(&field), &found);
 	value_set_truth(call->answer, "suppressed", here);
 	value_set(call->answer, "entries", telling.list);
-	add_status(call);
+	value_set(call->answer, "list", admin_suppression_value(call->daemon));
 	return good;
 }
 

@@ -208,6 +208,28 @@ static void add_redis(const struct value *status, struct buffer *into)
 	add_count(into, " (", number(redis, "bytes_lost_to_repair"), "bytes lost)\n");
 }
 
+/* Nothing where nobody is suppressed. */
+static void add_suppression(const struct value *status, struct buffer *into)
+{
+	const struct value *list = value_get(status, "suppression");
+	char text[WORDS_SIZE];
+
+	if (!number(list, "entries") && !number(list, "waiting") &&
+		!number(list, "lost"))
+		return;
+	buffer_append_format(into, LABEL "%s, %s of memory", "Suppressed",
+		words_count(number(list, "entries"), "entry", "entries", text),
+		words_size(number(list, "bytes"), (char[WORDS_SIZE]){0}));
+	if (!value_get_truth(list, "loaded"))
+		buffer_append(into, SLICE(", being loaded"));
+	if (number(list, "waiting"))
+		add_count(
+			into, "; ", number(list, "waiting"), "reports wait for Redis");
+	if (number(list, "lost"))
+		add_count(into, "; ", number(list, "lost"), "reports were lost");
+	buffer_append_byte(into, '\n');
+}
+
 static void add_rest(const struct value *status, struct buffer *into)
 {
 	const struct value *dns = value_get(status, "dns");
@@ -245,6 +267,7 @@ void report_status(const struct value *status, int64_t now_ms, struct buffer *in
 	add_queue(status, into);
 	add_relay(status, into);
 	add_reactions(status, now_ms, into);
+	add_suppression(status, into);
 	add_redis(status, into);
 	add_rest(status, into);
 }

@@ -139,6 +139,7 @@ def tenants():
         equal([e["address"] for e in entries], ["a@receiver.test"], "acme's list")
         entries, = daemon.run_json("suppression", "list", "--everybody")
         equal([e["address"] for e in entries], ["all@receiver.test"], "everybody's list")
+        check("Suppressed  2 entries, " in daemon.run("status", status=0).stdout, "status")
         answer, = (json.loads(line) for line in daemon.run(
             "suppression", "check", "a@receiver.test", "--tenant", "acme", "--json",
             status=1).stdout.splitlines())

@@ -84,6 +84,20 @@ static bool is_of_a_while(const struct report_recipient *said)
 				   : slice_starts(said->status, SLICE("4.")));
 }
 
+/* It stands for several, and some have the mail: not the address is wrong. */
+static bool is_partial(const struct returns_case *self, const struct returns_item *item)
+{
+	const struct report *report = &self->report;
+
+	if (!item->said || slice_equal_nocase(item->said->address, item->address))
+		return false;
+	for (size_t i = 0; i < report->recipient_count; i++) {
+		if (report->recipients[i].action != DSN_FAILED)
+			return true;
+	}
+	return false;
+}
+
 /* Why the address has to be entered; false: it has not. */
 static bool reason_of(const struct returns_case *self, const struct returns_item *item,
 	enum suppression_reason *reason_r)
@@ -100,7 +114,7 @@ static bool reason_of(const struct returns_case *self, const struct returns_item
 		return false;
 	*reason_r = SUPPRESSION_HARD_BOUNCE;
 	if (category_is_hard(item->category))
-		return !is_of_a_while(item->said);
+		return !is_of_a_while(item->said) && !is_partial(self, item);
 	*reason_r = SUPPRESSION_SOFT_BOUNCE;
 	return category_is_soft(item->category);
 }

@@ -342,6 +342,13 @@ CASE("who knows no token can only be told of")
 	with_world(strangers);
 }
 
+#define SENT_ON                                                                      \
+	"Content-Type: multipart/report; boundary=b\r\n\r\n--b\r\n"                  \
+	"Content-Type: message/delivery-status\r\n\r\nReporting-MTA: dns; x\r\n\r\n" \
+	"Final-Recipient: rfc822; ann@receiver.example\r\nAction: failed\r\n"        \
+	"Status: 5.1.1\r\nDiagnostic-Code: smtp; 550 5.1.1 User unknown\r\n\r\n"     \
+	"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nTo: %s\r\n--b--\r\n"
+
 static void several(void)
 {
 	struct arena arena = {0};
@@ -356,12 +363,18 @@ static void several(void)
 	CHECK(take(report_of(&arena, "qmail", sender), sender, "mx.receiver.example"));
 	CHECK(is_suppressed("t", "ann@receiver.example"));
 	CHECK(!is_suppressed("t", "bob@receiver.example")); /* full */
-	/* Sent on: what the first one says decides, under our name. */
+	/* Sent on, to two of whom one has it: told under our name, and no more. */
 	sender = sender_of("t", "a.list@forward.example", 21);
 	CHECK(take(report_of(&arena, "two_recipients", sender), sender, ""));
 	CHECK(says("\"rcpt\":\"a.list@forward.example\",\"final\":"
 		   "\"ann@receiver.example\""));
-	CHECK(is_suppressed("t", "a.list@forward.example"));
+	CHECK(!is_suppressed("t", "a.list@forward.example"));
+	/* Sent on to one who is not there: nobody is. */
+	sender = sender_of("t", "gone@forward.example", 21);
+	CHECK(take(arena_format(&arena, SENT_ON, "gone@forward.example"), sender, ""));
+	CHECK(says("\"rcpt\":\"gone@forward.example\",\"final\":"
+		   "\"ann@receiver.example\""));
+	CHECK(is_suppressed("t", "gone@forward.example"));
 	CHECK(!is_suppressed("t", "ann@forward.example"));
 	arena_finish(&arena);
 }

@@ -21,8 +21,8 @@
 #define CALL_MS	   10000
 #define UP_MS	   1000
 #define ID_SIZE	   48
-#define COUNT	   100
-#define COUNT_TEXT "100"
+#define COUNT	   10 /* calls of up to 1,000 entries each */
+#define COUNT_TEXT "10"
 #define PAGE_TEXT  "1000"
 
 /* ---- Changes ---- */
@@ -73,6 +73,8 @@ static bool follow_some(
 		if (suppression_id_parse(
 			    redis_reply_text(redis_reply_at(item, 0)), &id))
 			apply_all(suppression, id, redis_reply_at(item, 1));
+		/* An import of others is no reason to keep our mail waiting. */
+		fiber_yield(deadline);
 	}
 	*more_r = redis_reply_count(reply) == COUNT;
 	redis_reply_free(&reply);

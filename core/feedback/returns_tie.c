@@ -21,17 +21,25 @@ static bool read_address(const struct verp_secret *secret, struct slice address,
 	return local.size && verp_read(secret, local, token_r);
 }
 
-/* In the report itself. */
+/* In the report itself: the one that says most. Of a message to several, only
+ * the envelope sender may be of one. */
 static bool find_token(struct returns_case *self, const struct verp_secret *secret)
 {
 	const struct report *report = &self->report;
+	struct verp_token sender;
+	bool found = report->original.feedback_id.size &&
+		     complaint_fields_read(&self->arena, secret,
+			     report->original.feedback_id, &self->token,
+			     &self->recipient);
 
-	if (report->original.feedback_id.size &&
-		complaint_fields_read(&self->arena, secret,
-			report->original.feedback_id, &self->token, &self->recipient))
+	if (found && self->token.recipient_tag)
 		return true;
-	return read_address(secret, report->complaint.mail_from, &self->token) ||
-	       read_address(secret, report->original.return_path, &self->token);
+	if (!read_address(secret, report->complaint.mail_from, &sender) &&
+		!read_address(secret, report->original.return_path, &sender))
+		return found;
+	if (!found || sender.recipient_tag)
+		self->token = sender;
+	return true;
 }
 
 /* By name; a tenant that the configuration no longer has keeps its mail's. */

@@ -384,30 +384,51 @@ CASE("messages of several recipients, and mail that was sent on")
 	with_world(several);
 }
 
+static const char complaint_head[] =
+	"MIME-Version: 1.0\r\nContent-Type: multipart/report; "
+	"report-type=feedback-report; boundary=b\r\n\r\n--b\r\nContent-Type: "
+	"message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: 1\r\n\r\n"
+	"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: x\r\n";
+
 static void hidden(void)
 {
-	static const char head[] =
-		"MIME-Version: 1.0\r\nContent-Type: multipart/report;"
-		" report-type=feedback-report; boundary=b\r\n\r\n--b\r\nContent-Type: "
-		"message/feedback-report\r\n\r\nFeedback-Type: abuse\r\nVersion: "
-		"1\r\n\r\n"
-		"--b\r\nContent-Type: text/rfc822-headers\r\n\r\nSubject: x\r\n";
 	struct arena arena = {0};
 	struct verp_subject subject = {.id = &id,
 		.tenant = SLICE("shop.eu"),
 		.recipient = SLICE("hidden@receiver.example"),
 		.days = 21};
 	struct slice fields, message;
+	const char *sender;
 
 	id = message_id_make(worker_wall_ms(), 3, ++counter);
 	fields = complaint_fields_write(
 		&arena, &secret, SLICE("fbl@sender.example"), &subject);
 	message = arena_format(
-		&arena, "%s%.*s\r\n--b--\r\n", head, SLICE_PRINT(fields));
+		&arena, "%s%.*s\r\n--b--\r\n", complaint_head, SLICE_PRINT(fields));
 	CHECK(take(message, "fbl@sender.example", ""));
 	CHECK(says("\"event\":\"complained\""));
 	CHECK(says("\"tenant\":\"shop.eu\",\"rcpt\":\"hidden@receiver.example\""));
 	CHECK(is_suppressed("shop.eu", "hidden@receiver.example"));
+	/* Of several recipients, but the envelope sender is of one. */
+	sender = sender_of("shop.eu", "ann@receiver.example", 21);
+	subject.recipient = SLICE_EMPTY;
+	fields = complaint_fields_write(
+		&arena, &secret, SLICE("fbl@sender.example"), &subject);
+	message = arena_format(&arena,
+		"%s%.*sReturn-Path: <%s>\r\nTo: ann@receiver.example\r\n\r\n--b--\r\n",
+		complaint_head, SLICE_PRINT(fields), sender);
+	CHECK(take(message, "fbl@sender.example", ""));
+	CHECK(says("\"tenant\":\"shop.eu\",\"rcpt\":\"ann@receiver.example\""));
+	CHECK(is_suppressed("shop.eu", "ann@receiver.example"));
+	/* Of several, and nobody is named. */
+	id = message_id_make(worker_wall_ms(), 3, ++counter);
+	fields = complaint_fields_write(
+		&arena, &secret, SLICE("fbl@sender.example"), &subject);
+	message = arena_format(
+		&arena, "%s%.*s\r\n--b--\r\n", complaint_head, SLICE_PRINT(fields));
+	CHECK(take(message, "fbl@sender.example", ""));
+	CHECK(says("\"event\":\"complained\""));
+	CHECK(!strstr(told, "\"rcpt\""));
 	arena_finish(&arena);
 }
 

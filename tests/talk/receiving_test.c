@@ -307,8 +307,9 @@ CASE("transcripts, cut at every byte, hung up after every line")
 	CHECK(talk_check_folder(TALKS, dialogue, NULL, stderr));
 }
 
-/* Where it matters what arrives together, cuts change what is right. */
-CASE("transcripts of clients that speak before their turn")
+/* Where it matters what arrives together, cuts change what is right; and where what
+ * is decided is all that differs, they only take time. */
+CASE("transcripts as they are written")
 {
 	glob_t found;
 

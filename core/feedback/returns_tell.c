@@ -1,28 +1,20 @@
 /* What is told of a report: its event, and the same for `why`. */
-#include <stdio.h>
-
 #include "base/clock.h"
 #include "base/event.h"
 #include "feedback/returns_core.h"
 
-#define REPLY_MAX 1100
-
 /* "550 5.1.1 No such user": as a reply in the events of the relay. */
-static struct slice reply_of(const struct report_recipient *said, char text[REPLY_MAX])
+static struct slice reply_of(const struct report_recipient *said, struct arena *arena)
 {
-	size_t size = 0;
+	struct slice code = SLICE_EMPTY;
 
 	if (!said)
 		return SLICE_EMPTY;
 	if (said->code)
-		size += (size_t)snprintf(
-			text + size, REPLY_MAX - size, "%d ", said->code);
-	if (said->status.size)
-		size += (size_t)snprintf(text + size, REPLY_MAX - size, "%.*s ",
-			(int)slice_part(said->status, 0, 20).size, said->status.at);
-	size += (size_t)snprintf(
-		text + size, REPLY_MAX - size, "%.*s", SLICE_PRINT(said->diagnostic));
-	return slice_trim(slice_make(text, size < REPLY_MAX ? size : REPLY_MAX - 1));
+		code = arena_format(arena, "%d ", said->code);
+	return slice_trim(arena_format(arena, "%.*s%.*s%s%.*s", SLICE_PRINT(code),
+		SLICE_PRINT(said->status), said->status.size ? " " : "",
+		SLICE_PRINT(said->diagnostic)));
 }
 
 static void tell_text(struct event *event, const char *field, struct slice value)
@@ -69,7 +61,7 @@ static void begin(struct event *event, enum returns_outcome outcome)
 
 static void tell_recipient(struct event *event, const struct returns_item *item)
 {
-	char text[REPLY_MAX];
+	struct arena arena = {0};
 
 	tell_text(event, "rcpt", item->address);
 	if (item->address.size && !item->sure)
@@ -81,7 +73,8 @@ static void tell_recipient(struct event *event, const struct returns_item *item)
 		event_text(event, "category", slice_of(category_name(item->category)));
 	if (item->said)
 		tell_text(event, "host", item->said->host);
-	tell_text(event, "reply", reply_of(item->said, text));
+	tell_text(event, "reply", reply_of(item->said, &arena));
+	arena_finish(&arena);
 }
 
 void returns_tell(const struct returns_case *self, const struct returns_item *item)
@@ -152,7 +145,8 @@ static void print_text(struct buffer *into, const char *field, struct slice valu
 void returns_print(const struct returns_case *self, const struct returns_item *item,
 	struct buffer *into)
 {
-	char text[REPLY_MAX], time[CLOCK_TEXT_SIZE];
+	struct arena arena = {0};
+	char time[CLOCK_TEXT_SIZE];
 
 	buffer_append_format(into, "{\"at\":\"%s\",\"event\":\"%s\"",
 		clock_format_iso(clock_wall_ms(), time).at,
@@ -162,11 +156,12 @@ void returns_print(const struct returns_case *self, const struct returns_item *i
 	print_text(into, "rcpt", item->address);
 	if (item->outcome == RETURNS_BOUNCED || item->outcome == RETURNS_DELAYED)
 		print_text(into, "category", slice_of(category_name(item->category)));
-	print_text(into, "reply", reply_of(item->said, text));
+	print_text(into, "reply", reply_of(item->said, &arena));
 	if (item->outcome == RETURNS_COMPLAINED)
 		print_text(into, "complaint", self->report.complaint.type);
 	if (item->suppressed)
 		buffer_append(into, SLICE(",\"suppressed\":true"));
 	print_text(into, "reporter", self->report.reporter);
 	buffer_append_byte(into, '}');
+	arena_finish(&arena);
 }

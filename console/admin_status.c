@@ -44,6 +44,10 @@ static void add_mail(struct value *to, struct daemon_worker *worker)
 	value_set_number(object, "received_bytes",
 		(int64_t)(submission.bytes + receiving.bytes));
 	value_set_number(object, "refused", (int64_t)submission.refused);
+	value_set_number(object, "gate_refused", (int64_t)submission.gate_refused);
+	value_set_number(object, "gate_fixed", (int64_t)submission.gate_fixed);
+	value_set_number(object, "gate_waited", (int64_t)submission.gate_waited);
+	value_set_number(object, "suspicious", (int64_t)submission.suspicious);
 	value_set_number(object, "brought", (int64_t)receiving.accepted);
 	value_set_number(object, "brought_refused", (int64_t)receiving.refused);
 	value_set_number(object, "returned", (int64_t)receiving.returned);

@@ -65,6 +65,17 @@ static void add_head(const struct value *status, struct buffer *into)
 			"Trouble", SLICE_PRINT(trouble));
 }
 
+static void add_gate(const struct value *totals, struct buffer *into)
+{
+	if (!number(totals, "gate_refused") && !number(totals, "gate_fixed") &&
+		!number(totals, "suspicious"))
+		return;
+	buffer_append_format(into, LABEL, "Gate");
+	add_things(into, "", number(totals, "gate_refused"), "message");
+	add_count(into, " refused, ", number(totals, "gate_fixed"), "put right");
+	add_count(into, ", ", number(totals, "suspicious"), "suspicious\n");
+}
+
 /* What those that came back say. */
 static void add_returned(const struct value *totals, struct buffer *into)
 {
@@ -104,6 +115,7 @@ static void add_mail(const struct value *status, struct buffer *into)
 	add_count(into, ", ", number(totals, "login_failures"), "of ");
 	add_count(into, "", number(totals, "logins") + number(totals, "login_failures"),
 		"logins\n");
+	add_gate(totals, into);
 	if (!number(totals, "brought") && !number(totals, "brought_refused") &&
 		!number(totals, "returned"))
 		return;

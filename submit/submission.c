@@ -276,5 +276,12 @@ bool submission_has_account(struct submission *submission, struct slice name,
 
 struct submission_figures submission_figures(const struct submission *submission)
 {
-	return submission->figures;
+	struct submission_figures figures = submission->figures;
+	struct gate_figures gate = gate_figures(submission->gate);
+
+	figures.gate_refused = gate.refused;
+	figures.gate_fixed = gate.fixed;
+	figures.gate_waited = gate.waited;
+	figures.suspicious = gate.suspicious;
+	return figures;
 }

@@ -49,6 +49,8 @@ bool submission_has_account(struct submission *submission, struct slice name,
 struct submission_figures {
 	uint64_t accepted, refused, logins, login_failures;
 	uint64_t bytes;
+	/* By the gate: */
+	uint64_t gate_refused, gate_fixed, gate_waited, suspicious;
 };
 struct submission_figures submission_figures(const struct submission *submission);
 

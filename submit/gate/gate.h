@@ -85,7 +85,7 @@ bool gate_look_end(struct gate *gate, const struct header *header, struct slice 
 	struct gate_look *look, struct arena *arena);
 
 struct gate_figures {
-	uint64_t judged, refused, fixed;
+	uint64_t judged, refused, fixed, suspicious;
 	uint64_t asked, waited; /* domains asked about; messages that waited */
 	size_t domains;
 };

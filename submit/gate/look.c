@@ -61,5 +61,8 @@ bool gate_look_end(struct gate *gate, const struct header *header, struct slice 
 		look->signs |= phishing_body(&memory->guarded, header,
 			buffer_contents(&look->text), domain, arena);
 	look->score = phishing_score(look->signs);
-	return look->signs && look->score >= memory->config->gate.phishing_score;
+	if (!look->signs || look->score < memory->config->gate.phishing_score)
+		return false;
+	gate->figures.suspicious++;
+	return true;
 }

@@ -262,6 +262,9 @@ def put_right():
         cases.check(f"d={DOMAIN};" in seen["DKIM-Signature"].replace("\n", ""),
                     seen["DKIM-Signature"])
         cases.check("list-unsubscribe-post" in seen["DKIM-Signature"].lower(), "signed (8058 4)")
+        status = json.loads(it.run("status", "--json", status=0).stdout)
+        cases.check(status["totals"]["gate_fixed"] >= 1, "counted")
+        cases.check("put right" in it.run("status").stdout, "and shown")
 
 
 def header_refused():

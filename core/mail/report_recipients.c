@@ -6,10 +6,8 @@
 
 #include "base/memory.h"
 #include "mail/report_phrases.h"
+#include "mail/report_reason.h"
 #include "mail/report_text.h"
-
-#define SEGMENT_MAX 8192 /* of text about one recipient */
-#define REASON_MAX  600
 
 /* An address of the text, and how it stands there. */
 struct mention {
@@ -143,99 +141,6 @@ static void read_failed_field(struct report_draft *draft, const struct header *h
 	}
 }
 
-/* Up to the blank line. */
-static size_t paragraph_size(struct slice text)
-{
-	size_t at = 0;
-
-	while (at < text.size) {
-		struct slice rest = slice_from(text, at);
-		size_t size = slice_index(rest, '\n');
-
-		if (!slice_trim_all(slice_part(rest, 0, size)).size && at)
-			return at;
-		at += size < rest.size ? size + 1 : size;
-	}
-	return text.size;
-}
-
-/* The words about a recipient where no reply is: the first paragraph with some
- * behind its address. */
-static struct slice plain_reason(struct slice segment)
-{
-	for (int i = 0; i < 3 && segment.size; i++) {
-		size_t size;
-		struct slice text;
-
-		while (segment.size && memchr(" \t\r\n>:;,.)\"'-|*", *segment.at, 15))
-			segment = slice_from(segment, 1);
-		size = paragraph_size(segment);
-		text = slice_trim_all(slice_part(segment, 0, size));
-		/* "because:", and the next one says it. */
-		if (text.size > 3 && text.at[text.size - 1] != ':')
-			return slice_part(text, 0, REASON_MAX);
-		segment = slice_from(segment, size);
-	}
-	return SLICE_EMPTY;
-}
-
-/* A reply goes on over the lines of its paragraph; a line of a transcript
- * begins something else. */
-static struct slice reply_text(struct slice text)
-{
-	size_t size = paragraph_size(text), mark;
-
-	text = slice_part(text, 0, size < REASON_MAX ? size : REASON_MAX);
-	mark = slice_find(text, SLICE("\n>>>"));
-	text.size = mark < text.size ? mark : text.size;
-	return text;
-}
-
-/* Without a mark that closes what was opened before it. */
-static struct slice unclosed(struct slice text)
-{
-	while (text.size) {
-		char last = text.at[text.size - 1];
-		struct slice rest = slice_part(text, 0, text.size - 1);
-
-		if (!(last == ')' && slice_index(rest, '(') == rest.size) &&
-			!((last == '\'' || last == '"') &&
-				slice_index(rest, last) == rest.size))
-			break;
-		text = rest;
-	}
-	return text;
-}
-
-/* A status that says no more than the action does. */
-static bool is_vague(struct slice status)
-{
-	return !status.size || slice_ends(status, SLICE(".0.0"));
-}
-
-static void describe(struct report_draft *draft, struct report_recipient *recipient,
-	struct slice segment)
-{
-	struct arena *arena = draft->arena;
-	struct report_reply reply = {0};
-	struct slice text;
-
-	segment = slice_part(segment, 0, SEGMENT_MAX);
-	if (report_find_reply(segment, &reply)) {
-		recipient->code = reply.code;
-		if (reply.status.size && is_vague(recipient->status))
-			recipient->status = reply.status;
-		text = report_line(arena, reply_text(slice_from(segment, reply.begin)));
-		recipient->diagnostic = unclosed(report_strip_codes(arena, text));
-	}
-	/* "#5.1.1" may stand behind the words. */
-	if (!recipient->code || !recipient->diagnostic.size) {
-		text = report_line(arena, plain_reason(segment));
-		if (text.size)
-			recipient->diagnostic = report_strip_codes(arena, text);
-	}
-}
-
 /* Up to the next line that leads with another recipient. */
 static struct slice up_to_next(const struct search *search, size_t index, size_t from)
 {
@@ -268,7 +173,7 @@ static bool is_in_reply(const struct search *search, size_t index, struct slice 
 		!reply.code)
 		return false;
 	size = mine->end - mine->line;
-	size += paragraph_size(slice_from(text, size));
+	size += report_paragraph_size(slice_from(text, size));
 	for (size_t i = index + 1; i < search->count; i++) {
 		size_t line = search->mentions[i].line - mine->line;
 
@@ -296,7 +201,7 @@ static struct slice segment_of(const struct search *search, struct slice address
 		if (is_in_reply(search, i, &segment))
 			return segment;
 		segment = slice_part(
-			up_to_next(search, i, mention->end), 0, SEGMENT_MAX);
+			up_to_next(search, i, mention->end), 0, REPORT_SEGMENT_MAX);
 		if (replied || (found && leads && !mention->leads))
 			continue;
 		replied = report_find_reply(segment, &reply);
@@ -335,13 +240,28 @@ static void explain(struct search *search, struct report_recipient *recipient)
 	if (!segment.size ||
 		(search->draft->report->recipient_count == 1 &&
 			!report_find_reply(
-				slice_part(segment, 0, SEGMENT_MAX), &reply) &&
+				slice_part(segment, 0, REPORT_SEGMENT_MAX), &reply) &&
 			report_find_reply(prose->text, &reply)))
 		segment = prose->text;
-	describe(search->draft, recipient, segment);
+	report_describe(search->draft->arena, recipient, segment);
 	recipient->action = prose->delayed ? DSN_DELAYED : DSN_FAILED;
 	if (recipient->code >= 500 || slice_starts(recipient->status, SLICE("5.")))
 		recipient->action = DSN_FAILED;
+}
+
+/* What follows a list of addresses is said of each of them. */
+static void share(struct report_recipient *recipients, size_t count)
+{
+	for (size_t i = count; i-- > 1;) {
+		struct report_recipient *before = &recipients[i - 1];
+
+		if (before->diagnostic.size || before->code || before->status.size)
+			continue;
+		before->action = recipients[i].action;
+		before->code = recipients[i].code;
+		before->status = recipients[i].status;
+		before->diagnostic = recipients[i].diagnostic;
+	}
 }
 
 static struct search *begin_search(
@@ -380,6 +300,7 @@ void report_find_recipients(
 		explain(search, &draft->recipients[i]);
 		report_add_address(draft, draft->recipients[i].address);
 	}
+	share(draft->recipients, draft->report->recipient_count);
 	end_search(search);
 }
 
@@ -393,7 +314,7 @@ void report_describe_recipients(
 		struct slice segment = segment_of(search, recipient->address);
 
 		if (!recipient->diagnostic.size && segment.size)
-			describe(draft, recipient, segment);
+			report_describe(draft->arena, recipient, segment);
 	}
 	end_search(search);
 }

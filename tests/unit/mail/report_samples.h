@@ -38,6 +38,9 @@ static const struct {
 	{"chinese",
 		"words tencent\n"
 		"failed <ann@receiver.example>  550 User not found\n"},
+	{"chinese_netease",
+		"words netease\n"
+		"failed <ann@receiver.example>  552 邮箱已满\n"},
 	{"communigate",
 		"words communigate\n"
 		"failed <ann@receiver.example>  0 LOCAL module(account ann) reports: "
@@ -47,10 +50,16 @@ static const struct {
 		"failed <ann@receiver.example> 5.0.0 550 User unknown. "
 		"@store.receiver.example [10.0.0.5]\n"
 		OF "\n"},
+	{"czech",
+		"words words\n"
+		"failed <ann@receiver.example> 5.7.1 554 Přístup odepřen\n"},
 	{"domino",
 		"words domino\n"
 		"failed <ann@receiver.example>  0 User ann (ann@receiver.example) not "
 		"listed in Domino Directory\n"},
+	{"dutch",
+		"words words\n"
+		"failed <ann@receiver.example> 5.2.2 0 Reden: mailbox vol (5.2.2)\n"},
 	{"encoded_status",
 		"status rfc3464\n"
 		"failed <ann@receiver.example> 5.1.6 551 Moved\n"
@@ -165,6 +174,9 @@ static const struct {
 		"complaint attached abuse x1 from \n"
 		"failed <ann@receiver.example>  0 \n"
 		OF "\n"},
+	{"korean",
+		"words words\n"
+		"failed <ann@receiver.example> 5.1.1 550 No such user\n"},
 	{"mention_only",
 		"words words\n"
 		"failed <ann@receiver.example>  0 was closed in October. For "
@@ -174,9 +186,19 @@ static const struct {
 	{"no_blank_line",
 		"status rfc3464\n"
 		"failed <ann@receiver.example> 5.1.1 550 no such mailbox\n"},
+	{"no_charset_french",
+		"words words\n"
+		"failed <ann@receiver.example>  0 car la boite aux lettres est pleine.\n"
+		OF "\n"},
 	{"nobody_named",
 		"words words\n"
 		"failed <> 5.6.0 554 Message contains invalid header.\n"},
+	{"office365_html",
+		"status rfc3464\n"
+		"failed <ann@receiver.example> 5.7.133 550 "
+		"RESOLVER.RST.SenderNotAuthenticatedForGroup; authentication "
+		"required; Delivery restriction check failed because the sender was "
+		"not authenticated when sending to this group\n"},
 	{"opensmtpd_6_8_delayed",
 		"status rfc3464\n"
 		"delayed <slow@receiver.example> 4.7.1 451 Greylisted, try again in "
@@ -204,6 +226,9 @@ static const struct {
 		"words opensmtpd\n"
 		"failed <ann@receiver.example>  550 Invalid recipient\n"
 		OF "\n"},
+	{"polish",
+		"words words\n"
+		"failed <ann@receiver.example> 5.1.1 550 Nie ma takiej skrzynki\n"},
 	{"portuguese",
 		"words words\n"
 		"failed <ann@receiver.example>  550 Usuário inexistente\n"},
@@ -261,6 +286,10 @@ static const struct {
 		"status rfc3464\n"
 		"expanded <bob@receiver.example> 2.0.0 0 \n"
 		OF "\n"},
+	{"russian_1251",
+		"words words\n"
+		"failed <ann@receiver.example> 5.2.2 0 Причина: ящик переполнен "
+		"(#5.2.2)\n"},
 	{"russian_koi8",
 		"words words\n"
 		"failed <ann@receiver.example>  0 пользователь не найден\n"},
@@ -298,12 +327,22 @@ static const struct {
 		"e-mail account does not exist at the organization this message was "
 		"sent to. <mx.receiver.example #5.1.1>\n"
 		OF "\n"},
+	{"swedish_latin1",
+		"words words\n"
+		"failed <ann@receiver.example>  550 Okänd användare\n"},
+	{"turkish",
+		"words words\n"
+		"failed <ann@receiver.example> 4.2.2 452 Kutu dolu\n"},
 	{"two_recipients",
 		"status rfc3464\n"
 		"failed <ann@receiver.example> was <a.list@forward.example> 5.2.1 550 "
 		"The account is disabled\n"
 		"relayed <bob@receiver.example> 2.1.9 0  @old.receiver.example\n"
 		OF "\n"},
+	{"two_with_one_reason",
+		"words words\n"
+		"failed <ann@receiver.example> 5.7.1 550 Sender is not welcome here\n"
+		"failed <bob@receiver.example> 5.7.1 550 Sender is not welcome here\n"},
 	{"utf8_recipient",
 		"status rfc3464\n"
 		"failed <jörg@receiver.example> 5.1.1 550 unbekannter Empfänger\n"

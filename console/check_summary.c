@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#define LISTED_MAX 10
+
 static void add_listeners(const struct config *config, struct buffer *into)
 {
 	static const char *const ways[] = {
@@ -13,8 +15,10 @@ static void add_listeners(const struct config *config, struct buffer *into)
 
 	buffer_append(into, SLICE("listens on "));
 	for (size_t i = 0; i < config->listener_count; i++)
-		buffer_append_format(into, "%s%s (%s)", i ? ", " : "",
-			config->listeners[i].address, ways[config->listeners[i].tls]);
+		buffer_append_format(into, "%s%s (%s%s)", i ? ", " : "",
+			config->listeners[i].address, ways[config->listeners[i].tls],
+			config->listeners[i].role == CONFIG_ROLE_RECEIVE ? ", receives"
+									 : "");
 	if (!config->listener_count)
 		buffer_append(into, SLICE("nothing"));
 }
@@ -51,10 +55,28 @@ static void add_routes(const struct config *config, struct buffer *into)
 		into, "%s by MX", config->route_count ? "the rest" : "everything");
 }
 
+static void add_received(const struct config *config, struct buffer *into)
+{
+	const struct config_receive *receive = &config->receive;
+	size_t shown = receive->domain_count < LISTED_MAX ? receive->domain_count
+							  : LISTED_MAX;
+
+	if (!receive->domain_count)
+		return;
+	buffer_append(into, SLICE("; takes mail for "));
+	for (size_t i = 0; i < shown; i++)
+		buffer_append_format(
+			into, "%s%s", i ? ", " : "", receive->domains[i].domain);
+	if (receive->domain_count > shown)
+		buffer_append_format(
+			into, " and %zu more", receive->domain_count - shown);
+}
+
 void check_summary(const struct config *config, struct buffer *into)
 {
 	buffer_append_format(into, "%s is good: %s ", config->path, config->hostname);
 	add_listeners(config, into);
+	add_received(config, into);
 	add_domains(config, into);
 	add_routes(config, into);
 	buffer_append_byte(into, '\n');

@@ -69,7 +69,7 @@ def authentic():
     with world() as (daemon, sink):
         code, said = bring(daemon, "a@good.test", ["bob@local.test"], signed("a@good.test"), GOOD)
         cases.equal(code, 250, f"good: {said}")
-        good = results(sink.wait(1)[0])
+        good = results(sink.wait(1, 60)[0])
         show("good", good)
         for word in ("mail.test.example; ", "spf=pass", "dkim=pass", "dmarc=pass"):
             cases.check(word in good, f"good: {word} in {good}")
@@ -78,7 +78,7 @@ def authentic():
         cases.equal((code, said[:5]), (550, "5.7.1"), "forged")
         code, said = bring(daemon, "a@weak.test", ["bob@local.test"], text("b@soft.test"), GOOD)
         cases.equal(code, 250, f"unaligned: {said}")
-        unaligned = sink.wait(2)[1]
+        unaligned = sink.wait(2, 60)[1]
         show("unaligned", results(unaligned))
         cases.check("spf=pass" in results(unaligned) and "dmarc=fail" in results(unaligned),
                     f"unaligned: {results(unaligned)}")
@@ -86,7 +86,7 @@ def authentic():
                     in unaligned.text, "unaligned: quarantine")
         code, said = bring(daemon, "b@other.test", ["bob@local.test"], signed("a@good.test"), BAD)
         cases.equal(code, 250, f"forwarded and signed: {said}")
-        forwarded = results(sink.wait(3)[2])
+        forwarded = results(sink.wait(3, 60)[2])
         show("forwarded", forwarded)
         cases.check("spf=none" in forwarded and "dmarc=pass" in forwarded, "forwarded")
         changed = signed("a@good.test").replace(b"Hello", b"Gold!")
@@ -109,7 +109,7 @@ def late():
     with world(*domains, bounces={"domain": "back.test", "verp": "recipient",
                                   "complaints_to": "fbl@back.test"}) as (daemon, sink):
         queued = daemon.submit("news@good.test", ["user@far.test"], text("news@good.test"))
-        sent = sink.wait(1)[0]
+        sent = sink.wait(1, 60)[0]
         cases.check(sent.sender.endswith("@back.test"), f"sent as {sent.sender}")
         notice = ("From: MAILER-DAEMON@far.test\nTo: x\nSubject: failed\nMIME-Version: 1.0\n"
                   "Content-Type: multipart/report; report-type=delivery-status; boundary=b\n\n"
@@ -145,7 +145,7 @@ def claims():
                   "Authentication-Results: other.test; spf=fail\n"
                   "X-Ringpost-Quarantine: no\nReturn-Path: <x@y.test>\n")
         bring(daemon, "a@weak.test", ["bob@local.test"], text("a@weak.test", more=forged), GOOD)
-        got = sink.wait(1)[0].text
+        got = sink.wait(1, 60)[0].text
         cases.equal(got.count("Authentication-Results: mail.test.example"), 1, "ours, once")
         cases.check("Authentication-Results: other.test" in got, "others' stay")
         cases.check("Quarantine" not in got and "Return-Path" not in got, "what only we say")
@@ -166,7 +166,7 @@ def hidden():
         for author in ('"a@good.test" <a@good.test', "nobody", ""):
             got = bring(daemon, "x@weak.test", ["bob@local.test"], text(author), GOOD)
             cases.equal(got[0], 250, f"{author}: {got}")
-        for message in sink.wait(3):
+        for message in sink.wait(3, 60):
             cases.check("X-Ringpost-Quarantine: yes; dmarc=permerror\n" in message.text,
                         message.text[:900])
     with world(receive={"dmarc_quarantine": "refuse"}) as (daemon, sink):
@@ -191,7 +191,7 @@ def returned():
         daemon.wait_event("bounced", id=queue_id(reply))
         told = daemon.wait_event("notified")
         cases.equal(told["to"], "a@good.test", "who was told")
-        got = sink.wait(1)
+        got = sink.wait(1, 60)
         cases.equal([m.addresses for m in got], [["a@good.test"]], "what went back")
         lines = [line for line in sink.lines("RCPT TO:<BOB")]
         cases.equal(sum("NOTIFY=NEVER" in line for line in lines), 3, f"in {lines}")
@@ -247,7 +247,7 @@ def next_server_down():
         cases.check(daemon.reload(), "reload")
         code, said = bring(daemon, "a@weak.test", ["x@asked.test"], text("a@weak.test"))
         cases.equal(code, 250, said)
-        cases.equal([m.addresses for m in sink.wait(1)], [["x@asked.test"]], "and it goes on")
+        cases.equal([m.addresses for m in sink.wait(1, 60)], [["x@asked.test"]], "and it goes on")
 
 
 def loops():
@@ -287,6 +287,25 @@ def loops():
               what="as many hops as there may be")
         passed = len(one.events("received") + other.events("received"))
         cases.equal(passed, 10, "how often it was taken")
+
+
+def mirrors():
+    """Two servers that each ask the other who somebody is: an end is found soon"""
+    domains = [{"domain": "both.test", "recipients": "probed"}]
+    with Dns(txt=TXT) as dns, Receiver(dns, domains=domains) as one, \
+            Receiver(dns, domains=domains, hostname="other.test.example") as other:
+        for here, there in ((one, other), (other, one)):
+            here.config["listeners"][-1].pop("proxy_protocol")
+            here.config["routes"] = [{"domain": "both.test", "host": "[127.0.0.1]",
+                                      "port": there.port25, "private_addresses": True}]
+            here.write_config()
+            cases.check(here.reload(), "reload")
+        with Raw(one.port25) as raw:
+            raw.hello()
+            reply = raw.begin("a@weak.test", "bob@both.test")
+            cases.equal((reply.code, reply.status), (450, "4.1.1"), reply)
+        asked = one.events("refused") + other.events("refused")
+        cases.check(1 < len(asked) <= 50, f"{len(asked)} questions")
 
 
 def limits():
@@ -354,7 +373,7 @@ def encrypted():
             cases.equal(stranger.starttls(context=context)[0], 220, "STARTTLS")
             code, said = stranger.bring("a@weak.test", ["bob@local.test"], text("a@weak.test"))
             cases.equal(code, 250, said)
-        cases.check("with ESMTPS (TLSv1." in re.sub(r"\s+", " ", sink.wait(1)[0].text),
+        cases.check("with ESMTPS (TLSv1." in re.sub(r"\s+", " ", sink.wait(1, 60)[0].text),
                     "Received says so")
         cases.check(daemon.wait_event("received")["tls"].startswith("TLSv1."), "and the event")
 
@@ -413,10 +432,13 @@ def checked():
         daemon = Receiver(dns, domains=domains, routes=[
             {"domain": "routed.test", "host": "mailbox.test"}])
         try:
-            said = daemon.run("check").stderr
+            got = daemon.run("check")
+            said = got.stderr
         finally:
             shutil.rmtree(daemon.directory)
         warned = [line for line in said.splitlines() if "mail for" in line]
+        cases.check(f":{daemon.port25} (no TLS, receives); takes mail for here.test, routed.test,"
+                    in got.stdout, got.stdout)
         cases.equal([re.search(r"mail for (\S+) (.*?)[:;] ", line).groups() for line in warned],
                     [("here.test", "gets no further"), ("away.test", "does not come here"),
                      ("unknown.test", "does not come here")], said)
@@ -457,7 +479,7 @@ def changed():
             cases.equal(old.rcpt("bob@local.test")[0], 250, "goes on")
         got = bring(daemon, "a@weak.test", ["x@new.test"], text("a@weak.test"))
         cases.equal(got[0], 250, f"a new one: {got[1]}")
-        cases.equal(sink.wait(1)[0].addresses, ["x@new.test"], "and it goes on")
+        cases.equal(sink.wait(1, 60)[0].addresses, ["x@new.test"], "and it goes on")
 
 
 def many():
@@ -481,5 +503,5 @@ def many():
 if __name__ == "__main__":
     need("dnsmasq", "openssl", modules=("dkim",))
     sys.exit(cases.run([authentic, late, claims, hidden, returned, somebody, next_server_down,
-                        loops, limits, hurry, blocked, encrypted, store_away, slow_dns, slow,
-                        checked, changed, many]))
+                        loops, mirrors, limits, hurry, blocked, encrypted, store_away, slow_dns,
+                        slow, checked, changed, many]))

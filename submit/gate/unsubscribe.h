@@ -8,7 +8,7 @@
 #include "base/arena.h"
 #include "mail/header.h"
 
-#define UNSUBSCRIBE_URL_MAX 2000 /* bytes */
+#define UNSUBSCRIBE_URL_MAX 900 /* bytes: on a line of 998 (RFC 5322 2.1.1) */
 
 /* One List-Unsubscribe with an https address, and one List-Unsubscribe-Post
  * that says One-Click. */

@@ -220,6 +220,34 @@ static void alignment(void *arg)
 	close_bench(&bench);
 }
 
+/* Bounces come back to a domain of ours: its SPF counts, and what is aligned with
+ * it. */
+static void bounce_domain(void *arg)
+{
+	struct bench bench;
+
+	open_bench(&bench, REFUSING "bounces: { domain: b.x.test, verp: message }\n");
+	CHECK_NUMBER(judge(&bench)->missed, GATE_BIT(GATE_SPF));
+	check_refusal(&bench.answer,
+		"550 5.7.23 SPF of b.x.test does not pass for 192.0.2.25, where this "
+		"mail leaves from");
+	close_bench(&bench);
+
+	open_bench(&bench, REFUSING "bounces: { domain: b.x.test, verp: message }\n");
+	bench.records[6] = (struct zone_record){
+		"b.x.test", "TXT v=spf1 ip4:192.0.2.25 -all"};
+	bench.records[7] = (struct zone_record){"u.test", "MX 10 mx.x.test"};
+	bench.records[8] = (struct zone_record){
+		"_dmarc.u.test", "TXT v=DMARC1; p=none"};
+	lose(&bench, SPF);
+	lose(&bench, DKIM);
+	/* DKIM fails, SPF of our domain passes, and that is aligned or is not. */
+	CHECK_NUMBER(judge(&bench)->missed, GATE_BIT(GATE_DKIM));
+	judge_from(&bench, "", "a@u.test", "a@u.test", "");
+	CHECK_NUMBER(bench.answer.missed, GATE_BIT(GATE_DKIM) | GATE_BIT(GATE_DMARC));
+	close_bench(&bench);
+}
+
 static void signing(void *arg)
 {
 	struct bench bench;
@@ -377,6 +405,7 @@ IN_WORKER("asked once in the background; nothing waits", in_background)
 IN_WORKER("each record missing in turn is what it is refused for", each_missing)
 IN_WORKER("where DNS says nothing, nothing is amiss", silence)
 IN_WORKER("RFC 7489 3.1: what is aligned", alignment)
+IN_WORKER("envelope senders of ours are what SPF is asked about", bounce_domain)
 IN_WORKER("dkim: fix signs with another domain's key", signing)
 IN_WORKER("bulk mail offers to leave, or gets the fields", unsubscribing)
 IN_WORKER("domains are forgotten, at the cap and at a reload", bounded)

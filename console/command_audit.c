@@ -31,6 +31,7 @@ static const char *const origins[] = {
 	[ADDRESSES_WRITTEN] = "gate.addresses",
 	[ADDRESSES_SOURCES] = "the sources",
 	[ADDRESSES_MACHINE] = "this machine's own",
+	[ADDRESSES_ROUTE] = "the host of a route",
 };
 
 static struct value *value_of_row(const struct audit_row *row, struct arena *arena)
@@ -88,7 +89,11 @@ static void print_addresses(struct buffer *out, const struct gate_addresses *add
 		buffer_append_format(out, " (%s).\n", origins[addresses->from]);
 	else
 		buffer_append(out, SLICE(" an address that is not known.\n"));
-	if (addresses->hidden)
+	if (addresses->from == ADDRESSES_ROUTE)
+		buffer_append(out, SLICE("A route hands all of it to another host: "
+					 "where that sends "
+					 "from, name under gate,\nas addresses.\n"));
+	else if (addresses->hidden)
 		buffer_append(out, SLICE("Some of it is private, or a proxy's: what "
 					 "the world sees "
 					 "instead,\nname under gate, as addresses.\n"));

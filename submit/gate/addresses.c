@@ -165,11 +165,23 @@ static void find_machine(struct gate_addresses *addresses, const struct config *
 		add_public(addresses, bytes, config->hostname);
 }
 
+/* The world sees that of a smart host, which is somebody else's to know. */
+static bool goes_elsewhere(const struct config *config)
+{
+	for (size_t i = 0; i < config->route_count; i++)
+		if (strcmp(config->routes[i].domain, "*") == 0)
+			return config->routes[i].host != NULL;
+	return false;
+}
+
 void addresses_find(const struct config *config, struct gate_addresses *addresses_r)
 {
 	*addresses_r = (struct gate_addresses){.count = 0};
 	if (config->gate.addresses.count)
 		find_written(addresses_r, config);
+	else if (goes_elsewhere(config))
+		*addresses_r = (struct gate_addresses){
+			.from = ADDRESSES_ROUTE, .hidden = true};
 	else if (config->source_count)
 		find_sources(addresses_r, config);
 	else

@@ -1,6 +1,7 @@
 /*
  * The addresses mail leaves from, as the world sees them: written under the
- * gate, or the sources', or this machine's own; and which of them a message may
+ * gate, or the sources', or this machine's own (unless a route hands all mail to
+ * another host); and which of them a message may
  * leave from, by the pool its tenant, its stream or the relay has.
  */
 #ifndef RINGPOST_GATE_ADDRESSES_H
@@ -25,6 +26,7 @@ enum addresses_from {
 	ADDRESSES_WRITTEN, /* gate.addresses */
 	ADDRESSES_SOURCES,
 	ADDRESSES_MACHINE,
+	ADDRESSES_ROUTE, /* those of the host that all mail goes to: not known */
 };
 
 struct gate_addresses {
@@ -32,7 +34,7 @@ struct gate_addresses {
 	size_t count;
 	enum addresses_from from;
 	size_t left_out; /* there are so many more */
-	bool hidden;	 /* some are private: what the world sees is not known */
+	bool hidden;	 /* what the world sees is not known, or not all of it */
 	uint64_t usual;	 /* those of mail without a pool of its own; bits */
 	uint64_t *pools; /* those of each pool, in the configuration's order */
 };

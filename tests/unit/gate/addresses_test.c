@@ -91,6 +91,31 @@ CASE("a family that is not used does not count")
 	config_release(&config);
 }
 
+CASE("where a route hands all mail to a host, nobody here knows")
+{
+	struct config *config = config_of(BEGINNING
+		"sources: [{ name: a, address: 192.0.2.1 }]\n"
+		"routes: [{ domain: x.test, host: a.test }, { domain: \"*\", host: "
+		"smtp.example.net }]\n");
+	struct config *other = config_of(BEGINNING
+		"sources: [{ name: a, address: 192.0.2.1 }]\n"
+		"routes: [{ domain: x.test, host: a.test }, { domain: \"*\" }]\n");
+	struct gate_addresses addresses;
+
+	if (!config || !other)
+		return;
+	addresses_find(config, &addresses);
+	CHECK(addresses.from == ADDRESSES_ROUTE && addresses.hidden);
+	CHECK_NUMBER(addresses.count, 0);
+	CHECK_NUMBER(addresses_of(&addresses, config, SLICE_EMPTY, SLICE_EMPTY), 0);
+	addresses_finish(&addresses);
+	addresses_find(other, &addresses);
+	check_list(&addresses, "192.0.2.1");
+	addresses_finish(&addresses);
+	config_release(&config);
+	config_release(&other);
+}
+
 CASE("without sources this machine's own: no private one among them")
 {
 	struct config *config = config_of(BEGINNING);

@@ -15,7 +15,6 @@
 #define BOUNCERS_MAX   16
 #define READ_MS	       30000
 #define COMMIT_MS      60000
-#define COUNT_MS       10000
 #define FULL_BYTES_MAX (1u << 20) /* a larger original comes back as its header */
 
 /* One notification being written. */
@@ -177,7 +176,6 @@ static bool write_notification(struct bounce *bounce)
 static bool write_bounce(struct relay *relay, const struct report *report)
 {
 	struct bounce *bounce = NEW(struct bounce);
-	enum digest_answer answer;
 	bool done = true;
 
 	bounce->relay = relay;
@@ -189,10 +187,8 @@ static bool write_bounce(struct relay *relay, const struct report *report)
 		event_note(EVENT_WARNING, "not_notified",
 			"%.*s: nothing can be sent to its sender's domain",
 			SLICE_PRINT(message_id_slice(&bounce->original->id)));
-	} else {
-		answer = digest_take(relay, report, deadline_after_ms(COUNT_MS));
-		if (answer != DIGEST_KEPT)
-			done = answer == DIGEST_SEND && write_notification(bounce);
+	} else if (!digest_take(relay, report, deadline_after_ms(COMMIT_MS))) {
+		done = write_notification(bounce);
 	}
 	finish(bounce);
 	return done;

@@ -169,41 +169,38 @@ static void tell(const struct counting *counting)
 	event_end(&event);
 }
 
-static enum digest_answer count(struct counting *counting, uint64_t most)
+static bool count(struct counting *counting, uint64_t most)
 {
 	int64_t sent = 0, end = 0;
 
-	if (!add(counting, SLICE("sent"), 1, &sent) || !expire(counting, COUNTED_MS))
-		return DIGEST_FAILED;
-	if (sent >= 0 && (uint64_t)sent <= most)
-		return DIGEST_SEND;
+	if (!add(counting, SLICE("sent"), 1, &sent) || !expire(counting, COUNTED_MS) ||
+		sent < 0 || (uint64_t)sent <= most)
+		return false;
 	if (!add(counting, SLICE("lines"), counting->report->count, &end) ||
 		!keep_lines(counting, end) || !keep_counts(counting) ||
 		!expire(counting, KEPT_MS) || !announce(counting))
-		return DIGEST_FAILED;
+		return false;
 	tell(counting);
-	return DIGEST_KEPT;
+	return true;
 }
 
-enum digest_answer digest_take(
+bool digest_take(
 	struct relay *relay, const struct report *report, struct deadline deadline)
 {
 	uint64_t most = relay->config->bounces.notifications;
 	struct counting counting = {.refused = false};
-	enum digest_answer answer;
+	bool kept = false;
 
-	if (!most || !relay->options.redis)
-		return DIGEST_SEND;
+	if (!most || !relay->options.redis ||
+		!redis_wait_up(relay->options.redis, deadline))
+		return false;
 	begin(&counting, relay, report, deadline);
-	answer = count(&counting, most);
-	/* To be told too often is better than not at all. */
-	if (answer == DIGEST_FAILED && counting.refused) {
-		if (!relay->digest_told)
-			event_note(EVENT_WARNING, "notifications_uncounted", "%s",
-				failure_last()->text);
+	kept = count(&counting, most);
+	if (counting.refused && !relay->digest_told) {
+		event_note(EVENT_WARNING, "notifications_uncounted", "%s",
+			failure_last()->text);
 		relay->digest_told = true;
-		answer = DIGEST_SEND;
 	}
 	arena_finish(&counting.arena);
-	return answer;
+	return kept;
 }

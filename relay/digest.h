@@ -12,14 +12,12 @@
 
 #include "relay/report.h"
 
-enum digest_answer {
-	DIGEST_SEND,   /* it is not one too many */
-	DIGEST_KEPT,   /* durably: he is told later */
-	DIGEST_FAILED, /* it is not known, with a failure */
-};
-
-/* Counts the notification REPORT is for. */
-enum digest_answer digest_take(
+/*
+ * Counts the notification REPORT is for, once Redis answers. True: it is one too
+ * many, and kept: he is told later. False: it is to be sent, and where it could
+ * not be counted, too: to be told too often is better than not at all.
+ */
+bool digest_take(
 	struct relay *relay, const struct report *report, struct deadline deadline);
 
 /* One worker of each node looks for periods that are over. */

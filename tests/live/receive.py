@@ -484,7 +484,7 @@ def changed():
 
 def many():
     """Forty strangers at a time"""
-    with world(receive={"sessions_per_address": 0}) as (daemon, sink):
+    with world(receive={"sessions_per_address": 0}, workers=3) as (daemon, sink):
         codes = []
 
         def one(number):

@@ -29,6 +29,7 @@ FOREIGN = {
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",
+    r"uni(type|case|norm|str)\.h": r"pickup/imap/unicode\.c",
     r"systemd/.*": r"(console|core/serve)/[a-z_]*\.c",
 }
 

@@ -5,8 +5,10 @@ import json
 import os
 import re
 import smtplib
+import socket
 import sys
 import tempfile
+import time
 
 from ringpost_live import Cases, Daemon, Dns, Sink, until
 
@@ -228,6 +230,34 @@ def passes_in_silence():
         it.wait_event("delivered")
 
 
+def waits_so_long():
+    """refuse, and DNS is silent: only messages of a domain not known wait, no longer than gate.wait"""
+    checks = ("domain", "spf", "dkim", "dmarc", "ptr")
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as silent, Sink() as sink:
+        silent.bind(("127.0.0.1", 0))
+        dns = {"servers": ["127.0.0.1:%d" % silent.getsockname()[1]], "timeout": "60s"}
+        with start(None, sink, wait="1s", **{name: "refuse" for name in checks}) as it:
+            it.config["dns"] = dns
+            it.write_config()
+            it.stop()  # DNS servers are those of the start
+            it.start()
+            began = time.monotonic()
+            cases.equal(refusals(it), "", "passes")
+            took = time.monotonic() - began
+            # An answer, or its absence, would come after a minute.
+            cases.check(1 <= took < 30, f"it waited {took:.1f} s")
+        with start(None, sink, wait="30s", **{name: "warn" for name in checks}) as it:
+            it.config["dns"] = dns
+            it.write_config()
+            it.stop()
+            it.start()
+            began = time.monotonic()
+            for _ in range(20):
+                it.submit("a@example.test", ["b@receiver.test"], TEXT)
+            took = time.monotonic() - began
+            cases.check(took < 25, f"those that warn do not wait: {took:.1f} s")
+
+
 def put_right():
     """fix: header, one-click unsubscription and a signature, as the receiver sees them"""
     more = {"single": "fix", "date": "fix", "message_id": "fix", "unsubscribe": "fix",
@@ -338,7 +368,7 @@ def suspicious_account():
 
 def main():
     return cases.run([audit_of_all, audit_without_each, audit_of_wrong, audit_of_silence,
-                      refused_without_each, told_of, passes_in_silence, put_right,
+                      refused_without_each, told_of, passes_in_silence, waits_so_long, put_right,
                       header_refused, looks_like_phishing, suspicious_account])
 
 

@@ -27,6 +27,7 @@ FOREIGN = {
     r"gsasl\.h": r"core/mail/sasl[a-z_]*\.[ch]",
     r"iconv\.h": r"core/mail/mime_charset\.c",
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
+    r"sqlite3\.h": r"pickup/store/database\.c",
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",
     r"uni(type|case|norm|str)\.h": r"pickup/imap/unicode\.c",

@@ -1,0 +1,305 @@
+/* Messages changed, added and removed in a transaction; see change.h. */
+#include "store/change.h"
+
+#include <string.h>
+
+#include "base/clock.h"
+#include "base/failure.h"
+
+void change_begin(struct change *change, struct operation *operation,
+	struct database *database, const struct mailbox_row *row)
+{
+	change->arena = &operation->arena;
+	change->database = database;
+	change->mailbox = row->id;
+	change->uidnext = row->uidnext;
+	change->modseq = row->modseq + 1;
+	change->now_ms = clock_wall_ms();
+}
+
+/* Room for one more in a list of the arena. */
+static void *grow(
+	struct arena *arena, void *list, size_t count, size_t *room, size_t size)
+{
+	void *more;
+
+	if (count < *room)
+		return list;
+	*room = *room ? *room * 2 : 16;
+	more = arena_take_array(arena, *room, size);
+	if (count)
+		memcpy(more, list, count * size);
+	return more;
+}
+
+static void note_put(struct change *change, const struct record *record)
+{
+	change->put = grow(change->arena, change->put, change->put_count,
+		&change->put_room, sizeof(*change->put));
+	change->put[change->put_count++] = *record;
+}
+
+static bool find_set(struct change *change, struct slice words, uint32_t *set_r)
+{
+	if (!keyword_set_number(change->database, change->mailbox, words, set_r))
+		return false;
+	if (!*set_r)
+		return true;
+	for (size_t i = 0; i < change->words_count; i++) {
+		if (change->words[i].set == *set_r)
+			return true;
+	}
+	change->words = grow(change->arena, change->words, change->words_count,
+		&change->words_room, sizeof(*change->words));
+	change->words[change->words_count++] = (struct change_words){
+		*set_r, arena_copy(change->arena, words)};
+	return true;
+}
+
+bool change_words_of(struct change *change, uint32_t set, struct slice *words_r)
+{
+	struct query *query;
+
+	*words_r = SLICE_EMPTY;
+	if (!set)
+		return true;
+	for (size_t i = 0; i < change->words_count; i++) {
+		if (change->words[i].set == set) {
+			*words_r = change->words[i].words;
+			return true;
+		}
+	}
+	query = database_query(change->database,
+		"SELECT words FROM keyword_set WHERE mailbox = ? AND id = ?");
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, set);
+	if (query_row(query))
+		*words_r = arena_copy(change->arena, query_bytes_of(query, 0));
+	return query_end(query);
+}
+
+bool change_set_flags(struct change *change, const struct record *record, uint8_t flags,
+	struct slice words)
+{
+	struct record changed = *record;
+	struct query *query;
+
+	changed.flags = flags;
+	changed.modseq = change->modseq;
+	if (!find_set(change, words, &changed.keywords))
+		return false;
+	query = database_query(change->database,
+		"UPDATE message SET flags = ?, keywords = ?, modseq = ? "
+		"WHERE mailbox = ? AND uid = ?");
+	query_number(query, 1, changed.flags);
+	query_number(query, 2, changed.keywords);
+	query_number(query, 3, (int64_t)changed.modseq);
+	query_number(query, 4, change->mailbox);
+	query_number(query, 5, changed.uid);
+	note_put(change, &changed);
+	return query_run(query);
+}
+
+static bool refer(struct change *change, uint64_t file, int by)
+{
+	struct query *query = database_query(
+		change->database, "UPDATE file SET refs = refs + ? WHERE id = ?");
+
+	query_number(query, 1, by);
+	query_number(query, 2, (int64_t)file);
+	return query_run(query);
+}
+
+/* Of the account: what quotas count. */
+static bool count(struct change *change, int64_t bytes, int64_t messages)
+{
+	struct query *query = database_query(change->database,
+		"UPDATE meta SET value = value + CASE key WHEN 'bytes' THEN ?1 ELSE ?2 "
+		"END WHERE key IN ('bytes', 'messages')");
+
+	query_number(query, 1, bytes);
+	query_number(query, 2, messages);
+	return query_run(query);
+}
+
+bool change_add(struct change *change, struct record *record, struct slice words)
+{
+	struct query *query;
+
+	if (change->uidnext == UINT32_MAX)
+		return fail(FAILURE_LIMIT, "the mailbox has no UIDs left");
+	record->uid = change->uidnext++;
+	record->modseq = change->modseq;
+	if (!find_set(change, words, &record->keywords))
+		return false;
+	query = database_query(change->database,
+		"INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)");
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, record->uid);
+	query_number(query, 3, (int64_t)record->file);
+	query_number(query, 4, record->flags);
+	query_number(query, 5, record->keywords);
+	query_number(query, 6, (int64_t)record->modseq);
+	query_number(query, 7, record->size);
+	query_number(query, 8, record->internal_ms);
+	query_number(query, 9, record->saved_ms);
+	note_put(change, record);
+	return query_run(query) && refer(change, record->file, 1) &&
+	       count(change, record->size, 1);
+}
+
+/* A file that nothing refers to any more is unlinked behind the commit. */
+static bool drop_file(struct change *change, uint64_t file)
+{
+	struct query *query = database_query(change->database,
+		"INSERT INTO pending_unlink SELECT path FROM file WHERE id = ? AND "
+		"refs = 0");
+
+	query_number(query, 1, (int64_t)file);
+	if (!query_run(query))
+		return false;
+	query = database_query(
+		change->database, "DELETE FROM file WHERE id = ? AND refs = 0");
+	query_number(query, 1, (int64_t)file);
+	return query_run(query);
+}
+
+/* The range before is made longer where it can be. */
+static bool note_vanished(struct change *change, uint32_t uid)
+{
+	struct query *query = database_query(change->database,
+		"UPDATE vanished SET last = ?1 WHERE mailbox = ?2 AND modseq = ?3 AND "
+		"last = ?1 - 1");
+
+	query_number(query, 1, uid);
+	query_number(query, 2, change->mailbox);
+	query_number(query, 3, (int64_t)change->modseq);
+	if (!query_run(query))
+		return false;
+	if (database_changes(change->database) > 0)
+		return true;
+	query = database_query(
+		change->database, "INSERT INTO vanished VALUES (?1, ?2, ?3, ?3)");
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, (int64_t)change->modseq);
+	query_number(query, 3, uid);
+	return query_run(query);
+}
+
+bool change_remove(struct change *change, const struct record *record)
+{
+	struct query *query = database_query(
+		change->database, "DELETE FROM message WHERE mailbox = ? AND uid = ?");
+
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, record->uid);
+	if (!query_run(query))
+		return false;
+	change->removed = grow(change->arena, change->removed, change->removed_count,
+		&change->removed_room, sizeof(*change->removed));
+	change->removed[change->removed_count++] = record->uid;
+	return note_vanished(change, record->uid) && refer(change, record->file, -1) &&
+	       drop_file(change, record->file) &&
+	       count(change, -(int64_t)record->size, -1);
+}
+
+bool change_end(struct change *change)
+{
+	if (!change->put_count && !change->removed_count)
+		return true;
+	return mailbox_row_write(
+		change->database, change->mailbox, change->uidnext, change->modseq);
+}
+
+static void put_record(struct state_edit *edit, const struct record *record)
+{
+	struct record *old = state_edit_record(edit, record->uid);
+
+	if (old)
+		*old = *record;
+	else
+		state_edit_append(edit, record);
+}
+
+void change_publish(struct store_account *account, const struct change *change)
+{
+	struct mailbox *mailbox = mailbox_take(account, change->mailbox);
+	struct state_edit *edit;
+
+	if (!mailbox)
+		return;
+	if (!change->put_count && !change->removed_count) {
+		mailbox_give(&mailbox, NULL);
+		return;
+	}
+	edit = state_edit_begin(mailbox->state);
+	for (size_t i = 0; i < change->put_count; i++)
+		put_record(edit, &change->put[i]);
+	for (size_t i = 0; i < change->removed_count; i++)
+		(void)state_edit_remove(edit, change->removed[i]);
+	pthread_mutex_lock(&account->lock);
+	for (size_t i = 0; i < change->words_count; i++)
+		mailbox_set_keywords(
+			mailbox, change->words[i].set, change->words[i].words);
+	pthread_mutex_unlock(&account->lock);
+	mailbox_give(
+		&mailbox, state_edit_finish(&edit, change->uidnext, change->modseq));
+}
+
+static struct record record_of(const struct query *query)
+{
+	return (struct record){
+		.uid = (uint32_t)query_number_of(query, 0),
+		.file = (uint64_t)query_number_of(query, 1),
+		.flags = (uint8_t)query_number_of(query, 2),
+		.keywords = (uint32_t)query_number_of(query, 3),
+		.modseq = (uint64_t)query_number_of(query, 4),
+		.size = (uint32_t)query_number_of(query, 5),
+		.internal_ms = query_number_of(query, 6),
+		.saved_ms = query_number_of(query, 7),
+	};
+}
+
+/* All of a range are read before the first is changed. */
+static bool read_range(struct change *change, uint32_t first, uint32_t last,
+	struct record **list_r, size_t *count_r)
+{
+	struct query *query = database_query(change->database,
+		"SELECT uid, file, flags, keywords, modseq, size, internal_ms, "
+		"saved_ms "
+		"FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+	struct record *list = NULL;
+	size_t count = 0, room = 0;
+
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, first);
+	query_number(query, 3, last);
+	while (query_row(query)) {
+		list = grow(change->arena, list, count, &room, sizeof(*list));
+		list[count++] = record_of(query);
+	}
+	*list_r = list;
+	*count_r = count;
+	return query_end(query);
+}
+
+bool change_each(struct change *change, const struct uid_set *uids,
+	bool (*each)(void *context, const struct record *record), void *context)
+{
+	static const struct uid_range all = {1, UINT32_MAX};
+	const struct uid_range *ranges = uids ? uids->at : &all;
+	size_t count = uids ? uids->count : 1;
+
+	for (size_t i = 0; i < count; i++) {
+		struct record *list;
+		size_t found;
+
+		if (!read_range(change, ranges[i].first, ranges[i].last, &list, &found))
+			return false;
+		for (size_t j = 0; j < found; j++) {
+			if (!each(context, &list[j]))
+				return false;
+		}
+	}
+	return true;
+}

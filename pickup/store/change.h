@@ -1,0 +1,55 @@
+/*
+ * Changes of a mailbox's messages in a transaction, and the same in memory behind
+ * it: for operations.
+ */
+#ifndef RINGPOST_STORE_CHANGE_H
+#define RINGPOST_STORE_CHANGE_H
+
+#include "store/mailbox_core.h"
+#include "store/state.h"
+#include "store/uid_set.h"
+
+/* A set of keywords that memory may not know yet. */
+struct change_words {
+	uint32_t set;
+	struct slice words;
+};
+
+/* What is done to one mailbox in one operation. Zeroed memory is a start. */
+struct change {
+	struct arena *arena; /* the operation's */
+	struct database *database;
+	int64_t mailbox;
+	uint32_t uidnext;
+	int64_t now_ms;
+	uint64_t modseq;    /* of all that is done in this operation */
+	struct record *put; /* new or changed, in order of UID */
+	size_t put_count, put_room;
+	uint32_t *removed; /* in order */
+	size_t removed_count, removed_room;
+	struct change_words *words;
+	size_t words_count, words_room;
+};
+
+void change_begin(struct change *change, struct operation *operation,
+	struct database *database, const struct mailbox_row *row);
+/* Each false: a failure. */
+bool change_set_flags(struct change *change, const struct record *record, uint8_t flags,
+	struct slice words);
+/* A new message of FILE, which gets a reference: the next UID, put in *record. */
+bool change_add(struct change *change, struct record *record, struct slice words);
+/* A message goes; its file, too, with its last one. */
+bool change_remove(struct change *change, const struct record *record);
+/* The mailbox's row, where anything was done. */
+bool change_end(struct change *change);
+/* Behind the commit: into the mailbox, if it is open. */
+void change_publish(struct store_account *account, const struct change *change);
+
+/* The words of a set, in ARENA. */
+bool change_words_of(struct change *change, uint32_t set, struct slice *words_r);
+/* Calls EACH for the messages of UIDS, or all (NULL), from the database; stops
+ * where it returns false. */
+bool change_each(struct change *change, const struct uid_set *uids,
+	bool (*each)(void *context, const struct record *record), void *context);
+
+#endif

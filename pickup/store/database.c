@@ -1,0 +1,254 @@
+/* SQLite behind a few functions; see database.h. */
+#include "store/database.h"
+
+#include <sqlite3.h>
+
+#include "base/failure.h"
+#include "base/map.h"
+#include "base/memory.h"
+#include "store/schema.h"
+
+#define VERSION 1
+#define BUSY_MS 10000
+
+struct database {
+	sqlite3 *handle;
+	struct map queries; /* the address of their SQL → struct query */
+};
+
+struct query {
+	struct database *database;
+	sqlite3_stmt *statement;
+	int code; /* of the last step */
+};
+
+static bool fail_now(const struct database *database, const char *what)
+{
+	int code = sqlite3_errcode(database->handle) & 0xff;
+	bool damaged = code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+
+	return fail(damaged ? FAILURE_DATA : FAILURE_STORE, "%s: %s", what,
+		sqlite3_errmsg(database->handle));
+}
+
+static bool execute(struct database *database, const char *sql)
+{
+	return sqlite3_exec(database->handle, sql, NULL, NULL, NULL) == SQLITE_OK ||
+	       fail_now(database, "the mailbox database");
+}
+
+static bool read_version(struct database *database, int64_t *version_r)
+{
+	struct query *query = database_query(database, "PRAGMA user_version");
+
+	*version_r = query && query_row(query) ? query_number_of(query, 0) : -1;
+	return query_end(query);
+}
+
+static bool prepare(struct database *database)
+{
+	int64_t version;
+	char *schema;
+	bool made;
+
+	/* Readers see the last commit while a writer goes on; a commit is on the disk.
+	 */
+	if (!execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
+			       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
+			       "PRAGMA wal_autocheckpoint = 2000") ||
+		!read_version(database, &version))
+		return false;
+	if (version == VERSION)
+		return true;
+	if (version != 0)
+		return fail(FAILURE_DATA,
+			"the mailbox database has version %d, this program knows %d",
+			(int)version, VERSION);
+	schema = memory_copy_text(slice_make(schema_code, schema_size));
+	made = database_begin(database) && execute(database, schema);
+	memory_free(schema);
+	if (made)
+		return database_commit(database);
+	database_rollback(database);
+	return false;
+}
+
+struct database *database_open(const char *path)
+{
+	struct database *database = NEW(struct database);
+	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+
+	if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK) {
+		fail_now(database, path);
+		database_close(&database);
+		return NULL;
+	}
+	sqlite3_busy_timeout(database->handle, BUSY_MS);
+	sqlite3_extended_result_codes(database->handle, 0);
+	if (!prepare(database)) {
+		fail_in(path);
+		database_close(&database);
+	}
+	return database;
+}
+
+void database_close(struct database **database)
+{
+	struct database *old = *database;
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *query;
+
+	*database = NULL;
+	if (!old)
+		return;
+	while (map_next(&old->queries, &cursor, &key, &query)) {
+		sqlite3_finalize(((struct query *)query)->statement);
+		memory_free(query);
+	}
+	map_finish(&old->queries);
+	sqlite3_close(old->handle);
+	memory_free(old);
+}
+
+bool database_begin(struct database *database)
+{
+	return execute(database, "BEGIN IMMEDIATE");
+}
+
+bool database_commit(struct database *database)
+{
+	if (execute(database, "COMMIT"))
+		return true;
+	database_rollback(database);
+	return false;
+}
+
+void database_rollback(struct database *database)
+{
+	struct failure failure = *failure_last();
+
+	if (!sqlite3_get_autocommit(database->handle))
+		sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
+	fail_again(&failure);
+}
+
+bool database_mark(struct database *database)
+{
+	return query_run(database_query(database, "SAVEPOINT mark"));
+}
+
+bool database_unmark(struct database *database)
+{
+	return query_run(database_query(database, "RELEASE mark"));
+}
+
+void database_undo(struct database *database)
+{
+	struct failure failure = *failure_last();
+
+	sqlite3_exec(
+		database->handle, "ROLLBACK TO mark; RELEASE mark", NULL, NULL, NULL);
+	fail_again(&failure);
+}
+
+struct query *database_query(struct database *database, const char *sql)
+{
+	struct slice key = slice_make(&sql, sizeof(sql));
+	struct query *query = map_find(&database->queries, key);
+
+	if (query)
+		return query;
+	query = NEW(struct query);
+	query->database = database;
+	if (sqlite3_prepare_v3(database->handle, sql, -1, SQLITE_PREPARE_PERSISTENT,
+		    &query->statement, NULL) != SQLITE_OK) {
+		fail_now(database, sql);
+		memory_free(query);
+		return NULL;
+	}
+	map_set(&database->queries, key, query);
+	return query;
+}
+
+/* What cannot be bound is noticed at the first step. */
+static void note(struct query *query, int code)
+{
+	if (code != SQLITE_OK)
+		query->code = code;
+}
+
+void query_number(struct query *query, int at, int64_t value)
+{
+	if (query)
+		note(query, sqlite3_bind_int64(query->statement, at, value));
+}
+
+void query_text(struct query *query, int at, struct slice text)
+{
+	if (query)
+		note(query, sqlite3_bind_text64(query->statement, at,
+				    text.size ? text.at : "", text.size, SQLITE_STATIC,
+				    SQLITE_UTF8));
+}
+
+void query_bytes(struct query *query, int at, struct slice bytes)
+{
+	if (query)
+		note(query,
+			sqlite3_bind_blob64(query->statement, at,
+				bytes.size ? bytes.at : "", bytes.size, SQLITE_STATIC));
+}
+
+bool query_row(struct query *query)
+{
+	if (!query || (query->code != SQLITE_OK && query->code != SQLITE_ROW))
+		return false;
+	query->code = sqlite3_step(query->statement);
+	return query->code == SQLITE_ROW;
+}
+
+int64_t query_number_of(const struct query *query, int column)
+{
+	return sqlite3_column_int64(query->statement, column);
+}
+
+struct slice query_bytes_of(const struct query *query, int column)
+{
+	const void *at = sqlite3_column_blob(query->statement, column);
+
+	return slice_make(at, (size_t)sqlite3_column_bytes(query->statement, column));
+}
+
+bool query_end(struct query *query)
+{
+	bool good;
+
+	if (!query)
+		return false;
+	good = query->code == SQLITE_DONE || query->code == SQLITE_ROW ||
+	       query->code == SQLITE_OK;
+	if (!good)
+		fail_now(query->database, "the mailbox database");
+	sqlite3_reset(query->statement);
+	sqlite3_clear_bindings(query->statement);
+	query->code = SQLITE_OK;
+	return good;
+}
+
+bool query_run(struct query *query)
+{
+	while (query_row(query))
+		;
+	return query_end(query);
+}
+
+int64_t database_changes(const struct database *database)
+{
+	return sqlite3_changes64(database->handle);
+}
+
+int64_t database_last_id(const struct database *database)
+{
+	return sqlite3_last_insert_rowid(database->handle);
+}

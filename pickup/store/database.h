@@ -1,0 +1,53 @@
+/*
+ * SQLite, as far as mailboxes need it: the only user of that library is
+ * database.c. Everything here blocks: it is for writer and reader threads, never
+ * for a worker. A database is used by one thread at a time.
+ *
+ * Failures are FAILURE_STORE (now: busy, disk full) or FAILURE_DATA (it is
+ * damaged, or of another version).
+ */
+#ifndef RINGPOST_STORE_DATABASE_H
+#define RINGPOST_STORE_DATABASE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/slice.h"
+
+struct database;
+struct query;
+
+/* Makes it where there is none: WAL, synchronous FULL, the schema of schema.sql. */
+struct database *database_open(const char *path);
+void database_close(struct database **database);
+
+bool database_begin(struct database *database);
+/* On the disk when it returns true. False: rolled back. */
+bool database_commit(struct database *database);
+void database_rollback(struct database *database);
+/* Inside a transaction: what follows may be undone alone. */
+bool database_mark(struct database *database);
+bool database_unmark(struct database *database);
+void database_undo(struct database *database); /* to the mark, which goes */
+
+/* Ready to be filled in; SQL is a literal, compiled once. NULL: failed. */
+struct query *database_query(struct database *database, const char *sql);
+/* Values, from 1. Bytes must last until query_end. */
+void query_number(struct query *query, int at, int64_t value);
+void query_text(struct query *query, int at, struct slice text);
+void query_bytes(struct query *query, int at, struct slice bytes);
+/* True: there is a row. False: the end, or a failure, which query_end says. */
+bool query_row(struct query *query);
+/* Columns, from 0; bytes last until the next query_row or query_end. */
+int64_t query_number_of(const struct query *query, int column);
+struct slice query_bytes_of(const struct query *query, int column);
+/* Over; false if anything of it failed. May be called with NULL: false. */
+bool query_end(struct query *query);
+/* A query without rows, to its end. */
+bool query_run(struct query *query);
+/* Rows that the last one changed; the last rowid. */
+int64_t database_changes(const struct database *database);
+int64_t database_last_id(const struct database *database);
+
+#endif

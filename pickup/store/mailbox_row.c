@@ -1,0 +1,114 @@
+/* Rows of mailboxes and of sets of keywords, in a transaction. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/mailbox_core.h"
+
+bool mailbox_row_read(struct operation *operation, struct database *database,
+	struct slice name, bool selectable, struct mailbox_row *row_r)
+{
+	struct query *query = database_query(database,
+		"SELECT id, uidvalidity, uidnext, recent_from, modseq, use, selectable "
+		"FROM mailbox WHERE name = ?");
+	bool found;
+
+	query_text(query, 1, name);
+	found = query_row(query);
+	if (found)
+		*row_r = (struct mailbox_row){
+			.id = query_number_of(query, 0),
+			.uidvalidity = (uint32_t)query_number_of(query, 1),
+			.uidnext = (uint32_t)query_number_of(query, 2),
+			.recent_from = (uint32_t)query_number_of(query, 3),
+			.modseq = (uint64_t)query_number_of(query, 4),
+			.use = (enum mailbox_use)query_number_of(query, 5),
+			.selectable = query_number_of(query, 6) != 0,
+		};
+	if (!query_end(query))
+		return false;
+	if (!found || (selectable && !row_r->selectable))
+		return operation_refuse(operation, STORE_NONEXISTENT,
+			"There is no mailbox %.*s", SLICE_PRINT(name));
+	return true;
+}
+
+bool mailbox_row_write(
+	struct database *database, int64_t id, uint32_t uidnext, uint64_t modseq)
+{
+	struct query *query = database_query(
+		database, "UPDATE mailbox SET uidnext = ?, modseq = ? WHERE id = ?");
+
+	query_number(query, 1, uidnext);
+	query_number(query, 2, (int64_t)modseq);
+	query_number(query, 3, id);
+	return query_run(query);
+}
+
+bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,
+	uint32_t *number_r)
+{
+	struct query *query;
+	int64_t number = 0;
+
+	*number_r = 0;
+	if (!words.size)
+		return true;
+	query = database_query(database, "SELECT id FROM keyword_set WHERE mailbox = ? "
+					 "AND words = ?");
+	query_number(query, 1, mailbox);
+	query_text(query, 2, words);
+	if (query_row(query))
+		number = query_number_of(query, 0);
+	if (!query_end(query))
+		return false;
+	*number_r = (uint32_t)number;
+	if (number)
+		return true;
+	query = database_query(database,
+		"INSERT INTO keyword_set SELECT ?1, coalesce(max(id), 0) + 1, ?2 "
+		"FROM keyword_set WHERE mailbox = ?1 RETURNING id");
+	query_number(query, 1, mailbox);
+	query_text(query, 2, words);
+	if (query_row(query))
+		*number_r = (uint32_t)query_number_of(query, 0);
+	return query_end(query);
+}
+
+/* Whatever their case: "$Junk" and "$junk" are one. */
+static int compare(const void *a, const void *b)
+{
+	struct slice x = *(const struct slice *)a, y = *(const struct slice *)b;
+
+	for (size_t i = 0; i < x.size && i < y.size; i++) {
+		int difference = (unsigned char)ascii_lower(x.at[i]) -
+				 (unsigned char)ascii_lower(y.at[i]);
+
+		if (difference)
+			return difference;
+	}
+	return x.size < y.size ? -1 : x.size > y.size;
+}
+
+struct slice keywords_prepare(struct arena *arena, struct slice words)
+{
+	struct slice *list = arena_take_array(arena, words.size / 2 + 1, sizeof(*list));
+	char *text = arena_take(arena, words.size + 1);
+	size_t count = 0, size = 0;
+
+	while (words.at) {
+		struct slice word = slice_cut(&words, ' ');
+
+		if (word.size)
+			list[count++] = word;
+	}
+	qsort(list, count, sizeof(*list), compare);
+	for (size_t i = 0; i < count; i++) {
+		if (i && slice_equal_nocase(list[i], list[i - 1]))
+			continue;
+		if (size)
+			text[size++] = ' ';
+		memcpy(text + size, list[i].at, list[i].size);
+		size += list[i].size;
+	}
+	return slice_make(text, size);
+}

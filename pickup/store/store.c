@@ -1,0 +1,191 @@
+/* Accounts of the store: found, held, forgotten; see store.h. */
+#include "store/store.h"
+
+#include <assert.h>
+#include <string.h>
+
+#include "base/buffer.h"
+#include "base/encode.h"
+#include "base/memory.h"
+#include "store/store_core.h"
+
+struct store *store_create(const char *folder, unsigned threads)
+{
+	struct store *store = NEW(struct store);
+
+	store->folder = memory_copy_text(slice_of(folder));
+	pthread_mutex_init(&store->lock, NULL);
+	pthread_cond_init(&store->changed, NULL);
+	list_init(&store->idle);
+	list_init(&store->ready);
+	store->threads = memory_allocate_array(threads, sizeof(*store->threads));
+	for (; store->thread_count < threads; store->thread_count++) {
+		if (pthread_create(&store->threads[store->thread_count], NULL,
+			    writer_run, store))
+			break;
+	}
+	if (store->thread_count)
+		return store;
+	fail(FAILURE_RESOURCE, "no thread for the mailboxes");
+	store_destroy(&store);
+	return NULL;
+}
+
+void store_destroy(struct store **store)
+{
+	struct store *old = *store;
+	struct map_cursor cursor = {0};
+	struct slice key;
+	void *account;
+
+	*store = NULL;
+	if (!old)
+		return;
+	pthread_mutex_lock(&old->lock);
+	old->stopping = true;
+	pthread_cond_broadcast(&old->changed);
+	pthread_mutex_unlock(&old->lock);
+	for (unsigned i = 0; i < old->thread_count; i++)
+		pthread_join(old->threads[i], NULL);
+	while (map_next(&old->accounts, &cursor, &key, &account))
+		store_account_free(account);
+	map_finish(&old->accounts);
+	pthread_cond_destroy(&old->changed);
+	pthread_mutex_destroy(&old->lock);
+	memory_free(old->threads);
+	memory_free(old->folder);
+	memory_free(old);
+}
+
+struct store_port *store_port_open(struct store *store)
+{
+	struct store_port *port = NEW(struct store_port);
+
+	port->store = store;
+	port->worker = worker_self();
+	condition_init(&port->ended);
+	return port;
+}
+
+void store_port_close(struct store_port **port)
+{
+	struct store_port *old = *port;
+
+	*port = NULL;
+	if (!old)
+		return;
+	while (old->waiting)
+		(void)condition_wait(&old->ended, deadline_none());
+	memory_free(old);
+}
+
+/* A folder's name that any file system takes, the same for the same account:
+ * letters, digits and "@._-+" as they are, else "=41", as much as a name may have. */
+static char *folder_of(const struct store *store, struct slice name)
+{
+	struct buffer path = {0};
+	char *text;
+
+	buffer_append_format(&path, "%s/", store->folder);
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.at[i], hex[2];
+
+		if (ascii_is_alnum(c) || (c && strchr("@_-+", c)) || (c == '.' && i)) {
+			buffer_append_byte(&path, c);
+			continue;
+		}
+		hex_encode(slice_make(&c, 1), hex);
+		buffer_append_format(&path, "=%.2s", hex);
+	}
+	text = memory_copy_text(buffer_contents(&path));
+	buffer_finish(&path);
+	return text;
+}
+
+static struct store_account *make(struct store *store, struct slice name)
+{
+	struct store_account *account = NEW(struct store_account);
+
+	account->store = store;
+	account->name = memory_copy_text(name);
+	account->folder = folder_of(store, name);
+	pthread_mutex_init(&account->lock, NULL);
+	list_init(&account->operations);
+	list_init(&account->unlinked);
+	map_set(&store->accounts, name, account);
+	return account;
+}
+
+struct store_account *store_account_hold(struct store *store, struct slice name)
+{
+	struct store_account *account;
+
+	pthread_mutex_lock(&store->lock);
+	account = map_find(&store->accounts, name);
+	if (!account)
+		account = make(store, name);
+	else if (!account->holders) {
+		list_remove(&account->idle_link);
+		store->idle_count--;
+	}
+	account->holders++;
+	pthread_mutex_unlock(&store->lock);
+	return account;
+}
+
+/* Under the lock: the ones idle for longest go, on a writer's thread. */
+static void forget_some(struct store *store)
+{
+	LIST_EACH (&store->idle, link) {
+		struct store_account *account = CONTAINER_OF(
+			link, struct store_account, idle_link);
+
+		if (store->idle_count <= ACCOUNTS_IDLE_MAX)
+			return;
+		store_make_ready(account);
+	}
+}
+
+void store_account_release(struct store_account **account)
+{
+	struct store_account *old = *account;
+	struct store *store;
+
+	*account = NULL;
+	if (!old)
+		return;
+	store = old->store;
+	pthread_mutex_lock(&store->lock);
+	assert(old->holders);
+	if (--old->holders == 0) {
+		list_append(&store->idle, &old->idle_link);
+		store->idle_count++;
+		forget_some(store);
+	}
+	pthread_mutex_unlock(&store->lock);
+}
+
+struct slice store_account_name(const struct store_account *account)
+{
+	return slice_of(account->name);
+}
+
+void store_make_ready(struct store_account *account)
+{
+	if (account->scheduled)
+		return;
+	account->scheduled = true;
+	list_append(&account->store->ready, &account->ready_link);
+	pthread_cond_signal(&account->store->changed);
+}
+
+void store_account_free(struct store_account *account)
+{
+	writer_close(account);
+	assert(list_is_empty(&account->operations));
+	map_finish(&account->mailboxes);
+	pthread_mutex_destroy(&account->lock);
+	memory_free(account->name);
+	memory_free(account->folder);
+	memory_free(account);
+}

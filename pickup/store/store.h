@@ -1,0 +1,54 @@
+/*
+ * The mail of accounts: shared by all workers of the process. A folder for each
+ * account holds its messages as files and one SQLite database.
+ *
+ * Nothing here says that a change was made before it is on the disk. Changes are
+ * operations (operation.h): they run on writer threads, one account on one thread
+ * at a time, all that wait for it in one transaction. What sessions read of a
+ * mailbox is in memory (state.h).
+ */
+#ifndef RINGPOST_STORE_STORE_H
+#define RINGPOST_STORE_STORE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/slice.h"
+#include "run/deadline.h"
+
+#define ACCOUNT_PATH_MAX 3000
+
+struct store;
+struct store_port;    /* a worker's way to it */
+struct store_account; /* the mail of one account */
+
+/* FOLDER exists and is ours. THREADS write. */
+struct store *store_create(const char *folder, unsigned threads);
+/* No port is open any more. */
+void store_destroy(struct store **store);
+
+/* On the calling worker. */
+struct store_port *store_port_open(struct store *store);
+/* Waits until all that was asked over it has ended; no account of it is held. */
+void store_port_close(struct store_port **port);
+
+/* NAME as account_name_prepare makes it. Held; its folder is made at its first
+ * operation. */
+struct store_account *store_account_hold(struct store *store, struct slice name);
+void store_account_release(struct store_account **account);
+struct slice store_account_name(const struct store_account *account);
+
+/* Why a change was refused, beside the failure's text: for response codes. */
+enum store_fault {
+	STORE_NO_FAULT, /* disk, time: try again */
+	STORE_NONEXISTENT,
+	STORE_ALREADYEXISTS,
+	STORE_CANNOT,
+	STORE_HASCHILDREN,
+	STORE_OVERQUOTA,
+	STORE_LIMIT,
+	STORE_EXPUNGED,
+};
+
+#endif

@@ -1,0 +1,62 @@
+/* The inside of the store, for its own files. */
+#ifndef RINGPOST_STORE_STORE_CORE_H
+#define RINGPOST_STORE_STORE_CORE_H
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "base/list.h"
+#include "base/map.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "store/database.h"
+#include "store/operation.h"
+#include "store/state.h"
+#include "store/store.h"
+
+#define ACCOUNTS_IDLE_MAX 256 /* that nobody holds, whose database stays open */
+#define GROUP_MAX	  500 /* operations in a transaction */
+
+struct store {
+	char *folder;
+	pthread_mutex_t lock; /* of the map, holders and both lists */
+	pthread_cond_t changed;
+	struct map accounts;
+	struct list idle, ready; /* accounts: held by nobody; with something to do */
+	size_t idle_count;
+	bool stopping;
+	pthread_t *threads;
+	unsigned thread_count;
+};
+
+struct store_port {
+	struct store *store;
+	struct worker *worker;
+	size_t waiting; /* operations under way */
+	struct condition ended;
+};
+
+struct store_account {
+	struct store *store;
+	char *name, *folder;
+	struct link ready_link, idle_link;
+	unsigned holders;
+	bool scheduled;	      /* in `ready`, or at a writer */
+	pthread_mutex_t lock; /* of operations and mailboxes */
+	struct list operations;
+	struct map mailboxes; /* that are open, by name */
+	/* The writer's alone: */
+	struct database *database;
+	struct list unlinked; /* files that are gone, their rows not yet */
+	uint64_t file_number;
+};
+
+/* writer.c */
+void *writer_run(void *store);
+/* Closes what a writer opened. */
+void writer_close(struct store_account *account);
+/* Under the store's lock. */
+void store_make_ready(struct store_account *account);
+void store_account_free(struct store_account *account);
+
+#endif

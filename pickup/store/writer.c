@@ -1,0 +1,247 @@
+/*
+ * Writer threads: each takes an account that has something to do, does all of it
+ * in one transaction, and says so.
+ *
+ * Files go after the commit that forgot them: their paths wait in the table
+ * pending_unlink, so that a crash in between leaves neither a message without
+ * its file nor a file for ever.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/memory.h"
+#include "store/store_core.h"
+
+#define UNLINK_MAX 1000 /* in one go */
+
+struct unlinked {
+	struct link link;
+	char path[];
+};
+
+static bool make_folders(const struct store_account *account)
+{
+	static const char *const names[] = {"", "/cur", "/new", "/tmp"};
+	char path[ACCOUNT_PATH_MAX + 8];
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		snprintf(path, sizeof(path), "%s%s", account->folder, names[i]);
+		if (mkdir(path, 0700) && errno != EEXIST)
+			return fail_errno(FAILURE_STORE, errno, "mkdir %s", path);
+	}
+	return true;
+}
+
+static bool open_database(struct store_account *account)
+{
+	char path[ACCOUNT_PATH_MAX + 16];
+
+	if (account->database)
+		return true;
+	if (strlen(account->folder) > ACCOUNT_PATH_MAX)
+		return fail(FAILURE_DATA, "the account's name is too long");
+	if (!make_folders(account))
+		return false;
+	snprintf(path, sizeof(path), "%s/mail.db", account->folder);
+	account->database = database_open(path);
+	return account->database != NULL;
+}
+
+static void forget_unlinked(struct store_account *account)
+{
+	struct link *link;
+
+	while ((link = list_take(&account->unlinked)))
+		memory_free(CONTAINER_OF(link, struct unlinked, link));
+}
+
+void writer_close(struct store_account *account)
+{
+	forget_unlinked(account);
+	database_close(&account->database);
+}
+
+/* In a transaction: the rows of files that are gone. */
+static bool delete_unlinked(struct store_account *account)
+{
+	LIST_EACH (&account->unlinked, link) {
+		struct unlinked *gone = CONTAINER_OF(link, struct unlinked, link);
+		struct query *query = database_query(
+			account->database, "DELETE FROM pending_unlink WHERE path = ?");
+
+		query_text(query, 1, slice_of(gone->path));
+		if (!query_run(query))
+			return false;
+	}
+	return true;
+}
+
+/* Behind a commit. What cannot be unlinked now stays in the table. */
+static void unlink_files(struct store_account *account)
+{
+	struct query *query = database_query(
+		account->database, "SELECT path FROM pending_unlink LIMIT 1000");
+	char path[ACCOUNT_PATH_MAX + 300];
+
+	forget_unlinked(account);
+	while (query_row(query)) {
+		struct slice name = query_bytes_of(query, 0);
+		struct unlinked *gone = memory_allocate(sizeof(*gone) + name.size + 1);
+
+		memcpy(gone->path, name.at, name.size);
+		list_append(&account->unlinked, &gone->link);
+		snprintf(path, sizeof(path), "%s/%s", account->folder, gone->path);
+		if (unlink(path) && errno != ENOENT)
+			event_note(EVENT_WARNING, "mailbox_file", "unlink %s: %s", path,
+				strerror(errno));
+	}
+	(void)query_end(query);
+}
+
+static void run_one(struct store_account *account, struct operation *operation)
+{
+	struct database *database = account->database;
+
+	operation->good = database_mark(database);
+	if (!operation->good)
+		return;
+	operation->good = operation->run(operation, database);
+	if (operation->good)
+		operation->good = database_unmark(database);
+	else
+		database_undo(database);
+	if (!operation->good)
+		operation->failure = *failure_last();
+}
+
+static void fail_all(struct list *operations)
+{
+	LIST_EACH (operations, link) {
+		struct operation *operation = CONTAINER_OF(
+			link, struct operation, link);
+
+		operation->good = false;
+		operation->fault = STORE_NO_FAULT;
+		operation->failure = *failure_last();
+	}
+}
+
+static void transact(struct store_account *account, struct list *operations)
+{
+	if (!open_database(account) || !database_begin(account->database)) {
+		fail_all(operations);
+		return;
+	}
+	LIST_EACH (operations, link)
+		run_one(account, CONTAINER_OF(link, struct operation, link));
+	if (!delete_unlinked(account)) {
+		database_rollback(account->database);
+		fail_all(operations);
+	} else if (!database_commit(account->database)) {
+		fail_all(operations);
+	} else {
+		forget_unlinked(account);
+	}
+}
+
+static void answer(struct list *operations)
+{
+	struct link *link;
+
+	LIST_EACH (operations, each) {
+		struct operation *operation = CONTAINER_OF(
+			each, struct operation, link);
+
+		if (operation->good && operation->publish)
+			operation->publish(operation);
+	}
+	while ((link = list_take(operations))) {
+		struct operation *operation = CONTAINER_OF(
+			link, struct operation, link);
+
+		/* It belongs to its worker from here on. */
+		worker_post(operation->port->worker, &operation->letter);
+	}
+}
+
+/* All that waits; false: there is nothing. */
+static bool serve(struct store_account *account)
+{
+	struct list operations;
+	struct link *link;
+
+	list_init(&operations);
+	pthread_mutex_lock(&account->lock);
+	for (size_t i = 0; i < GROUP_MAX; i++) {
+		link = list_take(&account->operations);
+		if (!link)
+			break;
+		list_append(&operations, link);
+	}
+	pthread_mutex_unlock(&account->lock);
+	if (list_is_empty(&operations))
+		return false;
+	transact(account, &operations);
+	answer(&operations);
+	if (account->database)
+		unlink_files(account);
+	return true;
+}
+
+/* Under the store's lock, with nothing to do: it may go, if it should. */
+static bool should_go(struct store_account *account)
+{
+	struct store *store = account->store;
+
+	if (account->holders || store->idle_count <= ACCOUNTS_IDLE_MAX)
+		return false;
+	list_remove(&account->idle_link);
+	store->idle_count--;
+	map_remove(&store->accounts, slice_of(account->name));
+	return true;
+}
+
+/* Until there is one; NULL: the end. Under the store's lock. */
+static struct store_account *next_account(struct store *store)
+{
+	struct link *link;
+
+	while (!(link = list_take(&store->ready))) {
+		if (store->stopping)
+			return NULL;
+		pthread_cond_wait(&store->changed, &store->lock);
+	}
+	return CONTAINER_OF(link, struct store_account, ready_link);
+}
+
+void *writer_run(void *context)
+{
+	struct store *store = context;
+	struct store_account *account;
+
+	pthread_mutex_lock(&store->lock);
+	while ((account = next_account(store))) {
+		bool more, gone = false;
+
+		pthread_mutex_unlock(&store->lock);
+		more = serve(account);
+		pthread_mutex_lock(&store->lock);
+		account->scheduled = false;
+		/* Something may have come while it was served. */
+		if (more)
+			store_make_ready(account);
+		else
+			gone = should_go(account);
+		if (!gone)
+			continue;
+		pthread_mutex_unlock(&store->lock);
+		store_account_free(account);
+		pthread_mutex_lock(&store->lock);
+	}
+	pthread_mutex_unlock(&store->lock);
+	return NULL;
+}

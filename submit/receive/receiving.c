@@ -219,7 +219,8 @@ static void rcpt(struct smtp_session *session, const struct smtp_command *comman
 				!caller_is_refused(
 					session, &command->path, reply, deadline))) &&
 		choice_make(session, &command->path, &choice, reply, deadline) &&
-		!arrival_refuses_sender(session, reply, deadline))
+		(choice.kind != CHOICE_MAIL ||
+			!arrival_refuses_sender(session, reply, deadline)))
 		arrival_add(session, command, &choice, reply);
 	if (!reply_is_positive(reply))
 		receiving_note_refusal(session,

@@ -13,8 +13,12 @@
 
 #include "relay/digest_core.h"
 
+#define KNOWN_MAX  1000 /* senders; then all are asked about anew */
 #define COUNTED_MS (60 * 1000)
 #define KEPT_MS	   (7 * 24 * 3600 * INT64_C(1000)) /* where nobody comes to tell */
+
+/* What this worker has seen to for a sender's period: none of it need be again. */
+enum { ANNOUNCED = 1, FULL = 2 };
 
 /* One report that is counted. */
 struct counting {
@@ -169,16 +173,52 @@ static void tell(const struct counting *counting)
 	event_end(&event);
 }
 
-static bool count(struct counting *counting, uint64_t most)
+static intptr_t known(const struct relay *relay, const struct counting *counting)
 {
-	int64_t sent = 0, end = 0;
+	/* So late, somebody may have told of it and forgotten. */
+	if (worker_wall_ms() >= counting->until_ms)
+		return 0;
+	return (intptr_t)map_find(&relay->digests, counting->name);
+}
 
-	if (!add(counting, SLICE("sent"), 1, &sent) || !expire(counting, COUNTED_MS) ||
-		sent < 0 || (uint64_t)sent <= most)
+static void know(struct relay *relay, const struct counting *counting, intptr_t what)
+{
+	if (relay->digests.count >= KNOWN_MAX)
+		map_finish(&relay->digests);
+	map_set(&relay->digests, counting->name, (void *)what);
+}
+
+/* Its lines while there is room, its counts, and that there is something to tell. */
+static bool keep(struct relay *relay, struct counting *counting)
+{
+	intptr_t before = known(relay, counting), now = before;
+	int64_t end = 0;
+
+	if (!(now & FULL)) {
+		if (!add(counting, SLICE("lines"), counting->report->count, &end) ||
+			!keep_lines(counting, end))
+			return false;
+		now |= end >= DIGEST_LINES_MAX ? FULL : 0;
+	}
+	if (!keep_counts(counting))
 		return false;
-	if (!add(counting, SLICE("lines"), counting->report->count, &end) ||
-		!keep_lines(counting, end) || !keep_counts(counting) ||
-		!expire(counting, KEPT_MS) || !announce(counting))
+	if (!(now & ANNOUNCED)) {
+		if (!expire(counting, KEPT_MS) || !announce(counting))
+			return false;
+		now |= ANNOUNCED;
+	}
+	if (now != before)
+		know(relay, counting, now);
+	return true;
+}
+
+static bool count(struct relay *relay, struct counting *counting, uint64_t most)
+{
+	int64_t sent = 0;
+
+	if (!add(counting, SLICE("sent"), 1, &sent) ||
+		(sent == 1 && !expire(counting, COUNTED_MS)) || sent < 0 ||
+		(uint64_t)sent <= most || !keep(relay, counting))
 		return false;
 	tell(counting);
 	return true;
@@ -195,7 +235,7 @@ bool digest_take(
 		!redis_wait_up(relay->options.redis, deadline))
 		return false;
 	begin(&counting, relay, report, deadline);
-	kept = count(&counting, most);
+	kept = count(relay, &counting, most);
 	if (counting.refused && !relay->digest_told) {
 		event_note(EVENT_WARNING, "notifications_uncounted", "%s",
 			failure_last()->text);

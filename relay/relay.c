@@ -281,6 +281,7 @@ void relay_close(struct relay **relay)
 	timer_stop(&old->react_timer);
 	limits_port_close(&old->limits_port);
 	map_finish(&old->sites);
+	map_finish(&old->digests);
 	let_go_of_configuration(old);
 	suspended_finish(old);
 	digest_stop(old);

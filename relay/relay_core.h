@@ -50,6 +50,7 @@ struct relay {
 	struct list idle;	 /* connections, longest idle first */
 	struct limits_port *limits_port;
 	struct map entry_limits; /* of domains and tenants */
+	struct map digests;	 /* of senders with very many, what Redis knows */
 	struct list bounces;	 /* to be written */
 	size_t connections, bouncers, resolving;
 	/* Descriptors or memory were short at a connect: none is made before. */
@@ -64,9 +65,8 @@ struct relay {
 	struct relay_figures figures;
 };
 
-struct host { /* of a site */
-	char *name;
-	char *tls_name;	       /* the name, or of a literal the address alone */
+struct host {		       /* of a site */
+	char *name, *tls_name; /* tls: the name, or of a literal the address alone */
 	unsigned rank;	       /* equal ones are tried in any order */
 	int64_t down_until_us; /* tried last */
 	int64_t ipv4_until_us; /* IPv6 did not work */

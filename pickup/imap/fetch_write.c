@@ -1,0 +1,92 @@
+/* Writes FETCH's responses; see fetch_write.h. */
+#include "imap/fetch_write.h"
+
+#include <inttypes.h>
+
+#include "imap/date.h"
+#include "imap/write.h"
+
+void fetch_begin(struct fetch_writer *writer, uint32_t sequence)
+{
+	buffer_append_format(writer->out, "* %" PRIu32 " FETCH (", sequence);
+	writer->any = false;
+}
+
+void fetch_end(struct fetch_writer *writer)
+{
+	buffer_append(writer->out, SLICE(")\r\n"));
+}
+
+void fetch_label(struct fetch_writer *writer, struct slice label)
+{
+	if (writer->any)
+		buffer_append_byte(writer->out, ' ');
+	writer->any = true;
+	buffer_append(writer->out, label);
+	buffer_append_byte(writer->out, ' ');
+}
+
+void fetch_flags(struct fetch_writer *writer, const struct imap_flags *flags)
+{
+	fetch_label(writer, SLICE("FLAGS"));
+	imap_flags_write(writer->out, flags);
+}
+
+void fetch_uid(struct fetch_writer *writer, uint32_t uid)
+{
+	fetch_label(writer, SLICE("UID"));
+	buffer_append_format(writer->out, "%" PRIu32, uid);
+}
+
+void fetch_modseq(struct fetch_writer *writer, uint64_t modseq)
+{
+	fetch_label(writer, SLICE("MODSEQ"));
+	buffer_append_format(writer->out, "(%" PRIu64 ")", modseq);
+}
+
+void fetch_size(struct fetch_writer *writer, struct slice label, uint64_t size)
+{
+	fetch_label(writer, label);
+	buffer_append_format(writer->out, "%" PRIu64, size);
+}
+
+void fetch_internal_date(struct fetch_writer *writer, int64_t ms)
+{
+	fetch_label(writer, SLICE("INTERNALDATE"));
+	imap_date_time_write(writer->out, ms);
+}
+
+void fetch_save_date(struct fetch_writer *writer, int64_t ms)
+{
+	fetch_label(writer, SLICE("SAVEDATE"));
+	if (ms)
+		imap_date_time_write(writer->out, ms);
+	else
+		buffer_append(writer->out, SLICE("NIL"));
+}
+
+void fetch_object(struct fetch_writer *writer, struct slice label, struct slice id)
+{
+	fetch_label(writer, label);
+	if (!id.size) {
+		buffer_append(writer->out, SLICE("NIL"));
+		return;
+	}
+	buffer_append_byte(writer->out, '(');
+	buffer_append(writer->out, id);
+	buffer_append_byte(writer->out, ')');
+}
+
+void fetch_text(struct fetch_writer *writer, struct slice label, struct slice text)
+{
+	fetch_label(writer, label);
+	imap_write_nstring(writer->out, text, writer->utf8);
+}
+
+void fetch_literal(
+	struct fetch_writer *writer, struct slice label, uint64_t size, bool binary)
+{
+	fetch_label(writer, label);
+	buffer_append_format(
+		writer->out, binary ? "~{%" PRIu64 "}\r\n" : "{%" PRIu64 "}\r\n", size);
+}

@@ -1,0 +1,65 @@
+/* Fuzzes names of mailboxes, patterns and sets: what is read is written as it was,
+ * and a pattern matches itself. */
+#include <stdlib.h>
+
+#include "imap/date.h"
+#include "imap/match.h"
+#include "imap/set.h"
+#include "imap/unicode.h"
+#include "imap/utf7.h"
+#include "imap/write.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define MUST(condition)           \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
+	} while (0)
+
+static void fuzz_set(struct arena *arena, struct slice text)
+{
+	struct imap_set set, again;
+	struct buffer out = {0};
+
+	if (!imap_set_read(arena, text, &set) || set.saved)
+		return;
+	set = imap_set_resolve(arena, &set, 1000);
+	imap_set_write(&out, &set);
+	MUST(imap_set_read(arena, buffer_contents(&out), &again));
+	MUST(again.count == set.count);
+	for (size_t i = 0; i < set.count; i++)
+		MUST(imap_set_has(&set, set.at[i].last));
+	buffer_finish(&out);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena arena = {0};
+	struct buffer out = {0};
+	struct slice text = slice_make(data, size), name;
+	struct imap_pattern *pattern = imap_pattern_make(&arena, SLICE_EMPTY, text);
+	int64_t ms;
+
+	MUST(imap_pattern_matches(pattern, text, NULL) == (size <= IMAP_PATTERN_MAX));
+	MUST(unicode_has(text, unicode_key(&arena, slice_part(text, size / 2, 9))) ||
+		size > 1);
+	if (utf7_decode(&arena, text, &name)) {
+		utf7_encode(&out, name);
+		MUST(slice_equal(buffer_contents(&out), text));
+		buffer_clear(&out);
+	}
+	imap_write_mailbox(&out, text, size & 1);
+	buffer_clear(&out);
+	if (imap_date_time_read(text, &ms)) {
+		int64_t again;
+
+		imap_date_time_write(&out, ms);
+		MUST(imap_date_time_read(
+			slice_part(buffer_contents(&out), 1, 26), &again));
+	}
+	fuzz_set(&arena, text);
+	buffer_finish(&out);
+	arena_finish(&arena);
+	return 0;
+}

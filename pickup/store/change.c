@@ -78,6 +78,15 @@ bool change_words_of(struct change *change, uint32_t set, struct slice *words_r)
 	return query_end(query);
 }
 
+/* RECORD is one more, or (BY -1) one less. */
+static void sum(struct change *change, const struct record *record, int by)
+{
+	change->messages += by;
+	change->bytes += by * (int64_t)record->size;
+	change->unseen += record->flags & MESSAGE_SEEN ? 0 : by;
+	change->deleted += record->flags & MESSAGE_DELETED ? by : 0;
+}
+
 bool change_set_flags(struct change *change, const struct record *record, uint8_t flags,
 	struct slice words)
 {
@@ -97,6 +106,8 @@ bool change_set_flags(struct change *change, const struct record *record, uint8_
 	query_number(query, 4, change->mailbox);
 	query_number(query, 5, changed.uid);
 	note_put(change, &changed);
+	sum(change, record, -1);
+	sum(change, &changed, 1);
 	return query_run(query);
 }
 
@@ -107,18 +118,6 @@ static bool refer(struct change *change, uint64_t file, int by)
 
 	query_number(query, 1, by);
 	query_number(query, 2, (int64_t)file);
-	return query_run(query);
-}
-
-/* Of the account: what quotas count. */
-static bool count(struct change *change, int64_t bytes, int64_t messages)
-{
-	struct query *query = database_query(change->database,
-		"UPDATE meta SET value = value + CASE key WHEN 'bytes' THEN ?1 ELSE ?2 "
-		"END WHERE key IN ('bytes', 'messages')");
-
-	query_number(query, 1, bytes);
-	query_number(query, 2, messages);
 	return query_run(query);
 }
 
@@ -144,8 +143,8 @@ bool change_add(struct change *change, struct record *record, struct slice words
 	query_number(query, 8, record->internal_ms);
 	query_number(query, 9, record->saved_ms);
 	note_put(change, record);
-	return query_run(query) && refer(change, record->file, 1) &&
-	       count(change, record->size, 1);
+	sum(change, record, 1);
+	return query_run(query) && refer(change, record->file, 1);
 }
 
 /* A file that nothing refers to any more is unlinked behind the commit. */
@@ -164,28 +163,6 @@ static bool drop_file(struct change *change, uint64_t file)
 	return query_run(query);
 }
 
-/* The range before is made longer where it can be. */
-static bool note_vanished(struct change *change, uint32_t uid)
-{
-	struct query *query = database_query(change->database,
-		"UPDATE vanished SET last = ?1 WHERE mailbox = ?2 AND modseq = ?3 AND "
-		"last = ?1 - 1");
-
-	query_number(query, 1, uid);
-	query_number(query, 2, change->mailbox);
-	query_number(query, 3, (int64_t)change->modseq);
-	if (!query_run(query))
-		return false;
-	if (database_changes(change->database) > 0)
-		return true;
-	query = database_query(
-		change->database, "INSERT INTO vanished VALUES (?1, ?2, ?3, ?3)");
-	query_number(query, 1, change->mailbox);
-	query_number(query, 2, (int64_t)change->modseq);
-	query_number(query, 3, uid);
-	return query_run(query);
-}
-
 bool change_remove(struct change *change, const struct record *record)
 {
 	struct query *query = database_query(
@@ -198,17 +175,75 @@ bool change_remove(struct change *change, const struct record *record)
 	change->removed = grow(change->arena, change->removed, change->removed_count,
 		&change->removed_room, sizeof(*change->removed));
 	change->removed[change->removed_count++] = record->uid;
-	return note_vanished(change, record->uid) && refer(change, record->file, -1) &&
-	       drop_file(change, record->file) &&
-	       count(change, -(int64_t)record->size, -1);
+	sum(change, record, -1);
+	return refer(change, record->file, -1) && drop_file(change, record->file);
+}
+
+static bool insert_vanished(struct change *change, uint32_t first, uint32_t last)
+{
+	struct query *query = database_query(
+		change->database, "INSERT INTO vanished VALUES (?, ?, ?, ?)");
+
+	query_number(query, 1, change->mailbox);
+	query_number(query, 2, (int64_t)change->modseq);
+	query_number(query, 3, first);
+	query_number(query, 4, last);
+	return query_run(query);
+}
+
+/* What was removed, in ranges. */
+static bool note_vanished(struct change *change)
+{
+	const uint32_t *list = change->removed;
+	size_t first = 0;
+
+	for (size_t i = 1; i <= change->removed_count; i++) {
+		if (i < change->removed_count && list[i] == list[i - 1] + 1)
+			continue;
+		if (!insert_vanished(change, list[first], list[i - 1]))
+			return false;
+		first = i;
+	}
+	return true;
+}
+
+static bool write_row(struct change *change)
+{
+	struct query *query = database_query(change->database,
+		"UPDATE mailbox SET uidnext = ?, modseq = ?, messages = messages + ?, "
+		"bytes = bytes + ?, unseen = unseen + ?, deleted = deleted + ? "
+		"WHERE id = ?");
+
+	query_number(query, 1, change->uidnext);
+	query_number(query, 2, (int64_t)change->modseq);
+	query_number(query, 3, change->messages);
+	query_number(query, 4, change->bytes);
+	query_number(query, 5, change->unseen);
+	query_number(query, 6, change->deleted);
+	query_number(query, 7, change->mailbox);
+	return query_run(query);
+}
+
+/* The account's: what quotas count. */
+static bool write_sums(struct change *change)
+{
+	struct query *query;
+
+	if (!change->messages && !change->bytes)
+		return true;
+	query = database_query(change->database,
+		"UPDATE meta SET value = value + CASE key WHEN 'bytes' THEN ?1 ELSE ?2 "
+		"END WHERE key IN ('bytes', 'messages')");
+	query_number(query, 1, change->bytes);
+	query_number(query, 2, change->messages);
+	return query_run(query);
 }
 
 bool change_end(struct change *change)
 {
 	if (!change->put_count && !change->removed_count)
 		return true;
-	return mailbox_row_write(
-		change->database, change->mailbox, change->uidnext, change->modseq);
+	return note_vanished(change) && write_row(change) && write_sums(change);
 }
 
 static void put_record(struct state_edit *edit, const struct record *record)

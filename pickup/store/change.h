@@ -27,6 +27,8 @@ struct change {
 	size_t put_count, put_room;
 	uint32_t *removed; /* in order */
 	size_t removed_count, removed_room;
+	/* What its sums grow by. */
+	int64_t messages, bytes, unseen, deleted;
 	struct change_words *words;
 	size_t words_count, words_room;
 };
@@ -40,8 +42,10 @@ bool change_set_flags(struct change *change, const struct record *record, uint8_
 bool change_add(struct change *change, struct record *record, struct slice words);
 /* A message goes; its file, too, with its last one. */
 bool change_remove(struct change *change, const struct record *record);
-/* The mailbox's row, where anything was done. */
+/* The mailbox's row and the account's sums, where anything was done. */
 bool change_end(struct change *change);
+/* Behind it: refused with STORE_OVERQUOTA, if the account has more than it may. */
+bool change_check_quota(struct operation *operation, struct database *database);
 /* Behind the commit: into the mailbox, if it is open. */
 void change_publish(struct store_account *account, const struct change *change);
 

@@ -55,7 +55,8 @@ static bool prepare(struct database *database)
 	 */
 	if (!execute(database, "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; "
 			       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
-			       "PRAGMA wal_autocheckpoint = 2000") ||
+			       "PRAGMA wal_autocheckpoint = 2000; "
+			       "PRAGMA journal_size_limit = 67108864") ||
 		!read_version(database, &version))
 		return false;
 	if (version == VERSION)
@@ -73,11 +74,11 @@ static bool prepare(struct database *database)
 	return false;
 }
 
-struct database *database_open(const char *path)
+static struct database *open_handle(const char *path, int flags)
 {
 	struct database *database = NEW(struct database);
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
 
+	flags |= SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
 	if (sqlite3_open_v2(path, &database->handle, flags, NULL) != SQLITE_OK) {
 		fail_now(database, path);
 		database_close(&database);
@@ -85,7 +86,25 @@ struct database *database_open(const char *path)
 	}
 	sqlite3_busy_timeout(database->handle, BUSY_MS);
 	sqlite3_extended_result_codes(database->handle, 0);
-	if (!prepare(database)) {
+	return database;
+}
+
+struct database *database_open(const char *path)
+{
+	struct database *database = open_handle(path, SQLITE_OPEN_CREATE);
+
+	if (database && !prepare(database)) {
+		fail_in(path);
+		database_close(&database);
+	}
+	return database;
+}
+
+struct database *database_open_reader(const char *path)
+{
+	struct database *database = open_handle(path, 0);
+
+	if (database && !execute(database, "PRAGMA query_only = ON")) {
 		fail_in(path);
 		database_close(&database);
 	}
@@ -116,6 +135,11 @@ bool database_begin(struct database *database)
 	return execute(database, "BEGIN IMMEDIATE");
 }
 
+bool database_begin_reading(struct database *database)
+{
+	return query_run(database_query(database, "BEGIN"));
+}
+
 bool database_commit(struct database *database)
 {
 	if (execute(database, "COMMIT"))
@@ -131,6 +155,11 @@ void database_rollback(struct database *database)
 	if (!sqlite3_get_autocommit(database->handle))
 		sqlite3_exec(database->handle, "ROLLBACK", NULL, NULL, NULL);
 	fail_again(&failure);
+}
+
+bool database_is_open(const struct database *database)
+{
+	return !sqlite3_get_autocommit(database->handle);
 }
 
 bool database_mark(struct database *database)

@@ -20,12 +20,17 @@ struct query;
 
 /* Makes it where there is none: WAL, synchronous FULL, the schema of schema.sql. */
 struct database *database_open(const char *path);
+/* One that is there, to read of it while others write. */
+struct database *database_open_reader(const char *path);
 void database_close(struct database **database);
 
 bool database_begin(struct database *database);
+bool database_begin_reading(struct database *database);
 /* On the disk when it returns true. False: rolled back. */
 bool database_commit(struct database *database);
 void database_rollback(struct database *database);
+/* Whether a transaction is: some failures (a full disk) end it. */
+bool database_is_open(const struct database *database);
 /* Inside a transaction: what follows may be undone alone. */
 bool database_mark(struct database *database);
 bool database_unmark(struct database *database);

@@ -18,9 +18,10 @@
 #include "mime/facts.h"
 #include "run/ring.h"
 #include "store/change.h"
+#include "store/draft_core.h"
 
 #define PIECE_SIZE (128 * 1024)
-#define NAME_SIZE  128
+#define NAME_SIZE  160
 
 struct draft {
 	struct store_account *account; /* held */
@@ -31,24 +32,31 @@ struct draft {
 	uint64_t written;
 	bool after_cr;
 	bool finished;
-	bool kept; /* a mailbox has it, or may have */
+	bool kept; /* a mailbox has it, or an operation that was left behind */
 	struct buffer facts;
 	struct failure failure; /* of the job on the pool */
 };
 
+void draft_write_mark(const struct store *store, char *mark)
+{
+	snprintf(mark, DRAFT_MARK_SIZE, ".M%llxP%d.", (unsigned long long)store->number,
+		(int)getpid());
+}
+
 static void make_name(struct draft *draft)
 {
 	static atomic_ulong count;
-	char host[64] = "";
+	char host[64] = "", mark[DRAFT_MARK_SIZE];
 
 	gethostname(host, sizeof(host) - 1);
 	for (char *at = host; *at; at++) {
 		if (*at == '/' || *at == ':')
 			*at = '_';
 	}
-	snprintf(draft->name, sizeof(draft->name), "%lld.P%dQ%lu.%s",
-		(long long)clock_wall_ms(), (int)getpid(),
-		atomic_fetch_add(&count, 1) + 1, host);
+	draft_write_mark(draft->account->store, mark);
+	snprintf(draft->name, sizeof(draft->name), "%lld%sQ%lu.%s",
+		(long long)clock_wall_ms(), mark, atomic_fetch_add(&count, 1) + 1,
+		host);
 }
 
 static char *path_in(const struct draft *draft, const char *folder)
@@ -160,19 +168,34 @@ static bool sync_folder(const struct draft *draft, const char *name)
 	return good;
 }
 
+/* Its name in tmp/ stays until it has its place (recover.c), where the file system
+ * has hard links. */
+static bool give_name(const char *from, const char *to)
+{
+	if (link(from, to) == 0)
+		return true;
+	if (errno != EPERM && errno != EOPNOTSUPP && errno != ENOSYS)
+		return fail_errno(FAILURE_STORE, errno, "link %s", from);
+	return rename(from, to) == 0 ||
+	       fail_errno(FAILURE_STORE, errno, "rename %s", from);
+}
+
 static void settle(void *arg)
 {
 	struct draft *draft = arg;
 	char *from = path_in(draft, "tmp"), *to = path_in(draft, "cur");
 	bool good = make_facts(draft);
 
+	store_point(POINT_WRITTEN);
 	if (good && fdatasync(draft->fd))
 		good = fail_errno(FAILURE_STORE, errno, "fdatasync %s", from);
-	if (good && rename(from, to))
-		good = fail_errno(FAILURE_STORE, errno, "rename %s", from);
+	if (good)
+		good = give_name(from, to);
 	draft->finished = good;
+	store_point(POINT_LINKED);
 	if (good && !sync_folder(draft, "cur"))
 		good = false;
+	store_point(POINT_DURABLE);
 	if (!good)
 		draft->failure = *failure_last();
 	memory_free(from);
@@ -193,12 +216,18 @@ uint64_t draft_size(const struct draft *draft)
 	return draft->written;
 }
 
-static void unlink_file(struct draft *draft)
+/* In cur/, too, where nothing will ever show it. */
+static void unlink_file(const struct store_account *account, const char *name, bool cur)
 {
-	char *path = path_in(draft, draft->finished ? "cur" : "tmp");
+	static const char *const folders[] = {"tmp", "cur"};
 
-	(void)unlink(path);
-	memory_free(path);
+	for (size_t i = 0; i < (cur ? 2 : 1); i++) {
+		char *path = memory_format(
+			"%s/%s/%s", account->folder, folders[i], name);
+
+		(void)unlink(path);
+		memory_free(path);
+	}
 }
 
 void draft_discard(struct draft **draft)
@@ -211,7 +240,7 @@ void draft_discard(struct draft **draft)
 	if (old->fd >= 0)
 		ring_close(old->fd);
 	if (!old->kept)
-		unlink_file(old);
+		unlink_file(old->account, old->name, old->finished);
 	store_account_release(&old->account);
 	buffer_finish(&old->piece);
 	buffer_finish(&old->facts);
@@ -226,6 +255,7 @@ struct appending {
 	struct change change;
 	size_t count;
 	struct appended {
+		char *name;
 		struct slice path, facts, keywords;
 		uint64_t size;
 		int64_t internal_ms;
@@ -274,7 +304,8 @@ static bool run_append(struct operation *operation, struct database *database)
 			!change_add(&appending->change, &record, appended->keywords))
 			return false;
 	}
-	return change_end(&appending->change);
+	return change_end(&appending->change) &&
+	       change_check_quota(operation, database);
 }
 
 static void publish_append(struct operation *operation)
@@ -283,6 +314,19 @@ static void publish_append(struct operation *operation)
 		operation, struct appending, operation);
 
 	change_publish(operation->account, &appending->change);
+	for (size_t i = 0; i < appending->count; i++)
+		unlink_file(operation->account, appending->list[i].name, false);
+}
+
+/* Of one that was left behind, nobody else cleans up. */
+static void finish_append(struct operation *operation)
+{
+	struct appending *appending = CONTAINER_OF(
+		operation, struct appending, operation);
+
+	for (size_t i = 0; i < appending->count && operation->left && !operation->good;
+		i++)
+		unlink_file(operation->account, appending->list[i].name, true);
 }
 
 static void take(struct appending *appending, size_t at, const struct append *append)
@@ -290,6 +334,7 @@ static void take(struct appending *appending, size_t at, const struct append *ap
 	struct arena *arena = &appending->operation.arena;
 
 	appending->list[at] = (struct appended){
+		.name = arena_copy_text(arena, slice_of(append->draft->name)),
 		.path = arena_format(arena, "cur/%s", append->draft->name),
 		.facts = arena_copy(arena, buffer_contents(&append->draft->facts)),
 		.keywords = keywords_prepare(
@@ -313,6 +358,7 @@ bool mailbox_append(struct store_port *port, struct store_account *account,
 	*fault_r = STORE_NO_FAULT;
 	appending->operation.run = run_append;
 	appending->operation.publish = publish_append;
+	appending->operation.finish = finish_append;
 	appending->name = arena_copy(arena, name);
 	appending->count = count;
 	appending->list = arena_take_array(arena, count + 1, sizeof(*appending->list));
@@ -326,7 +372,6 @@ bool mailbox_append(struct store_port *port, struct store_account *account,
 	} else if (known) {
 		*fault_r = appending->operation.fault;
 	}
-	/* Of one that was left behind nobody knows: check finds what has no mailbox. */
 	for (size_t i = 0; i < count; i++)
 		list[i].draft->kept = good || !known;
 	operation_destroy(appending);

@@ -191,7 +191,7 @@ static bool run_remove(struct operation *operation, struct database *database)
 	change_begin(&naming->change, operation, database, &row);
 	naming->removed = row.id;
 	return change_each(&naming->change, NULL, remove_each, &naming->change) &&
-	       delete_row(database, row.id, below);
+	       change_end(&naming->change) && delete_row(database, row.id, below);
 }
 
 static void publish_remove(struct operation *operation)

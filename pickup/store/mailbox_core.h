@@ -40,6 +40,11 @@ struct mailbox {
 	struct slice *keywords; /* sets, by their number; 0 is empty */
 	uint32_t keyword_count;
 	struct list watches;
+	/* Nobody holds it, but it is kept for who comes next; under the store's lock.
+	 */
+	struct link kept_link;
+	size_t kept_bytes;
+	int64_t kept_since_us;
 };
 
 /* Held once; its state and keywords are to be filled in. */
@@ -53,8 +58,12 @@ void mailbox_set_keywords(struct mailbox *mailbox, uint32_t set, struct slice wo
 struct mailbox *mailbox_add(struct mailbox *mailbox);
 struct mailbox *mailbox_hold(struct mailbox *mailbox);
 void mailbox_release(struct mailbox **mailbox);
+/* Nobody holds it; of its account alone, or when it goes. */
+void mailbox_free(struct mailbox *mailbox);
 /* An open one; NULL: it is not. */
 struct mailbox *mailbox_find(struct store_account *account, int64_t id);
+/* Not among the open ones any more. */
+void mailbox_drop(struct mailbox *mailbox);
 /* It is gone: not among the open ones any more, though some may still hold it. */
 void mailbox_forget(struct mailbox *mailbox);
 /* Those who watch look again. */
@@ -75,9 +84,6 @@ bool mailbox_row_read(struct operation *operation, struct database *database,
 	struct slice name, bool selectable, struct mailbox_row *row_r);
 /* INBOX, where there is none yet. */
 bool mailbox_inbox(struct operation *operation, struct database *database);
-/* From the next message and change on. */
-bool mailbox_row_write(
-	struct database *database, int64_t id, uint32_t uidnext, uint64_t modseq);
 /* The number of a set of keywords, made where there is none; 0: of no keywords.
  * WORDS in order, each once. False: a failure. */
 bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,

@@ -34,7 +34,8 @@ static bool read_mailboxes(struct listing *listing, struct database *database)
 {
 	struct query *query = database_query(database,
 		"SELECT name, id, use, selectable, uidvalidity, uidnext, modseq, "
-		"recent_from FROM mailbox WHERE ?1 = '' OR name = ?1");
+		"recent_from, messages, bytes, unseen, deleted FROM mailbox "
+		"WHERE ?1 = '' OR name = ?1");
 
 	query_text(query, 1, listing->only);
 	while (query_row(query)) {
@@ -47,12 +48,18 @@ static bool read_mailboxes(struct listing *listing, struct database *database)
 		entry->uidvalidity = (uint32_t)query_number_of(query, 4);
 		entry->uidnext = (uint32_t)query_number_of(query, 5);
 		entry->highest_modseq = (uint64_t)query_number_of(query, 6);
+		if (!listing->counts)
+			continue;
 		entry->recent = (uint32_t)query_number_of(query, 7);
+		entry->messages = (uint32_t)query_number_of(query, 8);
+		entry->size = (uint64_t)query_number_of(query, 9);
+		entry->unseen = (uint32_t)query_number_of(query, 10);
+		entry->deleted = (uint32_t)query_number_of(query, 11);
 	}
 	return query_end(query);
 }
 
-/* From memory, if it is open; else counted. `recent` holds recent_from so far. */
+/* From memory, if it is open. `recent` holds recent_from so far. */
 static bool count_open(struct listing *listing, struct mailbox_entry *entry)
 {
 	struct store_account *account = listing->operation.account;
@@ -73,22 +80,15 @@ static bool count_open(struct listing *listing, struct mailbox_entry *entry)
 	return true;
 }
 
+/* The row's sums stand already; what is \Recent is counted. */
 static bool count_rows(struct mailbox_entry *entry, struct database *database)
 {
 	struct query *query = database_query(database,
-		"SELECT count(*), total(size), total(flags & 1 = 0), "
-		"total(flags & 8 <> 0), total(uid >= ?2) FROM message WHERE mailbox = "
-		"?1");
+		"SELECT count(*) FROM message WHERE mailbox = ? AND uid >= ?");
 
 	query_number(query, 1, (int64_t)entry->id);
 	query_number(query, 2, entry->recent);
-	if (query_row(query)) {
-		entry->messages = (uint32_t)query_number_of(query, 0);
-		entry->size = (uint64_t)query_number_of(query, 1);
-		entry->unseen = (uint32_t)query_number_of(query, 2);
-		entry->deleted = (uint32_t)query_number_of(query, 3);
-		entry->recent = (uint32_t)query_number_of(query, 4);
-	}
+	entry->recent = query_row(query) ? (uint32_t)query_number_of(query, 0) : 0;
 	return query_end(query);
 }
 

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/kept.h"
 
 /* Open mailboxes are found by their number, which stays when they are renamed. */
 static struct slice key_of(const int64_t *id)
@@ -55,7 +56,8 @@ struct mailbox *mailbox_add(struct mailbox *mailbox)
 
 struct mailbox *mailbox_hold(struct mailbox *mailbox)
 {
-	mailbox->holders++;
+	if (mailbox->holders++ == 0)
+		kept_remove(mailbox);
 	return mailbox;
 }
 
@@ -67,7 +69,13 @@ void mailbox_release(struct mailbox **mailbox)
 	if (!old || --old->holders)
 		return;
 	if (mailbox_find(old->account, old->id) == old)
-		map_remove(&old->account->mailboxes, key_of(&old->id));
+		kept_add(old);
+	else
+		mailbox_free(old);
+}
+
+void mailbox_free(struct mailbox *old)
+{
 	state_release(&old->state);
 	for (uint32_t i = 0; i < old->keyword_count; i++)
 		memory_free((char *)(uintptr_t)old->keywords[i].at);
@@ -160,10 +168,16 @@ void mailbox_call(struct mailbox *mailbox)
 	}
 }
 
+void mailbox_drop(struct mailbox *mailbox)
+{
+	map_remove(&mailbox->account->mailboxes, key_of(&mailbox->id));
+}
+
+/* Held by somebody. */
 void mailbox_forget(struct mailbox *mailbox)
 {
 	mailbox->gone = true;
-	map_remove(&mailbox->account->mailboxes, key_of(&mailbox->id));
+	mailbox_drop(mailbox);
 	mailbox_call(mailbox);
 }
 

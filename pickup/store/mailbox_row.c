@@ -32,18 +32,6 @@ bool mailbox_row_read(struct operation *operation, struct database *database,
 	return true;
 }
 
-bool mailbox_row_write(
-	struct database *database, int64_t id, uint32_t uidnext, uint64_t modseq)
-{
-	struct query *query = database_query(
-		database, "UPDATE mailbox SET uidnext = ?, modseq = ? WHERE id = ?");
-
-	query_number(query, 1, uidnext);
-	query_number(query, 2, (int64_t)modseq);
-	query_number(query, 3, id);
-	return query_run(query);
-}
-
 bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,
 	uint32_t *number_r)
 {

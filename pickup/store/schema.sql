@@ -8,7 +8,11 @@ CREATE TABLE mailbox (
 	uidvalidity INTEGER NOT NULL,
 	uidnext INTEGER NOT NULL DEFAULT 1,
 	modseq INTEGER NOT NULL DEFAULT 1, -- the highest one given
-	recent_from INTEGER NOT NULL DEFAULT 1 -- UIDs from here on no session was told of
+	recent_from INTEGER NOT NULL DEFAULT 1, -- UIDs from here on no session was told of
+	messages INTEGER NOT NULL DEFAULT 0, -- sums of its rows of `message`
+	bytes INTEGER NOT NULL DEFAULT 0,
+	unseen INTEGER NOT NULL DEFAULT 0,
+	deleted INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE subscription (name TEXT PRIMARY KEY) WITHOUT ROWID;
 -- A stored message: its bytes are in the file PATH, below the account's folder.

@@ -2,12 +2,37 @@
 #include "store/store.h"
 
 #include <assert.h>
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "store/kept.h"
 #include "store/store_core.h"
+
+static bool lock_folder(struct store *store)
+{
+	char *path = memory_format("%s/lock", store->folder);
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
+
+	if (fd >= 0 && !good && errno == EWOULDBLOCK)
+		fail(FAILURE_RESOURCE, "%s is in use by another process",
+			store->folder);
+	else if (!good)
+		fail_errno(FAILURE_RESOURCE, errno, "%s", path);
+	if (good)
+		store->lock_fd = fd;
+	else if (fd >= 0)
+		close(fd);
+	memory_free(path);
+	return good;
+}
 
 struct store *store_create(const char *folder, unsigned threads)
 {
@@ -18,7 +43,14 @@ struct store *store_create(const char *folder, unsigned threads)
 	pthread_cond_init(&store->changed, NULL);
 	list_init(&store->idle);
 	list_init(&store->ready);
+	list_init(&store->kept);
+	store->number = (uint64_t)clock_wall_ms();
+	store->lock_fd = -1;
 	store->threads = memory_allocate_array(threads, sizeof(*store->threads));
+	if (!lock_folder(store)) {
+		store_destroy(&store);
+		return NULL;
+	}
 	for (; store->thread_count < threads; store->thread_count++) {
 		if (pthread_create(&store->threads[store->thread_count], NULL,
 			    writer_run, store))
@@ -52,6 +84,8 @@ void store_destroy(struct store **store)
 	map_finish(&old->accounts);
 	pthread_cond_destroy(&old->changed);
 	pthread_mutex_destroy(&old->lock);
+	if (old->lock_fd >= 0)
+		close(old->lock_fd);
 	memory_free(old->threads);
 	memory_free(old->folder);
 	memory_free(old);
@@ -116,6 +150,15 @@ static struct store_account *make(struct store *store, struct slice name)
 	return account;
 }
 
+void store_hold(struct store_account *account)
+{
+	if (link_is_linked(&account->idle_link)) {
+		list_remove(&account->idle_link);
+		account->store->idle_count--;
+	}
+	account->holders++;
+}
+
 struct store_account *store_account_hold(struct store *store, struct slice name)
 {
 	struct store_account *account;
@@ -124,11 +167,7 @@ struct store_account *store_account_hold(struct store *store, struct slice name)
 	account = map_find(&store->accounts, name);
 	if (!account)
 		account = make(store, name);
-	else if (!account->holders) {
-		list_remove(&account->idle_link);
-		store->idle_count--;
-	}
-	account->holders++;
+	store_hold(account);
 	pthread_mutex_unlock(&store->lock);
 	return account;
 }
@@ -136,13 +175,14 @@ struct store_account *store_account_hold(struct store *store, struct slice name)
 /* Under the lock: the ones idle for longest go, on a writer's thread. */
 static void forget_some(struct store *store)
 {
-	LIST_EACH (&store->idle, link) {
-		struct store_account *account = CONTAINER_OF(
-			link, struct store_account, idle_link);
+	size_t over = store->idle_count > ACCOUNTS_IDLE_MAX
+			      ? store->idle_count - ACCOUNTS_IDLE_MAX
+			      : 0;
 
-		if (store->idle_count <= ACCOUNTS_IDLE_MAX)
+	LIST_EACH (&store->idle, link) {
+		if (!over--)
 			return;
-		store_make_ready(account);
+		store_make_ready(CONTAINER_OF(link, struct store_account, idle_link));
 	}
 }
 
@@ -183,7 +223,7 @@ void store_account_free(struct store_account *account)
 {
 	writer_close(account);
 	assert(list_is_empty(&account->operations));
-	map_finish(&account->mailboxes);
+	kept_free_all(account);
 	pthread_mutex_destroy(&account->lock);
 	memory_free(account->name);
 	memory_free(account->folder);

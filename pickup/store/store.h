@@ -23,7 +23,8 @@ struct store;
 struct store_port;    /* a worker's way to it */
 struct store_account; /* the mail of one account */
 
-/* FOLDER exists and is ours. THREADS write. */
+/* FOLDER exists and is ours; of no other process meanwhile (FAILURE_RESOURCE).
+ * THREADS write. */
 struct store *store_create(const char *folder, unsigned threads);
 /* No port is open any more. */
 void store_destroy(struct store **store);
@@ -38,6 +39,21 @@ void store_port_close(struct store_port **port);
 struct store_account *store_account_hold(struct store *store, struct slice name);
 void store_account_release(struct store_account **account);
 struct slice store_account_name(const struct store_account *account);
+
+/* Bytes and messages; a message counts in every mailbox that shows it. As a quota,
+ * 0: as many as there may be. */
+struct store_sums {
+	uint64_t bytes, messages;
+};
+/* From now on, until somebody says otherwise or the account is forgotten: so, where
+ * it is held. */
+void store_account_set_quota(struct store_account *account, struct store_sums quota);
+struct store_sums store_account_quota(const struct store_account *account);
+/* What it has, as of the last commit, without waiting. False: nothing was done with
+ * it yet; store_account_read knows then. */
+bool store_account_used(const struct store_account *account, struct store_sums *sums_r);
+bool store_account_read(struct store_port *port, struct store_account *account,
+	struct store_sums *sums_r, struct deadline deadline);
 
 /* Why a change was refused, beside the failure's text: for response codes. */
 enum store_fault {

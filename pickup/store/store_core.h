@@ -16,6 +16,7 @@
 
 #define ACCOUNTS_IDLE_MAX 256 /* that nobody holds, whose database stays open */
 #define GROUP_MAX	  500 /* operations in a transaction */
+#define READERS_MAX	  4   /* of an account, that stay open */
 
 struct store {
 	char *folder;
@@ -24,7 +25,11 @@ struct store {
 	struct map accounts;
 	struct list idle, ready; /* accounts: held by nobody; with something to do */
 	size_t idle_count;
+	struct list kept; /* mailboxes nobody holds, see kept.h */
+	size_t kept_bytes;
 	bool stopping;
+	int lock_fd;	 /* says that the folder is this process's */
+	uint64_t number; /* of this start: in the names of its files */
 	pthread_t *threads;
 	unsigned thread_count;
 };
@@ -44,19 +49,28 @@ struct store_account {
 	bool scheduled;	      /* in `ready`, or at a writer */
 	pthread_mutex_t lock; /* of operations and mailboxes */
 	struct list operations;
-	struct map mailboxes; /* that are open, by name */
+	struct map mailboxes;		       /* that are open, by their number */
+	struct database *readers[READERS_MAX]; /* that do not read now */
+	size_t reader_count;
+	_Atomic uint64_t quota_bytes, quota_messages, bytes, messages;
+	atomic_bool is_known; /* what it has */
 	/* The writer's alone: */
 	struct database *database;
 	struct list unlinked; /* files that are gone, their rows not yet */
-	uint64_t file_number;
+	bool more_unlinked;   /* there are others */
 };
 
 /* writer.c */
 void *writer_run(void *store);
+/* recover.c: what the last process left behind in tmp/. On the writer's thread. */
+bool recover_account(struct store_account *account);
 /* Closes what a writer opened. */
 void writer_close(struct store_account *account);
+/* quota.c: as of the last commit. On the writer's thread. */
+void quota_note(struct store_account *account);
 /* Under the store's lock. */
 void store_make_ready(struct store_account *account);
+void store_hold(struct store_account *account);
 void store_account_free(struct store_account *account);
 
 #endif

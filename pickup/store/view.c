@@ -10,6 +10,7 @@
 struct opening {
 	struct operation operation;
 	struct slice name;
+	bool read_only;
 	struct mailbox_row row;
 	struct mailbox *made;  /* read; not among the open ones yet */
 	struct mailbox *found; /* held */
@@ -55,6 +56,19 @@ static bool read_state(struct database *database, struct mailbox *mailbox,
 	return query_end(query);
 }
 
+/* What is recent to this session is recent to no other, after a restart either. */
+static bool take_recent(struct opening *opening, struct database *database)
+{
+	struct query *query;
+
+	if (opening->read_only || opening->row.recent_from >= opening->row.uidnext)
+		return true;
+	query = database_query(
+		database, "UPDATE mailbox SET recent_from = uidnext WHERE id = ?");
+	query_number(query, 1, opening->row.id);
+	return query_run(query);
+}
+
 static bool run_opening(struct operation *operation, struct database *database)
 {
 	struct opening *opening = CONTAINER_OF(operation, struct opening, operation);
@@ -63,7 +77,8 @@ static bool run_opening(struct operation *operation, struct database *database)
 
 	if (!mailbox_inbox(operation, database) ||
 		!mailbox_row_read(
-			operation, database, opening->name, true, &opening->row))
+			operation, database, opening->name, true, &opening->row) ||
+		!take_recent(opening, database))
 		return false;
 	opening->found = mailbox_take(account, opening->row.id);
 	if (opening->found)
@@ -133,6 +148,7 @@ struct view *view_open(struct store_port *port, struct store_account *account,
 	opening->operation.publish = publish_opening;
 	opening->operation.finish = finish_opening;
 	opening->name = arena_copy(&opening->operation.arena, name);
+	opening->read_only = read_only;
 	if (operation_perform(&opening->operation, deadline))
 		view = view_make(opening, read_only);
 	else if (opening->operation.is_done)

@@ -257,7 +257,8 @@ static bool run_copy(struct operation *operation, struct database *database)
 	change_begin(&changing->there, operation, database, &row);
 	changing->copied.uidvalidity = row.uidvalidity;
 	return change_each(&changing->change, uids_of(changing), copy, changing) &&
-	       change_end(&changing->there) && change_end(&changing->change);
+	       change_end(&changing->there) && change_end(&changing->change) &&
+	       (changing->move || change_check_quota(operation, database));
 }
 
 bool view_copy(struct view *view, const struct uid_set *uids, struct slice to,

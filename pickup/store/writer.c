@@ -7,33 +7,57 @@
  * its file nor a file for ever.
  */
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "store/draft_core.h"
+#include "store/kept.h"
 #include "store/store_core.h"
 
-#define UNLINK_MAX 1000 /* in one go */
+#define UNLINK_MAX  1000 /* in one go */
+#define KEPT_LOOK_S 60
 
 struct unlinked {
 	struct link link;
 	char path[];
 };
 
+void (*store_at_point)(enum store_point point);
+
+static bool sync_folder(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	bool good = fd >= 0 && fsync(fd) == 0;
+
+	if (!good)
+		fail_errno(FAILURE_STORE, errno, "fsync %s", path);
+	if (fd >= 0)
+		close(fd);
+	return good;
+}
+
+/* On the disk, before anything is put into them. */
 static bool make_folders(const struct store_account *account)
 {
 	static const char *const names[] = {"", "/cur", "/new", "/tmp"};
 	char path[ACCOUNT_PATH_MAX + 8];
+	bool made = false;
 
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
 		snprintf(path, sizeof(path), "%s%s", account->folder, names[i]);
-		if (mkdir(path, 0700) && errno != EEXIST)
+		if (mkdir(path, 0700) == 0)
+			made = true;
+		else if (errno != EEXIST)
 			return fail_errno(FAILURE_STORE, errno, "mkdir %s", path);
 	}
-	return true;
+	return !made ||
+	       (sync_folder(account->folder) && sync_folder(account->store->folder));
 }
 
 static bool open_database(struct store_account *account)
@@ -48,6 +72,10 @@ static bool open_database(struct store_account *account)
 		return false;
 	snprintf(path, sizeof(path), "%s/mail.db", account->folder);
 	account->database = database_open(path);
+	if (!account->database)
+		return false;
+	if (!recover_account(account))
+		database_close(&account->database);
 	return account->database != NULL;
 }
 
@@ -62,6 +90,8 @@ static void forget_unlinked(struct store_account *account)
 void writer_close(struct store_account *account)
 {
 	forget_unlinked(account);
+	while (account->reader_count)
+		database_close(&account->readers[--account->reader_count]);
 	database_close(&account->database);
 }
 
@@ -80,15 +110,18 @@ static bool delete_unlinked(struct store_account *account)
 	return true;
 }
 
-/* Behind a commit. What cannot be unlinked now stays in the table. */
+/* Behind a commit. What cannot be unlinked now stays in the table until the
+ * database is opened again. */
 static void unlink_files(struct store_account *account)
 {
 	struct query *query = database_query(
-		account->database, "SELECT path FROM pending_unlink LIMIT 1000");
+		account->database, "SELECT path FROM pending_unlink LIMIT ?");
 	char path[ACCOUNT_PATH_MAX + 300];
+	size_t count = 0;
 
 	forget_unlinked(account);
-	while (query_row(query)) {
+	query_number(query, 1, UNLINK_MAX);
+	for (; query_row(query); count++) {
 		struct slice name = query_bytes_of(query, 0);
 		struct unlinked *gone = memory_allocate(sizeof(*gone) + name.size + 1);
 
@@ -98,8 +131,9 @@ static void unlink_files(struct store_account *account)
 		if (unlink(path) && errno != ENOENT)
 			event_note(EVENT_WARNING, "mailbox_file", "unlink %s: %s", path,
 				strerror(errno));
+		store_point(POINT_UNLINKED);
 	}
-	(void)query_end(query);
+	account->more_unlinked = query_end(query) && count == UNLINK_MAX;
 }
 
 static void run_one(struct store_account *account, struct operation *operation)
@@ -107,13 +141,14 @@ static void run_one(struct store_account *account, struct operation *operation)
 	struct database *database = account->database;
 
 	operation->good = database_mark(database);
-	if (!operation->good)
-		return;
-	operation->good = operation->run(operation, database);
-	if (operation->good)
-		operation->good = database_unmark(database);
-	else
-		database_undo(database);
+	if (operation->good) {
+		operation->good = operation->run(operation, database);
+		store_point(POINT_RUN);
+		if (operation->good)
+			operation->good = database_unmark(database);
+		else
+			database_undo(database);
+	}
 	if (!operation->good)
 		operation->failure = *failure_last();
 }
@@ -136,16 +171,23 @@ static void transact(struct store_account *account, struct list *operations)
 		fail_all(operations);
 		return;
 	}
-	LIST_EACH (operations, link)
+	LIST_EACH (operations, link) {
+		/* A full disk ends the transaction, whatever else was in it. */
+		if (!database_is_open(account->database))
+			break;
 		run_one(account, CONTAINER_OF(link, struct operation, link));
-	if (!delete_unlinked(account)) {
+	}
+	store_point(POINT_COMMIT);
+	if (!database_is_open(account->database) || !delete_unlinked(account)) {
 		database_rollback(account->database);
 		fail_all(operations);
 	} else if (!database_commit(account->database)) {
 		fail_all(operations);
 	} else {
 		forget_unlinked(account);
+		quota_note(account);
 	}
+	store_point(POINT_COMMITTED);
 }
 
 static void answer(struct list *operations)
@@ -159,6 +201,7 @@ static void answer(struct list *operations)
 		if (operation->good && operation->publish)
 			operation->publish(operation);
 	}
+	store_point(POINT_PUBLISHED);
 	while ((link = list_take(operations))) {
 		struct operation *operation = CONTAINER_OF(
 			link, struct operation, link);
@@ -166,6 +209,7 @@ static void answer(struct list *operations)
 		/* It belongs to its worker from here on. */
 		worker_post(operation->port->worker, &operation->letter);
 	}
+	store_point(POINT_ANSWERED);
 }
 
 /* All that waits; false: there is nothing. */
@@ -183,7 +227,7 @@ static bool serve(struct store_account *account)
 		list_append(&operations, link);
 	}
 	pthread_mutex_unlock(&account->lock);
-	if (list_is_empty(&operations))
+	if (list_is_empty(&operations) && !account->more_unlinked)
 		return false;
 	transact(account, &operations);
 	answer(&operations);
@@ -205,6 +249,30 @@ static bool should_go(struct store_account *account)
 	return true;
 }
 
+/* Under the store's lock. What is kept in memory is looked at now and then. */
+static void wait_for_work(struct store *store)
+{
+	struct timespec until;
+
+	if (store->kept_bytes > KEPT_BYTES_MAX) {
+		pthread_mutex_unlock(&store->lock);
+		kept_shrink(store);
+		pthread_mutex_lock(&store->lock);
+		return;
+	}
+	if (list_is_empty(&store->kept)) {
+		pthread_cond_wait(&store->changed, &store->lock);
+		return;
+	}
+	clock_gettime(CLOCK_REALTIME, &until);
+	until.tv_sec += KEPT_LOOK_S;
+	if (pthread_cond_timedwait(&store->changed, &store->lock, &until) == 0)
+		return;
+	pthread_mutex_unlock(&store->lock);
+	kept_shrink(store);
+	pthread_mutex_lock(&store->lock);
+}
+
 /* Until there is one; NULL: the end. Under the store's lock. */
 static struct store_account *next_account(struct store *store)
 {
@@ -213,7 +281,7 @@ static struct store_account *next_account(struct store *store)
 	while (!(link = list_take(&store->ready))) {
 		if (store->stopping)
 			return NULL;
-		pthread_cond_wait(&store->changed, &store->lock);
+		wait_for_work(store);
 	}
 	return CONTAINER_OF(link, struct store_account, ready_link);
 }

@@ -8,12 +8,14 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/failure.h"
 #include "base/memory.h"
 #include "check.h"
 #include "run/fiber.h"
 #include "run/worker.h"
+#include "mime/facts.h"
 #include "store/draft.h"
-#include "store/view.h"
+#include "store/message.h"
 
 static char folder[] = "/tmp/ringpost-store-XXXXXX";
 static struct store *store;
@@ -306,6 +308,167 @@ CASE("names of mailboxes")
 			CHECK_SLICE(name, table[i].wanted);
 	}
 	arena_finish(&arena);
+}
+
+static bool append_one(const char *text)
+{
+	struct append one = {.draft = draft_begin(port, account, SOON)};
+	uint32_t uidvalidity = 0, uid = 0;
+	bool good;
+
+	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON) &&
+		draft_finish(one.draft, SOON));
+	good = mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity,
+		&uid, &fault, SOON);
+	draft_discard(&one.draft);
+	return good;
+}
+
+static void quotas(void *arg)
+{
+	struct store_sums sums;
+	struct copied copied;
+	struct uid_set set;
+	struct view *view;
+	size_t before;
+
+	begin();
+	CHECK(!store_account_used(account, &sums));
+	CHECK(store_account_read(port, account, &sums, SOON));
+	CHECK(store_account_used(account, &sums));
+	view = open_view("Old/in");
+	CHECK_NUMBER(sums.messages, 1);
+	CHECK_NUMBER(sums.bytes, view->state->size);
+	store_account_set_quota(account, (struct store_sums){.messages = 2});
+	CHECK(append_one("Subject: second\r\n\r\n"));
+	before = files();
+	CHECK(!append_one("Subject: third\r\n\r\n"));
+	CHECK_NUMBER(fault, STORE_OVERQUOTA);
+	CHECK_NUMBER(files(), before); /* nothing is left of it */
+	set = uids("1");
+	CHECK(!view_copy(
+		view, &set, SLICE("INBOX"), false, &arena, &copied, &fault, SOON));
+	CHECK_NUMBER(fault, STORE_OVERQUOTA);
+	/* A move takes nothing, however full it is. */
+	CHECK(view_copy(
+		view, &set, SLICE("INBOX"), true, &arena, &copied, &fault, SOON));
+	CHECK(store_account_used(account, &sums));
+	CHECK_NUMBER(sums.messages, 2);
+	store_account_set_quota(account, (struct store_sums){.bytes = sums.bytes});
+	CHECK(!append_one("Subject: third\r\n\r\n"));
+	CHECK_NUMBER(fault, STORE_OVERQUOTA);
+	store_account_set_quota(account, (struct store_sums){.bytes = sums.bytes + 18});
+	CHECK(append_one("Subject: third\r\n\r\n"));
+	view_close(&view);
+	end();
+}
+
+CASE("quotas: appended and copied up to them, moved beyond")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, quotas, NULL);
+	worker_destroy(&worker);
+}
+
+static void reading(void *arg)
+{
+	struct view *view;
+	struct slice packed[4], one;
+	struct facts facts;
+	struct message_file message;
+	char text[8];
+	uint64_t list[4];
+	uint32_t count;
+	struct uid_set set;
+
+	begin();
+	view = open_view("INBOX");
+	count = view->state->count;
+	CHECK_NUMBER(count, 3);
+	for (uint32_t i = 0; i < count; i++)
+		list[i] = state_at(view->state, i + 1)->file;
+	list[3] = 999999;
+	CHECK(view_facts(view, list, 4, &arena, packed, SOON));
+	CHECK(facts_read(packed[2], &facts));
+	CHECK_SLICE(facts.subject, "third");
+	CHECK_NUMBER(packed[3].size, 0);
+	CHECK(message_open(view, list[2], &arena, &message, &one, &fault, SOON));
+	CHECK(slice_equal(one, packed[2]));
+	CHECK_NUMBER(message.size, 18);
+	/* Expunged under the reader's hands: what is open stays readable. */
+	set = uids("1:*");
+	CHECK(view_expunge(view, &set, true, &fault, SOON));
+	CHECK(message_read(&message, 9, text, 5, SOON));
+	CHECK_SLICE(slice_make(text, 5), "third");
+	CHECK(!message_read(&message, 12, text, 8, SOON));
+	message_close(&message);
+	CHECK(!message_open(view, list[2], NULL, &message, NULL, &fault, SOON));
+	CHECK_NUMBER(fault, STORE_EXPUNGED);
+	CHECK(view_facts(view, list, 4, &arena, packed, SOON));
+	CHECK_NUMBER(packed[0].size + packed[2].size, 0);
+	check_files(0);
+	view_close(&view);
+	end();
+}
+
+CASE("facts and bytes of messages, and of those that are gone")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, reading, NULL);
+	worker_destroy(&worker);
+}
+
+static void put_file(const char *name)
+{
+	char *path = memory_format("%s/jo@example.com/%s", folder, name);
+	FILE *file = fopen(path, "w");
+
+	CHECK(file);
+	if (file)
+		fclose(file);
+	memory_free(path);
+}
+
+static bool has_file(const char *name)
+{
+	char *path = memory_format("%s/jo@example.com/%s", folder, name);
+	bool there = access(path, F_OK) == 0;
+
+	memory_free(path);
+	return there;
+}
+
+static void recovery(void *arg)
+{
+	struct store_sums sums;
+	struct draft *draft;
+
+	/* Of a process that was killed: promised to nobody. */
+	put_file("tmp/17.M1P1.Q1.host");
+	put_file("cur/17.M1P1.Q1.host");
+	put_file("tmp/17.M1P1.Q2.host");
+	begin();
+	CHECK(!store_create(folder, 1));
+	CHECK_NUMBER(failure_kind_last(), FAILURE_RESOURCE);
+	draft = draft_begin(port, account, SOON); /* ours stays */
+	CHECK(store_account_read(port, account, &sums, SOON));
+	CHECK(!has_file("tmp/17.M1P1.Q1.host"));
+	CHECK(!has_file("cur/17.M1P1.Q1.host"));
+	CHECK(!has_file("tmp/17.M1P1.Q2.host"));
+	CHECK(draft_write(draft, SLICE("a: b\n"), SOON) && draft_finish(draft, SOON));
+	draft_discard(&draft);
+	check_files(0);
+	end();
+}
+
+CASE("what was on its way when a process was killed goes")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, recovery, NULL);
+	worker_destroy(&worker);
 }
 
 static void clean(void)

@@ -75,12 +75,12 @@ const struct header_field *header_find_next(
 const struct header_field *header_find_text(const struct header *header,
 	struct slice name, const struct header_field *after)
 {
-	const struct header_field *end = header->fields + header->count;
-	const struct header_field *field = after ? after + 1 : header->fields;
+	size_t first = after ? (size_t)(after - header->fields) + 1 : 0;
 
-	for (; field < end; field++) {
-		if (slice_equal_nocase(field->name, name))
-			return field;
+	/* Of a header without any, there is no list. */
+	for (size_t i = first; i < header->count; i++) {
+		if (slice_equal_nocase(header->fields[i].name, name))
+			return &header->fields[i];
 	}
 	return NULL;
 }

@@ -81,6 +81,14 @@ bool connection_should_yield(struct connection *connection);
 bool connection_deliver_next(struct connection *connection, bool *idle_r);
 /* One message after the other is begun while this holds, MORE of them. */
 bool connection_may_begin(struct connection *connection, uint64_t more);
+#define PACE_MS 10000 /* that a connection waits for its next transaction */
+/*
+ * After a transaction of JOB, MORE recipients being left: where each travels alone
+ * he is a message, which limits have to allow; waits for that. False: not now, so
+ * they come again.
+ */
+bool connection_may_continue(struct connection *connection, const struct job *job,
+	bool more, struct deadline deadline);
 struct job *connection_spare_job(struct connection *connection);
 /* The job's transaction is over: settles it, or puts it back where what broke is
  * nobody's failure. */

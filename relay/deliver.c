@@ -10,8 +10,9 @@
 #include "relay/destination.h"
 #include "relay/entry_limits.h"
 
-#define PREPARE_MS 60000   /* reading and converting a message */
-#define CUT_US	   1000000 /* so soon after an answer it is no idleness */
+#define PREPARE_MS    60000 /* reading and converting a message */
+#define PACE_LEAST_US 5000
+#define CUT_US	      1000000 /* so soon after an answer it is no idleness */
 
 static struct attempt attempt_of(
 	const struct connection *connection, const struct job *job)
@@ -230,7 +231,7 @@ void connection_conclude(struct connection *connection, struct job *job)
 		connection_put_back(connection, job);
 		return;
 	}
-	connection->messages++;
+	connection->messages += sender_is_shared(&job->sender) ? 1 : job->transactions;
 	entry_limits_end(job->entry, true);
 	tls_account_count(connection, job->entry->domain);
 	connection->answered_us = worker_now_us();
@@ -250,18 +251,49 @@ static void drop_ahead(struct connection *connection)
 		connection_put_back(connection, ahead);
 }
 
+/* One message more, as the site's limits have it. */
+static bool take_another(struct site *site, struct deadline deadline)
+{
+	struct limit_refusal refusal;
+	int64_t wait_us;
+
+	for (;;) {
+		if (limits_take(&site->limits, worker_now_us(), &refusal))
+			return true;
+		wait_us = refusal.wait_us < PACE_LEAST_US ? PACE_LEAST_US
+							  : refusal.wait_us;
+		if (wait_us / 1000 >= deadline_left_ms(deadline) ||
+			!fiber_sleep(deadline_after_ms(wait_us / 1000)))
+			return false;
+	}
+}
+
+bool connection_may_continue(struct connection *connection, const struct job *job,
+	bool more, struct deadline deadline)
+{
+	struct site *site = connection->site;
+
+	if (!more || sender_is_shared(&job->sender))
+		return true;
+	return !site->relay->draining && has_room(connection, job->transactions + 1) &&
+	       (!limits_are_paced(&site->limits) || take_another(site, deadline));
+}
+
 /* True: the connection may be used again. */
 static bool deliver(struct connection *connection, struct job *job)
 {
 	struct smtp_client *client = connection->client;
 	const struct capabilities *peer = smtp_client_capabilities(client);
-	bool good;
+	bool good, more;
 
 	do {
+		more = job_has_more(job);
 		good = smtp_client_deliver(
-			client, &job->delivery, take_ahead, connection);
+			client, &job->delivery, more ? NULL : take_ahead, connection);
 		job_judge(job);
 	} while (good && !connection->ahead && smtp_client_may_go_on(client) &&
+		 connection_may_continue(
+			 connection, job, more, deadline_after_ms(PACE_MS)) &&
 		 job_continue(job, peer));
 	if (job->delivery.behind && job->delivery.failure.kind == FAILURE_PROTOCOL)
 		site_lower_ahead(connection->site, 0, job->delivery.failure.text);

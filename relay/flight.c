@@ -123,12 +123,15 @@ static void end_oldest(struct connection *connection)
 	struct smtp_client *client = connection->client;
 	const struct capabilities *peer = smtp_client_capabilities(client);
 	struct job *job = LIST_FIRST(&connection->flight, struct job, link);
+	bool more = job_has_more(job);
 	bool good = smtp_client_await(client, &job->delivery, refill, connection);
 
 	take_oldest(connection);
 	job_judge(job);
 	if (good && smtp_client_may_go_on(client)) {
-		if (job_continue(job, peer))
+		if (connection_may_continue(
+			    connection, job, more, deadline_after_ms(PACE_MS)) &&
+			job_continue(job, peer))
 			begin(connection, job);
 		else
 			connection_conclude(connection, job);

@@ -256,6 +256,17 @@ static bool is_to_be_tried(const struct verdict *verdict)
 	return verdict->kind == VERDICT_NONE || verdict->kind == VERDICT_AGAIN;
 }
 
+bool job_has_more(const struct job *job)
+{
+	size_t count = job->entry->recipient_count, left = 0;
+
+	if (count == job->delivery.recipient_count)
+		return false;
+	for (size_t i = 0; i < count; i++)
+		left += is_to_be_tried(&job->verdicts[i]);
+	return left > job->delivery.recipient_count;
+}
+
 bool job_continue(struct job *job, const struct capabilities *peer)
 {
 	size_t count = job->entry->recipient_count, used = 0;

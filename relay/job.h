@@ -42,6 +42,8 @@ bool job_prepare(struct job *job, const struct site *site, struct entry *entry,
 	const struct capabilities *peer, struct deadline deadline);
 /* After a transaction: its answers as verdicts. */
 void job_judge(struct job *job);
+/* Whether there are recipients beyond those of the transaction at hand. */
+bool job_has_more(const struct job *job);
 /* Makes the next transaction, of those not tried and those to be tried again
  * at once. False: there are none. */
 bool job_continue(struct job *job, const struct capabilities *peer);

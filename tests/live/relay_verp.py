@@ -120,6 +120,25 @@ def by_route():
             cases.check(all(token_of(m).is_about(m.addresses[0]) for m in got), "tokens")
 
 
+def paced():
+    """recipients that travel alone are messages: limits of rate and of a connection hold"""
+    for extensions in (["PIPELINING", "CHUNKING"], ["PIPELINING"]):
+        with Sink(extensions=extensions) as sink:
+            with started(sink, [], [sink.route(
+                    "receiver.test", verp="recipient", messages_per_second=2,
+                    messages_per_connection=3)]) as daemon:
+                wanted = [f"r{i}@receiver.test" for i in range(8)]
+                submit(daemon, wanted)
+                got = sink.wait(8, timeout=60)
+                cases.equal(sorted(a for m in got for a in m.addresses), wanted, "recipients")
+                took = got[-1].at - got[0].at
+                cases.check(took > 2.5, f"8 messages took {took:.1f} s")
+                cases.check(all(len(s.messages) <= 3 for s in sink.sessions),
+                            [len(s.messages) for s in sink.sessions])
+                daemon.wait_event("delivered", count=8)
+                cases.equal(len(daemon.events("deferred")), 0, "deferred")
+
+
 def with_dsn():
     """a peer with DSN is asked to report to us; our sender hears "relayed" from us"""
     with Sink() as sink, started(sink) as daemon:
@@ -255,5 +274,5 @@ def not_ascii():
         cases.check(token_of(message).is_about("b@receiver.test"), message.sender)
 
 
-sys.exit(cases.run([by_message, by_recipient, by_route, with_dsn, survives, spoiled,
+sys.exit(cases.run([by_message, by_recipient, by_route, paced, with_dsn, survives, spoiled,
                     wrong_file, checked, why, not_ascii]))

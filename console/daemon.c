@@ -252,12 +252,11 @@ static bool start_others(struct daemon *daemon)
 	return true;
 }
 
-/* Says READY when mail can be accepted, or ends the process when Redis is one
- * that must not be used. */
+/* Says READY when every worker can take mail, or ends the process when Redis is
+ * one that must not be used. */
 static void tell_ready(void *arg)
 {
 	struct daemon *daemon = arg;
-	struct queue *queue = daemon->workers[0].queue;
 
 	while (!daemon->stopping) {
 		const char *refusal = queue_node_refusal(daemon->queue_node);
@@ -267,7 +266,7 @@ static void tell_ready(void *arg)
 			daemon_fail(daemon);
 			return;
 		}
-		if (queue && queue_accepts(queue)) {
+		if (atomic_load(&daemon->accepting) == daemon->worker_count) {
 			event_note(EVENT_INFO, "ready", "accepting mail as %s",
 				daemon->world->config->hostname);
 			sd_notify(0, "READY=1");
@@ -275,7 +274,6 @@ static void tell_ready(void *arg)
 		}
 		if (!fiber_sleep(deadline_after_ms(ENDING_POLL_MS)))
 			return;
-		queue = daemon->workers[0].queue;
 	}
 }
 

@@ -69,8 +69,9 @@ struct daemon {
 	char *redis_address, *redis_password, *admin_path;
 	struct daemon_worker *workers;
 	unsigned worker_count;
-	_Atomic unsigned running; /* workers that have not ended */
-	unsigned unstarted;	  /* of those, never begun */
+	_Atomic unsigned running;   /* workers that have not ended */
+	_Atomic unsigned accepting; /* workers that could take mail once */
+	unsigned unstarted;	    /* of those, never begun */
 	bool stopping, reloading;
 	_Atomic bool failed; /* ends with a failure status */
 	int signals;	     /* signalfd */

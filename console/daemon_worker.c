@@ -16,8 +16,9 @@
 #include "console/log.h"
 #include "console/sign.h"
 
-#define CLOSE_MS 5000
-#define NOTES_MS 2000 /* for Redis to take what was noted */
+#define CLOSE_MS	5000
+#define NOTES_MS	2000 /* for Redis to take what was noted */
+#define ACCEPTS_POLL_MS 20
 
 static void smtp_session(void *context, const struct session_start *start)
 {
@@ -162,6 +163,19 @@ static bool open_parts(struct daemon_worker *worker)
 		worker->world->config, worker->world->tls_server);
 }
 
+/* Counts the worker once it can take mail, so that nobody hears 452 of a server
+ * that said it is ready. */
+static void count_accepting(void *arg)
+{
+	struct daemon_worker *worker = arg;
+
+	while (!queue_accepts(worker->queue)) {
+		if (!fiber_sleep(deadline_after_ms(ACCEPTS_POLL_MS)))
+			return;
+	}
+	atomic_fetch_add(&worker->daemon->accepting, 1);
+}
+
 bool daemon_worker_reload(
 	struct daemon_worker *worker, struct world *world, struct sockets *sockets)
 {
@@ -219,6 +233,9 @@ void daemon_worker_run(void *arg)
 	scope_init(&worker->asked);
 	worker->world = world_hold(worker->daemon->world);
 	worker->open = open_parts(worker);
+	if (worker->open)
+		worker->open = scope_spawn(
+			&worker->scope, "accepting", count_accepting, worker);
 	if (!worker->open) {
 		event_note(EVENT_ERROR, "worker_failed", "%s", failure_last()->text);
 		daemon_fail(worker->daemon);

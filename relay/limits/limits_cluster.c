@@ -33,7 +33,8 @@ struct limits_cluster {
 	struct redis *redis;
 	struct worker *_Atomic worker;
 	struct letter letter;
-	_Atomic bool hurried;
+	_Atomic bool hurried; /* another round is wanted at once */
+	_Atomic bool posted;  /* the letter is on its way */
 	struct condition hurry;
 	bool stopping, loaded;
 	int64_t soonest_us; /* when tokens may be had that were missed */
@@ -73,6 +74,7 @@ static void hurry_here(struct letter *letter)
 	struct limits_cluster *cluster = CONTAINER_OF(
 		letter, struct limits_cluster, letter);
 
+	atomic_store(&cluster->posted, false);
 	condition_broadcast(&cluster->hurry);
 }
 
@@ -80,7 +82,10 @@ void limits_cluster_hurry(struct limits_cluster *cluster)
 {
 	struct worker *worker = atomic_load(&cluster->worker);
 
-	if (!worker || atomic_exchange(&cluster->hurried, true))
+	if (!worker)
+		return;
+	atomic_store(&cluster->hurried, true);
+	if (atomic_exchange(&cluster->posted, true))
 		return;
 	cluster->letter.run = hurry_here;
 	worker_post(worker, &cluster->letter);

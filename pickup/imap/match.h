@@ -7,9 +7,10 @@
 #include "base/arena.h"
 #include "base/slice.h"
 
-#define IMAP_DELIMITER	 '/'
-#define IMAP_PATTERN_MAX 1023 /* characters and wildcards; longer ones match nothing \
-			       */
+#define IMAP_DELIMITER '/'
+#define IMAP_PATTERN_MAX                                            \
+	1023 /* characters and wildcards; longer ones match nothing \
+	      */
 
 struct imap_pattern;
 

@@ -102,7 +102,8 @@ struct imap_set imap_set_resolve(
 			range = (struct imap_range){range.last, range.first};
 		ranges[count++] = range;
 	}
-	qsort(ranges, count, sizeof(*ranges), by_first);
+	if (count)
+		qsort(ranges, count, sizeof(*ranges), by_first);
 	return (struct imap_set){.at = ranges, .count = merge(ranges, count)};
 }
 

@@ -101,7 +101,8 @@ struct slice verp_write(const struct verp_secret *secret,
 	base32_encode(sign(secret, slice_make(text, size)), SIGNATURE_DIGITS,
 		text + SIGNATURE_AT);
 	text[size++] = '@';
-	memcpy(text + size, domain.at, domain.size);
+	if (domain.size)
+		memcpy(text + size, domain.at, domain.size);
 	size += domain.size;
 	text[size] = 0;
 	return slice_make(text, size);

@@ -102,6 +102,7 @@ static bool prepare(struct daemon *daemon)
 	if (strcmp(config->queue.redis, "embedded") != 0)
 		relay_node_share_limits(
 			daemon->relay_node, queue_node_name(daemon->queue_node));
+	daemon->logins = logins_create();
 	daemon->submission_node = submission_node_create();
 	daemon->suppression = suppression_create();
 	daemon->receiving_node = receiving_node_create();
@@ -318,6 +319,7 @@ static void clean_up(struct daemon *daemon)
 	queue_node_close(&daemon->queue_node);
 	relay_node_destroy(&daemon->relay_node);
 	submission_node_destroy(&daemon->submission_node);
+	logins_destroy(&daemon->logins);
 	suppression_destroy(&daemon->suppression);
 	receiving_node_destroy(&daemon->receiving_node);
 	session_counts_destroy(&daemon->counts);

@@ -9,6 +9,7 @@
 #include <stdatomic.h>
 #include <stdbool.h>
 
+#include "account/accounts.h"
 #include "console/world.h"
 #include "feedback/verp_keeper.h"
 #include "feedback/refusals.h"
@@ -42,6 +43,7 @@ struct daemon_worker {
 	struct verp_keeper *verp;
 	struct refusals *refusals;
 	struct relay *relay;
+	struct accounts *accounts;
 	struct submission *submission;
 	struct receiving *receiving;
 	struct returns *returns;
@@ -61,6 +63,7 @@ struct daemon {
 	struct session_counts *counts;
 	struct queue_node *queue_node;
 	struct relay_node *relay_node;
+	struct logins *logins;
 	struct submission_node *submission_node;
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;

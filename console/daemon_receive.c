@@ -11,7 +11,7 @@ static bool has_account(
 {
 	struct daemon_worker *worker = context;
 
-	return submission_has_account(worker->submission, address, known_r, deadline);
+	return accounts_has(worker->accounts, address, known_r, deadline);
 }
 
 static bool probe(void *context, struct slice domain, struct slice address,

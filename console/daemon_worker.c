@@ -150,9 +150,10 @@ static bool open_parts(struct daemon_worker *worker)
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
 		return false;
-	worker->submission = submission_open(daemon->submission_node,
+	worker->accounts = accounts_open(daemon->logins, worker->redis, worker->dns);
+	worker->submission = submission_open(daemon->submission_node, worker->accounts,
 		worker->world->config, worker->world->keyring, worker->queue,
-		worker->redis, worker->dns);
+		worker->dns);
 	worker->returns = create_returns(worker);
 	submission_use_suppression(worker->submission, daemon->suppression);
 	submission_use_verp(worker->submission, worker->verp);
@@ -211,6 +212,7 @@ static void close_parts(struct daemon_worker *worker)
 	receiving_close(&worker->receiving);
 	returns_destroy(&worker->returns);
 	submission_close(&worker->submission);
+	accounts_close(&worker->accounts);
 	relay_close(&worker->relay);
 	if (worker->index == 0)
 		suppression_stop(worker->daemon->suppression,

@@ -196,8 +196,8 @@ struct slice transaction_tenant(struct smtp_session *session)
 	const struct submission_session *self = submission_of(session);
 	const char *trusted = session->config->submission.trusted_tenant;
 
-	if (session->account.size && self->account.tenant.size)
-		return self->account.tenant;
+	if (session->account.size && self->who.account.tenant.size)
+		return self->who.account.tenant;
 	if (!session->account.size && self->trusted && trusted)
 		return slice_of(trusted);
 	return slice_of(session->listener->tenant);

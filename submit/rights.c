@@ -9,12 +9,10 @@
  * notifications, and RFC 6409 3.2 forbids to refuse it for itself. The From
  * field is checked all the same.
  */
-#include "mail/domain.h"
 #include "run/worker.h"
 #include "submit/node.h"
 #include "submit/session.h"
 
-static bool form_admits(struct slice form, struct slice address);
 static bool trusted_may_send_as(struct smtp_session *session, struct slice address);
 
 bool rights_may_submit(struct smtp_session *session, struct reply *reply)
@@ -37,7 +35,7 @@ bool rights_may_send_as(struct smtp_session *session, struct slice address,
 	if (!address.size)
 		may = true;
 	else if (session->account.size)
-		may = account_may_send_as(&self->account, address);
+		may = account_may_send_as(&self->who.account, address);
 	else
 		may = !session->listener->require_auth ||
 		      trusted_may_send_as(session, address);
@@ -55,7 +53,7 @@ bool rights_may_lack_author(struct smtp_session *session)
 	const struct submission_session *self = submission_of(session);
 
 	if (session->account.size)
-		return account_may_send_as(&self->account, SLICE_EMPTY);
+		return account_may_send_as(&self->who.account, SLICE_EMPTY);
 	return !session->listener->require_auth ||
 	       session->config->submission.trusted_senders.count == 0;
 }
@@ -68,8 +66,8 @@ bool rights_count_message(struct smtp_session *session, struct reply *reply)
 
 	if (!session->account.size)
 		return true;
-	if (self->account.messages_per_hour)
-		per_hour = self->account.messages_per_hour;
+	if (self->who.account.messages_per_hour)
+		per_hour = self->who.account.messages_per_hour;
 	if (!per_hour || node_count_message(self->submission->node, session->account,
 				 per_hour, worker_now_us(), &wait_s))
 		return true;
@@ -89,8 +87,8 @@ bool rights_count_suspicious(struct smtp_session *session, struct reply *reply)
 	unsigned wait_s;
 
 	if (!per_hour || !session->account.size ||
-		node_count_suspicious(self->submission->node, session->account, per_hour,
-			worker_now_us(), &wait_s))
+		node_count_suspicious(self->submission->node, session->account,
+			per_hour, worker_now_us(), &wait_s))
 		return true;
 	*reply = REPLY(550, 5, 7, 1,
 		"This account sent too many messages that look like phishing; ask the "
@@ -101,18 +99,9 @@ bool rights_count_suspicious(struct smtp_session *session, struct reply *reply)
 uint64_t rights_recipients_max(struct smtp_session *session)
 {
 	uint64_t most = session->config->submission.recipients;
-	uint64_t own = submission_of(session)->account.recipients_per_message;
+	uint64_t own = submission_of(session)->who.account.recipients_per_message;
 
 	return session->account.size && own && own < most ? own : most;
-}
-
-/* An empty address asks whether it may send as anyone at all. */
-bool account_may_send_as(const struct account *account, struct slice address)
-{
-	for (size_t i = 0; i < account->sender_count; i++)
-		if (form_admits(account->senders[i], address))
-			return true;
-	return account->sender_count == 0 && form_admits(account->name, address);
 }
 
 static bool trusted_may_send_as(struct smtp_session *session, struct slice address)
@@ -121,25 +110,7 @@ static bool trusted_may_send_as(struct smtp_session *session, struct slice addre
 		&session->config->submission.trusted_senders;
 
 	for (size_t i = 0; i < senders->count; i++)
-		if (form_admits(slice_of(senders->at[i]), address))
+		if (account_sender_admits(slice_of(senders->at[i]), address))
 			return true;
 	return senders->count == 0;
-}
-
-/* FORM is "*", "@domain" or "local@domain"; case matters in the local part,
- * domains are equal as U-labels and A-labels, too. */
-static bool form_admits(struct slice form, struct slice address)
-{
-	size_t form_at = slice_index_last(form, '@');
-	size_t at = slice_index_last(address, '@');
-
-	if (slice_equal(form, SLICE("*")))
-		return true;
-	if (slice_equal(form, address))
-		return address.size > 0 && at < address.size;
-	if (form_at == form.size || at == address.size)
-		return false;
-	return (form_at == 0 || slice_equal(slice_part(form, 0, form_at),
-					slice_part(address, 0, at))) &&
-	       domain_equal(slice_from(form, form_at + 1), slice_from(address, at + 1));
 }

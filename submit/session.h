@@ -6,17 +6,15 @@
 #ifndef RINGPOST_SUBMIT_SESSION_H
 #define RINGPOST_SUBMIT_SESSION_H
 
+#include "account/identity.h"
 #include "base/list.h"
 #include "dkim/sign.h"
 #include "gate/check.h"
 #include "mail/header.h"
 #include "queue/queue.h"
-#include "account/account.h"
 #include "submit/submission.h"
 
-struct account_cache;
 struct gate;
-struct tokens;
 struct transaction;
 
 /* The gate's checks as an event has them: those of one message are, as a rule,
@@ -32,13 +30,11 @@ struct submission {
 	struct config *config;
 	struct dkim_keyring *keyring;
 	struct queue *queue;
-	struct account_cache *accounts;
-	struct tokens *tokens;
+	struct accounts *accounts;
 	struct gate *gate;
 	struct verp_keeper *verp;	 /* or NULL */
 	struct checks_text told;	 /* the last written */
 	struct suppression *suppression; /* or NULL */
-	struct redis *redis;
 	struct submission_figures figures;
 	int64_t complained_us; /* when it was last said that there is no room */
 	struct list spares;    /* transactions with their memory, not in use now */
@@ -48,14 +44,8 @@ struct submission {
 /* The policy's context of one SMTP session, from connect to disconnect. */
 struct submission_session {
 	struct submission *submission;
-	struct arena arena;
-	bool trusted;			 /* from a network that needs no password */
-	bool counted;			 /* in the account's count of sessions */
-	struct account account;		 /* name empty: not logged in; no secrets */
-	char app[ACCOUNT_LABEL_MAX + 1]; /* the app password's label; empty: none */
-	int64_t token_expires_ms;	 /* the login holds no longer; 0: it does */
-	int64_t account_read_us;
-	uint64_t account_changes;	 /* account_changes() at that time */
+	bool trusted; /* from a network that needs no password */
+	struct identity who;
 	struct transaction *transaction; /* NULL: none */
 };
 
@@ -64,18 +54,15 @@ static inline struct submission_session *submission_of(struct smtp_session *sess
 	return session->context;
 }
 
-/* auth.c: the AUTH exchange; fills the account, delays and counts failures. */
+/* auth.c: the AUTH exchange. */
 void submission_authenticate(struct smtp_session *session,
 	const struct smtp_command *command, struct reply *reply,
 	struct deadline deadline);
 /* Mechanisms offered now (SASL_BIT); 0: AUTH is not offered. */
 unsigned submission_mechanisms(struct smtp_session *session);
 
-/* login.c: the session is ACCOUNT's now, with the app password APP (NULL: none);
- * false: it has too many already. */
-bool submission_log_in(struct smtp_session *session, const struct account *account,
-	const struct account_app *app);
-/* The same by name, on the word of a proxy (XCLIENT); else 421 or 554. */
+/* login.c: the session is the account's of this NAME, on the word of a proxy
+ * (XCLIENT); else 421 or 554. */
 void submission_log_in_as(struct smtp_session *session, struct slice name,
 	struct reply *reply, struct deadline deadline);
 /* The account's session ends. */

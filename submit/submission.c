@@ -14,10 +14,8 @@
 #include "gate/gate.h"
 #include "run/worker.h"
 
-#include "account/account_cache.h"
 #include "submit/node.h"
 #include "submit/session.h"
-#include "account/token.h"
 
 #define COMPLAINTS_APART_US 1000000
 
@@ -181,7 +179,6 @@ static void disconnect(struct smtp_session *session)
 	struct submission_session *self = submission_of(session);
 
 	submission_log_out(self);
-	arena_finish(&self->arena);
 	memory_free(self);
 	session->context = NULL;
 }
@@ -202,9 +199,9 @@ const struct smtp_policy submission_policy = {
 	.disconnect = disconnect,
 };
 
-struct submission *submission_open(struct submission_node *node, struct config *config,
-	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis,
-	struct dns *dns)
+struct submission *submission_open(struct submission_node *node,
+	struct accounts *accounts, struct config *config, struct dkim_keyring *keyring,
+	struct queue *queue, struct dns *dns)
 {
 	struct submission *submission = NEW(struct submission);
 
@@ -213,9 +210,7 @@ struct submission *submission_open(struct submission_node *node, struct config *
 	submission->config = config_hold(config);
 	submission->keyring = dkim_keyring_hold(keyring);
 	submission->queue = queue;
-	submission->redis = redis;
-	submission->accounts = account_cache_create(redis);
-	submission->tokens = tokens_create(dns);
+	submission->accounts = accounts;
 	submission->gate = gate_open(node_gate(node), config, keyring, dns);
 	return submission;
 }
@@ -254,24 +249,7 @@ void submission_close(struct submission **submission)
 	config_release(&old->config);
 	dkim_keyring_release(&old->keyring);
 	transaction_destroy_spares(old);
-	account_cache_destroy(&old->accounts);
-	tokens_destroy(&old->tokens);
 	memory_free(old);
-}
-
-bool submission_has_account(struct submission *submission, struct slice name,
-	bool *has_r, struct deadline deadline)
-{
-	struct arena arena = {0};
-	struct account account;
-	bool has = account_name_prepare(name, &arena, &name) &&
-		   account_cache_read(
-			   submission->accounts, name, &arena, &account, deadline);
-	bool told = has || failure_kind_last() == FAILURE_DATA;
-
-	*has_r = has && !account.disabled;
-	arena_finish(&arena);
-	return told;
 }
 
 struct submission_figures submission_figures(const struct submission *submission)

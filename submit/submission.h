@@ -10,23 +10,23 @@
 
 #include "base/config.h"
 #include "dkim/keyring.h"
-#include "io/redis.h"
 #include "queue/queue.h"
 #include "serve/smtp_server.h"
 
+struct accounts;
 struct dns;
 struct submission; /* a worker's */
 struct suppression;
 struct verp_keeper;
-struct submission_node; /* what the process's workers share: failure counts,
-			   verified passwords, sessions per account */
+struct submission_node; /* what the process's workers share */
 
 struct submission_node *submission_node_create(void);
 void submission_node_destroy(struct submission_node **node);
 
-struct submission *submission_open(struct submission_node *node, struct config *config,
-	struct dkim_keyring *keyring, struct queue *queue, struct redis *redis,
-	struct dns *dns);
+/* All but the configuration and the keys outlive it. */
+struct submission *submission_open(struct submission_node *node,
+	struct accounts *accounts, struct config *config, struct dkim_keyring *keyring,
+	struct queue *queue, struct dns *dns);
 /* New configuration and keys, for transactions that begin from now on. */
 void submission_reload(struct submission *submission, struct config *config,
 	struct dkim_keyring *keyring);
@@ -40,11 +40,6 @@ void submission_close(struct submission **submission);
 
 /* With a struct submission * as the session's first context. */
 extern const struct smtp_policy submission_policy;
-
-/* Whether an account is named NAME, from memory where that is fresh. False: it
- * cannot be told now. */
-bool submission_has_account(struct submission *submission, struct slice name,
-	bool *has_r, struct deadline deadline);
 
 struct submission_figures {
 	uint64_t accepted, refused, logins, login_failures;

@@ -78,7 +78,7 @@ bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 
 	if (!submission->suppression || way == SUPPRESSED_NONE)
 		return false;
-	answer = suppression_ask(submission->suppression, submission->redis,
+	answer = suppression_ask(submission->suppression, submission->accounts->redis,
 		transaction_tenant(session), address, &found, deadline);
 	if (answer == SUPPRESSION_UNKNOWN) {
 		*reply = REPLY(451, 4, 3, 0,

@@ -100,5 +100,8 @@ bool account_check_password(const struct account *account, struct slice password
 	bool *right_r, struct deadline deadline);
 /* Whether it may use ADDRESS ("local@domain") as envelope sender or From. */
 bool account_may_send_as(const struct account *account, struct slice address);
+/* SENDER is "*", "@domain" or "local@domain"; case matters in the local part,
+ * domains are equal as U-labels and A-labels, too. */
+bool account_sender_admits(struct slice sender, struct slice address);
 
 #endif

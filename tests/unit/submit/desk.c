@@ -55,19 +55,23 @@ bool desk_open(struct desk *desk, const struct server *server, const char *setti
 {
 	*desk = (struct desk){.config = make_config(settings, keys),
 		.keyring = dkim_keyring_create(NULL, 0),
+		.logins = logins_create(),
 		.node = submission_node_create()};
 	place_set(&desk->place, server, "node", true);
 	if (!CHECK(desk->config) || !CHECK(place_open(&desk->place)))
 		return false;
-	desk->submission = submission_open(desk->node, desk->config, desk->keyring,
-		desk->place.queue, desk->place.redis, NULL);
+	desk->accounts = accounts_open(desk->logins, desk->place.redis, NULL);
+	desk->submission = submission_open(desk->node, desk->accounts, desk->config,
+		desk->keyring, desk->place.queue, NULL);
 	return true;
 }
 
 void desk_close(struct desk *desk)
 {
 	submission_close(&desk->submission);
+	accounts_close(&desk->accounts);
 	submission_node_destroy(&desk->node);
+	logins_destroy(&desk->logins);
 	dkim_keyring_release(&desk->keyring);
 	config_release(&desk->config);
 	tls_server_release(&desk->tls);

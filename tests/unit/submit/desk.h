@@ -12,6 +12,8 @@
 
 struct desk {
 	struct place place;
+	struct logins *logins;
+	struct accounts *accounts;
 	struct submission_node *node;
 	struct submission *submission;
 	struct config *config;

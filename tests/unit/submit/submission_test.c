@@ -437,8 +437,8 @@ static void delays(void)
 	/* The changed password counts at once, the old one no more. */
 	desk_add_account(&desk, "app", "changed", "");
 	submission_close(&desk.submission);
-	desk.submission = submission_open(desk.node, desk.config, desk.keyring,
-		desk.place.queue, desk.place.redis, NULL);
+	desk.submission = submission_open(desk.node, desk.accounts, desk.config,
+		desk.keyring, desk.place.queue, NULL);
 	CHECK(time_of("app", "s3cret", 535) >= 360);
 	CHECK(is_ever_faster("app", "changed", 300));
 }

@@ -4,7 +4,6 @@
 #include "../queue/world.h"
 #include "base/failure.h"
 #include "check.h"
-#include "submit/session.h"
 
 #define SOON deadline_after_ms(60000)
 

@@ -1,0 +1,191 @@
+/* Attempts to log in with a name and a password, against a real Redis. */
+#include "account/login.h"
+
+#include "../queue/world.h"
+#include "account/account_app.h"
+#include "base/failure.h"
+#include "base/memory.h"
+#include "check.h"
+
+#define SOON deadline_after_ms(60000)
+
+static struct server server;
+static struct accounts *accounts;
+static struct config config;
+static char app_text[ACCOUNT_APP_TEXT];
+
+static void add(const char *name, bool totp, unsigned app_scopes, bool disabled)
+{
+	struct arena arena = {0};
+	struct account account = {
+		.name = slice_of(name), .has_totp = totp, .disabled = disabled};
+
+	CHECK(account_set_password(&account, &arena, SLICE("right"), true, SOON));
+	if (app_scopes)
+		CHECK(account_app_add(
+			&account, &arena, SLICE("phone"), app_scopes, app_text, SOON));
+	CHECK(account_write(accounts->redis, &account, true, SOON));
+	arena_finish(&arena);
+}
+
+/* How an attempt ends; who it was is left in IDENTITY. */
+static enum login_verdict attempt(struct identity *identity, enum account_scope scope,
+	const char *name, const char *password, uint64_t most)
+{
+	struct stream *ours, *theirs;
+	struct login_options options = {.accounts = accounts,
+		.config = &config,
+		.scope = scope,
+		.service = "imap",
+		.sessions_max = most};
+	struct login *login;
+	enum login_verdict verdict;
+
+	CHECK(stream_pair(4096, &ours, &theirs));
+	options.stream = ours;
+	login = login_create(&options, identity);
+	verdict = login_password(
+		login, "LOGIN", slice_of(name), slice_of(password), SOON);
+	login_keep_delay(login, SOON);
+	login_destroy(&login);
+	login_destroy(&login);
+	stream_close(&ours);
+	stream_close(&theirs);
+	return verdict;
+}
+
+static enum login_verdict try(
+	enum account_scope scope, const char *name, const char *password)
+{
+	struct identity identity = {.counted = false};
+	enum login_verdict verdict = attempt(&identity, scope, name, password, 0);
+
+	CHECK((verdict == LOGIN_OK) == (identity.account.name.size > 0));
+	identity_end(&identity);
+	return verdict;
+}
+
+static void verdicts(void)
+{
+	add("app", false, 0, false);
+	add("off", false, 0, true);
+	CHECK_NUMBER(try(ACCOUNT_SUBMIT, "app", "right"), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", "right"), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", "wrong"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", ""), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "", "right"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "a\nb", "right"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "nobody", "right"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "off", "right"), LOGIN_WRONG);
+}
+
+static void apps(void)
+{
+	char submit[ACCOUNT_APP_TEXT];
+
+	add("one", false, ACCOUNT_SUBMIT, false);
+	memcpy(submit, app_text, sizeof(submit));
+	CHECK_NUMBER(try(ACCOUNT_SUBMIT, "one", submit), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "one", submit), LOGIN_OTHER_SCOPE);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "one", "right"), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "one#phone", "right"), LOGIN_WRONG);
+	add("two", true, ACCOUNT_PICKUP, false);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two", "right"), LOGIN_NEEDS_APP);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two", "wrong"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two", app_text), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two#phone", app_text), LOGIN_OK);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two#tablet", app_text), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "two", submit), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_SUBMIT, "two", app_text), LOGIN_OTHER_SCOPE);
+}
+
+static void sessions(void)
+{
+	struct identity one = {.counted = false}, two = one;
+
+	add("app", false, 0, false);
+	CHECK_NUMBER(attempt(&one, ACCOUNT_PICKUP, "app", "right", 1), LOGIN_OK);
+	CHECK_NUMBER(attempt(&two, ACCOUNT_PICKUP, "app", "right", 1), LOGIN_TOO_MANY);
+	CHECK(two.account.name.size == 0);
+	CHECK_NUMBER(attempt(&two, ACCOUNT_SUBMIT, "app", "right", 1), LOGIN_OK);
+	CHECK_NUMBER(identity_refresh(&one, SOON), IDENTITY_HOLDS);
+	CHECK(account_remove(accounts->redis, SLICE("app"), SOON));
+	CHECK_NUMBER(identity_refresh(&one, SOON), IDENTITY_GONE);
+	identity_end(&one);
+	identity_end(&one);
+	identity_end(&two);
+	CHECK_NUMBER(identity_refresh(&one, SOON), IDENTITY_HOLDS);
+}
+
+static void blocked(void)
+{
+	add("app", false, 0, false);
+	for (int i = 0; i < FAILURES_TOLERATED; i++)
+		CHECK_NUMBER(try(ACCOUNT_SUBMIT, "", "x"), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", "right"), LOGIN_BLOCKED);
+}
+
+static void no_redis(void)
+{
+	server_kill(&server);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", "right"), LOGIN_NOT_NOW);
+}
+
+static void in_worker(void *arg)
+{
+	void (*body)(void) = *(void (**)(void))arg;
+	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
+	struct logins *logins = logins_create();
+	struct redis *redis;
+	struct scope scope;
+
+	scope_init(&scope);
+	redis = redis_open(&options, &scope);
+	CHECK(redis && redis_wait_up(redis, SOON));
+	accounts = accounts_open(logins, redis, NULL);
+	body();
+	accounts_close(&accounts);
+	logins_destroy(&logins);
+	redis_close(&redis);
+	scope_finish(&scope, deadline_after_ms(0));
+}
+
+static void with_redis(void (*body)(void))
+{
+	struct worker *worker;
+
+	server_start(&server, "--appendonly no");
+	CHECK(offload_start(2, 16));
+	worker = worker_create(&(struct worker_options){.fibers_max = 100});
+	worker_run(worker, in_worker, &body);
+	worker_destroy(&worker);
+	offload_stop();
+	server_finish(&server);
+}
+
+CASE("verdicts: right, wrong, unknown, disabled")
+{
+	with_redis(verdicts);
+}
+
+CASE("app passwords: their scope, their label, and a second factor that needs them")
+{
+	with_redis(apps);
+}
+
+CASE("sessions: too many, and gone with the account")
+{
+	with_redis(sessions);
+}
+
+CASE("an address that failed too often is not heard, in any scope")
+{
+	with_redis(blocked);
+}
+
+CASE("without Redis it cannot be told")
+{
+	with_redis(no_redis);
+}
+
+CHECK_MAIN()

@@ -67,6 +67,8 @@ struct imap_fetch {
 	bool changed_since; /* RFC 7162 */
 	uint64_t since;
 	bool vanished;
+	/* RFC 9394: from 1, from the end below 0; 0: all. */
+	int64_t partial_first, partial_last;
 };
 
 #endif

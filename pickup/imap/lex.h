@@ -56,7 +56,8 @@ bool lex_astring(struct lex *lex, struct slice *text_r);
 bool lex_nstring(struct lex *lex, struct slice *text_r);
 /* In NFC, INBOX in capitals; a name nobody may have is answered NO. */
 bool lex_mailbox(struct lex *lex, struct slice *name_r);
-/* … with '%' and '*' in it. */
+/* … with '%' and '*' in it; one that is no name is left as it is, nothing matches
+ * it. */
 bool lex_list_mailbox(struct lex *lex, struct slice *pattern_r);
 bool lex_set(struct lex *lex, struct imap_set *set_r);
 /* "(\Seen $Junk)", or without the parentheses. */

@@ -150,7 +150,11 @@ bool lex_list_mailbox(struct lex *lex, struct slice *pattern_r)
 {
 	struct slice text;
 
-	return take_either(lex, is_list_char, &text) && to_name(lex, text, pattern_r);
+	if (!take_either(lex, is_list_char, &text))
+		return false;
+	if (!imap_name_read(lex->arena, text, lex->utf8, pattern_r))
+		*pattern_r = text;
+	return true;
 }
 
 static bool take_flag(struct lex *lex, struct imap_flags *flags)

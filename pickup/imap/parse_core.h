@@ -18,6 +18,8 @@ imap_parser imap_parse_setacl, imap_parse_acl;
 imap_parser imap_parse_expunge, imap_parse_fetch, imap_parse_store, imap_parse_copy;
 imap_parser imap_parse_search, imap_parse_sort, imap_parse_thread;
 
+/* "1:100", "-1:-100" (RFC 9394) */
+bool imap_parse_partial(struct lex *lex, int64_t *first_r, int64_t *last_r);
 /* "(MESSAGES UNSEEN)" */
 bool imap_parse_status_items(struct lex *lex, unsigned *items_r);
 /* Keys up to the end of the command or the ')' around them. CHARSET: theirs. */

@@ -321,6 +321,10 @@ static bool take_modifiers(struct lex *lex, struct imap_command *command)
 				return false;
 			if (!fetch->since)
 				return lex_bad(lex, "A mod-sequence may not be 0 here");
+		} else if (lex_if_word(lex, "PARTIAL")) {
+			if (!imap_parse_partial(
+				    lex, &fetch->partial_first, &fetch->partial_last))
+				return false;
 		} else if (!lex_word(lex, "VANISHED")) {
 			return false;
 		} else {
@@ -329,6 +333,8 @@ static bool take_modifiers(struct lex *lex, struct imap_command *command)
 	} while (lex_if_char(lex, ' '));
 	if (fetch->vanished && (!command->uid || !fetch->changed_since))
 		return lex_bad(lex, "VANISHED needs UID FETCH and CHANGEDSINCE");
+	if (fetch->partial_first && !command->uid)
+		return lex_bad(lex, "PARTIAL needs UID FETCH");
 	return lex_char(lex, ')');
 }
 

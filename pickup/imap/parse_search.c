@@ -16,13 +16,12 @@ static bool take_signed(struct lex *lex, int64_t *number_r)
 	return true;
 }
 
-/* "1:100", "-1:-100" */
-static bool take_partial(struct lex *lex, struct imap_search *search)
+bool imap_parse_partial(struct lex *lex, int64_t *first_r, int64_t *last_r)
 {
-	if (!lex_space(lex) || !take_signed(lex, &search->partial_first) ||
-		!lex_char(lex, ':') || !take_signed(lex, &search->partial_last))
+	if (!lex_space(lex) || !take_signed(lex, first_r) || !lex_char(lex, ':') ||
+		!take_signed(lex, last_r))
 		return false;
-	return (search->partial_first < 0) == (search->partial_last < 0) ||
+	return (*first_r < 0) == (*last_r < 0) ||
 	       lex_bad(lex, "A range counts from one end");
 }
 
@@ -46,7 +45,9 @@ static bool take_returns(struct lex *lex, struct imap_search *search)
 		if (i == 6)
 			return lex_bad(lex, "Unknown return option");
 		search->returns |= 1U << i;
-		if (1U << i == IMAP_RETURN_PARTIAL && !take_partial(lex, search))
+		if (1U << i == IMAP_RETURN_PARTIAL &&
+			!imap_parse_partial(
+				lex, &search->partial_first, &search->partial_last))
 			return false;
 	} while (lex_if_char(lex, ' '));
 	if ((search->returns & IMAP_RETURN_ALL) &&

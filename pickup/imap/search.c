@@ -14,13 +14,29 @@ static enum search_answer needs_of(enum imap_key_kind kind)
 	return kind == IMAP_KEY_HEADER ? SEARCH_NEEDS_HEADER : SEARCH_NEEDS_MESSAGE;
 }
 
-/* The envelope has the text of some fields. */
-static enum imap_key_kind kind_of(const struct imap_key *key)
+/* The envelope has the text of some fields; it is at hand sooner. */
+static void set_kind(struct search_node *node, const struct imap_key *key)
 {
-	if (key->kind == IMAP_KEY_HEADER && key->text.size &&
-		slice_equal_nocase(key->name, SLICE("Subject")))
-		return IMAP_KEY_SUBJECT;
-	return key->kind;
+	static const enum envelope_field fields[] = {ENVELOPE_FROM, ENVELOPE_TO,
+		ENVELOPE_CC, ENVELOPE_BCC, ENVELOPE_SUBJECT};
+	static const struct {
+		const char *name;
+		enum envelope_field field;
+	} headers[] = {
+		{"Subject", ENVELOPE_SUBJECT},
+		{"Message-ID", ENVELOPE_MESSAGE_ID},
+		{"In-Reply-To", ENVELOPE_IN_REPLY_TO},
+	};
+
+	node->kind = key->kind;
+	if (key->kind >= IMAP_KEY_FROM && key->kind <= IMAP_KEY_SUBJECT)
+		node->field = fields[key->kind - IMAP_KEY_FROM];
+	for (size_t i = 0; key->kind == IMAP_KEY_HEADER && i < 3; i++) {
+		if (!slice_equal_nocase(key->name, slice_of(headers[i].name)))
+			continue;
+		node->kind = IMAP_KEY_SUBJECT;
+		node->field = headers[i].field;
+	}
 }
 
 static void set_days(struct search_node *node, const struct imap_key *key)
@@ -55,7 +71,7 @@ static struct search_node *make(struct arena *arena, const struct imap_key *key,
 	struct search_node *node = ARENA_NEW(arena, struct search_node);
 
 	node->key = key;
-	node->kind = kind_of(key);
+	set_kind(node, key);
 	node->needs = needs_of(node->kind);
 	switch (node->kind) {
 	case IMAP_KEY_AND:

@@ -2,6 +2,7 @@
 #ifndef RINGPOST_IMAP_SEARCH_CORE_H
 #define RINGPOST_IMAP_SEARCH_CORE_H
 
+#include "imap/envelope_read.h"
 #include "imap/search.h"
 
 /* A key made ready. */
@@ -11,7 +12,8 @@ struct search_node {
 	enum search_answer needs;	  /* to be decided; YES: the record */
 	struct imap_set set;		  /* resolved */
 	struct slice text;		  /* what unicode_has takes */
-	enum imap_key_kind kind;	  /* HEADER Subject is SUBJECT */
+	enum imap_key_kind kind;	  /* HEADER Subject is SUBJECT, … */
+	enum envelope_field field;	  /* of what the envelope has */
 	int64_t from_ms, to_ms;		  /* of dates: from <= it < to */
 };
 

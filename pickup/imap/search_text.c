@@ -1,6 +1,5 @@
 /* The keys of a search that look at text; see search.h. Texts are decoded once a
  * message, when the first key asks. */
-#include "imap/envelope_read.h"
 #include "imap/grow.h"
 #include "imap/search_core.h"
 #include "imap/unicode.h"
@@ -40,15 +39,8 @@ bool search_sent(const struct search_node *node, struct search_message *message)
 
 bool search_envelope(const struct search_node *node, struct search_message *message)
 {
-	static const enum envelope_field fields[] = {
-		[IMAP_KEY_FROM - IMAP_KEY_FROM] = ENVELOPE_FROM,
-		[IMAP_KEY_TO - IMAP_KEY_FROM] = ENVELOPE_TO,
-		[IMAP_KEY_CC - IMAP_KEY_FROM] = ENVELOPE_CC,
-		[IMAP_KEY_BCC - IMAP_KEY_FROM] = ENVELOPE_BCC,
-		[IMAP_KEY_SUBJECT - IMAP_KEY_FROM] = ENVELOPE_SUBJECT,
-	};
-	struct slice text = envelope_text(message->arena, message->facts->envelope,
-		fields[node->kind - IMAP_KEY_FROM]);
+	struct slice text = envelope_text(
+		message->arena, message->facts->envelope, node->field);
 
 	return text.at && unicode_has(text, node->text);
 }

@@ -162,6 +162,8 @@ CASE("LIST, LSUB, STATUS")
 	CHECK_NUMBER(command.list.pattern_count, 3);
 	CHECK_NUMBER(command.list.status, IMAP_STATUS_MESSAGES | IMAP_STATUS_UNSEEN);
 	CHECK(!parse_as("a LIST () \"\" () RETURN ()", false));
+	CHECK(parse("a LIST \"\" \"x&*\""));
+	CHECK_SLICE(command.list.patterns[0], "x&*");
 	CHECK(parse("a LSUB \"#news.\" \"comp.mail.*\""));
 	CHECK_SLICE(command.list.patterns[0], "comp.mail.*");
 	CHECK(parse("a STATUS blurdybloop (UIDNEXT MESSAGES HIGHESTMODSEQ SIZE)"));
@@ -220,6 +222,10 @@ CASE("FETCH")
 	CHECK_SLICE(item[5].label, "RFC822.HEADER");
 	CHECK(item[6].lazy);
 	CHECK_SLICE(item[12].label, "BODY[]");
+	CHECK(parse("a UID FETCH 1:* FLAGS (PARTIAL -1:-30 CHANGEDSINCE 5)"));
+	CHECK_NUMBER(command.fetch.partial_last, -30);
+	CHECK(!parse_as("a UID FETCH 1:* FLAGS (PARTIAL 1:-30)", false));
+	CHECK(!parse_as("a FETCH 1:* FLAGS (PARTIAL 1:30)", false));
 	CHECK(parse("a FETCH 1 full"));
 	CHECK_NUMBER(command.fetch.count, 5);
 	CHECK(!command.fetch.sets_seen);

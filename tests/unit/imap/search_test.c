@@ -152,6 +152,8 @@ CASE("every key, asked with no more than it needs")
 		{"CC \"\"", "fy"},
 		{"SUBJECT aus", "fy"},
 		{"HEADER subject Aus", "fy"},
+		{"HEADER Message-ID <ONE@x>", "fy"},
+		{"HEADER In-Reply-To \"\"", "fn"},
 		{"HEADER X-Empty \"\"", "hy"},
 		{"HEADER X-Empty a", "hn"},
 		{"HEADER X-None \"\"", "hn"},

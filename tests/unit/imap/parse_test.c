@@ -279,19 +279,19 @@ CASE("SEARCH, SORT, THREAD")
 CASE("a search is nested so deep and no deeper; and has so many keys")
 {
 	char line[20000];
-	size_t size = (size_t)sprintf(line, "a SEARCH ");
+	size_t size = (size_t)snprintf(line, sizeof(line), "a SEARCH ");
 
 	for (int i = 0; i < IMAP_SEARCH_DEPTH - 1; i++)
-		size += (size_t)sprintf(line + size, "NOT ");
-	sprintf(line + size, "ALL");
+		size += (size_t)snprintf(line + size, sizeof(line) - size, "NOT ");
+	snprintf(line + size, sizeof(line) - size, "ALL");
 	CHECK(parse(line));
-	sprintf(line + size, "NOT ALL");
+	snprintf(line + size, sizeof(line) - size, "NOT ALL");
 	CHECK(!parse_as(line, false));
 	CHECK(error.no);
 	CHECK_SLICE(slice_of(error.code), "LIMIT");
-	size = (size_t)sprintf(line, "a SEARCH ALL");
+	size = (size_t)snprintf(line, sizeof(line), "a SEARCH ALL");
 	for (int i = 0; i < 2500; i++)
-		size += (size_t)sprintf(line + size, " NEW");
+		size += (size_t)snprintf(line + size, sizeof(line) - size, " NEW");
 	CHECK(!parse_as(line, false));
 	CHECK_SLICE(slice_of(error.code), "LIMIT");
 	arena_finish(&arena);

@@ -295,20 +295,21 @@ static struct record record_of(const struct query *query)
 	};
 }
 
-/* All of a range are read before the first is changed. */
-static bool read_range(struct change *change, uint32_t first, uint32_t last,
-	struct record **list_r, size_t *count_r)
+/* Of a range, LIMIT at most (-1: all) are read before the first is changed. */
+static bool read_range(struct change *change, const struct uid_range *range,
+	int64_t limit, struct record **list_r, size_t *count_r)
 {
 	struct query *query = database_query(change->database,
 		"SELECT uid, file, flags, keywords, modseq, size, internal_ms, "
-		"saved_ms "
-		"FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? ORDER BY uid");
+		"saved_ms FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? "
+		"ORDER BY uid LIMIT ?");
 	struct record *list = NULL;
 	size_t count = 0, room = 0;
 
 	query_number(query, 1, change->mailbox);
-	query_number(query, 2, first);
-	query_number(query, 3, last);
+	query_number(query, 2, range->first);
+	query_number(query, 3, range->last);
+	query_number(query, 4, limit);
 	while (query_row(query)) {
 		list = grow(change->arena, list, count, &room, sizeof(*list));
 		list[count++] = record_of(query);
@@ -329,12 +330,30 @@ bool change_each(struct change *change, const struct uid_set *uids,
 		struct record *list;
 		size_t found;
 
-		if (!read_range(change, ranges[i].first, ranges[i].last, &list, &found))
+		if (!read_range(change, &ranges[i], -1, &list, &found))
 			return false;
 		for (size_t j = 0; j < found; j++) {
 			if (!each(context, &list[j]))
 				return false;
 		}
 	}
+	return true;
+}
+
+bool change_from(struct change *change, uint32_t first, size_t limit,
+	bool (*each)(void *context, const struct record *record), void *context,
+	uint32_t *next_r)
+{
+	struct record *list;
+	size_t found;
+
+	if (!read_range(change, &(struct uid_range){first, UINT32_MAX}, (int64_t)limit,
+		    &list, &found))
+		return false;
+	for (size_t i = 0; i < found; i++) {
+		if (!each(context, &list[i]))
+			return false;
+	}
+	*next_r = found == limit ? list[found - 1].uid + 1 : 0;
 	return true;
 }

@@ -56,4 +56,10 @@ bool change_words_of(struct change *change, uint32_t set, struct slice *words_r)
 bool change_each(struct change *change, const struct uid_set *uids,
 	bool (*each)(void *context, const struct record *record), void *context);
 
+/* The first LIMIT ones whose UID is not below FIRST; *next_r: where to go on, 0: these
+ * were the last. */
+bool change_from(struct change *change, uint32_t first, size_t limit,
+	bool (*each)(void *context, const struct record *record), void *context,
+	uint32_t *next_r);
+
 #endif

@@ -11,31 +11,16 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
 #include "mime/facts.h"
 #include "run/ring.h"
-#include "store/change.h"
 #include "store/draft_core.h"
 
 #define PIECE_SIZE (128 * 1024)
-#define NAME_SIZE  160
-
-struct draft {
-	struct store_account *account; /* held */
-	struct store_port *port;
-	int fd; /* -1: closed */
-	char name[NAME_SIZE];
-	struct buffer piece;
-	uint64_t written;
-	bool after_cr;
-	bool finished;
-	bool kept; /* a mailbox has it, or an operation that was left behind */
-	struct buffer facts;
-	struct failure failure; /* of the job on the pool */
-};
 
 void draft_write_mark(const struct store *store, char *mark)
 {
@@ -211,13 +196,49 @@ bool draft_finish(struct draft *draft, struct deadline deadline)
 	return draft->failure.kind == FAILURE_NONE || fail_again(&draft->failure);
 }
 
+static void look_at(void *arg)
+{
+	struct draft *draft = arg;
+	struct stat status;
+	char *path = path_in(draft, "cur");
+
+	draft->fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (draft->fd < 0 || fstat(draft->fd, &status))
+		fail_errno(FAILURE_STORE, errno, "%s", path);
+	else
+		draft->written = (uint64_t)status.st_size;
+	draft->finished = draft->fd >= 0 && make_facts(draft);
+	if (!draft->finished)
+		draft->failure = *failure_last();
+	memory_free(path);
+}
+
+struct draft *draft_of_file(struct store_port *port, struct store_account *account,
+	struct slice name, struct deadline deadline)
+{
+	struct draft *draft = NEW(struct draft);
+
+	draft->port = port;
+	draft->account = store_account_hold(port->store, store_account_name(account));
+	draft->fd = -1;
+	draft->found = true;
+	(void)slice_to_text(name, draft->name, sizeof(draft->name));
+	if (!offload(look_at, draft, deadline)) {
+		draft_discard(&draft);
+	} else if (!draft->finished) {
+		fail_again(&draft->failure);
+		draft_discard(&draft);
+	}
+	return draft;
+}
+
 uint64_t draft_size(const struct draft *draft)
 {
 	return draft->written;
 }
 
 /* In cur/, too, where nothing will ever show it. */
-static void unlink_file(const struct store_account *account, const char *name, bool cur)
+void draft_unlink(const struct store_account *account, const char *name, bool cur)
 {
 	static const char *const folders[] = {"tmp", "cur"};
 
@@ -239,141 +260,10 @@ void draft_discard(struct draft **draft)
 		return;
 	if (old->fd >= 0)
 		ring_close(old->fd);
-	if (!old->kept)
-		unlink_file(old->account, old->name, old->finished);
+	if (!old->kept && !old->found)
+		draft_unlink(old->account, old->name, old->finished);
 	store_account_release(&old->account);
 	buffer_finish(&old->piece);
 	buffer_finish(&old->facts);
 	memory_free(old);
-}
-
-/* --- Into a mailbox --- */
-
-struct appending {
-	struct operation operation;
-	struct slice name;
-	struct change change;
-	size_t count;
-	struct appended {
-		char *name;
-		struct slice path, facts, keywords;
-		uint64_t size;
-		int64_t internal_ms;
-		uint8_t flags;
-	} * list;
-	uint32_t uidvalidity, first_uid;
-};
-
-static bool insert_file(
-	struct database *database, const struct appended *appended, uint64_t *file_r)
-{
-	struct query *query = database_query(database,
-		"INSERT INTO file (path, size, refs, facts) VALUES (?, ?, 0, ?)");
-
-	query_text(query, 1, appended->path);
-	query_number(query, 2, (int64_t)appended->size);
-	query_bytes(query, 3, appended->facts);
-	if (!query_run(query))
-		return false;
-	*file_r = (uint64_t)database_last_id(database);
-	return true;
-}
-
-static bool run_append(struct operation *operation, struct database *database)
-{
-	struct appending *appending = CONTAINER_OF(
-		operation, struct appending, operation);
-	struct mailbox_row row;
-
-	if (!mailbox_inbox(operation, database) ||
-		!mailbox_row_read(operation, database, appending->name, true, &row))
-		return false;
-	change_begin(&appending->change, operation, database, &row);
-	appending->uidvalidity = row.uidvalidity;
-	appending->first_uid = row.uidnext;
-	for (size_t i = 0; i < appending->count; i++) {
-		const struct appended *appended = &appending->list[i];
-		struct record record = {
-			.flags = appended->flags & MESSAGE_FLAGS,
-			.size = (uint32_t)appended->size,
-			.internal_ms = appended->internal_ms,
-			.saved_ms = appending->change.now_ms,
-		};
-
-		if (!insert_file(database, appended, &record.file) ||
-			!change_add(&appending->change, &record, appended->keywords))
-			return false;
-	}
-	return change_end(&appending->change) &&
-	       change_check_quota(operation, database);
-}
-
-static void publish_append(struct operation *operation)
-{
-	struct appending *appending = CONTAINER_OF(
-		operation, struct appending, operation);
-
-	change_publish(operation->account, &appending->change);
-	for (size_t i = 0; i < appending->count; i++)
-		unlink_file(operation->account, appending->list[i].name, false);
-}
-
-/* Of one that was left behind, nobody else cleans up. */
-static void finish_append(struct operation *operation)
-{
-	struct appending *appending = CONTAINER_OF(
-		operation, struct appending, operation);
-
-	for (size_t i = 0; i < appending->count && operation->left && !operation->good;
-		i++)
-		unlink_file(operation->account, appending->list[i].name, true);
-}
-
-static void take(struct appending *appending, size_t at, const struct append *append)
-{
-	struct arena *arena = &appending->operation.arena;
-
-	appending->list[at] = (struct appended){
-		.name = arena_copy_text(arena, slice_of(append->draft->name)),
-		.path = arena_format(arena, "cur/%s", append->draft->name),
-		.facts = arena_copy(arena, buffer_contents(&append->draft->facts)),
-		.keywords = keywords_prepare(
-			arena, arena_copy(arena, append->keywords)),
-		.size = append->draft->written,
-		.internal_ms = append->internal_ms,
-		.flags = append->flags,
-	};
-}
-
-bool mailbox_append(struct store_port *port, struct store_account *account,
-	struct slice name, const struct append *list, size_t count,
-	uint32_t *uidvalidity_r, uint32_t *first_uid_r, enum store_fault *fault_r,
-	struct deadline deadline)
-{
-	struct appending *appending = operation_create(
-		sizeof(*appending), port, account);
-	struct arena *arena = &appending->operation.arena;
-	bool good, known;
-
-	*fault_r = STORE_NO_FAULT;
-	appending->operation.run = run_append;
-	appending->operation.publish = publish_append;
-	appending->operation.finish = finish_append;
-	appending->name = arena_copy(arena, name);
-	appending->count = count;
-	appending->list = arena_take_array(arena, count + 1, sizeof(*appending->list));
-	for (size_t i = 0; i < count; i++)
-		take(appending, i, &list[i]);
-	good = operation_perform(&appending->operation, deadline);
-	known = appending->operation.is_done;
-	if (good) {
-		*uidvalidity_r = appending->uidvalidity;
-		*first_uid_r = appending->first_uid;
-	} else if (known) {
-		*fault_r = appending->operation.fault;
-	}
-	for (size_t i = 0; i < count; i++)
-		list[i].draft->kept = good || !known;
-	operation_destroy(appending);
-	return good;
 }

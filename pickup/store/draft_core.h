@@ -2,7 +2,33 @@
 #ifndef RINGPOST_STORE_DRAFT_CORE_H
 #define RINGPOST_STORE_DRAFT_CORE_H
 
+#include "base/buffer.h"
+#include "base/failure.h"
 #include "store/draft.h"
+#include "store/store_core.h"
+
+#define DRAFT_NAME_SIZE 160
+
+struct draft {
+	struct store_account *account; /* held */
+	struct store_port *port;
+	int fd; /* -1: closed */
+	char name[DRAFT_NAME_SIZE];
+	struct buffer piece;
+	uint64_t written;
+	bool after_cr;
+	bool finished;
+	bool kept; /* a mailbox has it, or an operation that was left behind */
+	struct buffer facts;
+	bool found; /* in cur/ since long: it stays there whatever becomes of this */
+	struct failure failure; /* of the job on the pool */
+};
+
+/* Its name in tmp/; in CUR, too, where nothing will ever show it. */
+void draft_unlink(const struct store_account *account, const char *name, bool cur);
+/* A message whose file is in cur/, and of no mailbox. NULL: it cannot be read. */
+struct draft *draft_of_file(struct store_port *port, struct store_account *account,
+	struct slice name, struct deadline deadline);
 
 #define DRAFT_MARK_SIZE 48
 

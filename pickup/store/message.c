@@ -13,7 +13,7 @@
 #include "mime/facts.h"
 #include "run/ring.h"
 #include "run/worker.h"
-#include "store/store_core.h"
+#include "store/reader.h"
 
 /* What the pool does. */
 struct reading {
@@ -28,34 +28,6 @@ struct reading {
 	bool good, expunged;
 	struct failure failure;
 };
-
-static struct database *take_reader(struct store_account *account)
-{
-	struct database *reader = NULL;
-	char *path;
-
-	pthread_mutex_lock(&account->lock);
-	if (account->reader_count)
-		reader = account->readers[--account->reader_count];
-	pthread_mutex_unlock(&account->lock);
-	if (reader)
-		return reader;
-	path = memory_format("%s/mail.db", account->folder);
-	reader = database_open_reader(path);
-	memory_free(path);
-	return reader;
-}
-
-static void give_reader(struct store_account *account, struct database *reader)
-{
-	pthread_mutex_lock(&account->lock);
-	if (account->reader_count < READERS_MAX) {
-		account->readers[account->reader_count++] = reader;
-		reader = NULL;
-	}
-	pthread_mutex_unlock(&account->lock);
-	database_close(&reader);
-}
 
 static bool open_file(struct reading *reading, const char *path)
 {
@@ -145,13 +117,12 @@ static bool read_rows(struct reading *reading, struct database *database)
 static void read_them(void *arg)
 {
 	struct reading *reading = arg;
-	struct database *reader = take_reader(reading->account);
+	struct database *reader = reader_take(reading->account);
 
 	if (reader) {
 		reading->good = database_begin_reading(reader) &&
 				read_rows(reading, reader);
-		database_rollback(reader);
-		give_reader(reading->account, reader);
+		reader_give(reading->account, reader);
 	}
 	if (!reading->good)
 		reading->failure = *failure_last();

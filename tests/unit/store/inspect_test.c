@@ -1,0 +1,210 @@
+/* Accounts whose files and database do not agree; rules of how long mail is kept. */
+#include "store/inspect.h"
+
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "check.h"
+#include "run/worker.h"
+#include "store/database.h"
+#include "store/draft.h"
+#include "store/expire.h"
+#include "store/view.h"
+
+static char folder[] = "/tmp/ringpost-inspect-XXXXXX";
+static struct store *store;
+static struct store_port *port;
+static struct store_account *account;
+static struct arena arena;
+static enum store_fault fault;
+
+#define SOON deadline_after_ms(60000)
+
+static void begin(const char *name)
+{
+	store = store_create(folder, 2);
+	port = store_port_open(store);
+	account = store_account_hold(store, slice_of(name));
+}
+
+static void end(void)
+{
+	store_account_release(&account);
+	store_port_close(&port);
+	store_destroy(&store);
+	arena_finish(&arena);
+}
+
+static void append(const char *text, uint8_t flags)
+{
+	struct append one = {.draft = draft_begin(port, account, SOON), .flags = flags};
+	uint32_t uidvalidity, uid;
+
+	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON) &&
+		draft_finish(one.draft, SOON));
+	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
+		&fault, SOON));
+	draft_discard(&one.draft);
+}
+
+static struct view *open_view(const char *name)
+{
+	struct view *view = view_open(
+		port, account, slice_of(name), true, &fault, SOON);
+
+	CHECK(view);
+	return view;
+}
+
+static struct findings inspect(void)
+{
+	struct findings findings = {.damaged = true};
+
+	CHECK(store_inspect(port, account, &arena, &findings, SOON));
+	CHECK(!findings.damaged);
+	return findings;
+}
+
+/* Another program's hands. */
+static void break_it(const char *sql)
+{
+	char *path = memory_format("%s/jo@example.com/mail.db", folder);
+	struct database *database = database_open(path);
+
+	CHECK(database && query_run(database_query(database, sql)));
+	database_close(&database);
+	memory_free(path);
+}
+
+static void run_shell(const char *what)
+{
+	char *command = memory_format("cd %s/jo@example.com && %s", folder, what);
+
+	CHECK(system(command) == 0); /* a test's own folder */
+	memory_free(command);
+}
+
+static void story(void *arg)
+{
+	struct findings findings;
+	struct view *view, *recovered;
+	struct mailbox_entry entry;
+	struct store_sums sums;
+
+	begin("jo@example.com");
+	for (int i = 0; i < 4; i++)
+		append("Subject: one\r\n\r\n", i == 1 ? MESSAGE_SEEN : 0);
+	findings = inspect();
+	CHECK(findings_are_good(&findings));
+	CHECK_NUMBER(findings.files, 4);
+	CHECK_NUMBER(findings.messages, 4);
+	view = open_view("INBOX");
+	/* A file is gone; another one is nobody's; sums and numbers are wrong. */
+	run_shell(
+		"rm cur/$(ls cur | head -1) && printf 'Subject: strange\\r\\n\\r\\n' > "
+		"cur/1600000000000.strange");
+	break_it("UPDATE mailbox SET unseen = 77, uidnext = 3");
+	break_it("UPDATE meta SET value = 5 WHERE key = 'bytes'");
+	break_it("UPDATE file SET refs = 9 WHERE id = 3");
+	findings = inspect();
+	CHECK(!findings_are_good(&findings));
+	CHECK_NUMBER(findings.lost, 1);
+	CHECK_NUMBER(findings.strange, 1);
+	CHECK_SLICE(findings.strange_names[0], "1600000000000.strange");
+	CHECK_NUMBER(findings.references, 1);
+	CHECK_NUMBER(findings.sums, 2);
+	CHECK_NUMBER(findings.numbers, 1);
+	CHECK(store_repair(port, account, &findings, STRANGE_RECOVER, SOON));
+	findings = inspect();
+	CHECK(findings_are_good(&findings));
+	CHECK_NUMBER(findings.messages, 4);
+	CHECK(view_is_behind(view)); /* told at once */
+	recovered = open_view(MAILBOX_RECOVERED);
+	CHECK_NUMBER(recovered->state->count, 1);
+	CHECK_NUMBER(state_at(recovered->state, 1)->internal_ms, 1600000000000);
+	CHECK(mailbox_status(port, account, SLICE("INBOX"), &entry, &fault, SOON));
+	CHECK_NUMBER(entry.messages, 3);
+	CHECK_NUMBER(entry.uidnext, 5);
+	CHECK(store_account_read(port, account, &sums, SOON));
+	CHECK_NUMBER(sums.messages, 4);
+	/* Or away with it. */
+	run_shell("echo > cur/strange; : > cur/$(ls cur | grep Q | head -1)");
+	findings = inspect();
+	CHECK_NUMBER(findings.strange, 1);
+	CHECK_NUMBER(findings.resized, 1);
+	CHECK(store_repair(port, account, &findings, STRANGE_REMOVE, SOON));
+	findings = inspect();
+	CHECK_NUMBER(findings.strange, 0);
+	view_close(&view);
+	view_close(&recovered);
+	end();
+}
+
+CASE("files and database are made to agree again")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, story, NULL);
+	worker_destroy(&worker);
+}
+
+static uint64_t expire(struct retention rules)
+{
+	uint64_t expired = 0;
+
+	CHECK(mailbox_expire(
+		port, account, SLICE("INBOX"), &rules, &expired, &fault, SOON));
+	return expired;
+}
+
+static void expiry(void *arg)
+{
+	struct view *view;
+	uint64_t expired;
+
+	begin("ann@example.com");
+	append("Subject: 1\r\n\r\n", MESSAGE_FLAGGED); /* 14 bytes each */
+	for (int i = 2; i <= 10; i++)
+		append("Subject: 2\r\n\r\n", 0);
+	CHECK_NUMBER(expire((struct retention){0}), 0);
+	CHECK_NUMBER(expire((struct retention){.messages = 20, .bytes = 140}), 0);
+	CHECK_NUMBER(expire((struct retention){.messages = 8}), 2);
+	view = open_view("INBOX");
+	CHECK_NUMBER(view->state->count, 8);
+	CHECK_NUMBER(state_at(view->state, 1)->uid, 1); /* \Flagged */
+	CHECK_NUMBER(state_at(view->state, 2)->uid, 4);
+	view_close(&view);
+	CHECK_NUMBER(expire((struct retention){.messages = 7, .flagged = true}), 1);
+	CHECK_NUMBER(expire((struct retention){.bytes = 70}), 2);
+	CHECK_NUMBER(expire((struct retention){.since_ms = 1}), 0);
+	CHECK_NUMBER(expire((struct retention){.since_ms = INT64_MAX}), 5);
+	CHECK(!mailbox_expire(port, account, SLICE("none"), &(struct retention){0},
+		&expired, &fault, SOON));
+	CHECK_NUMBER(fault, STORE_NONEXISTENT);
+	end();
+}
+
+CASE("what is too old, too many or too much goes, oldest first")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, expiry, NULL);
+	worker_destroy(&worker);
+}
+
+int main(void)
+{
+	char *command;
+	int failures = 1;
+
+	if (mkdtemp(folder) && offload_start(2, 64)) {
+		failures = check_run();
+		offload_stop();
+	}
+	command = memory_format("rm -rf %s", folder);
+	if (system(command)) /* a test's own folder */
+		failures = 1;
+	memory_free(command);
+	return failures;
+}

@@ -127,7 +127,8 @@ static void answer(struct pop3_dialogue *dialogue, enum pop3_verdict verdict,
 {
 	switch (verdict) {
 	case POP3_WELCOME:
-		open_maildrop(dialogue, deadline);
+		open_maildrop(
+			dialogue, deadline_earlier(deadline, pop3_soon(dialogue)));
 		return;
 	case POP3_CHALLENGE:
 	case POP3_WRONG:

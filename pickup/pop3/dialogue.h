@@ -28,6 +28,9 @@ void pop3_end_lines(struct pop3_dialogue *dialogue);
 /* What ends a session instead of a command. */
 void pop3_end_by(struct pop3_dialogue *dialogue, enum conversation_heard heard);
 
+/* For what the store is asked: it is to answer soon, or not now. */
+struct deadline pop3_soon(const struct pop3_dialogue *dialogue);
+
 /* authorization.c: before the login. */
 void pop3_user(struct pop3_dialogue *dialogue, const struct pop3_command *command,
 	struct deadline deadline);

@@ -40,7 +40,7 @@ void pop3_retrieve(struct pop3_dialogue *dialogue, const struct pop3_command *co
 
 	if (!pop3_find_message(dialogue, command, &index))
 		return;
-	if (!maildrop->kind->open(maildrop, index, deadline)) {
+	if (!maildrop->kind->open(maildrop, index, pop3_soon(dialogue))) {
 		if (failure_kind_last() == FAILURE_DATA)
 			pop3_refuse(dialogue, NULL,
 				"That message is gone, another session removed it");
@@ -72,7 +72,7 @@ static bool send_message(
 	bool last = false;
 
 	while (!last) {
-		if (!maildrop->kind->read(maildrop, &bytes, &last, deadline))
+		if (!maildrop->kind->read(maildrop, &bytes, &last, pop3_soon(dialogue)))
 			return false;
 		bytes = slice_part(bytes, 0, top_take(top, bytes));
 		last |= top->done;

@@ -18,6 +18,7 @@
 #include "run/worker.h"
 
 #define FINISH_MS     5000
+#define SOON_MS	      60000
 #define TURN_COMMANDS 100 /* without a wait, until others have theirs */
 
 typedef void command_function(struct pop3_dialogue *dialogue,
@@ -143,8 +144,15 @@ static void obey(struct pop3_dialogue *dialogue, struct slice line)
 		pop3_refuse(dialogue, NULL, "%s comes before the login",
 			pop3_verb_name(command.verb));
 	} else {
-		commands[command.verb].run(dialogue, &command, dialogue->end);
+		commands[command.verb].run(dialogue, &command,
+			dialogue->maildrop ? dialogue->end
+					   : dialogue->session.conversation.login_end);
 	}
+}
+
+struct deadline pop3_soon(const struct pop3_dialogue *dialogue)
+{
+	return deadline_earlier(dialogue->end, deadline_after_ms(SOON_MS));
 }
 
 /* RFC 1939 3: who says nothing for too long hears nothing, and deletes nothing. */

@@ -102,7 +102,8 @@ void pop3_quit(struct pop3_dialogue *dialogue, const struct pop3_command *comman
 	struct deadline deadline)
 {
 	dialogue->ended = true;
-	if (!dialogue->maildrop || maildrop_update(dialogue->maildrop, deadline))
+	if (!dialogue->maildrop ||
+		maildrop_update(dialogue->maildrop, pop3_soon(dialogue)))
 		pop3_agree(dialogue, "Goodbye");
 	else if (failure_kind_last() == FAILURE_DATA)
 		pop3_refuse(dialogue, "SYS/PERM", "What was deleted cannot be removed");

@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "console/errand.h"
 
 #define ANSWER_MS     120000 /* an answer may take a scan of the whole queue */
 #define READ_SIZE     65536
@@ -71,14 +72,12 @@ struct client *client_open_for(const struct arguments *arguments)
 {
 	struct client *client;
 	struct config *config;
-	char *errors = NULL, *path;
+	char *path;
 
 	if (arguments->socket)
 		return client_open(arguments->socket);
-	config = config_load(arguments->config, &errors);
+	config = errand_config(arguments);
 	if (!config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
 		fail(FAILURE_CONFIG,
 			"%s is wrong, so where the server listens cannot "
 			"be told; --socket PATH says it",

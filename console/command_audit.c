@@ -10,7 +10,7 @@
 #include "verify/suffix.h"
 
 #include "console/commands.h"
-#include "console/small_worker.h"
+#include "console/errand.h"
 #include "console/value.h"
 #include "console/words.h"
 
@@ -22,8 +22,7 @@ struct asking {
 	struct slice domain;
 	const char *server; /* NULL: the configuration's */
 	bool json;
-	struct failure failure;
-	struct buffer out;
+	struct errand errand;
 	size_t missing;
 };
 
@@ -74,8 +73,8 @@ static void print_json(
 	value_set(value, "checks", list);
 	value_set_number(value, "missing", (int64_t)audit->missing);
 	value_set_number(value, "unknown", (int64_t)audit->unknown);
-	value_print(value, &asking->out);
-	buffer_append_byte(&asking->out, '\n');
+	value_print(value, &asking->errand.out);
+	buffer_append_byte(&asking->errand.out, '\n');
 	value_release(&value);
 }
 
@@ -109,7 +108,7 @@ static void print_row(
 		[FACT_GOOD] = "good",
 		[FACT_MISSING] = "MISSING",
 		[FACT_WRONG] = "WRONG"};
-	struct buffer *out = &asking->out;
+	struct buffer *out = &asking->errand.out;
 
 	buffer_append_format(out, "%-8s%-7s %.*s%s%.*s\n", marks[row->fact.state],
 		gate_check_name(row->check), SLICE_PRINT(row->subject),
@@ -133,19 +132,19 @@ static void print_text(
 {
 	char text[WORDS_SIZE];
 
-	print_addresses(&asking->out, &audit->addresses);
-	buffer_append_byte(&asking->out, '\n');
+	print_addresses(&asking->errand.out, &audit->addresses);
+	buffer_append_byte(&asking->errand.out, '\n');
 	for (size_t i = 0; i < audit->count; i++)
 		print_row(asking, &audit->rows[i], arena);
-	buffer_append_byte(&asking->out, '\n');
+	buffer_append_byte(&asking->errand.out, '\n');
 	if (audit->missing)
-		buffer_append_format(&asking->out, "%s to be put right.\n",
+		buffer_append_format(&asking->errand.out, "%s to be put right.\n",
 			words_count(audit->missing, "thing", "things", text));
 	else if (audit->unknown)
-		buffer_append(
-			&asking->out, SLICE("What could be looked at is good.\n"));
+		buffer_append(&asking->errand.out,
+			SLICE("What could be looked at is good.\n"));
 	else
-		buffer_append(&asking->out, SLICE("All is good.\n"));
+		buffer_append(&asking->errand.out, SLICE("All is good.\n"));
 }
 
 static void look(void *arg)
@@ -165,7 +164,7 @@ static void look(void *arg)
 	struct verify_resolver resolver;
 
 	if (!dns) {
-		asking->failure = *failure_last();
+		errand_fail(&asking->errand);
 		arena_finish(&arena);
 		return;
 	}
@@ -173,7 +172,7 @@ static void look(void *arg)
 	resolver = verify_resolver_of(dns);
 	if (!audit_make(asking->domain, asking->config, asking->keyring, &resolver,
 		    clock_wall_ms(), &arena, audit, deadline_after_ms(ALL_MS)))
-		asking->failure = *failure_last();
+		errand_fail(&asking->errand);
 	else if (asking->json)
 		print_json(asking, audit, &arena);
 	else
@@ -186,18 +185,15 @@ static void look(void *arg)
 
 static int ask(struct asking *asking)
 {
+	bool good;
+
 	asking->keyring = dkim_keyring_load(asking->config);
 	if (!asking->keyring)
 		return command_fail();
-	if (!small_worker_run(look, asking))
-		asking->failure = *failure_last();
+	good = errand_run(&asking->errand, look, asking);
 	dkim_keyring_release(&asking->keyring);
-	if (asking->failure.kind != FAILURE_NONE) {
-		fail_again(&asking->failure);
+	if (!good)
 		return command_fail();
-	}
-	fwrite(asking->out.bytes + asking->out.start, 1, buffer_size(&asking->out),
-		stdout);
 	return asking->missing ? EXIT_FAILED : EXIT_GOOD;
 }
 
@@ -207,7 +203,6 @@ static int run(const struct command *command, struct arguments *arguments)
 	const struct option options[] = {{"dns", OPTION_TEXT, &asking.server, NULL},
 		{"json", OPTION_FLAG, &asking.json, NULL}};
 	char ascii[DOMAIN_MAX + 1];
-	char *errors = NULL;
 	int status;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -217,14 +212,10 @@ static int run(const struct command *command, struct arguments *arguments)
 	if (!domain_to_ascii(slice_of(arguments->words[0]), ascii, &asking.domain))
 		return command_refuse(
 			command, "\"%s\" is no domain", arguments->words[0]);
-	asking.config = config_load(arguments->config, &errors);
-	if (!asking.config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	asking.config = errand_config(arguments);
+	if (!asking.config)
 		return EXIT_CONFIG;
-	}
 	status = ask(&asking);
-	buffer_finish(&asking.out);
 	config_release(&asking.config);
 	return status;
 }

@@ -7,6 +7,7 @@
 #include "console/check.h"
 #include "console/client.h"
 #include "console/commands.h"
+#include "console/errand.h"
 #include "console/world.h"
 
 static void report(
@@ -68,7 +69,6 @@ static int run(const struct command *command, struct arguments *arguments)
 	bool json = false;
 	const struct option options[] = {
 		{"mx", OPTION_TEXTS, &mx, NULL}, {"json", OPTION_FLAG, &json, NULL}};
-	char *errors = NULL;
 	int status = EXIT_GOOD;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -78,12 +78,9 @@ static int run(const struct command *command, struct arguments *arguments)
 			command, "\"%s\" is not expected here", arguments->words[1]);
 	if (!arguments->count && (mx.count || json))
 		return command_refuse(command, "this needs a DOMAIN");
-	check.config = config_load(arguments->config, &errors);
-	if (!check.config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	check.config = errand_config(arguments);
+	if (!check.config)
 		return EXIT_CONFIG;
-	}
 	if (arguments->count) {
 		status = check_domain(check.config, arguments->words[0], &mx, json);
 		config_release(&check.config);

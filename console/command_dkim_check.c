@@ -10,6 +10,7 @@
 #include "io/dns.h"
 
 #include "console/commands.h"
+#include "console/errand.h"
 #include "console/small_worker.h"
 
 #define ANSWER_MS 10000
@@ -114,19 +115,15 @@ static int run(const struct command *command, struct arguments *arguments)
 	struct checking checking = {0};
 	const struct option options[] = {{"dns", OPTION_TEXT, &checking.server, NULL}};
 	struct config *config;
-	char *errors = NULL;
 	int status;
 
 	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one DOMAIN");
-	config = config_load(arguments->config, &errors);
-	if (!config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	config = errand_config(arguments);
+	if (!config)
 		return EXIT_CONFIG;
-	}
 	checking.config = config;
 	checking.domain = slice_of(arguments->words[0]);
 	status = check(&checking);

@@ -10,7 +10,7 @@
 #include "verify/spf.h"
 
 #include "console/commands.h"
-#include "console/small_worker.h"
+#include "console/errand.h"
 #include "console/value.h"
 #include "console/words.h"
 
@@ -22,9 +22,8 @@ struct asking {
 	struct config *config;
 	struct spf_question question;
 	bool json;
-	struct failure failure;
+	struct errand errand;
 	enum spf_result result;
-	struct buffer out;
 	struct value *steps;
 };
 
@@ -54,7 +53,7 @@ static void note_text(void *context, const struct spf_step *step)
 	text = line.bytes + line.start;
 	words_wrap(slice_make(text, text_clean(buffer_contents(&line), text,
 					    buffer_size(&line))),
-		indent, WIDTH, &asking->out);
+		indent, WIDTH, &asking->errand.out);
 	buffer_finish(&line);
 }
 
@@ -77,8 +76,8 @@ static void print_json(struct asking *asking, const struct spf_verdict *verdict)
 	value_set_number(value, "queries", verdict->queries);
 	value_set(value, "steps", asking->steps);
 	asking->steps = NULL;
-	value_print(value, &asking->out);
-	buffer_append_byte(&asking->out, '\n');
+	value_print(value, &asking->errand.out);
+	buffer_append_byte(&asking->errand.out, '\n');
 	value_release(&value);
 }
 
@@ -105,7 +104,7 @@ static const char *meaning(enum spf_result result)
 
 static void print_text(struct asking *asking, const struct spf_verdict *verdict)
 {
-	struct buffer *out = &asking->out;
+	struct buffer *out = &asking->errand.out;
 
 	buffer_append_format(out, "\n%s", spf_result_name(verdict->result));
 	if (verdict->domain.size)
@@ -150,7 +149,7 @@ static void check(void *arg)
 		else
 			print_text(asking, &verdict);
 	} else {
-		asking->failure = *failure_last();
+		errand_fail(&asking->errand);
 	}
 	dns_destroy(&dns);
 	arena_finish(&arena);
@@ -158,31 +157,18 @@ static void check(void *arg)
 
 static int ask(struct asking *asking)
 {
+	bool good;
+
 	asking->steps = value_list();
 	asking->question.watch = asking->json ? note_value : note_text;
 	asking->question.watch_context = asking;
 	asking->question.receiver = slice_of(asking->config->hostname);
 	asking->question.now_s = clock_wall_ms() / 1000;
-	if (!small_worker_run(check, asking))
-		asking->failure = *failure_last();
+	good = errand_run(&asking->errand, check, asking);
 	value_release(&asking->steps);
-	if (asking->failure.kind != FAILURE_NONE) {
-		fail_again(&asking->failure);
+	if (!good)
 		return command_fail();
-	}
-	fwrite(asking->out.bytes + asking->out.start, 1, buffer_size(&asking->out),
-		stdout);
 	return asking->result == SPF_PASS ? EXIT_GOOD : EXIT_FAILED;
-}
-
-/* "<user@example.com>" is as good as without the brackets. */
-static struct slice bare(const char *word)
-{
-	struct slice text = slice_of(word);
-
-	if (slice_starts(text, SLICE("<")) && slice_ends(text, SLICE(">")))
-		text = slice_part(text, 1, text.size - 2);
-	return text;
 }
 
 static int run(const struct command *command, struct arguments *arguments)
@@ -191,7 +177,6 @@ static int run(const struct command *command, struct arguments *arguments)
 	const char *helo = NULL;
 	const struct option options[] = {{"helo", OPTION_TEXT, &helo, NULL},
 		{"json", OPTION_FLAG, &asking.json, NULL}};
-	char *errors = NULL;
 	int status;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -201,19 +186,15 @@ static int run(const struct command *command, struct arguments *arguments)
 	if (!config_address_parse(arguments->words[0], asking.question.client.s6_addr))
 		return command_refuse(
 			command, "\"%s\" is no IP address", arguments->words[0]);
-	asking.question.mail_from = bare(arguments->words[1]);
+	asking.question.mail_from = errand_address(arguments->words[1]);
 	asking.question.helo = slice_of(helo);
 	if (!asking.question.mail_from.size && !helo)
 		return command_refuse(
 			command, "without a sender, --helo says whose record it is");
-	asking.config = config_load(arguments->config, &errors);
-	if (!asking.config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	asking.config = errand_config(arguments);
+	if (!asking.config)
 		return EXIT_CONFIG;
-	}
 	status = ask(&asking);
-	buffer_finish(&asking.out);
 	config_release(&asking.config);
 	return status;
 }

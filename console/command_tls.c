@@ -8,7 +8,7 @@
 #include "mail/domain.h"
 
 #include "console/commands.h"
-#include "console/small_worker.h"
+#include "console/errand.h"
 #include "console/tls_value.h"
 
 #define ALL_MS 120000
@@ -18,8 +18,7 @@ struct asking {
 	struct shaping *shaping;
 	struct slice domain;
 	bool probe, json;
-	struct failure failure;
-	struct buffer out;
+	struct errand errand;
 };
 
 static void say(struct asking *asking, const struct tls_survey *survey,
@@ -33,10 +32,10 @@ static void say(struct asking *asking, const struct tls_survey *survey,
 		probes[i] = tls_value_probe(survey, i, asking->config, tls, deadline);
 	value = tls_value_make(survey, probes, clock_wall_ms());
 	if (asking->json) {
-		value_print(value, &asking->out);
-		buffer_append_byte(&asking->out, '\n');
+		value_print(value, &asking->errand.out);
+		buffer_append_byte(&asking->errand.out, '\n');
 	} else {
-		report_tls(value, clock_wall_ms(), &asking->out);
+		report_tls(value, clock_wall_ms(), &asking->errand.out);
 	}
 	value_release(&value);
 }
@@ -74,9 +73,9 @@ static void survey(void *arg)
 			    dns, sts, routes, asking->domain, &arena, &found, deadline))
 			say(asking, &found, tls, &arena, deadline);
 		else
-			asking->failure = *failure_last();
+			errand_fail(&asking->errand);
 	} else {
-		asking->failure = *failure_last();
+		errand_fail(&asking->errand);
 	}
 	mta_sts_destroy(&sts);
 	routes_release(&routes);
@@ -87,17 +86,14 @@ static void survey(void *arg)
 
 static int ask(struct asking *asking)
 {
+	bool good;
+
 	if (!fetch_start())
 		return command_fail();
-	if (!small_worker_run(survey, asking))
-		asking->failure = *failure_last();
+	good = errand_run(&asking->errand, survey, asking);
 	fetch_stop();
-	if (asking->failure.kind != FAILURE_NONE) {
-		fail_again(&asking->failure);
+	if (!good)
 		return command_fail();
-	}
-	fwrite(asking->out.bytes + asking->out.start, 1, buffer_size(&asking->out),
-		stdout);
 	return EXIT_GOOD;
 }
 
@@ -120,12 +116,9 @@ static int run(const struct command *command, struct arguments *arguments)
 			!domain_to_ascii(asking.domain, ascii, &asking.domain)))
 		return command_refuse(
 			command, "\"%s\" is no domain", arguments->words[0]);
-	asking.config = config_load(arguments->config, &errors);
-	if (!asking.config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	asking.config = errand_config(arguments);
+	if (!asking.config)
 		return EXIT_CONFIG;
-	}
 	asking.shaping = shaping_load(asking.config, &errors);
 	if (asking.shaping) {
 		status = ask(&asking);
@@ -134,7 +127,6 @@ static int run(const struct command *command, struct arguments *arguments)
 		memory_free(errors);
 		status = EXIT_CONFIG;
 	}
-	buffer_finish(&asking.out);
 	shaping_release(&asking.shaping);
 	config_release(&asking.config);
 	return status;

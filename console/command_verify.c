@@ -13,7 +13,7 @@
 #include "verify/suffix.h"
 
 #include "console/commands.h"
-#include "console/small_worker.h"
+#include "console/errand.h"
 #include "console/value.h"
 #include "console/verify_value.h"
 
@@ -28,8 +28,7 @@ struct verifying {
 	const char *path;
 	bool json;
 	bool good;
-	struct failure failure;
-	struct buffer out;
+	struct errand errand;
 };
 
 /*
@@ -78,10 +77,10 @@ static void print(struct verifying *verifying, const struct authentication *foun
 	struct value *value = verify_value_make(found);
 
 	if (verifying->json) {
-		value_print(value, &verifying->out);
-		buffer_append_byte(&verifying->out, '\n');
+		value_print(value, &verifying->errand.out);
+		buffer_append_byte(&verifying->errand.out, '\n');
 	} else {
-		report_verify(value, &verifying->out);
+		report_verify(value, &verifying->errand.out);
 	}
 	value_release(&value);
 }
@@ -131,7 +130,7 @@ static void check(void *arg)
 		verifying->good = is_good(found);
 		print(verifying, found);
 	} else {
-		verifying->failure = *failure_last();
+		errand_fail(&verifying->errand);
 	}
 	dns_destroy(&dns);
 }
@@ -144,31 +143,13 @@ static int verify(struct verifying *verifying)
 	verifying->authenticator = authenticator_create();
 	authenticator_begin(verifying->authenticator, &verifying->facts);
 	suffix_prepare();
-	if (!read_message(verifying)) {
+	if (!read_message(verifying) ||
+		!errand_run(&verifying->errand, check, verifying))
 		status = command_fail();
-	} else {
-		if (!small_worker_run(check, verifying))
-			verifying->failure = *failure_last();
+	else
 		status = verifying->good ? EXIT_GOOD : EXIT_FAILED;
-	}
 	authenticator_destroy(&verifying->authenticator);
-	if (verifying->failure.kind != FAILURE_NONE) {
-		fail_again(&verifying->failure);
-		return command_fail();
-	}
-	fwrite(verifying->out.bytes + verifying->out.start, 1,
-		buffer_size(&verifying->out), stdout);
-	buffer_finish(&verifying->out);
 	return status;
-}
-
-static struct slice bare(const char *word)
-{
-	struct slice text = slice_of(word);
-
-	if (slice_starts(text, SLICE("<")) && slice_ends(text, SLICE(">")))
-		text = slice_part(text, 1, text.size - 2);
-	return text;
 }
 
 static int run(const struct command *command, struct arguments *arguments)
@@ -181,7 +162,6 @@ static int run(const struct command *command, struct arguments *arguments)
 		{"helo", OPTION_TEXT, &helo, NULL},
 		{"time", OPTION_NUMBER, &now_s, NULL},
 		{"json", OPTION_FLAG, &verifying.json, NULL}};
-	char *errors = NULL;
 	int status;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -196,15 +176,12 @@ static int run(const struct command *command, struct arguments *arguments)
 	if (!client && (mail_from || helo))
 		return command_refuse(command, "--client says who brings it");
 	verifying.path = arguments->words[0];
-	verifying.facts.mail_from = bare(mail_from);
+	verifying.facts.mail_from = errand_address(mail_from);
 	verifying.facts.helo = slice_of(helo);
 	verifying.facts.now_s = (int64_t)now_s;
-	verifying.config = config_load(arguments->config, &errors);
-	if (!verifying.config) {
-		fprintf(stderr, "%s", errors);
-		memory_free(errors);
+	verifying.config = errand_config(arguments);
+	if (!verifying.config)
 		return EXIT_CONFIG;
-	}
 	status = verify(&verifying);
 	config_release(&verifying.config);
 	return status;

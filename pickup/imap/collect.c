@@ -100,7 +100,8 @@ static enum imap_collected begin_literal(struct imap_collector *collector,
 	bool fits = size <= collector->literal_max && used <= collector->command_max &&
 		    size <= collector->command_max - used;
 
-	if (!collector->discards && is_message(collector, before)) {
+	if (collector->streams && !collector->discards &&
+		is_message(collector, before)) {
 		collector->stream_size = size;
 		collector->stream_waits = waits;
 		collector->complete = collector->streamed = true;

@@ -31,6 +31,9 @@ enum imap_collected {
 struct imap_collector {
 	/* The caller's; may change between commands. */
 	size_t line_max, literal_max, command_max;
+	/* APPEND's messages are handed out; else (before login) they are literals as
+	 * any other. */
+	bool streams;
 	bool raw; /* the next is one line without literals: DONE, a response of SASL */
 	/* Of what came last: */
 	struct buffer text;   /* lines with their ends, literals in their places */
@@ -57,7 +60,10 @@ enum imap_collected imap_collect(
 uint64_t imap_collector_wants(const struct imap_collector *collector);
 /* The memory goes, if there is nothing in it that is not complete: for who waits. */
 void imap_collector_rest(struct imap_collector *collector);
-/* What follows is a new command, whatever was collected of this one. */
+/* What follows is a new command, whatever was collected of this one: after a
+ * message that the client waits to send was refused. One that comes all the same is
+ * the caller's to read and forget; what follows it is collected as if it had been
+ * taken. */
 void imap_collector_drop(struct imap_collector *collector);
 
 #endif

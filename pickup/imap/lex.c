@@ -64,6 +64,8 @@ bool lex_is_end(const struct lex *lex)
 
 bool lex_end(struct lex *lex)
 {
+	while (!lex->error.text && lex_if_char(lex, ' '))
+		;
 	return !lex->error.text &&
 	       (lex_is_end(lex) || lex_bad(lex, "Too many arguments"));
 }

@@ -36,7 +36,7 @@ bool lex_is_char(const struct lex *lex, char c);
 bool lex_if_char(struct lex *lex, char c);
 bool lex_char(struct lex *lex, char c);
 bool lex_space(struct lex *lex);
-/* The line's end: CRLF or LF. */
+/* The line's end: CRLF or LF, maybe behind spaces, which some leave there. */
 bool lex_end(struct lex *lex);
 bool lex_is_end(const struct lex *lex);
 

@@ -33,6 +33,7 @@ static void run(struct slice bytes, size_t piece, struct buffer *log)
 	struct imap_collector collector;
 
 	imap_collector_init(&collector);
+	collector.streams = bytes.size & 1;
 	while (bytes.size) {
 		size_t used;
 		enum imap_collected how = imap_collect(

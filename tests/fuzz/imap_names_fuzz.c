@@ -33,6 +33,42 @@ static void fuzz_set(struct arena *arena, struct slice text)
 	buffer_finish(&out);
 }
 
+/* The rules as they are written, each place of the pattern with each of the name. */
+static bool matches(struct slice pattern, struct slice name)
+{
+	bool *row = calloc(name.size + 1, 1), is;
+
+	row[0] = true;
+	for (size_t i = 0; i < pattern.size; i++) {
+		bool wild = pattern.at[i] == '*' || pattern.at[i] == '%', left = row[0];
+
+		row[0] = row[0] && wild;
+		for (size_t k = 1; k <= name.size; k++) {
+			bool above = row[k];
+			char c = name.at[k - 1];
+
+			row[k] = wild ? above || (row[k - 1] &&
+							 (pattern.at[i] == '*' ||
+								 c != IMAP_DELIMITER))
+				      : left && c == pattern.at[i];
+			left = above;
+		}
+	}
+	is = row[name.size];
+	free(row);
+	return is;
+}
+
+static void fuzz_pattern(struct arena *arena, struct slice text)
+{
+	struct slice name = text, pattern = slice_cut(&name, '\n');
+	struct imap_pattern *made = imap_pattern_make(arena, SLICE_EMPTY, pattern);
+
+	if (pattern.size > IMAP_PATTERN_MAX || slice_starts(name, SLICE("INBOX")))
+		return;
+	MUST(imap_pattern_matches(made, name, NULL) == matches(pattern, name));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena arena = {0};
@@ -59,6 +95,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 			slice_part(buffer_contents(&out), 1, 26), &again));
 	}
 	fuzz_set(&arena, text);
+	fuzz_pattern(&arena, text);
 	buffer_finish(&out);
 	arena_finish(&arena);
 	return 0;

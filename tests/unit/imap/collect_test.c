@@ -12,6 +12,7 @@ static void run(const char *bytes, size_t cut, struct buffer *out)
 
 	imap_collector_init(&collector);
 	collector.literal_max = 20;
+	collector.streams = true;
 	while (rest.size) {
 		size_t done = (size_t)(rest.at - all.at), used;
 		size_t most = cut == 1 ? 1 : done < cut ? cut - done : rest.size;
@@ -88,6 +89,20 @@ CASE("APPEND's messages are not collected, its mailbox is")
 		"+|Sa append {5}\r\nINBOX UTF8 (~{3+}\r\n|C)\r\n|");
 	check_all("a APPEND ~{2+}\r\nxy {3+}\r\nabc\r\n",
 		"Sa APPEND ~{2+}\r\nxy {3+}\r\n|C\r\n|");
+}
+
+CASE("before login a message is a literal as any other")
+{
+	struct imap_collector collector;
+	size_t used;
+
+	imap_collector_init(&collector);
+	CHECK_NUMBER(imap_collect(&collector, SLICE("a APPEND x {9000}\r\n"), &used),
+		IMAP_REFUSED);
+	CHECK_NUMBER(
+		imap_collect(&collector, SLICE("a APPEND x {99999999+}\r\n"), &used),
+		IMAP_FATAL);
+	imap_collector_finish(&collector);
 }
 
 CASE("a line has a cap; all lines of a command share it")

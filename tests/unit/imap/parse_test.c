@@ -243,7 +243,7 @@ CASE("STORE, COPY, MOVE, EXPUNGE")
 	CHECK(parse("a MOVE 1 Trash"));
 	CHECK_SLICE(command.copy.mailbox, "Trash");
 	CHECK(parse("a UID EXPUNGE 3000:3002"));
-	CHECK(parse("a EXPUNGE"));
+	CHECK(parse("a EXPUNGE  "));
 	CHECK(!parse_as("a EXPUNGE 1", false));
 }
 

@@ -32,6 +32,12 @@ void fetch_flags(struct fetch_writer *writer, const struct imap_flags *flags)
 	imap_flags_write(writer->out, flags);
 }
 
+void fetch_flags_words(struct fetch_writer *writer, uint8_t system, struct slice words)
+{
+	fetch_label(writer, SLICE("FLAGS"));
+	imap_flags_write_words(writer->out, system, words);
+}
+
 void fetch_uid(struct fetch_writer *writer, uint32_t uid)
 {
 	fetch_label(writer, SLICE("UID"));

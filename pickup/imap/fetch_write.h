@@ -24,6 +24,8 @@ void fetch_end(struct fetch_writer *writer);
  * kept. */
 void fetch_label(struct fetch_writer *writer, struct slice label);
 void fetch_flags(struct fetch_writer *writer, const struct imap_flags *flags);
+/* The same; keywords as the store keeps them. */
+void fetch_flags_words(struct fetch_writer *writer, uint8_t system, struct slice words);
 void fetch_uid(struct fetch_writer *writer, uint32_t uid);
 void fetch_modseq(struct fetch_writer *writer, uint64_t modseq);
 void fetch_size(struct fetch_writer *writer, struct slice label, uint64_t size);

@@ -81,6 +81,38 @@ void imap_flags_write(struct buffer *out, const struct imap_flags *set)
 	buffer_append_byte(out, ')');
 }
 
+void imap_flags_write_words(struct buffer *out, uint8_t system, struct slice words)
+{
+	if (write_set(out, flags, system) && words.size)
+		buffer_append_byte(out, ' ');
+	buffer_append(out, words);
+	buffer_append_byte(out, ')');
+}
+
+struct slice imap_keywords_join(struct arena *arena, const struct imap_flags *set)
+{
+	struct buffer out = {0};
+	struct slice words;
+
+	for (size_t i = 0; i < set->keyword_count; i++) {
+		if (i)
+			buffer_append_byte(&out, ' ');
+		buffer_append(&out, set->keywords[i]);
+	}
+	words = arena_copy(arena, buffer_contents(&out));
+	buffer_finish(&out);
+	return words;
+}
+
+bool imap_keywords_have(struct slice words, struct slice keyword)
+{
+	while (words.size) {
+		if (slice_equal_nocase(slice_cut(&words, ' '), keyword))
+			return true;
+	}
+	return false;
+}
+
 uint32_t imap_use_of(struct slice name)
 {
 	return find(attributes_known, name) & IMAP_USES;

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/arena.h"
 #include "base/buffer.h"
 #include "base/slice.h"
 
@@ -34,6 +35,12 @@ struct imap_flags {
 uint8_t imap_flag_of(struct slice name);
 /* "(\Seen \Deleted $Forwarded)" */
 void imap_flags_write(struct buffer *out, const struct imap_flags *flags);
+
+/* Sets of keywords as the store keeps them: words with a space between. */
+void imap_flags_write_words(struct buffer *out, uint8_t system, struct slice words);
+struct slice imap_keywords_join(struct arena *arena, const struct imap_flags *flags);
+/* In any case of its letters. */
+bool imap_keywords_have(struct slice words, struct slice keyword);
 
 /* Special uses, and what else LIST says of a mailbox. */
 enum imap_attribute {

@@ -106,6 +106,13 @@ CASE("flags")
 	imap_write_permanent_flags(&out, &flags, true);
 	WROTE("* OK [PERMANENTFLAGS (\\Deleted \\Seen $MDNSent x \\*)] Flags that are "
 	      "kept\r\n");
+	CHECK_SLICE(imap_keywords_join(&arena, &flags), "$MDNSent x");
+	CHECK(imap_keywords_have(SLICE("$MDNSent x"), SLICE("X")));
+	CHECK(!imap_keywords_have(SLICE("$MDNSent x"), SLICE("$MDN")));
+	imap_flags_write_words(&out, IMAP_SEEN, SLICE("$MDNSent x"));
+	imap_flags_write_words(&out, 0, SLICE("x"));
+	imap_flags_write_words(&out, IMAP_SEEN, SLICE_EMPTY);
+	WROTE("(\\Seen $MDNSent x)(x)(\\Seen)");
 	CHECK_NUMBER(imap_flag_of(SLICE("\\ANSWERED")), IMAP_ANSWERED);
 	CHECK_NUMBER(imap_use_of(SLICE("\\noselect")), 0);
 	CHECK_NUMBER(imap_use_of(SLICE("\\junk")), IMAP_USE_JUNK);

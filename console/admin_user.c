@@ -5,7 +5,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "queue/envelope.h"
-#include "account/account.h"
+#include "account/addresses.h"
 
 #include "console/admin_call.h"
 
@@ -35,11 +35,60 @@ static bool take_tenant(struct account *account, struct slice name, struct arena
 		       TENANT_SIZE_MAX);
 }
 
+static bool take_senders(
+	struct account *account, const struct value *senders, struct arena *arena)
+{
+	account->sender_count = value_count(senders);
+	if (account->sender_count > ACCOUNT_SENDERS_MAX)
+		return fail(FAILURE_LIMIT, "an account has %d senders at most",
+			ACCOUNT_SENDERS_MAX);
+	account->senders = arena_take_array(
+		arena, account->sender_count + 1, sizeof(struct slice));
+	for (size_t i = 0; i < account->sender_count; i++)
+		if (!account_sender_prepare(value_text(value_at(senders, i)), arena,
+			    &account->senders[i]))
+			return false;
+	return true;
+}
+
+/* Each once. */
+static bool take_addresses(
+	struct account *account, const struct value *addresses, struct arena *arena)
+{
+	size_t count = value_count(addresses);
+
+	if (count > ACCOUNT_ADDRESSES_MAX)
+		return fail(FAILURE_LIMIT, "an account has %d addresses at most",
+			ACCOUNT_ADDRESSES_MAX);
+	account->address_count = 0;
+	account->addresses = arena_take_array(arena, count + 1, sizeof(struct slice));
+	for (size_t i = 0; i < count; i++) {
+		struct slice *address = &account->addresses[account->address_count];
+
+		if (!account_address_prepare(
+			    value_text(value_at(addresses, i)), arena, address))
+			return false;
+		account->address_count += !account_has_address(account, *address);
+	}
+	return true;
+}
+
+static void take_quota(struct account *account, const struct value *request)
+{
+	if (value_has(request, "quota_bytes"))
+		account->quota_bytes = (uint64_t)value_get_number(
+			request, "quota_bytes");
+	if (value_has(request, "quota_messages"))
+		account->quota_messages = (uint64_t)value_get_number(
+			request, "quota_messages");
+}
+
 /* The parts of the account that are in the request replace those there. */
 static bool take_changes(struct account *account, const struct value *request,
 	struct arena *arena, struct deadline deadline)
 {
 	const struct value *senders = value_get(request, "senders");
+	const struct value *addresses = value_get(request, "addresses");
 	struct slice password = value_get_text(request, "password");
 
 	if (value_has(request, "tenant") &&
@@ -55,18 +104,10 @@ static bool take_changes(struct account *account, const struct value *request,
 		account->sessions = (uint64_t)value_get_number(request, "sessions");
 	if (value_has(request, "disabled"))
 		account->disabled = value_get_truth(request, "disabled");
-	if (senders) {
-		account->sender_count = value_count(senders);
-		if (account->sender_count > ACCOUNT_SENDERS_MAX)
-			return fail(FAILURE_LIMIT, "an account has %d senders at most",
-				ACCOUNT_SENDERS_MAX);
-		account->senders = arena_take_array(
-			arena, account->sender_count + 1, sizeof(struct slice));
-		for (size_t i = 0; i < account->sender_count; i++)
-			if (!account_sender_prepare(value_text(value_at(senders, i)),
-				    arena, &account->senders[i]))
-				return false;
-	}
+	take_quota(account, request);
+	if ((senders && !take_senders(account, senders, arena)) ||
+		(addresses && !take_addresses(account, addresses, arena)))
+		return false;
 	if (!password.size)
 		return true;
 	return account_set_password(account, arena, password,
@@ -88,10 +129,24 @@ static void finish(struct arena *arena, struct account *account)
 	arena_finish(arena);
 }
 
+/*
+ * Addresses are claimed before the account says that they are its own, and given
+ * up after it said so no longer: what is left where that breaks off is an
+ * entry that counts for nothing. OLD without a name: there is no account yet.
+ */
+static bool write(struct redis *redis, const struct account *old,
+	const struct account *account, struct deadline deadline)
+{
+	return address_book_claim(redis, account, deadline) &&
+	       account_write(redis, account, old->name.size == 0, deadline) &&
+	       address_book_yield(redis, old, account, deadline);
+}
+
 bool admin_user_add(struct admin_call *call, struct deadline deadline)
 {
 	struct redis *redis = call->daemon->workers[0].redis;
 	struct account account = {.created_ms = worker_wall_ms()};
+	const struct account none = {.created_ms = 0};
 	struct arena arena = {0};
 	bool good;
 
@@ -100,7 +155,7 @@ bool admin_user_add(struct admin_call *call, struct deadline deadline)
 		       fail(FAILURE_DATA, "a password is needed")) &&
 	       prepare_name(call, &arena, &account.name) &&
 	       take_changes(&account, call->request, &arena, deadline) &&
-	       account_write(redis, &account, true, deadline);
+	       write(redis, &none, &account, deadline);
 	if (good)
 		tell("user_added", account.name);
 	finish(&arena, &account);
@@ -110,17 +165,18 @@ bool admin_user_add(struct admin_call *call, struct deadline deadline)
 static bool change(struct admin_call *call, const char *event, struct deadline deadline)
 {
 	struct redis *redis = call->daemon->workers[0].redis;
-	struct account account = {0};
+	struct account account = {0}, old;
 	struct arena arena = {0};
 	struct slice name;
 	bool good;
 
 	good = prepare_name(call, &arena, &name) &&
-	       account_read(redis, name, &arena, &account, deadline) &&
-	       take_changes(&account, call->request, &arena, deadline);
+	       account_read(redis, name, &arena, &account, deadline);
+	old = account;
+	good = good && take_changes(&account, call->request, &arena, deadline);
 	if (good) {
 		account.changed_ms = worker_wall_ms();
-		good = account_write(redis, &account, false, deadline);
+		good = write(redis, &old, &account, deadline);
 	}
 	if (good)
 		tell(event, account.name);
@@ -142,10 +198,15 @@ bool admin_user_password(struct admin_call *call, struct deadline deadline)
 
 bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 {
+	struct redis *redis = call->daemon->workers[0].redis;
 	struct arena arena = {0};
+	struct account old;
 	struct slice name;
-	bool good = prepare_name(call, &arena, &name) &&
-		    account_remove(call->daemon->workers[0].redis, name, deadline);
+	bool good = prepare_name(call, &arena, &name);
+	bool read = good && account_read(redis, name, &arena, &old, deadline);
+
+	good = good && account_remove(redis, name, deadline) &&
+	       (!read || address_book_yield(redis, &old, NULL, deadline));
 
 	if (good)
 		tell("user_removed", name);
@@ -156,11 +217,17 @@ bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 static struct value *account_value(const struct account *account)
 {
 	struct value *object = value_object(), *senders = value_list();
+	struct value *addresses = value_list();
 
 	for (size_t i = 0; i < account->sender_count; i++)
 		value_append_text(senders, account->senders[i]);
 	value_set_text(object, "name", account->name);
 	value_set(object, "senders", senders);
+	for (size_t i = 0; i < account->address_count; i++)
+		value_append_text(addresses, account->addresses[i]);
+	value_set(object, "addresses", addresses);
+	value_set_number(object, "quota_bytes", (int64_t)account->quota_bytes);
+	value_set_number(object, "quota_messages", (int64_t)account->quota_messages);
 	if (account->tenant.size)
 		value_set_text(object, "tenant", account->tenant);
 	value_set_truth(object, "cram_md5", account->cram_password.size > 0);

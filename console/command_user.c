@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/config_value.h"
 #include "base/failure.h"
 #include "base/memory.h"
 
@@ -10,18 +11,29 @@
 #include "console/password.h"
 
 struct rights {
-	struct option_texts senders;
-	const char *password_file, *tenant;
+	struct option_texts senders, addresses;
+	const char *password_file, *tenant, *quota;
 	uint64_t messages_per_hour, recipients, sessions;
+	uint64_t quota_bytes, quota_messages;
 	bool hour_given, recipients_given, sessions_given, senders_given, tenant_given;
-	bool no_senders, cram_md5, disable, enable;
+	bool addresses_given, quota_given, quota_messages_given;
+	bool no_senders, no_addresses, cram_md5, disable, enable;
 };
+
+static void set_texts(
+	struct value *question, const char *key, const struct option_texts *texts)
+{
+	struct value *list = value_list();
+
+	for (size_t i = 0; i < texts->count; i++)
+		value_append_text(list, slice_of(texts->at[i]));
+	value_set(question, key, list);
+}
 
 static struct value *question_for(
 	const struct command *command, const char *name, const struct rights *rights)
 {
 	struct value *question = client_question(command->name);
-	struct value *senders;
 
 	value_set_text(question, "name", slice_of(name));
 	if (rights->tenant_given)
@@ -36,12 +48,15 @@ static struct value *question_for(
 	if (rights->disable || rights->enable)
 		value_set_truth(question, "disabled", rights->disable);
 	value_set_truth(question, "cram_md5", rights->cram_md5);
-	if (rights->senders.count || rights->no_senders) {
-		senders = value_list();
-		for (size_t i = 0; i < rights->senders.count; i++)
-			value_append_text(senders, slice_of(rights->senders.at[i]));
-		value_set(question, "senders", senders);
-	}
+	if (rights->senders.count || rights->no_senders)
+		set_texts(question, "senders", &rights->senders);
+	if (rights->addresses.count || rights->no_addresses)
+		set_texts(question, "addresses", &rights->addresses);
+	if (rights->quota_given)
+		value_set_number(question, "quota_bytes", (int64_t)rights->quota_bytes);
+	if (rights->quota_messages_given)
+		value_set_number(
+			question, "quota_messages", (int64_t)rights->quota_messages);
 	return question;
 }
 
@@ -88,6 +103,32 @@ static int ask_with_password(const struct arguments *arguments, struct value *qu
 	return status;
 }
 
+/* What is wrong with what was asked for, or NULL. */
+static const char *find_fault(struct rights *rights, bool adds)
+{
+	const char *fault = NULL;
+
+	if (adds && (rights->disable || rights->enable || rights->no_senders ||
+			    rights->no_addresses))
+		return "--disable, --enable, --own-sender and --no-address are for "
+		       "user "
+		       "change";
+	if (!adds && (rights->password_file || rights->cram_md5))
+		return "a new password takes ringpost user password";
+	if (rights->disable && rights->enable)
+		return "--disable or --enable, not both";
+	if (rights->no_senders && rights->senders.count)
+		return "--sender or --own-sender, not both";
+	if (rights->no_addresses && rights->addresses.count)
+		return "--address or --no-address, not both";
+	if (rights->quota_given)
+		fault = config_value_size(
+			slice_of(rights->quota), &rights->quota_bytes);
+	if (fault || rights->quota_bytes > INT64_MAX)
+		return "--quota takes a size, as 2 GiB; 0 for the configuration's";
+	return NULL;
+}
+
 static int run(const struct command *command, struct arguments *arguments)
 {
 	struct rights rights = {0};
@@ -99,30 +140,29 @@ static int run(const struct command *command, struct arguments *arguments)
 		{"recipients", OPTION_NUMBER, &rights.recipients,
 			&rights.recipients_given},
 		{"sessions", OPTION_NUMBER, &rights.sessions, &rights.sessions_given},
+		{"address", OPTION_TEXTS, &rights.addresses, &rights.addresses_given},
+		{"quota", OPTION_TEXT, &rights.quota, &rights.quota_given},
+		{"quota-messages", OPTION_NUMBER, &rights.quota_messages,
+			&rights.quota_messages_given},
 		/* Of both: none for a change. */
 		{"password-file", OPTION_TEXT, &rights.password_file, NULL},
 		{"cram-md5", OPTION_FLAG, &rights.cram_md5, NULL},
 		/* Of a change. */
 		{"own-sender", OPTION_FLAG, &rights.no_senders, NULL},
+		{"no-address", OPTION_FLAG, &rights.no_addresses, NULL},
 		{"disable", OPTION_FLAG, &rights.disable, NULL},
 		{"enable", OPTION_FLAG, &rights.enable, NULL},
 	};
 	bool adds = command == &command_user_add;
+	const char *fault;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one NAME");
-	if (adds && (rights.disable || rights.enable || rights.no_senders))
-		return command_refuse(command,
-			"--disable, --enable and --own-sender are for user change");
-	if (!adds && (rights.password_file || rights.cram_md5))
-		return command_refuse(
-			command, "a new password takes ringpost user password");
-	if (rights.disable && rights.enable)
-		return command_refuse(command, "--disable or --enable, not both");
-	if (rights.no_senders && rights.senders.count)
-		return command_refuse(command, "--sender or --own-sender, not both");
+	fault = find_fault(&rights, adds);
+	if (fault)
+		return command_refuse(command, "%s", fault);
 	if (adds)
 		return ask_with_password(arguments,
 			question_for(command, arguments->words[0], &rights), &rights,
@@ -164,12 +204,15 @@ static int run_remove(const struct command *command, struct arguments *arguments
 	"The password is the first line of --password-file or of standard input;\n" \
 	"on a terminal it is asked for. It is kept as a yescrypt hash and SCRAM\n"  \
 	"keys; with --cram-md5 also in the clear, which that mechanism needs.\n"
-#define RIGHTS                                                                        \
-	"--sender A, once or often: an address, @domain, or * for any; without it,\n" \
-	"only the account's own name. --messages-per-hour, --recipients (of a\n"      \
-	"message) and --sessions: limits instead of the configuration's; 0: those.\n" \
-	"--tenant T: whose mail it is, for shares, limits and lists; \"\": "          \
-	"nobody's.\n"
+#define RIGHTS                                                                         \
+	"--sender A, once or often: an address, @domain, or * for any; without it,\n"  \
+	"only the account's own name. --messages-per-hour, --recipients (of a\n"       \
+	"message) and --sessions: limits instead of the configuration's; 0: those.\n"  \
+	"--tenant T: whose mail it is, for shares, limits and lists; \"\": "           \
+	"nobody's.\n"                                                                  \
+	"--address A, once or often: mail for it is this account's, as mail for its\n" \
+	"name is; @domain: what is nobody else's there. --quota SIZE (2 GiB) and\n"    \
+	"--quota-messages: what its mailboxes may hold, as --sessions.\n"
 
 const struct command command_user_add = {
 	.name = "user add",
@@ -177,19 +220,22 @@ const struct command command_user_add = {
 	.usage = "NAME [--password-file F] [--sender A]… [--cram-md5]\n"
 		 "       [--messages-per-hour N] [--recipients N] [--sessions "
 		 "N]\n"
-		 "       [--tenant T]\n\n" RIGHTS PASSWORD,
+		 "       [--tenant T] [--address A]… [--quota SIZE] "
+		 "[--quota-messages N]\n\n" RIGHTS PASSWORD,
 	.run = run,
 };
 
 const struct command command_user_change = {
 	.name = "user change",
 	.summary = "Change what an account may do",
-	.usage = "NAME [--sender A]… [--own-sender] [--messages-per-hour N]\n"
-		 "       [--recipients N] [--sessions N] [--tenant T]\n"
-		 "       [--disable | --enable]\n\n"
-		 "What is not given stays as it is; --sender replaces all there were, "
-		 "and\n"
-		 "--own-sender takes them away.\n" RIGHTS,
+	.usage =
+		"NAME [--sender A]… [--own-sender] [--messages-per-hour N]\n"
+		"       [--recipients N] [--sessions N] [--tenant T]\n"
+		"       [--address A]… [--no-address] [--quota SIZE] "
+		"[--quota-messages N]\n"
+		"       [--disable | --enable]\n\n"
+		"What is not given stays as it is; --sender and --address replace all\n"
+		"there were, --own-sender and --no-address take them away.\n" RIGHTS,
 	.run = run,
 };
 

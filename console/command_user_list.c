@@ -18,6 +18,22 @@ static void add_limit(struct buffer *cell, const struct value *account,
 			(long long)limit, what);
 }
 
+static void add_quota(struct buffer *cell, int64_t bytes)
+{
+	char text[WORDS_SIZE];
+
+	if (bytes)
+		buffer_append_format(cell, "%s%s kept", buffer_size(cell) ? ", " : "",
+			words_size((uint64_t)bytes, text));
+}
+
+static void add_texts(struct buffer *cell, const struct value *texts)
+{
+	for (size_t i = 0; i < value_count(texts); i++)
+		buffer_append_format(cell, "%s%.*s", buffer_size(cell) ? " " : "",
+			SLICE_PRINT(value_text(value_at(texts, i))));
+}
+
 static void add_row(struct table *table, const struct value *account)
 {
 	const struct value *senders = value_get(account, "senders");
@@ -27,11 +43,12 @@ static void add_row(struct table *table, const struct value *account)
 	table_add(table, value_get_text(account, "name"));
 	table_add_text(table, words_time(value_get_number(account, "changed_ms"),
 				      clock_wall_ms(), text));
-	for (size_t i = 0; i < value_count(senders); i++)
-		buffer_append_format(&cell, "%s%.*s", i ? " " : "",
-			SLICE_PRINT(value_text(value_at(senders, i))));
+	add_texts(&cell, senders);
 	if (!value_count(senders))
 		buffer_append(&cell, SLICE("(its own name)"));
+	table_add(table, buffer_contents(&cell));
+	buffer_clear(&cell);
+	add_texts(&cell, value_get(account, "addresses"));
 	table_add(table, buffer_contents(&cell));
 	buffer_clear(&cell);
 	if (value_get_truth(account, "disabled"))
@@ -43,6 +60,8 @@ static void add_row(struct table *table, const struct value *account)
 	add_limit(&cell, account, "messages_per_hour", "messages/h");
 	add_limit(&cell, account, "recipients", "recipients");
 	add_limit(&cell, account, "sessions", "sessions");
+	add_limit(&cell, account, "quota_messages", "messages kept");
+	add_quota(&cell, value_get_number(account, "quota_bytes"));
 	if (value_get_truth(account, "cram_md5"))
 		buffer_append_format(
 			&cell, "%sCRAM-MD5", buffer_size(&cell) ? ", " : "");
@@ -78,7 +97,7 @@ static int run(const struct command *command, struct arguments *arguments)
 {
 	bool json = false, good;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = 4};
+	struct table table = {.columns = 5};
 	struct value *question;
 	struct client *client;
 
@@ -90,6 +109,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	table_add_text(&table, "NAME");
 	table_add_text(&table, "CHANGED");
 	table_add_text(&table, "MAY SEND AS");
+	table_add_text(&table, "MAIL FOR");
 	table_add_text(&table, "LIMITS");
 	client = client_open_for(arguments);
 	question = client_question("user list");
@@ -104,6 +124,8 @@ const struct command command_user_list = {
 	.name = "user list",
 	.summary = "List the accounts",
 	.usage = "[--json] [-c FILE] [--socket PATH]\n\n"
-		 "With the addresses each may send as, and limits of its own.\n",
+		 "With the addresses each may send as, those whose mail is its own, "
+		 "and limits\n"
+		 "of its own.\n",
 	.run = run,
 };

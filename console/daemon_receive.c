@@ -3,6 +3,7 @@
  * reads what comes back.
  */
 #include "console/daemon.h"
+#include "base/failure.h"
 #include "feedback/returns.h"
 #include "relay/probe.h"
 
@@ -11,7 +12,15 @@ static bool has_account(
 {
 	struct daemon_worker *worker = context;
 
-	return accounts_has(worker->accounts, address, known_r, deadline);
+	struct arena arena = {0};
+	struct addressee addressee;
+	bool told;
+
+	*known_r = address_book_find(
+		worker->accounts->book, address, 0, &arena, &addressee, deadline);
+	told = *known_r || failure_kind_last() == FAILURE_DATA;
+	arena_finish(&arena);
+	return told;
 }
 
 static bool probe(void *context, struct slice domain, struct slice address,
@@ -22,8 +31,8 @@ static bool probe(void *context, struct slice domain, struct slice address,
 	return relay_probe(worker->relay, domain, address, arena, reply_r, deadline);
 }
 
-static bool take_return(void *context, const struct returns_arrival *arrival,
-	struct deadline deadline)
+static bool take_return(
+	void *context, const struct returns_arrival *arrival, struct deadline deadline)
 {
 	struct daemon_worker *worker = context;
 

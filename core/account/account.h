@@ -14,11 +14,12 @@
 #include "mail/sasl.h"
 #include "account/totp.h"
 
-#define ACCOUNT_NAME_MAX    SASL_NAME_MAX
-#define ACCOUNT_SENDERS_MAX 1000
-#define ACCOUNT_SECRET_SIZE 32
-#define ACCOUNT_APPS_MAX    50
-#define ACCOUNT_LABEL_MAX   63
+#define ACCOUNT_NAME_MAX      SASL_NAME_MAX
+#define ACCOUNT_SENDERS_MAX   1000
+#define ACCOUNT_ADDRESSES_MAX 1000
+#define ACCOUNT_SECRET_SIZE   32
+#define ACCOUNT_APPS_MAX      50
+#define ACCOUNT_LABEL_MAX     63
 
 /* What an app password is good for. */
 enum account_scope { ACCOUNT_SUBMIT = 1, ACCOUNT_PICKUP = 2 };
@@ -39,8 +40,12 @@ struct account {
 	struct slice cram_password; /* only where CRAM-MD5 was opted in */
 	bool disabled;
 	struct slice *senders; /* addresses and "@domain"s; "*": any; none:
-				  the account's own name only */
+				  the account's own name and addresses */
 	size_t sender_count;
+	struct slice *addresses; /* whose mail is this account's, beside its name's;
+				    prepared (addresses.h); "@domain": the rest */
+	size_t address_count;
+	uint64_t quota_bytes, quota_messages; /* 0: the configuration's */
 	struct slice tenant; /* whose mail it is; empty: nobody's in particular */
 	uint64_t messages_per_hour; /* 0: the configuration's */
 	uint64_t recipients_per_message;

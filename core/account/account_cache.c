@@ -189,6 +189,10 @@ static void copy(struct account *to, const struct account *from, struct arena *a
 	to->senders = arena_take_array(arena, from->sender_count, sizeof(*to->senders));
 	for (size_t i = 0; i < from->sender_count; i++)
 		to->senders[i] = arena_copy(arena, from->senders[i]);
+	to->addresses = arena_take_array(
+		arena, from->address_count, sizeof(*to->addresses));
+	for (size_t i = 0; i < from->address_count; i++)
+		to->addresses[i] = arena_copy(arena, from->addresses[i]);
 	to->apps = arena_take_array(arena, from->app_count, sizeof(*to->apps));
 	for (size_t i = 0; i < from->app_count; i++) {
 		to->apps[i] = from->apps[i];

@@ -19,7 +19,7 @@
 #define VERSION 1
 
 static json_t *scram_to_json(const struct sasl_scram_keys *keys);
-static json_t *senders_to_json(const struct account *account);
+static json_t *texts_to_json(const struct slice *texts, size_t count);
 static json_t *apps_to_json(const struct account *account);
 static json_t *totp_to_json(const struct account *account);
 static json_t *text_to_json(struct slice text);
@@ -27,8 +27,8 @@ static json_t *bytes_to_json(const uint8_t *bytes, size_t size);
 static bool read_members(
 	json_t *root, struct arena *arena, struct account *account_r, const char **why);
 static bool read_scram(json_t *scram, struct sasl_scram_keys *keys_r);
-static bool read_senders(
-	json_t *senders, struct arena *arena, struct account *account_r);
+static bool read_texts(json_t *list, size_t most, struct arena *arena,
+	struct slice **texts_r, size_t *count_r);
 static bool read_apps(json_t *apps, struct arena *arena, struct account *account_r);
 static bool read_totp(json_t *totp, struct account *account_r);
 static bool read_bytes(json_t *text, uint8_t *bytes, size_t size);
@@ -48,7 +48,17 @@ struct slice account_record_write(const struct account *account, struct arena *a
 	if (account->disabled)
 		json_object_set_new(root, "disabled", json_true());
 	if (account->sender_count)
-		json_object_set_new(root, "senders", senders_to_json(account));
+		json_object_set_new(root, "senders",
+			texts_to_json(account->senders, account->sender_count));
+	if (account->address_count)
+		json_object_set_new(root, "addresses",
+			texts_to_json(account->addresses, account->address_count));
+	if (account->quota_bytes)
+		json_object_set_new(root, "quota_bytes",
+			json_integer((json_int_t)account->quota_bytes));
+	if (account->quota_messages)
+		json_object_set_new(root, "quota_messages",
+			json_integer((json_int_t)account->quota_messages));
 	if (account->app_count)
 		json_object_set_new(root, "apps", apps_to_json(account));
 	if (account->has_totp)
@@ -104,12 +114,12 @@ static json_t *scram_to_json(const struct sasl_scram_keys *keys)
 	return scram;
 }
 
-static json_t *senders_to_json(const struct account *account)
+static json_t *texts_to_json(const struct slice *texts, size_t count)
 {
 	json_t *list = json_array();
 
-	for (size_t i = 0; i < account->sender_count; i++)
-		json_array_append_new(list, text_to_json(account->senders[i]));
+	for (size_t i = 0; i < count; i++)
+		json_array_append_new(list, text_to_json(texts[i]));
 	return list;
 }
 
@@ -189,7 +199,15 @@ static bool read_member(
 	else if (strcmp(key, "scram") == 0)
 		return read_scram(value, &account_r->scram);
 	else if (strcmp(key, "senders") == 0)
-		return read_senders(value, arena, account_r);
+		return read_texts(value, ACCOUNT_SENDERS_MAX, arena,
+			&account_r->senders, &account_r->sender_count);
+	else if (strcmp(key, "addresses") == 0)
+		return read_texts(value, ACCOUNT_ADDRESSES_MAX, arena,
+			&account_r->addresses, &account_r->address_count);
+	else if (strcmp(key, "quota_bytes") == 0)
+		return count_of(value, &account_r->quota_bytes);
+	else if (strcmp(key, "quota_messages") == 0)
+		return count_of(value, &account_r->quota_messages);
 	else if (strcmp(key, "totp") == 0)
 		return read_totp(value, account_r);
 	else if (strcmp(key, "apps") == 0)
@@ -245,17 +263,17 @@ static bool read_scram(json_t *scram, struct sasl_scram_keys *keys_r)
 		       SASL_KEY_SIZE);
 }
 
-static bool read_senders(
-	json_t *senders, struct arena *arena, struct account *account_r)
+static bool read_texts(json_t *list, size_t most, struct arena *arena,
+	struct slice **texts_r, size_t *count_r)
 {
-	size_t count = json_array_size(senders);
+	size_t count = json_array_size(list);
 
-	if (!json_is_array(senders) || count > ACCOUNT_SENDERS_MAX)
+	if (!json_is_array(list) || count > most)
 		return false;
-	account_r->senders = arena_take_array(arena, count, sizeof(struct slice));
+	*texts_r = arena_take_array(arena, count, sizeof(**texts_r));
 	for (size_t i = 0; i < count; i++)
-		account_r->senders[i] = text_of(json_array_get(senders, i), arena);
-	account_r->sender_count = count;
+		(*texts_r)[i] = text_of(json_array_get(list, i), arena);
+	*count_r = count;
 	return true;
 }
 

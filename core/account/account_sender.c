@@ -4,14 +4,24 @@
 #include "account/account.h"
 #include "mail/domain.h"
 
+/* Mail for one of its addresses is answered from there. That it reads what is
+ * left of a domain does not make it everybody there. */
+static bool has(const struct account *account, struct slice address)
+{
+	for (size_t i = 0; i < account->address_count; i++)
+		if (!slice_starts(account->addresses[i], SLICE("@")) &&
+			slice_equal_nocase(account->addresses[i], address))
+			return true;
+	return account_sender_admits(account->name, address);
+}
+
 /* An empty address asks whether it may send as anyone at all. */
 bool account_may_send_as(const struct account *account, struct slice address)
 {
 	for (size_t i = 0; i < account->sender_count; i++)
 		if (account_sender_admits(account->senders[i], address))
 			return true;
-	return account->sender_count == 0 &&
-	       account_sender_admits(account->name, address);
+	return account->sender_count == 0 && has(account, address);
 }
 
 bool account_sender_admits(struct slice sender, struct slice address)

@@ -3,7 +3,6 @@
  */
 #include "account/accounts.h"
 
-#include "base/failure.h"
 #include "base/memory.h"
 
 struct accounts *accounts_open(
@@ -14,6 +13,7 @@ struct accounts *accounts_open(
 	accounts->logins = logins;
 	accounts->redis = redis;
 	accounts->cache = account_cache_create(redis);
+	accounts->book = address_book_create(redis, accounts->cache);
 	accounts->tokens = tokens_create(dns);
 	return accounts;
 }
@@ -25,22 +25,8 @@ void accounts_close(struct accounts **accounts)
 	*accounts = NULL;
 	if (!old)
 		return;
+	address_book_destroy(&old->book);
 	account_cache_destroy(&old->cache);
 	tokens_destroy(&old->tokens);
 	memory_free(old);
-}
-
-bool accounts_has(struct accounts *accounts, struct slice name, bool *has_r,
-	struct deadline deadline)
-{
-	struct arena arena = {0};
-	struct account account;
-	bool has = account_name_prepare(name, &arena, &name) &&
-		   account_cache_read(
-			   accounts->cache, name, &arena, &account, deadline);
-	bool told = has || failure_kind_last() == FAILURE_DATA;
-
-	*has_r = has && !account.disabled;
-	arena_finish(&arena);
-	return told;
 }

@@ -6,6 +6,7 @@
 #define RINGPOST_ACCOUNT_ACCOUNTS_H
 
 #include "account/account_cache.h"
+#include "account/addresses.h"
 #include "account/logins.h"
 #include "account/token.h"
 
@@ -13,6 +14,7 @@ struct accounts {
 	struct logins *logins;
 	struct redis *redis;
 	struct account_cache *cache;
+	struct address_book *book;
 	struct tokens *tokens;
 };
 
@@ -21,10 +23,5 @@ struct accounts *accounts_open(
 	struct logins *logins, struct redis *redis, struct dns *dns);
 /* No fiber is asking any more. */
 void accounts_close(struct accounts **accounts);
-
-/* Whether an account that is not disabled is named NAME, from memory where that
- * is fresh. False: it cannot be told now. */
-bool accounts_has(struct accounts *accounts, struct slice name, bool *has_r,
-	struct deadline deadline);
 
 #endif

@@ -85,6 +85,10 @@ static void take_rights(struct identity *identity, const struct account *account
 		arena, account->sender_count, sizeof(*rights.senders));
 	for (size_t i = 0; i < account->sender_count; i++)
 		rights.senders[i] = arena_copy(arena, account->senders[i]);
+	rights.addresses = arena_take_array(
+		arena, account->address_count, sizeof(*rights.addresses));
+	for (size_t i = 0; i < account->address_count; i++)
+		rights.addresses[i] = arena_copy(arena, account->addresses[i]);
 	identity->account = rights;
 	identity->read_us = worker_now_us();
 	identity->changes = account_changes();

@@ -10,7 +10,7 @@
 /* Who has a mailbox in a domain of ours. */
 enum config_recipients {
 	CONFIG_RECIPIENTS_LISTED,   /* `mailboxes`, and no others */
-	CONFIG_RECIPIENTS_ACCOUNTS, /* who has an account of that name, too */
+	CONFIG_RECIPIENTS_ACCOUNTS, /* whose an account says it is, too */
 	CONFIG_RECIPIENTS_PROBED,   /* whom the next server takes, when asked */
 	CONFIG_RECIPIENTS_ANY,
 };

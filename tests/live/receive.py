@@ -3,6 +3,7 @@
 what goes back and what does not, loops, limits, faults."""
 import base64
 import contextlib
+import json
 import re
 import shutil
 import ssl
@@ -206,17 +207,30 @@ def somebody():
                 step.address.split("@")[0])
         return None
     domains = [LOCAL, {"domain": "people.test", "recipients": "accounts"},
+               {"domain": "rest.test", "recipients": "accounts"},
                {"domain": "asked.test", "recipients": "probed"},
                {"domain": ".any.test", "recipients": "any"}]
     wanted = [("bob@local.test", 250), ("jane.doe+x@LOCAL.test", 250), ("eve@local.test", 550),
               ("ann@people.test", 250), ("ann+news@people.test", 250), ("bob@people.test", 550),
-              ("good@asked.test", 250), ("nobody@asked.test", 550), ("later@asked.test", 450),
+              ("Ann@people.test", 250), ("Sales@people.test", 250), ("sales+1@people.test", 250),
+              ("anybody@rest.test", 250), ("off@people.test", 550), ("good@asked.test", 250), ("nobody@asked.test", 550), ("later@asked.test", 450),
               ("x@sub.any.test", 250), ("x@any.test", 550), ("x@elsewhere.test", 550),
               ("postmaster", 250), ("abuse@people.test", 250), ("abuse@elsewhere.test", 550),
               ("bob%local.test@elsewhere.test", 550), ('"bob@local.test"@elsewhere.test', 550),
               ("bob@[127.0.0.1]", 550)]
     with world(*domains, rule=rule, receive={"errors": 100}) as (daemon, sink):
         daemon.run("user", "add", "ann@people.test", input="x-1-y-2-z\n", status=0)
+        daemon.run("user", "change", "ann@people.test", "--address", "sales@people.test",
+                   "--address", "@rest.test", "--quota", "2 GiB", status=0)
+        daemon.run("user", "add", "off@people.test", input="x-1-y-2-z\n", status=0)
+        daemon.run("user", "change", "off@people.test", "--disable", status=0)
+        taken = daemon.run("user", "change", "off@people.test", "--address", "Sales@People.test")
+        cases.equal(taken.returncode, 1, "an address of somebody else")
+        cases.check("address of the account ann@people.test" in taken.stderr, taken.stderr)
+        listed = daemon.run("user", "list", "--json", status=0).stdout
+        ann = [json.loads(line) for line in listed.splitlines() if '"ann@' in line][0]
+        cases.equal((ann["addresses"], ann["quota_bytes"]),
+                    (["sales@people.test", "@rest.test"], 2 << 30), "user list")
         for _ in range(2):
             with Stranger(daemon) as stranger:
                 stranger.ehlo()

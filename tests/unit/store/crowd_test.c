@@ -1,0 +1,250 @@
+/*
+ * Many sessions of several workers on the same mailboxes: each ends with the same
+ * view, and numbers told on the way add up. For ThreadSanitizer, too.
+ */
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+
+#include "base/memory.h"
+#include "check.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "store/draft.h"
+#include "store/message.h"
+
+#define WORKERS 3
+#define FIBERS	12
+#define TURNS	40
+#define SOON	deadline_after_ms(120000)
+
+static char folder[] = "/tmp/ringpost-crowd-XXXXXX";
+static struct store *store;
+static const char *const names[] = {"INBOX", "Other"};
+static _Atomic unsigned appended;
+
+struct session {
+	struct store_port *port;
+	struct store_account *account;
+	struct view *view;
+	unsigned state; /* of its draws */
+	uint32_t count; /* as it was told */
+	enum store_fault fault;
+	struct arena arena;
+};
+
+static void tell_expunged(void *context, uint32_t seq, uint32_t uid)
+{
+	struct session *session = context;
+
+	CHECK(seq >= 1 && seq <= session->count);
+	session->count--;
+}
+
+static void tell_changed(void *context, uint32_t seq, const struct record *record)
+{
+	struct session *session = context;
+
+	CHECK(seq >= 1 && seq <= session->view->state->count + session->count);
+	(void)view_keywords(session->view, record->keywords);
+}
+
+static void tell_exists(void *context, uint32_t count)
+{
+	struct session *session = context;
+
+	CHECK(count > session->count);
+	session->count = count;
+}
+
+static void sync_view(struct session *session, bool expunges)
+{
+	struct view_teller teller = {tell_expunged, tell_changed, tell_exists, session};
+
+	view_sync(session->view, expunges, &teller);
+	CHECK_NUMBER(session->count, session->view->state->count);
+}
+
+static void append(struct session *session)
+{
+	struct append one = {
+		.draft = draft_begin(session->port, session->account, SOON)};
+	uint32_t uidvalidity, uid;
+
+	CHECK(one.draft && draft_write(one.draft, SLICE("a: b\n\nc\n"), SOON) &&
+		draft_finish(one.draft, SOON));
+	CHECK(mailbox_append(session->port, session->account, SLICE("INBOX"), &one, 1,
+		&uidvalidity, &uid, &session->fault, SOON));
+	draft_discard(&one.draft);
+	atomic_fetch_add(&appended, 1);
+}
+
+static struct uid_set some(struct session *session, unsigned draw)
+{
+	struct uid_set set = {0};
+	const struct state *state = session->view->state;
+
+	if (state->count)
+		uid_set_add(&set, &session->arena,
+			state_at(state, draw % state->count + 1)->uid,
+			state_at(state, draw / 3 % state->count + 1)->uid);
+	return set;
+}
+
+static void read_one(struct session *session, unsigned draw)
+{
+	const struct state *state = session->view->state;
+	struct message_file message;
+	uint64_t file;
+	struct slice facts;
+
+	if (!state->count)
+		return;
+	file = state_at(state, draw % state->count + 1)->file;
+	CHECK(view_facts(session->view, &file, 1, &session->arena, &facts, SOON));
+	if (message_open(
+		    session->view, file, NULL, &message, NULL, &session->fault, SOON))
+		message_close(&message);
+	else
+		CHECK_NUMBER(session->fault, STORE_EXPUNGED);
+}
+
+static void turn(struct session *session)
+{
+	static const char *const words[] = {"", "one", "one two", "$Three"};
+	unsigned draw = (unsigned)rand_r(&session->state);
+	struct uid_set set = some(session, draw / 16), modified;
+	struct flags_change change = {(enum flags_how)(draw % 3), draw / 3 % 32,
+		slice_of(words[draw / 7 % 4]), UINT64_MAX};
+	struct copied copied;
+
+	switch (draw % 8) {
+	case 0:
+	case 1:
+		append(session);
+		break;
+	case 2:
+	case 3:
+		CHECK(view_change_flags(session->view, &set, &change, &session->arena,
+			&modified, &session->fault, SOON));
+		break;
+	case 4:
+		CHECK(view_expunge(session->view, &set, false, &session->fault, SOON));
+		break;
+	case 5: /* one: else they would be more and more */
+		if (set.count)
+			set.at[0].last = set.at[0].first;
+		CHECK(view_copy(session->view, &set, slice_of(names[draw / 16 % 2]),
+			      false, &session->arena, &copied, &session->fault, SOON) ||
+			session->fault);
+		break;
+	case 6:
+		read_one(session, draw / 16);
+		break;
+	default:
+		(void)view_wait(session->view, deadline_after_ms(1));
+		break;
+	}
+	sync_view(session, draw / 64 % 2);
+	arena_reset(&session->arena);
+}
+
+static struct store_port *ports[WORKERS];
+static _Atomic unsigned seeds;
+
+static void open_view(struct session *session, const char *name)
+{
+	session->view = view_open(session->port, session->account, slice_of(name),
+		false, &session->fault, SOON);
+	CHECK(session->view);
+	session->count = session->view->state->count;
+}
+
+static void work(void *arg)
+{
+	struct session *session = NEW(struct session);
+
+	session->state = atomic_fetch_add(&seeds, 1) + 1;
+	session->port = ports[worker_index()];
+	session->account = store_account_hold(store, SLICE("jo@example.com"));
+	open_view(session, names[session->state % 2]);
+	for (int i = 0; i < TURNS; i++) {
+		turn(session);
+		if (i % 16 == 15) { /* SELECT another one */
+			view_close(&session->view);
+			open_view(session, names[rand_r(&session->state) % 2]);
+		}
+	}
+	view_close(&session->view);
+	store_account_release(&session->account);
+	arena_finish(&session->arena);
+	memory_free(session);
+}
+
+static void body(void *arg)
+{
+	struct scope scope;
+
+	ports[worker_index()] = store_port_open(store);
+	scope_init(&scope);
+	for (int i = 0; i < FIBERS; i++)
+		CHECK(scope_spawn(&scope, "session", work, NULL));
+	CHECK(scope_join(&scope, deadline_none()));
+	store_port_close(&ports[worker_index()]);
+}
+
+static void *run(void *arg)
+{
+	struct worker *worker = arg;
+
+	worker_run(worker, body, NULL);
+	worker_destroy(&worker);
+	return NULL;
+}
+
+static void prepare(void *arg)
+{
+	struct store_port *port = store_port_open(store);
+	struct store_account *account = store_account_hold(
+		store, SLICE("jo@example.com"));
+	enum store_fault fault;
+
+	CHECK(mailbox_create(
+		port, account, SLICE("Other"), MAILBOX_NO_USE, &fault, SOON));
+	store_account_release(&account);
+	store_port_close(&port);
+}
+
+CASE("many sessions of several workers")
+{
+	pthread_t threads[WORKERS];
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	store = store_create(folder, 3);
+	worker_run(worker, prepare, NULL);
+	worker_destroy(&worker);
+	for (unsigned i = 0; i < WORKERS; i++)
+		CHECK(pthread_create(&threads[i], NULL, run,
+			      worker_create(&(struct worker_options){.index = i})) ==
+			0);
+	for (unsigned i = 0; i < WORKERS; i++)
+		pthread_join(threads[i], NULL);
+	store_destroy(&store);
+	CHECK(appended > 0);
+}
+
+int main(void)
+{
+	char *command;
+	int failures = 1;
+
+	if (mkdtemp(folder) && offload_start(3, 256)) {
+		failures = check_run();
+		offload_stop();
+	}
+	command = memory_format("rm -rf %s", folder);
+	if (system(command)) /* a test's own folder */
+		failures = 1;
+	memory_free(command);
+	return failures;
+}

@@ -122,6 +122,15 @@ static void converse(struct pop3_dialogue *dialogue)
 	}
 }
 
+/* An account may be removed, a token may expire: nothing is given or deleted then. */
+static bool still_holds(struct pop3_dialogue *dialogue)
+{
+	const struct pop3_policy *policy = dialogue->session.policy;
+
+	return !dialogue->maildrop || !policy->holds ||
+	       policy->holds(&dialogue->session, pop3_soon(dialogue));
+}
+
 /* Only AUTH may be longer than other commands (RFC 5034 4). */
 static void obey(struct pop3_dialogue *dialogue, struct slice line)
 {
@@ -143,6 +152,9 @@ static void obey(struct pop3_dialogue *dialogue, struct slice line)
 	} else if (commands[command.verb].when == BEFORE_LOGIN && dialogue->maildrop) {
 		pop3_refuse(dialogue, NULL, "%s comes before the login",
 			pop3_verb_name(command.verb));
+	} else if (!still_holds(dialogue)) {
+		pop3_refuse(dialogue, "AUTH", "The login holds no longer, goodbye");
+		dialogue->ended = true;
 	} else {
 		commands[command.verb].run(dialogue, &command,
 			dialogue->maildrop ? dialogue->end

@@ -73,6 +73,9 @@ struct pop3_policy {
 	 * used as it is; else not now. */
 	struct maildrop *(*open)(
 		struct pop3_session *session, struct deadline deadline);
+	/* Asked before each command behind the login: does that still hold? NULL: it
+	 * does. */
+	bool (*holds)(struct pop3_session *session, struct deadline deadline);
 	/* The session ends, the maildrop is closed; also after an AUTH that broke
 	 * off. */
 	void (*disconnect)(struct pop3_session *session);

@@ -92,7 +92,7 @@ static void stub_disconnect(struct pop3_session *session)
 }
 
 static const struct pop3_policy policy = {stub_offer, stub_start, stub_step,
-	stub_password, stub_apop, stub_open, stub_disconnect};
+	stub_password, stub_apop, stub_open, NULL, stub_disconnect};
 
 static struct attendance *attendance;
 

@@ -15,6 +15,7 @@
  *	set locked yes       another session has the maildrop
  *	set address full     the address has its sessions; account: jo has
  *	set stopping 7s      the process ends after so long; yes: at once
+ *	set holds 5s         a login does, for so long
  *	set expire 30        messages stay so long
  *	set wants deleted=2  so many messages have gone in the end
  */
@@ -138,12 +139,19 @@ static struct maildrop *stub_open(
 	return &memory->maildrop;
 }
 
+static bool stub_holds(struct pop3_session *session, struct deadline deadline)
+{
+	const char *holds = talk_setting("holds");
+
+	return !holds || worker_wall_ms() < TALK_BEGINS_MS + atoi(holds) * 1000;
+}
+
 static void stub_disconnect(struct pop3_session *session)
 {
 }
 
 static const struct pop3_policy policy = {stub_offer, stub_start, stub_step,
-	stub_password, stub_apop, stub_open, stub_disconnect};
+	stub_password, stub_apop, stub_open, stub_holds, stub_disconnect};
 
 static struct tls_server *make_tls(void)
 {

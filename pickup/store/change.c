@@ -9,6 +9,7 @@
 void change_begin(struct change *change, struct operation *operation,
 	struct database *database, const struct mailbox_row *row)
 {
+	change->operation = operation;
 	change->arena = &operation->arena;
 	change->database = database;
 	change->mailbox = row->id;
@@ -45,6 +46,10 @@ static bool find_set(struct change *change, struct slice words, uint32_t *set_r)
 		return false;
 	if (!*set_r)
 		return true;
+	if (*set_r > KEYWORD_SETS_MAX)
+		return operation_refuse(change->operation, STORE_LIMIT,
+			"The mailbox has %d combinations of keywords",
+			KEYWORD_SETS_MAX);
 	for (size_t i = 0; i < change->words_count; i++) {
 		if (change->words[i].set == *set_r)
 			return true;

@@ -17,6 +17,7 @@ struct change_words {
 
 /* What is done to one mailbox in one operation. Zeroed memory is a start. */
 struct change {
+	struct operation *operation;
 	struct arena *arena; /* the operation's */
 	struct database *database;
 	int64_t mailbox;

@@ -172,12 +172,14 @@ static void settle(void *arg)
 	bool good = make_facts(draft);
 
 	store_point(POINT_WRITTEN);
-	if (good && fdatasync(draft->fd))
-		good = fail_errno(FAILURE_STORE, errno, "fdatasync %s", from);
 	if (good)
 		good = give_name(from, to);
 	draft->finished = good;
 	store_point(POINT_LINKED);
+	/* The name first: file systems that write a journal then have both on the disk
+	 * with one commit of it. Nothing speaks of the name before. */
+	if (good && fdatasync(draft->fd))
+		good = fail_errno(FAILURE_STORE, errno, "fdatasync %s", to);
 	if (good && !sync_folder(draft, "cur"))
 		good = false;
 	store_point(POINT_DURABLE);

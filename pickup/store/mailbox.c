@@ -40,10 +40,15 @@ static bool insert(struct database *database, struct slice name, enum mailbox_us
 
 	if (!next_uidvalidity(database, &uidvalidity))
 		return false;
+	/* One that only was above others is another one from now on, with its number.
+	 */
+	query = database_query(
+		database, "DELETE FROM mailbox WHERE name = ? AND selectable = 0");
+	query_text(query, 1, name);
+	if (!query_run(query))
+		return false;
 	query = database_query(database,
-		"INSERT INTO mailbox (name, use, uidvalidity) VALUES (?1, ?2, ?3) "
-		"ON CONFLICT (name) DO UPDATE SET selectable = 1, use = ?2, "
-		"uidvalidity = ?3, uidnext = 1, recent_from = 1");
+		"INSERT INTO mailbox (name, use, uidvalidity) VALUES (?, ?, ?)");
 	query_text(query, 1, name);
 	query_number(query, 2, use);
 	query_number(query, 3, uidvalidity);
@@ -250,6 +255,21 @@ static bool rename_rows(struct naming *naming, struct database *database)
 	return query_run(query);
 }
 
+/* What is below a mailbox gets longer names, too. */
+static bool check_names(struct operation *operation, struct database *database)
+{
+	struct query *query = database_query(database,
+		"SELECT max(length(CAST(name AS BLOB))), max(length(name) - "
+		"length(replace(name, '/', ''))) FROM mailbox");
+	bool good = !query_row(query) ||
+		    (query_number_of(query, 0) <= MAILBOX_NAME_MAX &&
+			    query_number_of(query, 1) < MAILBOX_LEVELS_MAX);
+
+	return query_end(query) &&
+	       (good || operation_refuse(operation, STORE_LIMIT,
+				"A mailbox below it would have too long a name"));
+}
+
 static bool run_rename(struct operation *operation, struct database *database)
 {
 	struct naming *naming = naming_of(operation);
@@ -272,7 +292,8 @@ static bool run_rename(struct operation *operation, struct database *database)
 	if (inside)
 		return operation_refuse(operation, STORE_CANNOT,
 			"A mailbox cannot be put below itself");
-	return make_above(database, naming->to) && rename_rows(naming, database);
+	return make_above(database, naming->to) && rename_rows(naming, database) &&
+	       check_names(operation, database) && check_count(operation, database);
 }
 
 static void publish_rename(struct operation *operation)

@@ -84,6 +84,7 @@ bool mailbox_row_read(struct operation *operation, struct database *database,
 	struct slice name, bool selectable, struct mailbox_row *row_r);
 /* INBOX, where there is none yet. */
 bool mailbox_inbox(struct operation *operation, struct database *database);
+#define KEYWORD_SETS_MAX 65535 /* of a mailbox, ever */
 /* The number of a set of keywords, made where there is none; 0: of no keywords.
  * WORDS in order, each once. False: a failure. */
 bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,

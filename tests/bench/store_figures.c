@@ -41,6 +41,8 @@ static double ms_since(int64_t us)
 	return (double)(clock_monotonic_us() - us) / 1000;
 }
 
+static const char *into = "INBOX";
+
 static void append_one(struct slice bytes)
 {
 	struct append one = {.draft = draft_begin(port, account, SOON)};
@@ -48,7 +50,7 @@ static void append_one(struct slice bytes)
 
 	must(one.draft && draft_write(one.draft, bytes, SOON) &&
 			draft_finish(one.draft, SOON) &&
-			mailbox_append(port, account, SLICE("INBOX"), &one, 1,
+			mailbox_append(port, account, slice_of(into), &one, 1,
 				&uidvalidity, &uid, &fault, SOON),
 		"append");
 	draft_discard(&one.draft);
@@ -176,6 +178,22 @@ static void read_facts(struct view *view)
 	arena_finish(&arena);
 }
 
+/* Every second one of COUNT, in one go. */
+static void expunge(struct view *view, uint32_t count)
+{
+	struct arena arena = {0};
+	struct uid_set set = {0};
+	int64_t from;
+
+	for (uint32_t i = 1; i <= count && i <= view->state->count; i += 2)
+		uid_set_add(&set, &arena, state_at(view->state, i)->uid,
+			state_at(view->state, i)->uid);
+	from = clock_monotonic_us();
+	must(view_expunge(view, &set, true, &fault, SOON), "expunge");
+	printf("every second one of %u expunged: %.0f ms\n", count, ms_since(from));
+	arena_finish(&arena);
+}
+
 static void change_flag(struct view *view)
 {
 	struct uid_range range = {wanted / 2, wanted / 2};
@@ -213,6 +231,10 @@ static void body(void *arg)
 	view = open_big("again, after its last view");
 	read_facts(view);
 	change_flag(view);
+	into = "Big";
+	printf("into the open big one: ");
+	appends(100);
+	expunge(view, 100000);
 	view_close(&view);
 	end();
 }

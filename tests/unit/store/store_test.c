@@ -471,6 +471,38 @@ CASE("what was on its way when a process was killed goes")
 	worker_destroy(&worker);
 }
 
+static void naming(void *arg)
+{
+	struct mailbox_entry above, again;
+	char name[MAILBOX_NAME_MAX + 1] = "";
+
+	begin();
+	CHECK(mailbox_create(
+		port, account, SLICE("P/child"), MAILBOX_NO_USE, &fault, SOON));
+	CHECK(mailbox_status(port, account, SLICE("P"), &above, &fault, SOON));
+	CHECK(mailbox_remove(port, account, SLICE("P"), &fault, SOON));
+	CHECK(!mailbox_status(port, account, SLICE("P"), &again, &fault, SOON));
+	CHECK(!mailbox_remove(port, account, SLICE("P"), &fault, SOON));
+	CHECK_NUMBER(fault, STORE_HASCHILDREN);
+	CHECK(mailbox_create(port, account, SLICE("P"), MAILBOX_NO_USE, &fault, SOON));
+	CHECK(mailbox_status(port, account, SLICE("P"), &again, &fault, SOON));
+	CHECK(again.id != above.id); /* RFC 8474: another mailbox */
+	CHECK(again.uidvalidity > above.uidvalidity);
+	memset(name, 'x', MAILBOX_NAME_MAX - 3);
+	CHECK(!mailbox_rename(port, account, SLICE("P"), slice_of(name), &fault, SOON));
+	CHECK_NUMBER(fault, STORE_LIMIT); /* with "/child" it is too long */
+	CHECK(mailbox_status(port, account, SLICE("P/child"), &again, &fault, SOON));
+	end();
+}
+
+CASE("mailboxes made again, and names that get too long")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, naming, NULL);
+	worker_destroy(&worker);
+}
+
 static void clean(void)
 {
 	char *command = memory_format("rm -rf %s", folder);

@@ -4,7 +4,7 @@
  */
 #include "base/event.h"
 #include "base/failure.h"
-#include "account/account_app.h"
+#include "account/app_secret.h"
 
 #include "console/admin_call.h"
 
@@ -46,6 +46,24 @@ static bool write_account(
 	return account_write(call->daemon->workers[0].redis, account, false, deadline);
 }
 
+/* So that APOP can be had with it. */
+static bool seal(struct admin_call *call, struct account *account, const char *text,
+	struct deadline deadline)
+{
+	struct account_app *app = &account->apps[account->app_count - 1];
+	uint8_t secret[ACCOUNT_SECRET_SIZE];
+	bool good;
+
+	if (!(app->scopes & ACCOUNT_PICKUP))
+		return fail(FAILURE_DATA, "APOP is for the scope pickup");
+	good = account_secret(call->daemon->workers[0].redis, secret, deadline) &&
+	       app_secret_seal(slice_make(secret, sizeof(secret)), account->name,
+		       app->label, text, app->sealed);
+	app->has_sealed = good;
+	memory_wipe(secret, sizeof(secret));
+	return good;
+}
+
 bool admin_app_add(struct admin_call *call, struct deadline deadline)
 {
 	struct slice label = value_get_text(call->request, "label");
@@ -62,6 +80,8 @@ bool admin_app_add(struct admin_call *call, struct deadline deadline)
 			       SLICE_PRINT(wanted))) &&
 	       read_account(call, &arena, &account, deadline) &&
 	       account_app_add(&account, &arena, label, scopes, text, deadline) &&
+	       (!value_get_truth(call->request, "apop") ||
+		       seal(call, &account, text, deadline)) &&
 	       write_account(call, &account, deadline);
 	if (good) {
 		tell("app_password_added", account.name, label);
@@ -103,6 +123,7 @@ bool admin_app_list(struct admin_call *call, struct deadline deadline)
 
 		value_set_text(object, "label", app->label);
 		value_set_text(object, "scopes", account_scopes_print(app->scopes));
+		value_set_truth(object, "apop", app->has_sealed);
 		value_set_number(object, "created_ms", app->created_ms);
 		good = admin_say(call, object, deadline);
 	}

@@ -40,7 +40,10 @@ static void add_row(struct table *table, const struct value *app)
 	char text[WORDS_SIZE];
 
 	table_add(table, value_get_text(app, "label"));
-	table_add(table, value_get_text(app, "scopes"));
+	snprintf(text, sizeof(text), "%.*s%s",
+		SLICE_PRINT(value_get_text(app, "scopes")),
+		value_get_truth(app, "apop") ? ", APOP" : "");
+	table_add_text(table, text);
 	table_add_text(table,
 		words_time(value_get_number(app, "created_ms"), clock_wall_ms(), text));
 }
@@ -82,9 +85,9 @@ static int ask(const struct arguments *arguments, struct value *question, bool j
 static int run_add(const struct command *command, struct arguments *arguments)
 {
 	const char *scopes = NULL;
-	bool json = false;
+	bool json = false, apop = false;
 	const struct option options[] = {{"scope", OPTION_TEXT, &scopes, NULL},
-		{"json", OPTION_FLAG, &json, NULL}};
+		{"apop", OPTION_FLAG, &apop, NULL}, {"json", OPTION_FLAG, &json, NULL}};
 	struct value *question;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -95,6 +98,7 @@ static int run_add(const struct command *command, struct arguments *arguments)
 	question = question_for(command, arguments);
 	if (scopes)
 		value_set_text(question, "scopes", slice_of(scopes));
+	value_set_truth(question, "apop", apop);
 	return ask(arguments, question, json, NULL);
 }
 
@@ -137,13 +141,16 @@ const struct command command_app_add = {
 	.name = "app add",
 	.summary = "Give an account a password for one program",
 	.usage =
-		"NAME LABEL [--scope submit|pickup|submit,pickup] [--json]\n\n"
+		"NAME LABEL [--scope submit|pickup|submit,pickup] [--apop]\n"
+		"       [--json]\n\n"
 		"Makes a password for the account NAME, prints it, and keeps only keys "
 		"of\nit: it is not shown again. The LABEL says which program or device "
 		"has it,\nso that it can be taken away alone. Without --scope it is "
 		"for "
 		"submission\nonly. SCRAM needs the name NAME#LABEL; other mechanisms "
-		"take both forms.\n",
+		"take both forms.\nWith --apop, for POP3's command of that\n"
+		"name, it is also kept sealed under the secret rp:secret in Redis: "
+		"whoever\nhas both can read it.\n",
 	.run = run_add,
 };
 

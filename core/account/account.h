@@ -20,6 +20,7 @@
 #define ACCOUNT_SECRET_SIZE   32
 #define ACCOUNT_APPS_MAX      50
 #define ACCOUNT_LABEL_MAX     63
+#define ACCOUNT_APP_SEALED    51
 
 /* What an app password is good for. */
 enum account_scope { ACCOUNT_SUBMIT = 1, ACCOUNT_PICKUP = 2 };
@@ -31,6 +32,8 @@ struct account_app {
 	unsigned scopes;	      /* enum account_scope bits */
 	struct sasl_scram_keys scram; /* all of an account have one salt */
 	int64_t created_ms;
+	bool has_sealed; /* it can be had back (app_secret.h), for APOP */
+	uint8_t sealed[ACCOUNT_APP_SEALED];
 };
 
 struct account {

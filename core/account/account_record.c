@@ -147,6 +147,9 @@ static json_t *apps_to_json(const struct account *account)
 		json_object_set_new(object, "scram", scram_to_json(&app->scram));
 		json_object_set_new(
 			object, "created_ms", json_integer(app->created_ms));
+		if (app->has_sealed)
+			json_object_set_new(object, "sealed",
+				bytes_to_json(app->sealed, ACCOUNT_APP_SEALED));
 		json_array_append_new(list, object);
 	}
 	return list;
@@ -159,7 +162,7 @@ static json_t *text_to_json(struct slice text)
 
 static json_t *bytes_to_json(const uint8_t *bytes, size_t size)
 {
-	char text[BASE64_SIZE(SASL_KEY_SIZE)];
+	char text[BASE64_SIZE(ACCOUNT_APP_SEALED)];
 	size_t length = base64_encode(slice_make(bytes, size), text);
 
 	return json_stringn(text, length);
@@ -302,8 +305,11 @@ static bool read_apps(json_t *apps, struct arena *arena, struct account *account
 				text_of(json_object_get(from, "scopes"), arena)),
 			.created_ms = json_integer_value(
 				json_object_get(from, "created_ms"))};
+		app->has_sealed = json_object_get(from, "sealed") != NULL;
 		if (!app->label.size || !app->scopes ||
-			!read_scram(json_object_get(from, "scram"), &app->scram))
+			!read_scram(json_object_get(from, "scram"), &app->scram) ||
+			(app->has_sealed && !read_bytes(json_object_get(from, "sealed"),
+						    app->sealed, ACCOUNT_APP_SEALED)))
 			return false;
 	}
 	account_r->app_count = count;
@@ -314,7 +320,7 @@ static bool read_bytes(json_t *text, uint8_t *bytes, size_t size)
 {
 	struct slice encoded = slice_make(
 		json_string_value(text), json_string_length(text));
-	char decoded[BASE64_SIZE(SASL_KEY_SIZE)];
+	char decoded[BASE64_SIZE(ACCOUNT_APP_SEALED)];
 	size_t decoded_size;
 
 	if (encoded.size != BASE64_SIZE(size) ||

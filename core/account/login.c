@@ -115,6 +115,22 @@ enum login_verdict login_password(struct login *login, const char *command,
 	return right ? log_in(login) : fail_login(login);
 }
 
+enum login_verdict login_apop(struct login *login, struct slice stamp,
+	struct slice name, struct slice digest, struct deadline deadline)
+{
+	char said[SASL_NAME_MAX + 1];
+	bool right = false;
+
+	login->command = "APOP";
+	if (is_blocked(login))
+		return LOGIN_BLOCKED;
+	if (sasl_identity(name, SLICE_EMPTY, said) &&
+		!login_check_digest(
+			login, slice_of(said), stamp, digest, &right, deadline))
+		return LOGIN_NOT_NOW;
+	return right ? log_in(login) : fail_login(login);
+}
+
 void login_keep_delay(struct login *login, struct deadline deadline)
 {
 	struct deadline answer = {login->answer_us};

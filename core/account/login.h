@@ -86,6 +86,11 @@ struct slice login_challenge(const struct login *login);
 enum login_verdict login_password(struct login *login, const char *command,
 	struct slice name, struct slice password, struct deadline deadline);
 
+/* APOP (RFC 1939 7): DIGEST is that of STAMP, which the greeting had, and an app
+ * password made for it. */
+enum login_verdict login_apop(struct login *login, struct slice stamp,
+	struct slice name, struct slice digest, struct deadline deadline);
+
 /* Waits until a failure may be answered; for any other verdict, not at all. */
 void login_keep_delay(struct login *login, struct deadline deadline);
 /* After LOGIN_MALFORMED and LOGIN_CANCELLED, in SMTP's terms. */

@@ -6,7 +6,7 @@
  */
 #include <stdio.h>
 
-#include "account/account_app.h"
+#include "account/app_secret.h"
 #include "account/login_core.h"
 #include "base/event.h"
 #include "base/failure.h"
@@ -195,6 +195,48 @@ bool login_check_password(struct login *login, struct slice said, struct slice p
 	right = login->account.name.size && was_verified(login, password);
 	if (!right && !verify(login, password, &right, deadline))
 		return try_later("password check");
+	*right_r = right && may_enter(login);
+	return true;
+}
+
+static bool proves(const struct login *login, const struct account_app *app,
+	struct slice secret, struct slice stamp, struct slice digest)
+{
+	char text[ACCOUNT_APP_TEXT];
+	bool right = app->has_sealed &&
+		     app_secret_open(secret, login->account.name, app->label,
+			     app->sealed, text) &&
+		     app_secret_proves(text, stamp, digest);
+
+	memory_wipe(text, sizeof(text));
+	return right;
+}
+
+bool login_check_digest(struct login *login, struct slice said, struct slice stamp,
+	struct slice digest, bool *right_r, struct deadline deadline)
+{
+	const struct account *account = &login->account;
+	const struct account_app *right = NULL;
+	bool has_sealed = false;
+	struct slice secret;
+
+	if (!find_account(login, said, deadline))
+		return false;
+	if (!account_cache_secret(login->options.accounts->cache, &secret, deadline))
+		return try_later("accounts");
+	for (size_t i = 0; i < account->app_count; i++) {
+		const struct account_app *app = &account->apps[i];
+
+		if (login->app && login->app != app)
+			continue;
+		has_sealed |= app->has_sealed;
+		if (proves(login, app, secret, stamp, digest))
+			right = app;
+	}
+	if (account->name.size && !has_sealed)
+		login->reason = "no app password of it is for APOP";
+	if (right)
+		login->app = right;
 	*right_r = right && may_enter(login);
 	return true;
 }

@@ -34,5 +34,8 @@ bool login_give_token_verdict(
  * a name as sasl_identity makes it, PASSWORD as sasl_prepare. */
 bool login_check_password(struct login *login, struct slice said, struct slice password,
 	bool *right_r, struct deadline deadline);
+/* APOP, with the app passwords that can be had back; SAID as above. */
+bool login_check_digest(struct login *login, struct slice said, struct slice stamp,
+	struct slice digest, bool *right_r, struct deadline deadline);
 
 #endif

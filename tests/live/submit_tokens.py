@@ -268,6 +268,10 @@ def app_passwords():
     equal(daemon.run("app", "add", ACCOUNT, "a b").returncode, 1, "a label with a blank")
     equal(daemon.run("app", "add", "nobody@sender.test", "x").returncode, 1, "no such account")
     equal(daemon.run("app", "add", ACCOUNT, "x", "--scope", "all").returncode, 1, "a scope")
+    equal(daemon.run("app", "add", ACCOUNT, "x", "--apop").returncode, 1, "APOP is for pickup")
+    daemon.run("app", "add", ACCOUNT, "pop", "--scope", "pickup", "--apop", status=0)
+    equal([row["label"] for row in daemon.run_json("app", "list", ACCOUNT) if row["apop"]],
+          ["pop"], "what can be had back")
     with session() as raw, session() as other:
         equal(plain(raw, ACCOUNT, made["phone"]), 235, "before")
         equal(plain(other, ACCOUNT, made["laptop"]), 235, "another's")

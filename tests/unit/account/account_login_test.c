@@ -2,7 +2,11 @@
 #include "account/login.h"
 
 #include "../queue/world.h"
-#include "account/account_app.h"
+#include <stdio.h>
+
+#include <openssl/evp.h>
+
+#include "account/app_secret.h"
 #include "base/failure.h"
 #include "base/memory.h"
 #include "check.h"
@@ -99,6 +103,76 @@ static void apps(void)
 	CHECK_NUMBER(try(ACCOUNT_SUBMIT, "two", app_text), LOGIN_OTHER_SCOPE);
 }
 
+#define STAMP "<1.2@mx.example>"
+
+static enum login_verdict apop(const char *name, const char *text)
+{
+	struct identity identity = {.counted = false};
+	struct stream *ours, *theirs;
+	struct login_options options = {.accounts = accounts,
+		.config = &config,
+		.scope = ACCOUNT_PICKUP,
+		.service = "pop3"};
+	char said[100], digest[33];
+	uint8_t hash[EVP_MAX_MD_SIZE];
+	struct login *login;
+	enum login_verdict verdict;
+
+	snprintf(said, sizeof(said), STAMP "%s", text);
+	CHECK(EVP_Digest(said, strlen(said), hash, NULL, EVP_md5(), NULL));
+	for (size_t i = 0; i < 16; i++)
+		snprintf(digest + 2 * i, 3, "%02x", hash[i]);
+	CHECK(stream_pair(4096, &ours, &theirs));
+	options.stream = ours;
+	login = login_create(&options, &identity);
+	verdict = login_apop(
+		login, SLICE(STAMP), slice_of(name), slice_of(digest), SOON);
+	CHECK((verdict == LOGIN_OK) == (identity.account.name.size > 0));
+	CHECK(verdict != LOGIN_OK || strcmp(identity.app, "phone") == 0);
+	login_destroy(&login);
+	identity_end(&identity);
+	stream_close(&ours);
+	stream_close(&theirs);
+	return verdict;
+}
+
+/* Seals the app password of NAME, and reads it back from the record. */
+static void make_recoverable(const char *name)
+{
+	struct arena arena = {0};
+	struct account account;
+	uint8_t secret[ACCOUNT_SECRET_SIZE];
+
+	CHECK(account_secret(accounts->redis, secret, SOON));
+	CHECK(account_read(accounts->redis, slice_of(name), &arena, &account, SOON));
+	CHECK(app_secret_seal(slice_make(secret, sizeof(secret)), account.name,
+		SLICE("phone"), app_text, account.apps[0].sealed));
+	account.apps[0].has_sealed = true;
+	CHECK(account_write(accounts->redis, &account, false, SOON));
+	arena_finish(&arena);
+}
+
+static void digests(void)
+{
+	add("one", true, ACCOUNT_PICKUP, false);
+	CHECK_NUMBER(apop("one", app_text), LOGIN_WRONG); /* not made for it */
+	make_recoverable("one");
+	CHECK_NUMBER(apop("one", app_text), LOGIN_OK);
+	CHECK_NUMBER(apop("one#phone", app_text), LOGIN_OK);
+	CHECK_NUMBER(apop("one#tablet", app_text), LOGIN_WRONG);
+	CHECK_NUMBER(apop("one", "right"), LOGIN_WRONG);
+	CHECK_NUMBER(apop("one", ""), LOGIN_WRONG);
+	CHECK_NUMBER(apop("nobody", app_text), LOGIN_WRONG);
+	CHECK_NUMBER(apop("", app_text), LOGIN_WRONG);
+	CHECK_NUMBER(try(ACCOUNT_PICKUP, "one", app_text), LOGIN_OK);
+	add("two", false, ACCOUNT_SUBMIT, false);
+	make_recoverable("two");
+	CHECK_NUMBER(apop("two", app_text), LOGIN_OTHER_SCOPE);
+	add("off", false, ACCOUNT_PICKUP, true);
+	make_recoverable("off");
+	CHECK_NUMBER(apop("off", app_text), LOGIN_WRONG);
+}
+
 static void sessions(void)
 {
 	struct identity one = {.counted = false}, two = one;
@@ -171,6 +245,11 @@ CASE("verdicts: right, wrong, unknown, disabled")
 CASE("app passwords: their scope, their label, and a second factor that needs them")
 {
 	with_redis(apps);
+}
+
+CASE("APOP: with an app password made for it, and no other")
+{
+	with_redis(digests);
 }
 
 CASE("sessions: too many, and gone with the account")

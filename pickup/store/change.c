@@ -251,41 +251,6 @@ bool change_end(struct change *change)
 	return note_vanished(change) && write_row(change) && write_sums(change);
 }
 
-static void put_record(struct state_edit *edit, const struct record *record)
-{
-	struct record *old = state_edit_record(edit, record->uid);
-
-	if (old)
-		*old = *record;
-	else
-		state_edit_append(edit, record);
-}
-
-void change_publish(struct store_account *account, const struct change *change)
-{
-	struct mailbox *mailbox = mailbox_take(account, change->mailbox);
-	struct state_edit *edit;
-
-	if (!mailbox)
-		return;
-	if (!change->put_count && !change->removed_count) {
-		mailbox_give(&mailbox, NULL);
-		return;
-	}
-	edit = state_edit_begin(mailbox->state);
-	for (size_t i = 0; i < change->put_count; i++)
-		put_record(edit, &change->put[i]);
-	for (size_t i = 0; i < change->removed_count; i++)
-		(void)state_edit_remove(edit, change->removed[i]);
-	pthread_mutex_lock(&account->lock);
-	for (size_t i = 0; i < change->words_count; i++)
-		mailbox_set_keywords(
-			mailbox, change->words[i].set, change->words[i].words);
-	pthread_mutex_unlock(&account->lock);
-	mailbox_give(
-		&mailbox, state_edit_finish(&edit, change->uidnext, change->modseq));
-}
-
 static struct record record_of(const struct query *query)
 {
 	return (struct record){

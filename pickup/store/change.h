@@ -47,8 +47,10 @@ bool change_remove(struct change *change, const struct record *record);
 bool change_end(struct change *change);
 /* Behind it: refused with STORE_OVERQUOTA, if the account has more than it may. */
 bool change_check_quota(struct operation *operation, struct database *database);
-/* Behind the commit: into the mailbox, if it is open. */
+/* Behind the commit: into the mailbox, if it is open (publish.c). */
 void change_publish(struct store_account *account, const struct change *change);
+/* When all was published: whoever looks sees it from then on. */
+void change_publish_end(struct store_account *account);
 
 /* The words of a set, in ARENA. */
 bool change_words_of(struct change *change, uint32_t set, struct slice *words_r);

@@ -146,6 +146,7 @@ static struct store_account *make(struct store *store, struct slice name)
 	pthread_mutex_init(&account->lock, NULL);
 	list_init(&account->operations);
 	list_init(&account->unlinked);
+	list_init(&account->publishing);
 	map_set(&store->accounts, name, account);
 	return account;
 }

@@ -56,8 +56,9 @@ struct store_account {
 	atomic_bool is_known; /* what it has */
 	/* The writer's alone: */
 	struct database *database;
-	struct list unlinked; /* files that are gone, their rows not yet */
-	bool more_unlinked;   /* there are others */
+	struct list publishing; /* open mailboxes, see publish.c */
+	struct list unlinked;	/* files that are gone, their rows not yet */
+	bool more_unlinked;	/* there are others */
 };
 
 /* writer.c */

@@ -16,6 +16,7 @@
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "store/change.h"
 #include "store/draft_core.h"
 #include "store/kept.h"
 #include "store/store_core.h"
@@ -190,7 +191,7 @@ static void transact(struct store_account *account, struct list *operations)
 	store_point(POINT_COMMITTED);
 }
 
-static void answer(struct list *operations)
+static void answer(struct store_account *account, struct list *operations)
 {
 	struct link *link;
 
@@ -201,6 +202,7 @@ static void answer(struct list *operations)
 		if (operation->good && operation->publish)
 			operation->publish(operation);
 	}
+	change_publish_end(account);
 	store_point(POINT_PUBLISHED);
 	while ((link = list_take(operations))) {
 		struct operation *operation = CONTAINER_OF(
@@ -230,7 +232,7 @@ static bool serve(struct store_account *account)
 	if (list_is_empty(&operations) && !account->more_unlinked)
 		return false;
 	transact(account, &operations);
-	answer(&operations);
+	answer(account, &operations);
 	if (account->database)
 		unlink_files(account);
 	return true;

@@ -3,6 +3,10 @@
 #include "pop3/dialogue.h"
 
 #include "base/failure.h"
+#include "run/fiber.h"
+
+#define LOCK_TRIES    20
+#define LOCK_PAUSE_MS 100
 
 static void answer(struct pop3_dialogue *dialogue, enum pop3_verdict verdict,
 	struct deadline deadline);
@@ -167,6 +171,24 @@ static void answer(struct pop3_dialogue *dialogue, enum pop3_verdict verdict,
 	}
 }
 
+/* A client that has lost its connection and comes again may be here before its old
+ * session has ended: that is soon. */
+static bool lock_maildrop(struct pop3_dialogue *dialogue, struct deadline deadline)
+{
+	struct pop3_session *session = &dialogue->session;
+	struct attendance *attendance = session->conversation.attendance;
+
+	for (int i = 0; i < LOCK_TRIES; i++) {
+		dialogue->locked = attendance_enter(
+			attendance, ATTENDANCE_MAILDROP, session->account, 1);
+		if (dialogue->locked ||
+			!fiber_sleep(deadline_after_ms(LOCK_PAUSE_MS)) ||
+			deadline_has_passed(deadline))
+			break;
+	}
+	return dialogue->locked;
+}
+
 /* Who cannot have it has logged in for nothing, and ends. */
 static void open_maildrop(struct pop3_dialogue *dialogue, struct deadline deadline)
 {
@@ -179,9 +201,7 @@ static void open_maildrop(struct pop3_dialogue *dialogue, struct deadline deadli
 			"This account has too many sessions; close one first");
 		return;
 	}
-	dialogue->locked = attendance_enter(
-		conversation->attendance, ATTENDANCE_MAILDROP, session->account, 1);
-	if (!dialogue->locked) {
+	if (!lock_maildrop(dialogue, deadline)) {
 		pop3_refuse(dialogue, "IN-USE",
 			"Another session has the maildrop open; try again later");
 		return;

@@ -233,7 +233,6 @@ def two_at_once():
         equal(one.stat()[0], 2, "as it was")
         one.dele(1)
         one.quit()
-        server.wait_alone()
         one = server.login()
         equal(one.stat()[0], 2, "one less, one more")
         equal(got(one, 2), whole(TEXTS[4]), "the new one")

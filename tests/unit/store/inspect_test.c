@@ -1,7 +1,10 @@
 /* Accounts whose files and database do not agree; rules of how long mail is kept. */
 #include "store/inspect.h"
 
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
@@ -190,6 +193,69 @@ CASE("what is too old, too many or too much goes, oldest first")
 	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
 
 	worker_run(worker, expiry, NULL);
+	worker_destroy(&worker);
+}
+
+/* No file of this process may be longer than that: a disk that is full. */
+static void limit_files(rlim_t size)
+{
+	struct rlimit limit;
+
+	CHECK(getrlimit(RLIMIT_FSIZE, &limit) == 0);
+	limit.rlim_cur = size < limit.rlim_max ? size : limit.rlim_max;
+	CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+}
+
+static bool try_append(void)
+{
+	struct append one = {.draft = draft_begin(port, account, SOON)};
+	uint32_t uidvalidity, uid;
+	bool good = one.draft && draft_write(one.draft, SLICE("a: b\n"), SOON) &&
+		    draft_finish(one.draft, SOON) &&
+		    mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity,
+			    &uid, &fault, SOON);
+
+	draft_discard(&one.draft);
+	return good;
+}
+
+static void full(void *arg)
+{
+	char *log = memory_format("%s/max@example.com/mail.db-wal", folder);
+	struct findings findings;
+	struct stat status;
+	struct view *view;
+
+	begin("max@example.com");
+	view = open_view("INBOX");
+	for (int i = 0; i < 5; i++)
+		CHECK(try_append());
+	CHECK(stat(log, &status) == 0);
+	limit_files((rlim_t)status.st_size);
+	for (int i = 0; i < 3; i++) {
+		CHECK(!try_append());
+		CHECK_NUMBER(fault, STORE_NO_FAULT); /* try again */
+	}
+	limit_files(RLIM_INFINITY);
+	CHECK(try_append());
+	view_close(&view);
+	view = open_view("INBOX");
+	CHECK_NUMBER(view->state->count, 6);
+	CHECK_NUMBER(state_at(view->state, 6)->uid, 6);
+	findings = inspect();
+	CHECK(findings_are_good(&findings));
+	CHECK_NUMBER(findings.files, 6);
+	view_close(&view);
+	end();
+	memory_free(log);
+}
+
+CASE("a full disk: nothing is done, in memory either, and then it goes on")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	signal(SIGXFSZ, SIG_IGN);
+	worker_run(worker, full, NULL);
 	worker_destroy(&worker);
 }
 

@@ -12,6 +12,7 @@ static void account_offer(struct pop3_session *session, struct pop3_offer *offer
 	struct stream *stream = session->conversation.stream;
 
 	*offer_r = (struct pop3_offer){
+		.apop = options->apop,
 		.user = options->plaintext || stream_facts(stream)->encrypted,
 		.mechanisms = login_mechanisms(options->config, options->mechanisms,
 			options->plaintext, stream),
@@ -116,11 +117,15 @@ static enum pop3_verdict account_password(struct pop3_session *session,
 		deadline);
 }
 
-/* Never asked: it is not offered. */
 static enum pop3_verdict account_apop(struct pop3_session *session, struct slice name,
 	struct slice digest, struct deadline deadline)
 {
-	return POP3_NOT_OFFERED;
+	struct pop3_account *self = session->context;
+
+	begin_attempt(session);
+	return judge(session,
+		login_apop(self->login, session->stamp, name, digest, deadline), NULL,
+		deadline);
 }
 
 static struct maildrop *account_open(

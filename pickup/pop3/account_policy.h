@@ -1,9 +1,6 @@
 /*
  * The POP3 dialogue's policy over accounts and the store: who somebody is says
  * account/login.h, and his maildrop is the INBOX of that account.
- *
- * APOP is not offered: it needs a secret that can be read back, and what is kept of
- * passwords cannot.
  */
 #ifndef RINGPOST_POP3_ACCOUNT_POLICY_H
 #define RINGPOST_POP3_ACCOUNT_POLICY_H
@@ -19,7 +16,9 @@ struct pop3_account_options {
 	const struct config *config;
 	const struct config_texts *mechanisms; /* of the listener */
 	bool plaintext;			       /* logins without TLS */
-	int64_t delay_ms;		       /* of the first failed login */
+	bool apop; /* offered, for app passwords made for it, with and without TLS:
+		      no secret is seen on the way */
+	int64_t delay_ms;      /* of the first failed login */
 	uint64_t sessions_max; /* of an account, with IMAP's; 0: no limit.
 				  Then the conversation has none */
 	struct store *store;

@@ -1,10 +1,13 @@
 /* POP3 sessions of accounts, against a real Redis and a store on the disk. */
 #include "pop3/account_policy.h"
 
+#include <openssl/evp.h>
 #include <unistd.h>
 
 #include "../queue/world.h"
 #include "account/account_app.h"
+#include "account/app_secret.h"
+#include "base/encode.h"
 #include "base/memory.h"
 #include "check.h"
 #include "store/draft.h"
@@ -172,6 +175,74 @@ static void story(void)
 	part(&one);
 }
 
+/* The app password last made, of NAME, may be had back from now on. */
+static void make_recoverable(const char *name)
+{
+	struct arena arena = {0};
+	struct account account;
+	uint8_t secret[ACCOUNT_SECRET_SIZE];
+
+	CHECK(account_secret(accounts->redis, secret, SOON));
+	CHECK(account_read(accounts->redis, slice_of(name), &arena, &account, SOON));
+	CHECK(app_secret_seal(slice_make(secret, sizeof(secret)), account.name,
+		SLICE("phone"), app_text, account.apps[0].sealed));
+	account.apps[0].has_sealed = true;
+	CHECK(account_write(accounts->redis, &account, false, SOON));
+	arena_finish(&arena);
+}
+
+/* With the stamp of the greeting, and the last app password made. */
+static void say_apop(struct client *client, const char *name)
+{
+	struct slice line = SLICE_EMPTY;
+	unsigned char sum[EVP_MAX_MD_SIZE];
+	char *text, hex[32];
+
+	CHECK(stream_read_line(client->stream, 1000, &line, SOON));
+	line = slice_from(slice_trim_all(line), slice_index(line, '<'));
+	CHECK(slice_ends(line, SLICE("@mx.example>")));
+	text = memory_format("%.*s%s", SLICE_PRINT(line), app_text);
+	CHECK(EVP_Digest(text, strlen(text), sum, NULL, EVP_md5(), NULL));
+	memory_free(text);
+	hex_encode(slice_make(sum, 16), hex);
+	text = memory_format("APOP %s %.32s\r\n", name, hex);
+	say(client, text);
+	memory_free(text);
+}
+
+static void meet_apop(struct client *client, const char *name)
+{
+	scope_init(&client->scope);
+	CHECK(stream_pair(16384, &client->stream, &client->server));
+	CHECK(scope_spawn(&client->scope, "server", serve, client));
+	say_apop(client, name);
+}
+
+static void apop(void)
+{
+	struct config_texts mechanisms = {.count = 0};
+	struct config config = {.hostname = NULL};
+	struct client one;
+
+	options = (struct pop3_account_options){.accounts = accounts,
+		.config = &config,
+		.mechanisms = &mechanisms,
+		.apop = true,
+		.store = store,
+		.port = port};
+	add("ap@example.com", ACCOUNT_PICKUP);
+	meet_apop(&one, "ap@example.com"); /* not made for it */
+	hear(&one, "-ERR [AUTH] Authentication failed");
+	part(&one);
+	make_recoverable("ap@example.com");
+	meet_apop(&one, "ap@example.com");
+	hear(&one, "+OK 0 messages (0 octets)");
+	part(&one);
+	meet_apop(&one, "nobody@example.com");
+	hear(&one, "-ERR [AUTH] Authentication failed");
+	part(&one);
+}
+
 static void in_worker(void *arg)
 {
 	struct redis_options redis_options = {
@@ -188,6 +259,7 @@ static void in_worker(void *arg)
 	port = store_port_open(store);
 	attendance = attendance_create();
 	story();
+	apop();
 	attendance_destroy(&attendance);
 	store_port_close(&port);
 	store_destroy(&store);

@@ -89,6 +89,9 @@ bool mailbox_inbox(struct operation *operation, struct database *database);
  * WORDS in order, each once. False: a failure. */
 bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,
 	uint32_t *number_r);
+/* What is known of expunged UIDs, made less where it is very much (vanished.c). */
+bool vanished_shrink(
+	struct operation *operation, struct database *database, int64_t mailbox);
 /* In order, each once, in the arena. */
 struct slice keywords_prepare(struct arena *arena, struct slice words);
 

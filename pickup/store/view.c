@@ -84,7 +84,8 @@ static bool run_opening(struct operation *operation, struct database *database)
 	if (opening->found)
 		return true;
 	mailbox = opening->made = mailbox_make(account, &opening->row, opening->name);
-	return read_keywords(database, mailbox) &&
+	return vanished_shrink(operation, database, mailbox->id) &&
+	       read_keywords(database, mailbox) &&
 	       read_state(database, mailbox, &opening->row);
 }
 

@@ -196,6 +196,50 @@ CASE("what is too old, too many or too much goes, oldest first")
 	worker_destroy(&worker);
 }
 
+/* Ranges 10, 12, 14 … 60000 are gone, each with a modseq of its own. */
+static void vanished(void *arg)
+{
+	char *path = memory_format("%s/many@example.com/mail.db", folder);
+	struct store_sums sums;
+	struct database *database;
+	struct uid_set set, newer;
+	struct view *view;
+
+	begin("many@example.com");
+	CHECK(store_account_read(port, account, &sums, SOON));
+	append("Subject: one\r\n\r\n", 0);
+	database = database_open(path);
+	CHECK(query_run(database_query(database,
+		"WITH RECURSIVE n(i) AS (SELECT 5 UNION ALL SELECT i + 1 FROM n WHERE "
+		"i < 30000) INSERT INTO vanished SELECT 1, i, i * 2, i * 2 FROM n")));
+	/* Between the older ones a message is left. */
+	CHECK(query_run(database_query(
+		database, "UPDATE message SET uid = 1001 WHERE mailbox = 1")));
+	CHECK(query_run(database_query(
+		database, "UPDATE mailbox SET uidnext = 60001, modseq = 30000")));
+	database_close(&database);
+	view = open_view("INBOX");
+	CHECK(view_vanished(view, 0, &arena, &set, SOON));
+	CHECK(set.count < 25000 && set.count > 10000);
+	CHECK(uid_set_has(&set, 10) && uid_set_has(&set, 11)); /* joined */
+	CHECK(!uid_set_has(&set, 1001) && uid_set_has(&set, 1000));
+	CHECK(uid_set_has(&set, 60000) && !uid_set_has(&set, 59999));
+	/* The newer half is as it was. */
+	CHECK(view_vanished(view, 29998, &arena, &newer, SOON));
+	CHECK_NUMBER(uid_set_size(&newer), 2);
+	view_close(&view);
+	end();
+	memory_free(path);
+}
+
+CASE("very many expunged UIDs are remembered in fewer ranges")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, vanished, NULL);
+	worker_destroy(&worker);
+}
+
 /* No file of this process may be longer than that: a disk that is full. */
 static void limit_files(rlim_t size)
 {

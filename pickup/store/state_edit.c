@@ -160,8 +160,21 @@ void state_edit_insert(struct state_edit *edit, const struct record *record)
 
 void state_edit_append(struct state_edit *edit, const struct record *record)
 {
-	assert(find_chunk(edit, record->uid) == edit->count);
-	state_edit_insert(edit, record);
+	struct edit_chunk *last = edit->count ? &edit->at[edit->count - 1] : NULL;
+	struct chunk *chunk = last ? last->chunk : NULL;
+
+	assert(!last || chunk->at[chunk->count - 1].uid < record->uid);
+	take_back(edit);
+	/* Many of them: a whole mailbox is read. */
+	if (last && last->ours && chunk->count == CHUNK_RECORDS) {
+		chunk = chunk_create(CHUNK_RECORDS);
+		insert_chunk(edit, edit->count, chunk);
+	} else if (!last || !last->ours || chunk->count == chunk->room) {
+		state_edit_insert(edit, record);
+		return;
+	}
+	add_to_sums(edit, record);
+	chunk->at[chunk->count++] = *record;
 }
 
 /* Where UID is; NULL: nowhere. */

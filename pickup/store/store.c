@@ -17,7 +17,7 @@
 
 static bool lock_folder(struct store *store)
 {
-	char *path = memory_format("%s/lock", store->folder);
+	char *path = memory_format("%s/.lock", store->folder);
 	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
 	bool good = fd >= 0 && flock(fd, LOCK_EX | LOCK_NB) == 0;
 

@@ -174,6 +174,8 @@ void pop3_end_by(struct pop3_dialogue *dialogue, enum conversation_heard heard)
 	case HEARD_TOO_LONG:
 		pop3_refuse(dialogue, NULL, "Line too long");
 		return;
+	case HEARD_WOKEN:
+		return;
 	case HEARD_BROKEN:
 		pop3_refuse(dialogue, NULL,
 			"Lines end in CRLF and have no other CR, LF or NUL; goodbye");

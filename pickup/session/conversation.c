@@ -8,11 +8,20 @@
 
 #define SKIPPED_AT_ONCE 4096
 
+static struct deadline next_command(const struct conversation *conversation);
+static struct deadline within_command(const struct conversation *conversation);
+static bool count_command(struct conversation *conversation);
+static bool count_bytes(struct conversation *conversation, size_t size);
+static enum conversation_heard await_input(
+	struct conversation *conversation, bool at_rest, struct deadline deadline);
 static enum conversation_heard await_line(struct conversation *conversation,
 	size_t bytes_max, bool at_rest, struct deadline deadline);
 static enum conversation_heard take_line(struct conversation *conversation,
 	size_t bytes_max, struct slice *line_r, struct deadline deadline);
-static enum conversation_heard why_nothing(const struct conversation *conversation);
+static enum conversation_heard why_nothing(
+	struct conversation *conversation, bool at_rest);
+static enum conversation_heard why_waited(
+	struct conversation *conversation, bool at_rest);
 static bool skip_line(struct stream *stream, struct deadline deadline);
 static bool is_broken(struct slice line);
 
@@ -79,18 +88,13 @@ enum conversation_heard conversation_hear(struct conversation *conversation,
 {
 	enum conversation_heard heard;
 
-	deadline = deadline_earlier(deadline,
-		deadline_earlier(conversation->end,
-			conversation->logged_in
-				? deadline_after_ms(conversation->limits.idle_ms)
-				: conversation->login_end));
+	deadline = deadline_earlier(deadline, next_command(conversation));
 	if (*conversation->stopping)
 		return HEARD_STOPPING;
 	heard = await_line(conversation, bytes_max, true, deadline);
 	if (heard != HEARD_LINE)
 		return heard;
-	if (!conversation->logged_in &&
-		++conversation->early_commands > conversation->limits.early_commands)
+	if (!count_command(conversation))
 		return HEARD_TOO_MUCH;
 	return take_line(conversation, bytes_max, line_r, deadline);
 }
@@ -100,15 +104,44 @@ enum conversation_heard conversation_hear_answer(struct conversation *conversati
 {
 	enum conversation_heard heard;
 
-	deadline = deadline_earlier(
-		deadline, deadline_earlier(conversation->end,
-				  deadline_after_ms(conversation->limits.command_ms)));
-	if (!conversation->logged_in)
-		deadline = deadline_earlier(deadline, conversation->login_end);
+	deadline = deadline_earlier(deadline, within_command(conversation));
 	heard = await_line(conversation, bytes_max, false, deadline);
 	return heard == HEARD_LINE
 		       ? take_line(conversation, bytes_max, line_r, deadline)
 		       : heard;
+}
+
+enum conversation_heard conversation_hear_bytes(struct conversation *conversation,
+	bool begun, size_t bytes_max, struct slice *bytes_r, struct deadline deadline)
+{
+	enum conversation_heard heard;
+
+	deadline = deadline_earlier(deadline,
+		begun ? within_command(conversation) : next_command(conversation));
+	if (!begun && *conversation->stopping)
+		return HEARD_STOPPING;
+	heard = await_input(conversation, !begun, deadline);
+	if (heard != HEARD_LINE)
+		return heard;
+	if (!begun && !count_command(conversation))
+		return HEARD_TOO_MUCH;
+	if (!stream_read(conversation->stream, bytes_max, bytes_r, deadline))
+		return HEARD_END;
+	return count_bytes(conversation, bytes_r->size) ? HEARD_LINE : HEARD_TOO_MUCH;
+}
+
+void conversation_unhear(struct conversation *conversation, size_t size)
+{
+	stream_unread(conversation->stream, size);
+	if (!conversation->logged_in)
+		conversation->early_bytes -= size;
+}
+
+void conversation_wake(struct conversation *conversation)
+{
+	conversation->woken = true;
+	if (conversation->waiter)
+		fiber_hurry(conversation->waiter);
 }
 
 bool conversation_count_error(struct conversation *conversation)
@@ -159,28 +192,82 @@ bool conversation_log_in(struct conversation *conversation, struct slice account
 	return true;
 }
 
+/* By when the next one is to come … */
+static struct deadline next_command(const struct conversation *conversation)
+{
+	return deadline_earlier(conversation->end,
+		conversation->logged_in
+			? deadline_after_ms(conversation->limits.idle_ms)
+			: conversation->login_end);
+}
+
+/* … and more of one that has begun. */
+static struct deadline within_command(const struct conversation *conversation)
+{
+	struct deadline deadline = deadline_earlier(
+		conversation->end, deadline_after_ms(conversation->limits.command_ms));
+
+	return conversation->logged_in
+		       ? deadline
+		       : deadline_earlier(deadline, conversation->login_end);
+}
+
+/* False: more than who is not logged in may say. */
+static bool count_command(struct conversation *conversation)
+{
+	return conversation->logged_in ||
+	       ++conversation->early_commands <= conversation->limits.early_commands;
+}
+
+static bool count_bytes(struct conversation *conversation, size_t size)
+{
+	if (conversation->logged_in)
+		return true;
+	conversation->early_bytes += size;
+	return conversation->early_bytes <= conversation->limits.early_bytes;
+}
+
+/* Until there is input. Nothing is left to be sent once it waits: such a wait may be
+ * ended (fiber_hurry) without harm to the stream. */
+static enum conversation_heard await_input(
+	struct conversation *conversation, bool at_rest, struct deadline deadline)
+{
+	struct stream *stream = conversation->stream;
+	bool came = stream_has_input(stream);
+	size_t unsent = stream_outbox_size(stream);
+
+	if (unsent && (!came || unsent > CONVERSATION_OUTBOX) &&
+		!conversation_flush(conversation, deadline))
+		return HEARD_END;
+	if (came || stream_has_input(stream))
+		return HEARD_LINE;
+	if (!at_rest)
+		return stream_wait(stream, deadline)
+			       ? HEARD_LINE
+			       : why_waited(conversation, at_rest);
+	if (*conversation->stopping || conversation->woken)
+		return why_nothing(conversation, at_rest);
+	*conversation->resting = true;
+	conversation->waiter = fiber_self();
+	came = stream_wait(stream, deadline);
+	*conversation->resting = false;
+	conversation->waiter = NULL;
+	return came ? HEARD_LINE : why_waited(conversation, at_rest);
+}
+
 /* Until a line is there to be read, or as much as a line may have. */
 static enum conversation_heard await_line(struct conversation *conversation,
 	size_t bytes_max, bool at_rest, struct deadline deadline)
 {
 	struct stream *stream = conversation->stream;
-	bool came = stream_has_input(stream);
+	enum conversation_heard heard = await_input(conversation, at_rest, deadline);
 
-	if (stream_outbox_size(stream) > CONVERSATION_OUTBOX &&
-		!conversation_flush(conversation, deadline))
-		return HEARD_END;
-	if (!came) {
-		*conversation->resting = at_rest;
-		came = stream_wait(stream, deadline);
-		*conversation->resting = false;
-	}
-	if (!came)
-		return why_nothing(conversation);
-	deadline = deadline_earlier(
-		deadline, deadline_after_ms(conversation->limits.command_ms));
+	if (heard != HEARD_LINE)
+		return heard;
+	deadline = deadline_earlier(deadline, within_command(conversation));
 	if (!stream_has_line(stream, bytes_max) &&
 		!stream_wait_line(stream, bytes_max, deadline))
-		return why_nothing(conversation);
+		return why_waited(conversation, false);
 	return HEARD_LINE;
 }
 
@@ -192,29 +279,38 @@ static enum conversation_heard take_line(struct conversation *conversation,
 
 	if (!stream_read_line(stream, bytes_max, &line, deadline))
 		return HEARD_END;
-	conversation->early_bytes += line.size;
-	if (!conversation->logged_in &&
-		conversation->early_bytes > conversation->limits.early_bytes)
+	if (!count_bytes(conversation, line.size))
 		return HEARD_TOO_MUCH;
-	if (!slice_ends(line, SLICE("\n")))
-		return skip_line(stream,
-			       deadline_earlier(deadline,
-				       deadline_after_ms(
-					       conversation->limits.command_ms)))
-			       ? HEARD_TOO_LONG
-			       : why_nothing(conversation);
+	if (!slice_ends(line, SLICE("\n"))) {
+		deadline = deadline_earlier(deadline, within_command(conversation));
+		return skip_line(stream, deadline) ? HEARD_TOO_LONG
+						   : why_waited(conversation, false);
+	}
 	if (is_broken(line))
 		return HEARD_BROKEN;
 	*line_r = slice_part(line, 0, line.size - 2);
 	return HEARD_LINE;
 }
 
-/* Of the fiber's last failure. A wait that fiber_hurry ended looks like time. */
-static enum conversation_heard why_nothing(const struct conversation *conversation)
+/* Nothing came, and no more is waited for. */
+static enum conversation_heard why_nothing(
+	struct conversation *conversation, bool at_rest)
 {
-	if (failure_kind_last() != FAILURE_TIMEOUT)
-		return HEARD_END;
-	return *conversation->stopping ? HEARD_STOPPING : HEARD_NOTHING;
+	if (*conversation->stopping)
+		return HEARD_STOPPING;
+	if (!at_rest || !conversation->woken)
+		return HEARD_NOTHING;
+	conversation->woken = false;
+	return HEARD_WOKEN;
+}
+
+/* By the fiber's last failure: a wait that was ended looks like time. */
+static enum conversation_heard why_waited(
+	struct conversation *conversation, bool at_rest)
+{
+	return failure_kind_last() == FAILURE_TIMEOUT
+		       ? why_nothing(conversation, at_rest)
+		       : HEARD_END;
 }
 
 static bool skip_line(struct stream *stream, struct deadline deadline)

@@ -3,8 +3,7 @@
  * line by line, within time and budgets; TLS in the middle; a login; and a count
  * of the sessions that an address and an account have.
  *
- * Nothing of a protocol is here: what is said, and when, is its dialogue's
- * business. A conversation belongs to one fiber.
+ * Nothing of a protocol is here. A conversation belongs to one fiber.
  */
 #ifndef RINGPOST_SESSION_CONVERSATION_H
 #define RINGPOST_SESSION_CONVERSATION_H
@@ -15,6 +14,7 @@
 
 #include "io/stream.h"
 #include "io/tls.h"
+#include "run/fiber.h"
 #include "session/attendance.h"
 
 /* What is said without a wait for the client collects up to this. */
@@ -52,24 +52,25 @@ struct conversation {
 	bool *resting;
 	struct deadline end, login_end;
 	uint64_t errors, early_commands, early_bytes;
+	bool woken;
+	struct fiber *waiter; /* for the next command */
 	bool logged_in;
 	unsigned char address[16]; /* that is counted */
 	bool address_counted, account_counted;
 	char *account; /* that is counted */
 };
 
-/* Zeroed memory becomes a conversation, until DEADLINE at the latest. False: the
- * address has too many sessions; say so and end it. */
+/* Until DEADLINE at the latest. False: the address has too many; say so, end it. */
 bool conversation_begin(struct conversation *conversation,
 	const struct conversation_options *options, struct deadline deadline);
-/* Takes leave in good order. */
 void conversation_end(struct conversation *conversation, struct deadline deadline);
 
 enum conversation_heard {
-	HEARD_LINE,	/* a line */
+	HEARD_LINE,	/* a line; bytes */
 	HEARD_TOO_LONG, /* one that is, now passed over */
 	HEARD_BROKEN,	/* one with a NUL, a bare CR, or that ends in a bare LF */
 	HEARD_NOTHING,	/* for too long: autologout, or no login in time */
+	HEARD_WOKEN,	/* conversation_wake: look at what changed, hear on */
 	HEARD_STOPPING, /* the process ends, and nothing is under way */
 	HEARD_TOO_MUCH, /* more than who is not logged in may say */
 	HEARD_END,	/* the connection has ended or is broken */
@@ -81,9 +82,20 @@ enum conversation_heard {
  */
 enum conversation_heard conversation_hear(struct conversation *conversation,
 	size_t bytes_max, struct slice *line_r, struct deadline deadline);
-/* The same for the answer to a question of ours, within a command. */
+/* … for the answer to a question of ours, within a command. */
 enum conversation_heard conversation_hear_answer(struct conversation *conversation,
 	size_t bytes_max, struct slice *line_r, struct deadline deadline);
+
+/* Where commands are more than lines: what has come, valid until the next read;
+ * _unhear gives back the last of it. BEGUN: a part of the command was heard, the next
+ * is to come within command_ms; else one is counted, and may take its time. */
+enum conversation_heard conversation_hear_bytes(struct conversation *conversation,
+	bool begun, size_t bytes_max, struct slice *bytes_r, struct deadline deadline);
+void conversation_unhear(struct conversation *conversation, size_t size);
+
+/* From another fiber of this worker: the wait for the next command, this one or the
+ * next to be, is HEARD_WOKEN. */
+void conversation_wake(struct conversation *conversation);
 
 /* A command was refused. False: that was one too many. */
 bool conversation_count_error(struct conversation *conversation);

@@ -181,4 +181,70 @@ FIBER_CASE("who asks on is heard once he has taken what he asked for")
 	end();
 }
 
+FIBER_CASE("bytes: a command at a time, what is behind it is given back")
+{
+	struct conversation_limits limits = conversation_limits_usual(600000);
+	struct slice bytes = SLICE_EMPTY;
+
+	limits.early_commands = 2;
+	limits.early_bytes = 12;
+	CHECK(begin(&limits));
+	say(SLICE("abcdefghij"));
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, false, 100, &bytes, SOON),
+		HEARD_LINE);
+	CHECK_SLICE(bytes, "abcdefghij");
+	conversation_unhear(&conversation, 4);
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, true, 3, &bytes, SOON),
+		HEARD_LINE);
+	CHECK_SLICE(bytes, "ghi");
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, false, 100, &bytes, SOON),
+		HEARD_LINE);
+	CHECK_SLICE(bytes, "j");
+	CHECK_NUMBER(conversation.early_bytes, 10);
+	say(SLICE("kl"));
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, true, 2, &bytes, SOON),
+		HEARD_LINE);
+	say(SLICE("m"));
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, true, 2, &bytes, SOON),
+		HEARD_TOO_MUCH);
+	say(SLICE("n"));
+	CHECK_NUMBER(conversation_hear_bytes(&conversation, false, 2, &bytes, SOON),
+		HEARD_TOO_MUCH);
+	end();
+}
+
+static void wake(void *arg)
+{
+	while (!conversation.waiter)
+		fiber_yield(SOON);
+	conversation_wake(&conversation);
+}
+
+FIBER_CASE("woken while it waits, or before: once, and never for who speaks")
+{
+	struct conversation_limits limits = conversation_limits_usual(600000);
+	struct scope scope;
+
+	scope_init(&scope);
+	CHECK(begin(&limits));
+	CHECK(conversation_log_in(&conversation, SLICE("jo")));
+	CHECK(scope_spawn(&scope, "waker", wake, NULL));
+	stream_write(conversation.stream, SLICE("* OK\r\n"));
+	hear(HEARD_WOKEN, NULL);
+	CHECK(!resting && !conversation.waiter && !conversation.woken);
+	CHECK(stream_is_whole(conversation.stream));
+	CHECK_NUMBER(stream_outbox_size(conversation.stream), 0);
+	scope_finish(&scope, SOON);
+	say(SLICE("NOOP\r\n"));
+	conversation_wake(&conversation);
+	hear(HEARD_LINE, "NOOP");
+	hear(HEARD_WOKEN, NULL);
+	say(SLICE("NOOP\r\n"));
+	hear(HEARD_LINE, "NOOP");
+	stopping = true;
+	conversation_wake(&conversation);
+	hear(HEARD_STOPPING, NULL);
+	end();
+}
+
 CHECK_MAIN()

@@ -56,7 +56,10 @@ class Stranger(smtplib.SMTP):
                 return code, said.decode()
         if isinstance(text, str):
             text = text.replace("\r\n", "\n").replace("\n", "\r\n").encode()
-        code, said = self.data(text)
+        try:
+            code, said = self.data(text)
+        except smtplib.SMTPDataError as refusal:  # DATA itself: it cannot be taken now
+            code, said = refusal.smtp_code, refusal.smtp_error
         return code, said.decode()
 
 

@@ -213,6 +213,8 @@ struct slice store_account_name(const struct store_account *account)
 
 void store_make_ready(struct store_account *account)
 {
+	/* Whoever serves it may have looked already. */
+	account->again = true;
 	if (account->scheduled)
 		return;
 	account->scheduled = true;

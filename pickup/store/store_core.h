@@ -47,6 +47,7 @@ struct store_account {
 	struct link ready_link, idle_link;
 	unsigned holders;
 	bool scheduled;	      /* in `ready`, or at a writer */
+	bool again;	      /* asked for since a writer took it */
 	pthread_mutex_t lock; /* of operations and mailboxes */
 	struct list operations;
 	struct map mailboxes;		       /* that are open, by their number */

@@ -297,12 +297,13 @@ void *writer_run(void *context)
 	while ((account = next_account(store))) {
 		bool more, gone = false;
 
+		account->again = false;
 		pthread_mutex_unlock(&store->lock);
 		more = serve(account);
 		pthread_mutex_lock(&store->lock);
 		account->scheduled = false;
-		/* Something may have come while it was served. */
-		if (more)
+		/* Something may have come while it was served, or behind that. */
+		if (more || account->again)
 			store_make_ready(account);
 		else
 			gone = should_go(account);

@@ -3,6 +3,7 @@
 
 #include <assert.h>
 #include <stdarg.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -26,9 +27,10 @@
 #define UNPOISON(at, size) ((void)0)
 #endif
 
-#define BLOCK_MIN 1024
-#define BLOCK_MAX 65536 /* larger ones hold one object and are not kept */
-#define ALIGNMENT _Alignof(max_align_t)
+#define GROW_FIRST 4 /* objects */
+#define BLOCK_MIN  1024
+#define BLOCK_MAX  65536 /* larger ones hold one object and are not kept */
+#define ALIGNMENT  _Alignof(max_align_t)
 
 struct arena_block {
 	struct arena_block *older;
@@ -145,6 +147,19 @@ struct slice arena_format(struct arena *arena, const char *format, ...)
 		size = (size_t)length + 1;
 		text = arena_take(arena, size);
 	}
+}
+
+void *arena_grow(struct arena *arena, const void *at, size_t count, size_t size)
+{
+	void *more;
+
+	/* Full are 4, 8, 16 …: the count says it. */
+	if (count && (count < GROW_FIRST || (count & (count - 1))))
+		return (void *)(uintptr_t)at;
+	more = arena_take_array(arena, count ? count * 2 : GROW_FIRST, size);
+	if (count)
+		memcpy(more, at, count * size);
+	return more;
 }
 
 static void free_blocks(struct arena_block *block)

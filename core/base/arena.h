@@ -13,18 +13,21 @@ struct arena_block;
 
 struct arena {
 	struct arena_block *block; /* newest first */
-	size_t used;               /* bytes of the newest block in use */
-	size_t total;              /* bytes handed out since the last reset */
+	size_t used;		   /* bytes of the newest block in use */
+	size_t total;		   /* bytes handed out since the last reset */
 };
 
 /* SIZE zeroed bytes aligned for any type, valid until reset or finish. */
 void *arena_take(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);
+/* The array AT of COUNT objects with room for one more: moved where it was full, and
+ * grown by this only; NULL of none. */
+void *arena_grow(struct arena *arena, const void *at, size_t count, size_t size);
 /* Copies that live in the arena; a NUL stands behind each. */
 struct slice arena_copy(struct arena *arena, struct slice bytes);
 char *arena_copy_text(struct arena *arena, struct slice text);
 struct slice arena_format(struct arena *arena, const char *format, ...)
-		__attribute__((format(printf, 2, 3)));
+	__attribute__((format(printf, 2, 3)));
 
 /* Everything handed out becomes invalid; one block is kept for reuse. */
 void arena_reset(struct arena *arena);

@@ -1,7 +1,6 @@
 /* Strings, names and lists of flags in a command; see lex.h. */
 #include <string.h>
 
-#include "imap/grow.h"
 #include "imap/lex_core.h"
 #include "imap/unicode.h"
 #include "imap/utf7.h"
@@ -178,7 +177,7 @@ static bool take_flag(struct lex *lex, struct imap_flags *flags)
 		if (slice_equal_nocase(flags->keywords[i], word))
 			return true;
 	}
-	keywords = imap_grow(
+	keywords = arena_grow(
 		lex->arena, keywords, flags->keyword_count, sizeof(*keywords));
 	keywords[flags->keyword_count++] = word;
 	flags->keywords = keywords;

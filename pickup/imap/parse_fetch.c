@@ -1,7 +1,6 @@
 /* Reads what FETCH asks for (RFC 9051 6.4.5, RFC 3516, RFC 7162, RFC 8474, RFC
  * 8514, RFC 8970). */
 #include "base/buffer.h"
-#include "imap/grow.h"
 #include "imap/lex_core.h"
 #include "imap/parse_core.h"
 #include "mime/imap_text.h"
@@ -66,7 +65,7 @@ static bool add(struct lex *lex, struct imap_fetch *fetch, const struct imap_ite
 		return true;
 	if (fetch->count == IMAP_FETCH_ITEMS)
 		return lex_bad(lex, "Too many items");
-	items = imap_grow(lex->arena, fetch->items, fetch->count, sizeof(*items));
+	items = arena_grow(lex->arena, fetch->items, fetch->count, sizeof(*items));
 	items[fetch->count++] = *item;
 	fetch->items = items;
 	fetch->kinds |= 1U << item->kind;
@@ -87,7 +86,7 @@ static bool take_numbers(struct lex *lex, struct imap_section *section, bool *mo
 			return false;
 		if (section->number_count == IMAP_SECTION_DEPTH)
 			return lex_bad(lex, "The section is nested too deep");
-		numbers = imap_grow(
+		numbers = arena_grow(
 			lex->arena, numbers, section->number_count, sizeof(*numbers));
 		numbers[section->number_count++] = number;
 		section->numbers = numbers;
@@ -114,7 +113,7 @@ static bool take_names(struct lex *lex, struct imap_section *section)
 		if (!name.size || section->name_count == IMAP_SECTION_NAMES)
 			return lex_bad(lex, name.size ? "Too many header fields"
 						      : "An empty header field");
-		names = imap_grow(
+		names = arena_grow(
 			lex->arena, names, section->name_count, sizeof(*names));
 		names[section->name_count++] = name;
 	} while (lex_if_char(lex, ' '));

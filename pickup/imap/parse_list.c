@@ -1,5 +1,4 @@
 /* Reads LIST with its options (RFC 9051 6.3.9), LSUB and XLIST. */
-#include "imap/grow.h"
 #include "imap/parse_core.h"
 
 #define PATTERNS_MAX 100
@@ -64,7 +63,7 @@ static bool take_patterns(struct lex *lex, struct imap_list *args)
 			return false;
 		if (count == PATTERNS_MAX)
 			return lex_bad(lex, "Too many patterns");
-		patterns = imap_grow(lex->arena, patterns, count, sizeof(*patterns));
+		patterns = arena_grow(lex->arena, patterns, count, sizeof(*patterns));
 		patterns[count++] = pattern;
 	} while (many && lex_if_char(lex, ' '));
 	args->patterns = patterns;

@@ -1,6 +1,5 @@
 /* Reads the commands about who is there: ID, ENABLE, AUTHENTICATE, LOGIN, and
  * COMPRESS. */
-#include "imap/grow.h"
 #include "imap/parse_core.h"
 
 #define ID_FIELDS 30 /* RFC 2971 3.3 */
@@ -45,7 +44,7 @@ bool imap_parse_words(struct lex *lex, struct imap_command *command)
 			return false;
 		if (count == WORDS_MAX)
 			return lex_bad(lex, "Too many arguments");
-		words = imap_grow(lex->arena, words, count, sizeof(*words));
+		words = arena_grow(lex->arena, words, count, sizeof(*words));
 		words[count++] = word;
 	} while (lex_is_char(lex, ' '));
 	command->words = (struct imap_words){.at = words, .count = count};

@@ -1,6 +1,5 @@
 /* Reads SEARCH, SORT and THREAD up to their keys (RFC 9051 6.4.4, RFC 5256, RFC
  * 5267 2.3, RFC 9394). */
-#include "imap/grow.h"
 #include "imap/parse_core.h"
 #include "mail/mime_decode.h"
 #include "mail/text.h"

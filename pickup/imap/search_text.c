@@ -1,6 +1,5 @@
 /* The keys of a search that look at text; see search.h. Texts are decoded once a
  * message, when the first key asks. */
-#include "imap/grow.h"
 #include "imap/search_core.h"
 #include "imap/unicode.h"
 #include "mail/date.h"
@@ -116,7 +115,7 @@ static void add_part(
 
 	if (!text.size)
 		return;
-	parts = imap_grow(
+	parts = arena_grow(
 		message->arena, texts->parts, texts->part_count, sizeof(*parts));
 	parts[texts->part_count++] = text;
 	texts->parts = parts;

@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 
-#include "imap/grow.h"
-
 static bool read_number(struct slice *text, uint32_t *number_r)
 {
 	uint64_t number = 0;
@@ -48,7 +46,7 @@ bool imap_set_read(struct arena *arena, struct slice text, struct imap_set *set_
 			if (!read_number(&text, &range.last))
 				return false;
 		}
-		ranges = imap_grow(arena, ranges, count, sizeof(*ranges));
+		ranges = arena_grow(arena, ranges, count, sizeof(*ranges));
 		ranges[count++] = range;
 		if (text.size && text.at[0] != ',')
 			return false;
@@ -139,7 +137,7 @@ void imap_set_add(struct arena *arena, struct imap_set *set, uint32_t number)
 		ranges[set->count - 1].last = number;
 		return;
 	}
-	ranges = imap_grow(arena, ranges, set->count, sizeof(*ranges));
+	ranges = arena_grow(arena, ranges, set->count, sizeof(*ranges));
 	ranges[set->count++] = (struct imap_range){number, number};
 	set->at = ranges;
 }

@@ -22,19 +22,6 @@ struct reading {
 	struct failure failure;
 };
 
-/* Lists in the arena grow by doubling. */
-static void *grow(struct arena *arena, void *list, size_t count, size_t size)
-{
-	void *more;
-
-	if (count && (count & (count - 1)))
-		return list;
-	more = arena_take_array(arena, count ? count * 2 : 1, size);
-	if (count)
-		memcpy(more, list, count * size);
-	return more;
-}
-
 static int compare_files(const void *a, const void *b)
 {
 	const struct listed_file *x = a, *y = b;
@@ -57,7 +44,7 @@ static bool list_files(struct reading *reading, struct listed_folder *folder,
 		if (++reading->files > LISTING_FILES_MAX)
 			good = fail(FAILURE_LIMIT, "%s: more than %d messages",
 				reading->root, LISTING_FILES_MAX);
-		folder->files = grow(
+		folder->files = arena_grow(
 			arena, folder->files, folder->count, sizeof(*folder->files));
 		folder->files[folder->count++] = (struct listed_file){
 			arena_copy(arena, slice_of(entry->d_name)), is_new};
@@ -96,7 +83,7 @@ static bool add_folder(struct reading *reading, struct slice path, struct slice 
 	if (listing->count == LISTING_FOLDERS_MAX)
 		return fail(FAILURE_LIMIT, "%s: more than %d folders", reading->root,
 			LISTING_FOLDERS_MAX);
-	listing->folders = grow(reading->arena, listing->folders, listing->count,
+	listing->folders = arena_grow(reading->arena, listing->folders, listing->count,
 		sizeof(*listing->folders));
 	folder = &listing->folders[listing->count++];
 	*folder = (struct listed_folder){.path = path, .name = name};
@@ -132,7 +119,7 @@ static void read_subscriptions(struct reading *reading, const char *name)
 		if (!text.size || slice_equal(text, SLICE("V.2")) ||
 			!folder_name_read(folder, reading->arena, &mailbox))
 			continue;
-		listing->subscribed = grow(reading->arena, listing->subscribed,
+		listing->subscribed = arena_grow(reading->arena, listing->subscribed,
 			listing->subscribed_count, sizeof(*listing->subscribed));
 		listing->subscribed[listing->subscribed_count++] = mailbox;
 	}

@@ -12,7 +12,7 @@ struct reader {
 	struct slice rest;
 	struct arena *arena;
 	struct mime_address *list;
-	size_t count, room;
+	size_t count;
 	struct buffer words;   /* unquoted, one space between phrases */
 	struct buffer comment; /* the last one */
 	bool spaced;	       /* white space since the last word */
@@ -104,18 +104,13 @@ static void read_word(struct reader *reader, bool dense)
 
 static struct mime_address *add(struct reader *reader, enum mime_address_kind kind)
 {
-	struct mime_address *more;
+	struct mime_address *address;
 
-	if (reader->count == reader->room) {
-		reader->room = reader->room ? reader->room * 2 : 8;
-		more = arena_take_array(reader->arena, reader->room, sizeof(*more));
-		if (reader->count)
-			memcpy(more, reader->list, reader->count * sizeof(*more));
-		reader->list = more;
-	}
-	more = &reader->list[reader->count++];
-	more->kind = kind;
-	return more;
+	reader->list = arena_grow(
+		reader->arena, reader->list, reader->count, sizeof(*reader->list));
+	address = &reader->list[reader->count++];
+	address->kind = kind;
+	return address;
 }
 
 static struct slice take(struct reader *reader, struct buffer *from)

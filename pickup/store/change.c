@@ -18,25 +18,10 @@ void change_begin(struct change *change, struct operation *operation,
 	change->now_ms = clock_wall_ms();
 }
 
-/* Room for one more in a list of the arena. */
-static void *grow(
-	struct arena *arena, void *list, size_t count, size_t *room, size_t size)
-{
-	void *more;
-
-	if (count < *room)
-		return list;
-	*room = *room ? *room * 2 : 16;
-	more = arena_take_array(arena, *room, size);
-	if (count)
-		memcpy(more, list, count * size);
-	return more;
-}
-
 static void note_put(struct change *change, const struct record *record)
 {
-	change->put = grow(change->arena, change->put, change->put_count,
-		&change->put_room, sizeof(*change->put));
+	change->put = arena_grow(
+		change->arena, change->put, change->put_count, sizeof(*change->put));
 	change->put[change->put_count++] = *record;
 }
 
@@ -54,8 +39,8 @@ static bool find_set(struct change *change, struct slice words, uint32_t *set_r)
 		if (change->words[i].set == *set_r)
 			return true;
 	}
-	change->words = grow(change->arena, change->words, change->words_count,
-		&change->words_room, sizeof(*change->words));
+	change->words = arena_grow(change->arena, change->words, change->words_count,
+		sizeof(*change->words));
 	change->words[change->words_count++] = (struct change_words){
 		*set_r, arena_copy(change->arena, words)};
 	return true;
@@ -177,8 +162,8 @@ bool change_remove(struct change *change, const struct record *record)
 	query_number(query, 2, record->uid);
 	if (!query_run(query))
 		return false;
-	change->removed = grow(change->arena, change->removed, change->removed_count,
-		&change->removed_room, sizeof(*change->removed));
+	change->removed = arena_grow(change->arena, change->removed,
+		change->removed_count, sizeof(*change->removed));
 	change->removed[change->removed_count++] = record->uid;
 	sum(change, record, -1);
 	return refer(change, record->file, -1) && drop_file(change, record->file);
@@ -251,37 +236,23 @@ bool change_end(struct change *change)
 	return note_vanished(change) && write_row(change) && write_sums(change);
 }
 
-static struct record record_of(const struct query *query)
-{
-	return (struct record){
-		.uid = (uint32_t)query_number_of(query, 0),
-		.file = (uint64_t)query_number_of(query, 1),
-		.flags = (uint8_t)query_number_of(query, 2),
-		.keywords = (uint32_t)query_number_of(query, 3),
-		.modseq = (uint64_t)query_number_of(query, 4),
-		.size = (uint32_t)query_number_of(query, 5),
-		.internal_ms = query_number_of(query, 6),
-		.saved_ms = query_number_of(query, 7),
-	};
-}
-
 /* Of a range, LIMIT at most (-1: all) are read before the first is changed. */
 static bool read_range(struct change *change, const struct uid_range *range,
 	int64_t limit, struct record **list_r, size_t *count_r)
 {
 	struct query *query = database_query(change->database,
-		"SELECT uid, file, flags, keywords, modseq, size, internal_ms, "
-		"saved_ms FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? "
+		"SELECT " RECORD_COLUMNS
+		" FROM message WHERE mailbox = ? AND uid BETWEEN ? AND ? "
 		"ORDER BY uid LIMIT ?");
 	struct record *list = NULL;
-	size_t count = 0, room = 0;
+	size_t count = 0;
 
 	query_number(query, 1, change->mailbox);
 	query_number(query, 2, range->first);
 	query_number(query, 3, range->last);
 	query_number(query, 4, limit);
 	while (query_row(query)) {
-		list = grow(change->arena, list, count, &room, sizeof(*list));
+		list = arena_grow(change->arena, list, count, sizeof(*list));
 		list[count++] = record_of(query);
 	}
 	*list_r = list;

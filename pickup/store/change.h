@@ -25,13 +25,13 @@ struct change {
 	int64_t now_ms;
 	uint64_t modseq;    /* of all that is done in this operation */
 	struct record *put; /* new or changed, in order of UID */
-	size_t put_count, put_room;
+	size_t put_count;
 	uint32_t *removed; /* in order */
-	size_t removed_count, removed_room;
+	size_t removed_count;
 	/* What its sums grow by. */
 	int64_t messages, bytes, unseen, deleted;
 	struct change_words *words;
-	size_t words_count, words_room;
+	size_t words_count;
 };
 
 void change_begin(struct change *change, struct operation *operation,

@@ -142,13 +142,8 @@ static bool make_facts(struct draft *draft)
 static bool sync_folder(const struct draft *draft, const char *name)
 {
 	char *path = memory_format("%s/%s", draft->account->folder, name);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	bool good = fd >= 0 && fsync(fd) == 0;
+	bool good = store_sync_folder(path);
 
-	if (!good)
-		fail_errno(FAILURE_STORE, errno, "fsync %s", path);
-	if (fd >= 0)
-		close(fd);
 	memory_free(path);
 	return good;
 }

@@ -31,22 +31,9 @@ bool findings_are_good(const struct findings *findings)
 	       !findings->sums && !findings->numbers;
 }
 
-/* What lists may hold grows by doubling. */
 static bool has_room(size_t count)
 {
 	return count < FINDINGS_MAX;
-}
-
-static void *doubled(struct arena *arena, void *list, size_t count, size_t size)
-{
-	void *more;
-
-	if (count && (count & (count - 1)))
-		return list;
-	more = arena_take_array(arena, count ? count * 2 : 1, size);
-	if (count)
-		memcpy(more, list, count * size);
-	return more;
 }
 
 static bool inspect_database(struct inspecting *inspecting, struct database *database)
@@ -69,7 +56,7 @@ static void note_lost(struct inspecting *inspecting, uint64_t file)
 	inspecting->found.lost++;
 	if (!has_room(*count))
 		return;
-	inspecting->lost = doubled(
+	inspecting->lost = arena_grow(
 		inspecting->arena, inspecting->lost, *count, sizeof(*inspecting->lost));
 	inspecting->lost[(*count)++] = file;
 }
@@ -175,7 +162,7 @@ static bool inspect_name(
 	if (good && !known && !going && !coming && access(cur, F_OK) == 0) {
 		inspecting->found.strange++;
 		if (has_room(*count)) {
-			inspecting->strange = doubled(inspecting->arena,
+			inspecting->strange = arena_grow(inspecting->arena,
 				inspecting->strange, *count,
 				sizeof(*inspecting->strange));
 			inspecting->strange[(*count)++] = arena_copy(

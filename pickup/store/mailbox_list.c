@@ -10,24 +10,19 @@ struct listing {
 	struct slice only; /* this one; empty: all */
 	bool counts;
 	struct mailbox_entry *list;
-	size_t count, room;
+	size_t count;
 };
 
 static struct mailbox_entry *add(struct listing *listing, struct slice name)
 {
 	struct arena *arena = &listing->operation.arena;
-	struct mailbox_entry *more;
+	struct mailbox_entry *entry;
 
-	if (listing->count == listing->room) {
-		listing->room = listing->room ? listing->room * 2 : 16;
-		more = arena_take_array(arena, listing->room, sizeof(*more));
-		if (listing->count)
-			memcpy(more, listing->list, listing->count * sizeof(*more));
-		listing->list = more;
-	}
-	more = &listing->list[listing->count++];
-	more->name = arena_copy(arena, name);
-	return more;
+	listing->list = arena_grow(
+		arena, listing->list, listing->count, sizeof(*listing->list));
+	entry = &listing->list[listing->count++];
+	entry->name = arena_copy(arena, name);
+	return entry;
 }
 
 static bool read_mailboxes(struct listing *listing, struct database *database)

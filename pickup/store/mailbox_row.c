@@ -100,3 +100,17 @@ struct slice keywords_prepare(struct arena *arena, struct slice words)
 	}
 	return slice_make(text, size);
 }
+
+struct record record_of(const struct query *query)
+{
+	return (struct record){
+		.uid = (uint32_t)query_number_of(query, 0),
+		.file = (uint64_t)query_number_of(query, 1),
+		.flags = (uint8_t)query_number_of(query, 2),
+		.keywords = (uint32_t)query_number_of(query, 3),
+		.modseq = (uint64_t)query_number_of(query, 4),
+		.size = (uint32_t)query_number_of(query, 5),
+		.internal_ms = query_number_of(query, 6),
+		.saved_ms = query_number_of(query, 7),
+	};
+}

@@ -66,6 +66,8 @@ struct store_account {
 void *writer_run(void *store);
 /* recover.c: what the last process left behind in tmp/. On the writer's thread. */
 bool recover_account(struct store_account *account);
+/* What a folder names is on the disk. */
+bool store_sync_folder(const char *path);
 /* Closes what a writer opened. */
 void writer_close(struct store_account *account);
 /* quota.c: as of the last commit. On the writer's thread. */

@@ -32,25 +32,17 @@ static bool read_state(struct database *database, struct mailbox *mailbox,
 	const struct mailbox_row *row)
 {
 	struct query *query = database_query(database,
-		"SELECT uid, file, flags, keywords, modseq, size, internal_ms, "
-		"saved_ms "
-		"FROM message WHERE mailbox = ? ORDER BY uid");
+		"SELECT " RECORD_COLUMNS
+		" FROM message WHERE mailbox = ? ORDER BY uid");
 	struct state *empty = state_create(row->uidnext, row->modseq);
 	struct state_edit *edit = state_edit_begin(empty);
 
 	query_number(query, 1, mailbox->id);
-	while (query_row(query))
-		state_edit_append(
-			edit, &(struct record){
-				      .uid = (uint32_t)query_number_of(query, 0),
-				      .file = (uint64_t)query_number_of(query, 1),
-				      .flags = (uint8_t)query_number_of(query, 2),
-				      .keywords = (uint32_t)query_number_of(query, 3),
-				      .modseq = (uint64_t)query_number_of(query, 4),
-				      .size = (uint32_t)query_number_of(query, 5),
-				      .internal_ms = query_number_of(query, 6),
-				      .saved_ms = query_number_of(query, 7),
-			      });
+	while (query_row(query)) {
+		struct record record = record_of(query);
+
+		state_edit_append(edit, &record);
+	}
 	mailbox->state = state_edit_finish(&edit, row->uidnext, row->modseq);
 	state_release(&empty);
 	return query_end(query);

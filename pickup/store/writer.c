@@ -31,7 +31,7 @@ struct unlinked {
 
 void (*store_at_point)(enum store_point point);
 
-static bool sync_folder(const char *path)
+bool store_sync_folder(const char *path)
 {
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool good = fd >= 0 && fsync(fd) == 0;
@@ -57,8 +57,8 @@ static bool make_folders(const struct store_account *account)
 		else if (errno != EEXIST)
 			return fail_errno(FAILURE_STORE, errno, "mkdir %s", path);
 	}
-	return !made ||
-	       (sync_folder(account->folder) && sync_folder(account->store->folder));
+	return !made || (store_sync_folder(account->folder) &&
+				store_sync_folder(account->store->folder));
 }
 
 static bool open_database(struct store_account *account)

@@ -1,13 +1,7 @@
 /* `ringpost sites`: destinations, and how it goes with each. */
-#include <stdio.h>
-
-#include "base/clock.h"
-#include "base/failure.h"
 #include "base/memory.h"
 
-#include "console/client.h"
-#include "console/commands.h"
-#include "console/words.h"
+#include "console/listing.h"
 
 static void add_row(struct table *table, const struct value *site, int64_t now_ms)
 {
@@ -38,56 +32,13 @@ static void add_row(struct table *table, const struct value *site, int64_t now_m
 	buffer_finish(&cell);
 }
 
-static bool hear(struct client *client, bool json, struct table *table)
-{
-	struct buffer text = {0};
-	struct value *line;
-	bool last = false;
-
-	while ((line = client_hear(client, &last)) && !last) {
-		if (json) {
-			value_print(line, &text);
-			buffer_append_byte(&text, '\n');
-		} else {
-			add_row(table, line, clock_wall_ms());
-		}
-		value_release(&line);
-	}
-	if (line && !json && table->count)
-		table_print(table, words_terminal_width(), &text);
-	if (line)
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-	last = line != NULL;
-	value_release(&line);
-	return last;
-}
-
 static int run(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {
 		"CONN", "IDLE", "AHEAD", "WAITING", "DELIVERED", "DEFERRED", "SITE"};
-	bool json = false, good;
-	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = ARRAY_COUNT(heads),
-		.right = {true, true, true, true, true, true}};
-	struct value *question;
-	struct client *client;
+	const struct listing listing = {heads, ARRAY_COUNT(heads), add_row};
 
-	if (!arguments_parse(arguments, options, 1))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count)
-		return command_refuse(
-			command, "\"%s\" is not expected here", arguments->words[0]);
-	for (size_t i = 0; i < ARRAY_COUNT(heads); i++)
-		table_add_text(&table, heads[i]);
-	client = client_open_for(arguments);
-	question = client_question("sites");
-	good = client && client_ask(client, &question) && hear(client, json, &table);
-	value_release(&question);
-	client_close(&client);
-	table_finish(&table);
-	return good ? EXIT_GOOD : command_fail();
+	return listing_run(command, arguments, &listing);
 }
 
 const struct command command_sites = {

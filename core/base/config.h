@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "base/config_bounces.h"
+#include "base/config_delivery.h"
 #include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
@@ -65,6 +66,7 @@ struct config {
 	struct config_submission submission;
 	struct config_gate gate;
 	struct config_receive receive;
+	struct config_delivery delivery;
 	struct config_relay relay;
 	struct config_bounces bounces;
 	struct config_shaping shaping;

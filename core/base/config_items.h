@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #include "base/config_bounces.h"
+#include "base/config_delivery.h"
 #include "base/config_network.h"
 #include "base/config_texts.h"
 
@@ -64,6 +65,8 @@ struct config_route {
 				      NULL: the domain's MX */
 	uint64_t port;		   /* 25; 465 with tls_implicit */
 	bool discard;		   /* accept and drop, as delivered */
+	bool mailbox;		   /* to mailboxes of accounts of ours */
+	struct config_capture capture; /* all of it to one */
 	bool private_addresses;	   /* may be loopback, private or our own */
 	enum config_tls_level tls; /* relay.tls unless tls_set */
 	bool tls_set;

@@ -10,7 +10,9 @@
 
 static void check_route(
 	struct config_reading *reading, struct map *seen, struct config_route *route);
-static void check_discard(
+static void check_alone(struct config_reading *reading,
+	const struct config_route *route, const char *what, const char *key);
+static void check_mailbox(
 	struct config_reading *reading, const struct config_route *route);
 static void check_host(
 	struct config_reading *reading, const struct config_route *route);
@@ -63,8 +65,18 @@ static void check_route(
 			config_reading_mark(reading, &route->domain, route->mark),
 			"domain \"%s\" again; allowed: once, and line %u has it",
 			route->domain, other->mark.line);
+	if (route->discard && (route->mailbox || route->capture.account))
+		config_error(reading->errors,
+			config_reading_mark(reading, &route->discard, route->mark),
+			"discard with %s; allowed: one of them",
+			route->mailbox ? "mailbox" : "capture");
 	if (route->discard) {
-		check_discard(reading, route);
+		check_alone(reading, route, "discard: true, which delivers nowhere",
+			"discard");
+		return;
+	}
+	if (route->mailbox || route->capture.account) {
+		check_mailbox(reading, route);
 		return;
 	}
 	check_host(reading, route);
@@ -75,8 +87,9 @@ static void check_route(
 			"tls_implicit with tls: none; allowed: one of them");
 }
 
-static void check_discard(
-	struct config_reading *reading, const struct config_route *route)
+/* KEY of ROUTE leaves nothing to say of how it is sent. */
+static void check_alone(struct config_reading *reading,
+	const struct config_route *route, const char *what, const char *key)
 {
 	const void *const others[] = {&route->host, &route->port, &route->tls,
 		&route->tls_implicit, &route->tls_name, &route->user,
@@ -86,9 +99,24 @@ static void check_discard(
 		if (config_reading_written(reading, others[i]))
 			config_error(reading->errors,
 				config_reading_mark(reading, others[i], route->mark),
-				"not with discard: true, which delivers nowhere; "
-				"allowed: domain and discard alone");
+				"not with %s; allowed: domain and %s alone", what, key);
 	}
+}
+
+static void check_mailbox(
+	struct config_reading *reading, const struct config_route *route)
+{
+	bool captured = route->capture.account;
+
+	check_alone(reading, route,
+		captured ? "capture, which sends nothing"
+			 : "mailbox: true, which sends nothing",
+		captured ? "capture" : "mailbox");
+	if (captured && route->mailbox)
+		config_error(reading->errors,
+			config_reading_mark(reading, &route->mailbox, route->mark),
+			"mailbox with capture, which is of all recipients; allowed: one "
+			"of them");
 }
 
 static void check_host(struct config_reading *reading, const struct config_route *route)

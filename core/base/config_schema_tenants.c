@@ -17,6 +17,8 @@ static const struct config_key tenant_keys[] = {
 	{NAME(bounce_domain, NULL, config_form_hostname,
 		"a domain such as bounces.example.com")},
 	{CHOICE(verp, enum config_verp, NULL, config_verp_words)},
+	{SECTION(capture)},
+	{TEXT(outcomes, NULL, config_form_some, "an account's name")},
 };
 #undef OBJECT
 

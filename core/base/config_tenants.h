@@ -6,6 +6,7 @@
 #define RINGPOST_BASE_CONFIG_TENANTS_H
 
 #include "base/config_bounces.h"
+#include "base/config_delivery.h"
 #include "base/config_items.h"
 #include "base/config_sources.h"
 #include "base/slice.h"
@@ -22,6 +23,8 @@ struct config_tenant {
 	char *bounce_domain;   /* of its envelope senders; NULL: that of bounces */
 	enum config_verp verp; /* that of bounces unless verp_set */
 	bool verp_set;
+	struct config_capture capture; /* of all its mail */
+	char *outcomes; /* the account that has its bounces and complaints; or NULL */
 };
 
 struct config_stream {

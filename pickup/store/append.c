@@ -19,15 +19,15 @@ struct appending {
 	uint32_t uidvalidity, first_uid;
 };
 
-static bool insert_file(
-	struct database *database, const struct appended *appended, uint64_t *file_r)
+bool draft_insert_file(struct database *database, struct slice path, uint64_t size,
+	struct slice facts, uint64_t *file_r)
 {
 	struct query *query = database_query(database,
 		"INSERT INTO file (path, size, refs, facts) VALUES (?, ?, 0, ?)");
 
-	query_text(query, 1, appended->path);
-	query_number(query, 2, (int64_t)appended->size);
-	query_bytes(query, 3, appended->facts);
+	query_text(query, 1, path);
+	query_number(query, 2, (int64_t)size);
+	query_bytes(query, 3, facts);
 	if (!query_run(query))
 		return false;
 	*file_r = (uint64_t)database_last_id(database);
@@ -55,7 +55,8 @@ static bool run_append(struct operation *operation, struct database *database)
 			.saved_ms = appending->change.now_ms,
 		};
 
-		if (!insert_file(database, appended, &record.file) ||
+		if (!draft_insert_file(database, appended->path, appended->size,
+			    appended->facts, &record.file) ||
 			!change_add(&appending->change, &record, appended->keywords))
 			return false;
 	}

@@ -26,6 +26,9 @@ struct draft {
 
 /* Its name in tmp/; in CUR, too, where nothing will ever show it. */
 void draft_unlink(const struct store_account *account, const char *name, bool cur);
+/* Its row, in a transaction (append.c). */
+bool draft_insert_file(struct database *database, struct slice path, uint64_t size,
+	struct slice facts, uint64_t *file_r);
 /* A message whose file is in cur/, and of no mailbox. NULL: it cannot be read. */
 struct draft *draft_of_file(struct store_port *port, struct store_account *account,
 	struct slice name, struct deadline deadline);

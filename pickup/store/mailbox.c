@@ -138,6 +138,25 @@ static bool run_create(struct operation *operation, struct database *database)
 	       insert(database, naming->name, naming->use);
 }
 
+bool mailbox_ensure(
+	struct operation *operation, struct database *database, struct slice name)
+{
+	bool there, selectable;
+	struct query *query;
+
+	if (!look_up(database, name, &there, &selectable))
+		return false;
+	if (selectable)
+		return true;
+	if (!check_count(operation, database) || !make_above(database, name) ||
+		!insert(database, name, MAILBOX_NO_USE))
+		return false;
+	query = database_query(
+		database, "INSERT OR IGNORE INTO subscription (name) VALUES (?)");
+	query_text(query, 1, name);
+	return query_run(query);
+}
+
 static bool remove_each(void *context, const struct record *record)
 {
 	return change_remove(context, record);

@@ -52,6 +52,9 @@ CREATE TABLE vanished (
 ) WITHOUT ROWID;
 -- Files that no message shows any more: they go after the commit that says so.
 CREATE TABLE pending_unlink (path TEXT PRIMARY KEY) WITHOUT ROWID;
+-- What was delivered, so that a delivery that begins anew does nothing.
+CREATE TABLE placed (key TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE INDEX placed_at ON placed (at_ms);
 CREATE TABLE acl (
 	mailbox INTEGER NOT NULL,
 	who TEXT NOT NULL,

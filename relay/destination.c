@@ -12,6 +12,7 @@
 
 #include "relay/entry_limits.h"
 #include "relay/hosts_sts.h"
+#include "relay/local.h"
 #include "relay/outcome.h"
 #include "relay/retry.h"
 #include "relay/site.h"
@@ -133,8 +134,12 @@ size_t destination_wanted(struct relay *relay, struct slice domain, struct slice
 		return 0;
 	}
 	most -= relay->in_hand;
+	if (local_captures_flow(relay, flow))
+		return at_most(local_wanted(relay, room_r), most);
 	if (!destination)
 		return at_most(UNKNOWN_WANTED, most);
+	if (destination->local && is_fresh(destination))
+		return at_most(local_wanted(relay, room_r), most);
 	/* It is wanted again once it is known. */
 	if (destination->resolving)
 		return at_most(unknown_wanted(destination, &class), most);
@@ -168,6 +173,8 @@ static void hand_on(struct destination *destination, struct entry *entry)
 		outcome_discard(relay, entry);
 	else if (relay->suspended.set && suspended_keep(relay, entry, destination))
 		return;
+	else if (destination->local)
+		local_take(relay, entry);
 	else if (destination->deliverable)
 		take_path(destination, entry);
 	else
@@ -197,7 +204,11 @@ static int64_t learn(struct destination *destination, const struct hosts *hosts,
 	int64_t wait_ms;
 
 	destination->discard = terms->discard;
-	if (terms->discard) {
+	destination->local = terms->local;
+	destination->capture = NULL;
+	if (terms->local && terms->route->capture.account)
+		destination->capture = &terms->route->capture;
+	if (terms->discard || terms->local) {
 		destination_leave_paths(destination);
 		destination->deliverable = false;
 		return FRESH_MAX_S * 1000;
@@ -243,7 +254,7 @@ static bool look_up(
 	while (found && !routes->loaded)
 		found = condition_wait(&routes->changed, deadline_none());
 	terms = route_terms(routes, route_of(destination, routes->config));
-	if (found && !terms.discard)
+	if (found && !terms.discard && !terms.local)
 		found = hosts_find(relay->options.dns, routes, &terms,
 				destination->domain, arena, &hosts, deadline) &&
 			hosts_ask_sts(relay_mta_sts(relay), routes, &terms,
@@ -314,6 +325,10 @@ void destination_take(struct relay *relay, struct entry *entry)
 
 	if (relay->suspended.set && suspended_keep(relay, entry, destination))
 		return;
+	if (local_captures(relay, entry)) {
+		local_take(relay, entry);
+		return;
+	}
 	if (destination) {
 		list_remove(&destination->recent_link);
 		list_append(&relay->recent, &destination->recent_link);

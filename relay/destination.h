@@ -47,7 +47,8 @@ struct destination {
 	struct verdict verdict;
 	int64_t fresh_until_us; /* what is known here */
 	unsigned failures;
-	bool resolving, discard;
+	bool resolving, discard, local;
+	const struct config_capture *capture; /* of local mail, while it is fresh */
 	bool own_site; /* verified by its own name: it shares no connection */
 	bool postponed;	     /* the queue was told to wait for the sites */
 	struct list waiting; /* entries, while it is being resolved */

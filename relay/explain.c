@@ -9,6 +9,7 @@
 
 #include "relay/destination.h"
 #include "relay/entry_limits.h"
+#include "relay/local.h"
 #include "shaping/reaction_match.h"
 #include "relay/site_react.h"
 #include "relay/suspended.h"
@@ -152,6 +153,10 @@ static void explain_destination(struct buffer *text, struct destination *destina
 		buffer_append_format(text, "its mail servers are being looked up");
 	} else if (destination->discard) {
 		buffer_append_format(text, "a route discards it");
+	} else if (destination->local) {
+		buffer_append_format(text,
+			"it stays here, %zu of its kind wait to be put into mailboxes",
+			destination->relay->local.waiting_count);
 	} else if (destination->deliverable) {
 		explain_paths(text, destination);
 	} else {
@@ -183,7 +188,10 @@ bool relay_explain(struct relay *relay, const struct entry *entry, struct buffer
 	if (relay->draining)
 		buffer_append_format(text, "the relay is stopping; ");
 	entry_limits_explain(relay, entry, text);
-	if (destination)
+	if (local_captures(relay, entry))
+		buffer_append_format(text, "all mail of tenant %.*s is captured",
+			SLICE_PRINT(entry->message->envelope.tenant));
+	else if (destination)
 		explain_destination(text, destination);
 	else
 		buffer_append_format(text, "nothing is known about %.*s yet",

@@ -153,6 +153,22 @@ static bool ask_domain(
 	return heard;
 }
 
+/* Whoever has the mailboxes knows. */
+static bool ask_here(struct probing *probing, struct deadline deadline)
+{
+	const struct local_delivery *local = &probing->relay->options.local;
+	bool known = probing->terms.route->capture.account != NULL;
+
+	if (!known && !local->knows)
+		return fail(FAILURE_RESOURCE, "no mailboxes are kept by this process");
+	if (!known &&
+		!local->knows(local->context, probing->address, &known, deadline))
+		return false;
+	*probing->reply = known ? REPLY(250, 2, 1, 5, "Ok")
+				: REPLY(550, 5, 1, 1, "Nobody is called so here");
+	return true;
+}
+
 bool relay_probe(struct relay *relay, struct slice domain, struct slice address,
 	struct arena *arena, struct reply *reply_r, struct deadline deadline)
 {
@@ -170,6 +186,8 @@ bool relay_probe(struct relay *relay, struct slice domain, struct slice address,
 		probing.terms = route_terms(routes, route_find(routes->config, domain));
 		if (probing.terms.discard)
 			*reply_r = REPLY(250, 2, 1, 5, "Discarded, as its route says");
+		else if (probing.terms.local)
+			heard = ask_here(&probing, deadline);
 		else
 			heard = ask_domain(&probing, domain, deadline);
 	}

@@ -15,6 +15,7 @@
 #include "relay/egress.h"
 #include "relay/entry_limits.h"
 #include "relay/expiry.h"
+#include "relay/local.h"
 #include "limits/limits_cluster.h"
 #include "relay/outcome.h"
 #include "relay/relay_node.h"
@@ -88,6 +89,7 @@ static void use(struct relay *relay, struct config *config, struct shaping *shap
 	relay->routes = routes_create(config, shaping);
 	relay->sources = sources_create(config, relay->options.node);
 	suspended_mark_sources(relay);
+	local_use(relay);
 	egress_start(relay);
 }
 
@@ -144,6 +146,7 @@ struct relay *relay_open(const struct relay_options *options)
 	list_init(&relay->asked);
 	list_init(&relay->idle);
 	list_init(&relay->bounces);
+	local_start(relay);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
 	use_classifier(relay, options->classifier);
@@ -255,6 +258,7 @@ void relay_drain(struct relay *relay, struct deadline deadline)
 
 		outcome_put_back(relay, entry, entry->due_ms);
 	}
+	local_drain(relay);
 	connection_dismiss_idle(relay);
 	scope_finish(&relay->scope, deadline);
 	egress_end(relay);

@@ -13,6 +13,7 @@
 #include "io/dns.h"
 #include "io/redis.h"
 #include "io/tls.h"
+#include "queue/local.h"
 #include "queue/queue.h"
 #include "policy/mta_sts.h"
 #include "policy/tlsrpt.h"
@@ -44,6 +45,7 @@ struct relay_options {
 	struct suppression *suppression; /* outlives it; NULL: it hears nothing */
 	struct verp_keeper *verp;	 /* outlives it; NULL: envelope senders stay */
 	struct tls_client *tls;
+	struct local_delivery local; /* deliver NULL: there are no mailboxes */
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */
 	bool (*sign)(void *context, struct slice header, struct slice body,

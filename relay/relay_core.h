@@ -15,6 +15,7 @@
 #include "react/ceiling.h"
 #include "limits/limits.h"
 #include "relay/line.h"
+#include "relay/local_line.h"
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
@@ -42,7 +43,6 @@ struct relay {
 	struct timer watch;	     /* looks after them */
 	struct scope scope, sharing; /* all below ends in it; then its limits */
 	bool draining, digest_told;  /* of trouble with its counts */
-	size_t in_hand;
 	struct map sites;	 /* by key */
 	struct map destinations; /* by domain */
 	struct list recent;	 /* destinations, longest unused first */
@@ -52,7 +52,7 @@ struct relay {
 	struct map entry_limits; /* of domains and tenants */
 	struct map digests;	 /* of senders with very many, what Redis knows */
 	struct list bounces;	 /* to be written */
-	size_t connections, bouncers, resolving;
+	size_t in_hand, connections, bouncers, resolving;
 	/* Descriptors or memory were short at a connect: none is made before. */
 	int64_t short_until_us, short_told_us;
 	uint64_t converting; /* bytes of messages being made 7-bit */
@@ -62,6 +62,7 @@ struct relay {
 	struct timer react_timer, expiry, digest_timer;
 	bool loading; /* what was in force in an earlier life */
 	struct suspended suspended;
+	struct local_line local;
 	struct relay_figures figures;
 };
 

@@ -186,6 +186,7 @@ static void terms_of_route(struct terms *terms, const struct routes *routes,
 	terms->tls_implicit = route->tls_implicit;
 	terms->private_addresses = route->private_addresses;
 	terms->discard = route->discard;
+	terms->local = route->mailbox || route->capture.account;
 	terms->tls_name = route->tls_name;
 	terms->user = route->user;
 	terms->password = buffer_size(secret) ? buffer_contents(secret).at : NULL;

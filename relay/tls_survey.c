@@ -51,7 +51,7 @@ bool tls_survey_make(struct dns *dns, struct mta_sts *sts, const struct routes *
 		.terms = route_terms(routes, route_find(routes->config, domain)),
 		.trusted = dns_is_trusted(dns),
 	};
-	if (survey_r->terms.discard)
+	if (survey_r->terms.discard || survey_r->terms.local)
 		return true;
 	good = hosts_find(dns, routes, &survey_r->terms, domain, arena,
 		       &survey_r->hosts, deadline) &&

@@ -34,6 +34,8 @@ struct config *world_config(const char *relay, const char *route)
 		"relay:\n%s  connect_timeout: 20s\n%s"
 		"routes:\n"
 		"  - { domain: gone.test, discard: true }\n"
+		"  - { domain: here.test, mailbox: true }\n"
+		"  - { domain: all.test, capture: { account: c, mailbox: d } }\n"
 		"  - { domain: \"*\", host: \"[127.0.0.1]\", port: %u, "
 		"private_addresses: true%s }\n"
 		"  - { domain: example.test, host: \"[127.0.0.1]\", port: %u, "
@@ -71,6 +73,7 @@ struct relay *world_open_second(void)
 		.redis = world.place.redis,
 		.tls = world.tls,
 		.sign = world.sign,
+		.local = world.local,
 	};
 	struct relay *relay = relay_open(&options);
 
@@ -114,6 +117,7 @@ void with_world(void (*body)(void))
 	world.other = (struct sink){.extensions = PIPELINING};
 	world.zone = (struct zone){.records = ""};
 	world.sign = NULL;
+	world.local = (struct local_delivery){0};
 	world.more = NULL;
 	if (ftruncate(world.events, 0) != 0)
 		abort();

@@ -26,6 +26,7 @@ struct relay_world {
 	struct config *config;
 	bool (*sign)(void *context, struct slice header, struct slice body,
 		struct buffer *fields, struct deadline deadline);
+	struct local_delivery local;
 	const char *more;   /* YAML beside the sections; NULL: none */
 	int events;	    /* a file with what was said */
 	uint16_t sink_port; /* where mail goes in place of `sink`; 0: there */

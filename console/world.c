@@ -142,6 +142,15 @@ static void read_classifier(struct reading *reading)
 	memory_free(errors);
 }
 
+static void read_rules(struct reading *reading)
+{
+	char *errors = NULL;
+
+	reading->world->rules = rules_load(reading->world->config, &errors);
+	buffer_append(reading->errors, slice_of(errors));
+	memory_free(errors);
+}
+
 /* RFC 8460 3: who gets an unsigned report ignores it. */
 static void check_reports(struct reading *reading)
 {
@@ -176,6 +185,7 @@ static void read_all(struct reading *reading)
 	check_reports(reading);
 	read_shaping(reading);
 	read_classifier(reading);
+	read_rules(reading);
 	read_secret(reading, &config->queue.password_file);
 	if (config->bounces.secret_file && !verp_secret_read(config, &world->verp))
 		wrong(reading, &config->bounces.secret_file);
@@ -239,6 +249,7 @@ void world_release(struct world **world)
 	dkim_keyring_release(&old->keyring);
 	shaping_release(&old->shaping);
 	classifier_release(&old->classifier);
+	rules_release(&old->rules);
 	memory_wipe(&old->verp, sizeof(old->verp));
 	config_release(&old->config);
 	memory_free(old);

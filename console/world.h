@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "base/config.h"
+#include "deliver/rules.h"
 #include "dkim/keyring.h"
 #include "feedback/category.h"
 #include "feedback/verp.h"
@@ -24,6 +25,7 @@ struct world {
 	struct dkim_keyring *keyring;
 	struct shaping *shaping;
 	struct classifier *classifier;
+	struct rules *rules; /* of delivery */
 	struct verp_secret verp; /* of bounces.secret_file, if there is one */
 };
 

@@ -181,7 +181,7 @@ static void check_rule(struct config_reading *reading, const struct config_rule 
 {
 	const struct config_rule_match *match = &rule->match;
 
-	if (matches_all(reading, match))
+	if (config_reading_written(reading, match) && matches_all(reading, match))
 		config_error(reading->errors, rule->mark,
 			"match: it would match every message of everybody; allowed: at "
 			"least one of account, sender, recipient, headers, results, "

@@ -26,6 +26,7 @@
 #include "io/fetch.h"
 #include "run/ring.h"
 #include "serve/process.h"
+#include "store/store.h"
 #include "verify/suffix.h"
 
 #include "console/admin.h"
@@ -96,7 +97,7 @@ static bool prepare(struct daemon *daemon)
 		!ring_probe())
 		return false;
 	daemon->queue_node = queue_node_open(config, daemon->worker_count);
-	if (!daemon->queue_node)
+	if (!daemon->queue_node || !daemon_open_store(daemon))
 		return false;
 	daemon->relay_node = relay_node_create();
 	if (strcmp(config->queue.redis, "embedded") != 0)
@@ -316,6 +317,7 @@ static void clean_up(struct daemon *daemon)
 		worker_destroy(&daemon->workers[i].worker);
 	admin_destroy(&daemon->admin);
 	memory_free(daemon->workers);
+	store_destroy(&daemon->store);
 	queue_node_close(&daemon->queue_node);
 	relay_node_destroy(&daemon->relay_node);
 	submission_node_destroy(&daemon->submission_node);

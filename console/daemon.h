@@ -11,6 +11,7 @@
 
 #include "account/accounts.h"
 #include "console/world.h"
+#include "deliver/delivery.h"
 #include "feedback/verp_keeper.h"
 #include "feedback/refusals.h"
 #include "feedback/returns.h"
@@ -43,6 +44,8 @@ struct daemon_worker {
 	struct verp_keeper *verp;
 	struct refusals *refusals;
 	struct relay *relay;
+	struct store_port *store_port; /* NULL: no mailboxes are kept */
+	struct delivery *delivery;
 	struct accounts *accounts;
 	struct submission *submission;
 	struct receiving *receiving;
@@ -65,6 +68,7 @@ struct daemon {
 	struct relay_node *relay_node;
 	struct logins *logins;
 	struct submission_node *submission_node;
+	struct store *store;		 /* of mailboxes; NULL: there are none */
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;
 	struct admin *admin;		 /* worker 0's, or NULL */
@@ -100,6 +104,10 @@ void daemon_fail(struct daemon *daemon);
 
 /* daemon_worker.c: a worker's life, as its first fiber. */
 void daemon_worker_run(void *worker);
+/* daemon_deliver.c: mailboxes, where there are some; a worker's way into them. */
+bool daemon_open_store(struct daemon *daemon);
+struct local_delivery daemon_open_delivery(struct daemon_worker *worker);
+void daemon_close_delivery(struct daemon_worker *worker);
 /* daemon_receive.c: port 25 of a worker whose other parts are open. */
 struct receiving *daemon_open_receiving(struct daemon_worker *worker);
 /* Puts WORLD and SOCKETS in force on this worker. */

@@ -147,10 +147,11 @@ static bool open_parts(struct daemon_worker *worker)
 	relay.suppression = daemon->suppression;
 	relay.refusals = worker->refusals;
 	relay.dns = worker->dns;
+	worker->accounts = accounts_open(daemon->logins, worker->redis, worker->dns);
+	relay.local = daemon_open_delivery(worker);
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
 		return false;
-	worker->accounts = accounts_open(daemon->logins, worker->redis, worker->dns);
 	worker->submission = submission_open(daemon->submission_node, worker->accounts,
 		worker->world->config, worker->world->keyring, worker->queue,
 		worker->dns);
@@ -185,6 +186,8 @@ bool daemon_worker_reload(
 	worker->world = world;
 	use_secret(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
+	if (worker->delivery)
+		delivery_reload(worker->delivery, world->config, world->rules);
 	returns_reload(worker->returns, world->config, world->classifier);
 	receiving_reload(worker->receiving, world->config, world->keyring);
 	relay_reload(worker->relay, world->config, world->shaping, world->classifier,
@@ -214,6 +217,7 @@ static void close_parts(struct daemon_worker *worker)
 	submission_close(&worker->submission);
 	accounts_close(&worker->accounts);
 	relay_close(&worker->relay);
+	daemon_close_delivery(worker);
 	if (worker->index == 0)
 		suppression_stop(worker->daemon->suppression,
 			deadline_earlier(end, deadline_after_ms(NOTES_MS)));

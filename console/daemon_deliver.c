@@ -1,0 +1,89 @@
+/*
+ * The mailboxes of a worker: where mail that stays here is put, and the accounts,
+ * who know whose they are.
+ */
+#include "console/daemon.h"
+
+#include "account/accounts.h"
+#include "base/memory.h"
+#include "store/store.h"
+
+#define WRITERS_MAX 4
+
+static struct owner owner_of(const struct account *account)
+{
+	return (struct owner){.account = account->name,
+		.quota = {account->quota_bytes, account->quota_messages}};
+}
+
+static bool read_owner(void *context, struct slice name, struct arena *arena,
+	struct owner *owner_r, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+	struct account account;
+	struct slice prepared;
+
+	if (!account_name_prepare(name, arena, &prepared) ||
+		!account_cache_read(
+			worker->accounts->cache, prepared, arena, &account, deadline))
+		return false;
+	*owner_r = owner_of(&account);
+	return true;
+}
+
+static bool find_owner(void *context, struct slice address, char separator,
+	struct arena *arena, struct owner *owner_r, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+	struct addressee addressee;
+	struct account account;
+
+	if (!address_book_find(worker->accounts->book, address, separator, arena,
+		    &addressee, deadline) ||
+		!account_cache_read(worker->accounts->cache, addressee.account, arena,
+			&account, deadline))
+		return false;
+	*owner_r = owner_of(&account);
+	owner_r->detail = addressee.detail;
+	return true;
+}
+
+bool daemon_open_store(struct daemon *daemon)
+{
+	const struct config *config = daemon->started_config;
+	unsigned writers = daemon->worker_count;
+	char *folder;
+
+	if (!config_delivers(config))
+		return true;
+	folder = memory_format("%s/mail", config->state_directory);
+	daemon->store = store_create(
+		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
+	memory_free(folder);
+	return daemon->store != NULL;
+}
+
+struct local_delivery daemon_open_delivery(struct daemon_worker *worker)
+{
+	struct delivery_options options = {
+		.config = worker->world->config,
+		.rules = worker->world->rules,
+		.store = worker->daemon->store,
+		.queue = worker->queue,
+		.owners = {find_owner, read_owner, worker},
+	};
+
+	if (!options.store)
+		return (struct local_delivery){.deliver = NULL};
+	worker->store_port = store_port_open(options.store);
+	options.port = worker->store_port;
+	worker->delivery = delivery_create(&options);
+	return delivery_for_relay(worker->delivery);
+}
+
+void daemon_close_delivery(struct daemon_worker *worker)
+{
+	delivery_destroy(&worker->delivery);
+	if (worker->store_port)
+		store_port_close(&worker->store_port);
+}

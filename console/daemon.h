@@ -108,6 +108,7 @@ void daemon_worker_run(void *worker);
 bool daemon_open_store(struct daemon *daemon);
 struct local_delivery daemon_open_delivery(struct daemon_worker *worker);
 void daemon_close_delivery(struct daemon_worker *worker);
+struct returns_listener daemon_outcomes(struct daemon_worker *worker);
 /* daemon_receive.c: port 25 of a worker whose other parts are open. */
 struct receiving *daemon_open_receiving(struct daemon_worker *worker);
 /* Puts WORLD and SOCKETS in force on this worker. */

@@ -6,6 +6,7 @@
 
 #include "account/accounts.h"
 #include "base/memory.h"
+#include "deliver/outcomes.h"
 #include "store/store.h"
 
 #define WRITERS_MAX 4
@@ -86,4 +87,20 @@ void daemon_close_delivery(struct daemon_worker *worker)
 	delivery_destroy(&worker->delivery);
 	if (worker->store_port)
 		store_port_close(&worker->store_port);
+}
+
+static bool take_outcome(
+	void *context, const struct returns_told *told, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+
+	return outcomes_take(
+		worker->delivery, worker->world->config, told, deadline);
+}
+
+struct returns_listener daemon_outcomes(struct daemon_worker *worker)
+{
+	if (!worker->delivery)
+		return (struct returns_listener){.take = NULL};
+	return (struct returns_listener){take_outcome, worker};
 }

@@ -121,6 +121,7 @@ static struct returns *create_returns(struct daemon_worker *worker)
 		.suppression = worker->daemon->suppression,
 		.verp = worker->verp,
 		.refusals = worker->refusals,
+		.listener = daemon_outcomes(worker),
 	};
 
 	return returns_create(&options);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "feedback/refusals.h"
 #include "feedback/returns_core.h"
+#include "feedback/returns_told.h"
 #include "feedback/suppression.h"
 #include "mail/domain.h"
 #include "run/worker.h"
@@ -172,6 +173,41 @@ static void count(const struct returns_case *self, const struct returns_item *it
 			worker_wall_ms());
 }
 
+/* True: he has it, or nobody wants it. */
+static bool pass_on(const struct returns_case *self, const struct returns_item *item,
+	struct deadline deadline)
+{
+	const struct returns_listener *listener = &self->returns->options.listener;
+	struct returns_told told = {.outcome = item->outcome,
+		.arrival = self->arrival,
+		.report = &self->report,
+		.said = item->said,
+		.id = message_id_slice(&self->token.id),
+		.tenant = self->tenant,
+		.recipient = item->address,
+		.sure = item->sure,
+		.category = item->category};
+
+	told.hard = item->outcome == RETURNS_BOUNCED &&
+		    category_is_hard(item->category) && !is_of_a_while(item->said) &&
+		    !is_partial(self, item);
+	return !listener->take || listener->take(listener->context, &told, deadline);
+}
+
+/* Mail to an address of ours that is no report: somebody answers. */
+static bool pass_on_mail(struct returns_case *self, struct deadline deadline)
+{
+	struct returns_item item = {.outcome = RETURNS_IGNORED};
+
+	if (!self->returns->options.listener.take || !self->arrival->token)
+		return true;
+	if (!returns_tie(self))
+		return false;
+	item.address = self->recipient;
+	item.sure = item.address.size != 0;
+	return self->trouble || pass_on(self, &item, deadline);
+}
+
 /* Entered first, kept then: what is interrupted is repeated as a whole. */
 static bool take_item(struct returns_case *self, size_t index, struct deadline deadline)
 {
@@ -182,7 +218,7 @@ static bool take_item(struct returns_case *self, size_t index, struct deadline d
 	if (item.outcome == RETURNS_BOUNCED || item.outcome == RETURNS_DELAYED)
 		item.category = returns_category(self->returns->options.classifier,
 			&self->report, item.said, NULL);
-	if (!suppress(self, &item, deadline) ||
+	if (!suppress(self, &item, deadline) || !pass_on(self, &item, deadline) ||
 		!returns_keep(self, &item, &new, deadline))
 		return false;
 	if (new) {
@@ -202,6 +238,8 @@ static bool take(struct returns_case *self, struct deadline deadline)
 {
 	report_read(&self->arena, self->arrival->message, &self->report);
 	if (!is_report(self->report.kind)) {
+		if (!pass_on_mail(self, deadline))
+			return false;
 		self->returns->counts[RETURNS_IGNORED]++;
 		returns_tell_ignored(self);
 		return true;

@@ -71,7 +71,7 @@ static const struct config_section match_section = {"match", KEYS(match_keys), 0
 static const struct config_key rule_keys[] = {
 	{TEXT(name, NULL, config_form_rule_name,
 		"a word of letters, digits, - . _ and /")},
-	{REQUIRED, KEY(match, CONFIG_SECTION, match, struct config_rule_match, NULL),
+	{KEY(match, CONFIG_SECTION, match, struct config_rule_match, NULL),
 		.section = &match_section},
 	{TEXT(mailbox, NULL, config_form_mailbox_name,
 		"a mailbox such as Lists or Lists/News")},
@@ -181,7 +181,7 @@ static void check_rule(struct config_reading *reading, const struct config_rule 
 {
 	const struct config_rule_match *match = &rule->match;
 
-	if (config_reading_written(reading, match) && matches_all(reading, match))
+	if (matches_all(reading, match))
 		config_error(reading->errors, rule->mark,
 			"match: it would match every message of everybody; allowed: at "
 			"least one of account, sender, recipient, headers, results, "

@@ -97,7 +97,7 @@ static bool prepare(struct daemon *daemon)
 		!ring_probe())
 		return false;
 	daemon->queue_node = queue_node_open(config, daemon->worker_count);
-	if (!daemon->queue_node || !daemon_open_store(daemon))
+	if (!daemon->queue_node)
 		return false;
 	daemon->relay_node = relay_node_create();
 	if (strcmp(config->queue.redis, "embedded") != 0)
@@ -112,7 +112,9 @@ static bool prepare(struct daemon *daemon)
 	daemon->signals = process_signals();
 	daemon->started_ms = clock_wall_ms();
 	suffix_prepare();
-	return fetch_start() && offload_start(choose_threads(), OFFLOAD_QUEUE);
+	/* Threads come behind the signals, which none of them is to get. */
+	return fetch_start() && offload_start(choose_threads(), OFFLOAD_QUEUE) &&
+	       daemon_open_store(daemon);
 }
 
 static bool make_workers(struct daemon *daemon)

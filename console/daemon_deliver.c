@@ -4,7 +4,11 @@
  */
 #include "console/daemon.h"
 
+#include <errno.h>
+#include <sys/stat.h>
+
 #include "account/accounts.h"
+#include "base/failure.h"
 #include "base/memory.h"
 #include "deliver/outcomes.h"
 #include "store/store.h"
@@ -58,8 +62,11 @@ bool daemon_open_store(struct daemon *daemon)
 	if (!config_delivers(config))
 		return true;
 	folder = memory_format("%s/mail", config->state_directory);
-	daemon->store = store_create(
-		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
+	if (mkdir(folder, 0700) == 0 || errno == EEXIST)
+		daemon->store = store_create(
+			folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
+	else
+		fail_errno(FAILURE_FILE, errno, "%s", folder);
 	memory_free(folder);
 	return daemon->store != NULL;
 }

@@ -83,9 +83,10 @@ static void say_delivered(
 			group->forward_count ? "forwarded" : "discarded",
 			group->rule && *group->rule ? group->rule : "(no name)");
 	else
-		where = arena_format(handing->arena, "%s %.*s: %.*s%s%s",
+		where = arena_format(handing->arena, "%s %.*s: %.*s%s%s%s",
 			again ? "it was there already, with" : "delivered to",
 			SLICE_PRINT(account), SLICE_PRINT(group->places[0].mailbox),
+			group->places[0].if_there ? ", or else INBOX" : "",
 			group->place_count > 1 ? " and others" : "",
 			group->forward_count ? ", and forwarded" : "");
 	group_answer(handing, group, LOCAL_DELIVERED, "2.0.0", where);

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+"""Mail that stays here: into mailboxes of accounts, by rules, captured; what came back
+in outcome mailboxes; killed in the middle, everything once."""
+import glob
+import json
+import os
+import re
+import sqlite3
+import sys
+import threading
+import time
+
+from port25 import Receiver, bring
+from ringpost_live import Cases, Dns, Sink, until
+
+cases = Cases()
+LOCAL = {"domain": "here.test", "recipients": "accounts"}
+ROUTE = {"domain": "here.test", "mailbox": True}
+TEXT = "From: a@far.test\nTo: bob@here.test\nSubject: x\nMessage-ID: <1@far.test>\n\nHello\n"
+
+
+def add(daemon, name, *options):
+    daemon.run("user", "add", name, *options, input="a-long-password\n", status=0)
+
+
+def folder(daemon, account):
+    return os.path.join(daemon.state, "mail", account)
+
+
+def mailboxes(daemon, account):
+    """How many messages each has, those that have some."""
+    path = os.path.join(folder(daemon, account), "mail.db")
+    if not os.path.exists(path):
+        return {}
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
+        return dict(database.execute(
+            "SELECT name, messages FROM mailbox WHERE messages > 0"))
+
+
+def texts(daemon, account, mailbox="INBOX"):
+    path = os.path.join(folder(daemon, account), "mail.db")
+    with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
+        files = [row[0] for row in database.execute(
+            "SELECT path FROM file JOIN message ON message.file = file.id JOIN mailbox ON "
+            "mailbox.id = message.mailbox WHERE name = ? ORDER BY uid", (mailbox,))]
+    found = []
+    for name in files:
+        with open(os.path.join(folder(daemon, account), name), newline="",
+                  encoding="latin-1") as file:
+            found.append(file.read())
+    return found
+
+
+def arrives():
+    """Over port 25 and by submission, to accounts, aliases of the address, nobody"""
+    with Dns() as dns, Sink() as sink, Receiver(
+            dns, domains=[LOCAL], routes=[ROUTE, sink.route("*")]) as daemon:
+        add(daemon, "bob@here.test")
+        code, said = bring(daemon, "a@far.test", ["bob@here.test"], TEXT)
+        cases.equal(code, 250, said)
+        daemon.wait_event("delivered", rcpt="bob@here.test")
+        code, said = bring(daemon, "a@far.test", ["nobody@here.test"], TEXT)
+        cases.equal((code, said[:5]), (550, "5.1.1"), "nobody, at RCPT")
+        daemon.submit("a@far.test", ["bob+lists@here.test", "nobody@here.test"], TEXT)
+        daemon.wait_event("bounced", rcpt="nobody@here.test")
+        daemon.wait_event("delivered", rcpt="bob+lists@here.test")
+        until(lambda: mailboxes(daemon, "bob@here.test") == {"INBOX": 2}, what="two messages")
+        first, second = texts(daemon, "bob@here.test")
+        cases.check(first.startswith("Return-Path: <a@far.test>\r\n"
+                                     "Delivered-To: bob@here.test\r\n"), repr(first[:200]))
+        cases.check("\r\nAuthentication-Results: mail.test.example;" in first, first[:400])
+        cases.check("\r\nDelivered-To: bob+lists@here.test\r\n" in second, second[:200])
+        cases.check(second.endswith("\r\n\r\nHello\r\n"), second[-100:])
+        message, = sink.wait(1, 30)
+        cases.check("5.1.1" in message.text, "the sender is told")
+        why = daemon.run("why", daemon.events("delivered", host="local")[0]["id"]).stdout
+        cases.check("delivered" in why, why)
+        # What was delivered comes back, as when somebody sends it on by hand.
+        daemon.submit("a@far.test", ["bob@here.test"], first.replace("\r\n", "\n"))
+        daemon.wait_event("bounced", rcpt="bob@here.test")
+        cases.check("5.4.6" in daemon.events("bounced", rcpt="bob@here.test")[0]["reply"],
+                    "a loop")
+
+
+def by_rules():
+    """Rules: into a mailbox, forwarded, discarded; a file that is wrong is said"""
+    with Sink() as sink, Receiver(domains=[LOCAL], routes=[ROUTE, sink.route("*")]) as daemon:
+        rules = os.path.join(daemon.directory, "rules.yaml")
+        with open(rules, "w") as file:
+            file.write("rules:\n- { match: { larger: 1 }, mailbox: / }\n")
+        daemon.config["delivery"] = {"rules": rules}
+        daemon.write_config()
+        got = daemon.run("check", status=78)
+        cases.check(f"{rules}:2:36: mailbox: \"/\" does not fit" in got.stdout + got.stderr,
+                    got.stdout + got.stderr)
+        with open(rules, "w") as file:
+            json.dump({"rules": [
+                {"match": {"headers": [{"name": "List-Id"}]}, "mailbox": "Lists",
+                 "flags": ["seen"], "keywords": ["news"]},
+                {"match": {"account": ["jo@here.test"]}, "forward": ["jo@far.test"]},
+                {"match": {"sender": ["spam@far.test"]}, "discard": True},
+            ]}, file)
+        cases.check(daemon.reload(), "reloaded")
+        add(daemon, "bob@here.test")
+        add(daemon, "jo@here.test")
+        daemon.submit("a@far.test", ["bob@here.test", "jo@here.test"], "List-Id: <x>\n" + TEXT)
+        daemon.submit("spam@far.test", ["bob@here.test"], TEXT)
+        forwarded, = sink.wait(1, 30)
+        until(lambda: len(daemon.events("delivered", host="local")) == 3, what="three events")
+        cases.equal(mailboxes(daemon, "bob@here.test"), {"Lists": 1}, "Bob's")
+        cases.equal(mailboxes(daemon, "jo@here.test"), {"Lists": 1}, "Jo's")
+        cases.check("Delivered-To: jo@here.test" in forwarded.text, forwarded.text)
+
+
+def captured():
+    """A tenant and a route whose mail is captured, whatever its recipients"""
+    route = {"domain": ".stage.test", "capture": {"account": "stage", "mailbox": "All/it"}}
+    with Sink() as sink, Receiver(
+            domains=[LOCAL], routes=[route, sink.route("*")], tenants=[
+                {"name": "staging", "capture": {"account": "stage"}}]) as daemon:
+        add(daemon, "stage")
+        add(daemon, "app", "--tenant", "staging", "--sender", "*")
+        daemon.submit("a@far.test", ["x@a.stage.test", "y@a.stage.test"], TEXT)
+        until(lambda: mailboxes(daemon, "stage") == {"All/it": 1}, what="one captured")
+        text, = texts(daemon, "stage", "All/it")
+        cases.check("X-Envelope-To: x@a.stage.test\r\nX-Envelope-To: y@a.stage.test\r\n"
+                    in text, text)
+        cases.equal(len(sink.messages), 0, "nothing left")
+
+
+def killed():
+    """kill -9 again and again: each message there once"""
+    count = int(os.environ.get("MESSAGES", "300"))
+    with Receiver(domains=[LOCAL], routes=[ROUTE], relay={"retry": ["1s", "1s"]}) as daemon:
+        add(daemon, "bob@here.test")
+        sent = []
+
+        def send():
+            at = 0
+            while at < count:
+                try:
+                    daemon.submit("a@far.test", ["bob@here.test"],
+                                  TEXT.replace("Hello", f"number {at}."))
+                    sent.append(at)
+                    at += 1
+                except Exception:  # the daemon is away: nobody said 250
+                    at += 1
+                    time.sleep(0.05)
+
+        sender = threading.Thread(target=send)
+        sender.start()
+        while sender.is_alive():
+            time.sleep(0.4)
+            daemon.kill()
+            daemon.start()
+        sender.join()
+        until(lambda: sum(mailboxes(daemon, "bob@here.test").values()) >= len(sent)
+              and not daemon.run_json("queue", "list"), 20, what="all of them")
+        found = [int(n) for t in texts(daemon, "bob@here.test")
+                 for n in re.findall(r"number (\d+)\.", t)]
+        print(f"  {len(sent)} accepted, {len(found)} there, "
+              f"{len(daemon.statuses)} times killed", flush=True)
+        cases.check(set(sent) <= set(found), "nothing is lost")
+        cases.equal(len(found), len(set(found)), "nothing is there twice")
+        kept = len(glob.glob(os.path.join(folder(daemon, "bob@here.test"), "cur", "*")))
+        cases.equal(kept, len(found), "no file of nobody")
+
+
+sys.exit(cases.run([arrives, by_rules, captured, killed]))

@@ -14,7 +14,7 @@
 #include "deliver/delivery.h"
 #include "feedback/verp_keeper.h"
 #include "feedback/refusals.h"
-#include "feedback/returns.h"
+#include "feedback/returns_told.h"
 #include "feedback/suppression.h"
 #include "io/dns.h"
 #include "io/redis.h"
@@ -46,6 +46,7 @@ struct daemon_worker {
 	struct relay *relay;
 	struct store_port *store_port; /* NULL: no mailboxes are kept */
 	struct delivery *delivery;
+	struct returns_listener outcomes;
 	struct accounts *accounts;
 	struct submission *submission;
 	struct receiving *receiving;
@@ -108,7 +109,7 @@ void daemon_worker_run(void *worker);
 bool daemon_open_store(struct daemon *daemon);
 struct local_delivery daemon_open_delivery(struct daemon_worker *worker);
 void daemon_close_delivery(struct daemon_worker *worker);
-struct returns_listener daemon_outcomes(struct daemon_worker *worker);
+struct returns_listener *daemon_outcomes(struct daemon_worker *worker);
 /* daemon_receive.c: port 25 of a worker whose other parts are open. */
 struct receiving *daemon_open_receiving(struct daemon_worker *worker);
 /* Puts WORLD and SOCKETS in force on this worker. */

@@ -101,13 +101,11 @@ static bool take_outcome(
 {
 	struct daemon_worker *worker = context;
 
-	return outcomes_take(
-		worker->delivery, worker->world->config, told, deadline);
+	return outcomes_take(worker->delivery, worker->world->config, told, deadline);
 }
 
-struct returns_listener daemon_outcomes(struct daemon_worker *worker)
+struct returns_listener *daemon_outcomes(struct daemon_worker *worker)
 {
-	if (!worker->delivery)
-		return (struct returns_listener){.take = NULL};
-	return (struct returns_listener){take_outcome, worker};
+	worker->outcomes = (struct returns_listener){take_outcome, worker};
+	return worker->delivery ? &worker->outcomes : NULL;
 }

@@ -25,7 +25,7 @@ struct world {
 	struct dkim_keyring *keyring;
 	struct shaping *shaping;
 	struct classifier *classifier;
-	struct rules *rules; /* of delivery */
+	struct rules *rules;	 /* of delivery */
 	struct verp_secret verp; /* of bounces.secret_file, if there is one */
 };
 

@@ -23,8 +23,8 @@ struct way {
 };
 
 struct path {
-	struct link link;	/* of the destination */
-	struct link site_link;	/* of the site */
+	struct link link;      /* of the destination */
+	struct link site_link; /* of the site */
 	struct destination *destination;
 	struct source *source;
 	enum tls_variant variant;
@@ -49,7 +49,7 @@ struct destination {
 	unsigned failures;
 	bool resolving, discard, local;
 	const struct config_capture *capture; /* of local mail, while it is fresh */
-	bool own_site; /* verified by its own name: it shares no connection */
+	bool own_site;	     /* verified by its own name: it shares no connection */
 	bool postponed;	     /* the queue was told to wait for the sites */
 	struct list waiting; /* entries, while it is being resolved */
 	size_t waiting_count, waiting_urgent; /* the others, and those that are */

@@ -156,7 +156,7 @@ static void explain_destination(struct buffer *text, struct destination *destina
 	} else if (destination->local) {
 		buffer_append_format(text,
 			"it stays here, %zu of its kind wait to be put into mailboxes",
-			destination->relay->local.waiting_count);
+			destination->relay->local->waiting_count);
 	} else if (destination->deliverable) {
 		explain_paths(text, destination);
 	} else {

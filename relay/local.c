@@ -4,7 +4,7 @@
  */
 #include "relay/local.h"
 
-#include "base/failure.h"
+#include "base/memory.h"
 #include "queue/local.h"
 #include "run/worker.h"
 
@@ -17,38 +17,44 @@
 
 void local_start(struct relay *relay)
 {
-	list_init(&relay->local.waiting);
-	list_init(&relay->local.asked);
+	relay->local = NEW(struct local_line);
+	list_init(&relay->local->waiting);
+	list_init(&relay->local->asked);
+}
+
+void local_finish(struct relay *relay)
+{
+	memory_free(relay->local);
 }
 
 void local_use(struct relay *relay)
 {
 	const struct config *config = relay->config;
 
-	relay->local.captures = false;
+	relay->local->captures = false;
 	for (size_t i = 0; i < config->tenant_count; i++)
-		relay->local.captures |= config->tenants[i].capture.account != NULL;
+		relay->local->captures |= config->tenants[i].capture.account != NULL;
 }
 
 bool local_captures_flow(const struct relay *relay, struct slice flow)
 {
 	struct flow_parts parts;
 
-	return relay->local.captures && flow_parse(flow, &parts) &&
+	return relay->local->captures && flow_parse(flow, &parts) &&
 	       config_capture_find(relay->config, parts.tenant);
 }
 
 bool local_captures(const struct relay *relay, const struct entry *entry)
 {
-	return relay->local.captures &&
+	return relay->local->captures &&
 	       config_capture_find(relay->config, entry->message->envelope.tenant);
 }
 
 size_t local_wanted(struct relay *relay, struct taker_room *room_r)
 {
-	if (relay->local.waiting_count < LOCAL_WAITING_MAX)
-		return LOCAL_WAITING_MAX - relay->local.waiting_count;
-	room_r->list = &relay->local.asked;
+	if (relay->local->waiting_count < LOCAL_WAITING_MAX)
+		return LOCAL_WAITING_MAX - relay->local->waiting_count;
+	room_r->list = &relay->local->asked;
 	return 0;
 }
 
@@ -136,13 +142,13 @@ static void deliver(struct relay *relay, struct entry *entry)
 
 static struct entry *next(struct relay *relay)
 {
-	struct link *link = list_take(&relay->local.waiting);
+	struct link *link = list_take(&relay->local->waiting);
 
 	if (!link)
 		return NULL;
-	relay->local.waiting_count--;
-	if (relay->local.waiting_count < LOCAL_WAITING_MAX / 2)
-		queue_want_room(relay->options.queue, &relay->local.asked);
+	relay->local->waiting_count--;
+	if (relay->local->waiting_count < LOCAL_WAITING_MAX / 2)
+		queue_want_room(relay->options.queue, &relay->local->asked);
 	return CONTAINER_OF(link, struct entry, link);
 }
 
@@ -153,7 +159,7 @@ static void run(void *arg)
 
 	while (!relay->draining && (entry = next(relay)))
 		deliver(relay, entry);
-	relay->local.fibers--;
+	relay->local->fibers--;
 }
 
 void local_take(struct relay *relay, struct entry *entry)
@@ -162,18 +168,18 @@ void local_take(struct relay *relay, struct entry *entry)
 		outcome_put_back(relay, entry, entry->due_ms);
 		return;
 	}
-	list_append(&relay->local.waiting, &entry->link);
-	relay->local.waiting_count++;
-	if (relay->local.fibers >= LOCAL_FIBERS_MAX)
+	list_append(&relay->local->waiting, &entry->link);
+	relay->local->waiting_count++;
+	if (relay->local->fibers >= LOCAL_FIBERS_MAX)
 		return;
-	relay->local.fibers++;
+	relay->local->fibers++;
 	if (scope_spawn(&relay->scope, "relay-local", run, relay))
 		return;
-	relay->local.fibers--;
-	if (relay->local.fibers)
+	relay->local->fibers--;
+	if (relay->local->fibers)
 		return; /* one of those takes it */
 	list_remove(&entry->link);
-	relay->local.waiting_count--;
+	relay->local->waiting_count--;
 	outcome_put_back(relay, entry, worker_wall_ms() + AGAIN_MS);
 }
 

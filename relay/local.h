@@ -12,7 +12,15 @@ struct destination;
 #define LOCAL_FIBERS_MAX  64
 #define LOCAL_WAITING_MAX 1000
 
+struct local_line {
+	struct list waiting; /* entries */
+	struct list asked;   /* where the queue waits for fewer of them */
+	size_t waiting_count, fibers;
+	bool captures; /* all mail of some tenant */
+};
+
 void local_start(struct relay *relay);
+void local_finish(struct relay *relay);
 /* Under the configuration of now: whether tenants have their mail captured. */
 void local_use(struct relay *relay);
 /* All mail of FLOW stays here, or that of ENTRY, whatever its destination. */

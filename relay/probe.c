@@ -161,8 +161,7 @@ static bool ask_here(struct probing *probing, struct deadline deadline)
 
 	if (!known && !local->knows)
 		return fail(FAILURE_RESOURCE, "no mailboxes are kept by this process");
-	if (!known &&
-		!local->knows(local->context, probing->address, &known, deadline))
+	if (!known && !local->knows(local->context, probing->address, &known, deadline))
 		return false;
 	*probing->reply = known ? REPLY(250, 2, 1, 5, "Ok")
 				: REPLY(550, 5, 1, 1, "Nobody is called so here");

@@ -140,13 +140,13 @@ struct relay *relay_open(const struct relay_options *options)
 	struct queue_taker taker = {wanted, ready, relay};
 
 	relay->options = *options;
+	local_start(relay);
 	scope_init(&relay->scope);
 	scope_init(&relay->sharing);
 	list_init(&relay->recent);
 	list_init(&relay->asked);
 	list_init(&relay->idle);
 	list_init(&relay->bounces);
-	local_start(relay);
 	condition_init(&relay->converted);
 	use(relay, options->config, options->shaping, options->tls);
 	use_classifier(relay, options->classifier);
@@ -288,6 +288,7 @@ void relay_close(struct relay **relay)
 	map_finish(&old->digests);
 	let_go_of_configuration(old);
 	suspended_finish(old);
+	local_finish(old);
 	digest_stop(old);
 	memory_free(old);
 }

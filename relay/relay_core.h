@@ -15,7 +15,6 @@
 #include "react/ceiling.h"
 #include "limits/limits.h"
 #include "relay/line.h"
-#include "relay/local_line.h"
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
@@ -43,11 +42,11 @@ struct relay {
 	struct timer watch;	     /* looks after them */
 	struct scope scope, sharing; /* all below ends in it; then its limits */
 	bool draining, digest_told;  /* of trouble with its counts */
-	struct map sites;	 /* by key */
-	struct map destinations; /* by domain */
-	struct list recent;	 /* destinations, longest unused first */
-	struct list asked;	 /* where the queue waits for fewer in hand */
-	struct list idle;	 /* connections, longest idle first */
+	struct map sites;	     /* by key */
+	struct map destinations;     /* by domain */
+	struct list recent;	     /* destinations, longest unused first */
+	struct list asked;	     /* where the queue waits for fewer in hand */
+	struct list idle;	     /* connections, longest idle first */
 	struct limits_port *limits_port;
 	struct map entry_limits; /* of domains and tenants */
 	struct map digests;	 /* of senders with very many, what Redis knows */
@@ -62,7 +61,7 @@ struct relay {
 	struct timer react_timer, expiry, digest_timer;
 	bool loading; /* what was in force in an earlier life */
 	struct suspended suspended;
-	struct local_line local;
+	struct local_line *local;
 	struct relay_figures figures;
 };
 

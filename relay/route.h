@@ -48,7 +48,7 @@ struct terms {
 	uint16_t port;
 	enum config_tls_level tls;
 	bool tls_implicit, private_addresses, discard;
-	bool local; /* it stays here */
+	bool local;					  /* it stays here */
 	const char *tls_name, *user, *password, *trouble; /* or NULL */
 	uint64_t messages_per_connection, ahead;
 	struct limit_terms limits; /* of the site, from each source */

@@ -59,16 +59,16 @@ struct config_dkim {
 
 struct config_route {
 	struct config_mark mark;
-	char *domain;		   /* lower case "example.com", ".example.com" (and
-				      all below it), "*" */
-	char *host;		   /* a name or "[192.0.2.1]", asked without MX;
-				      NULL: the domain's MX */
-	uint64_t port;		   /* 25; 465 with tls_implicit */
-	bool discard;		   /* accept and drop, as delivered */
-	bool mailbox;		   /* to mailboxes of accounts of ours */
+	char *domain;		       /* lower case "example.com", ".example.com" (and
+					  all below it), "*" */
+	char *host;		       /* a name or "[192.0.2.1]", asked without MX;
+					  NULL: the domain's MX */
+	uint64_t port;		       /* 25; 465 with tls_implicit */
+	bool discard;		       /* accept and drop, as delivered */
+	bool mailbox;		       /* to mailboxes of accounts of ours */
 	struct config_capture capture; /* all of it to one */
-	bool private_addresses;	   /* may be loopback, private or our own */
-	enum config_tls_level tls; /* relay.tls unless tls_set */
+	bool private_addresses;	       /* may be loopback, private or our own */
+	enum config_tls_level tls;     /* relay.tls unless tls_set */
 	bool tls_set;
 	bool dane, mta_sts;	    /* false: whatever relay says */
 	bool tls_implicit;	    /* TLS from the first byte */

@@ -115,7 +115,8 @@ static void check_mailbox(
 	if (captured && route->mailbox)
 		config_error(reading->errors,
 			config_reading_mark(reading, &route->mailbox, route->mark),
-			"mailbox with capture, which is of all recipients; allowed: one "
+			"mailbox with capture, which is of all recipients; allowed: "
+			"one "
 			"of them");
 }
 

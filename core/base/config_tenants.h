@@ -19,7 +19,7 @@ struct config_tenant {
 	uint64_t weight;
 	struct config_limits limits; /* of its mail, wherever it goes */
 	char *pool;		     /* of sources; NULL: the stream's, else relay's */
-	char *stream; /* of mail that says none; NULL: none in particular */
+	char *stream;	       /* of mail that says none; NULL: none in particular */
 	char *bounce_domain;   /* of its envelope senders; NULL: that of bounces */
 	enum config_verp verp; /* that of bounces unless verp_set */
 	bool verp_set;

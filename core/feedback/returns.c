@@ -177,7 +177,7 @@ static void count(const struct returns_case *self, const struct returns_item *it
 static bool pass_on(const struct returns_case *self, const struct returns_item *item,
 	struct deadline deadline)
 {
-	const struct returns_listener *listener = &self->returns->options.listener;
+	const struct returns_listener *listener = self->returns->options.listener;
 	struct returns_told told = {.outcome = item->outcome,
 		.arrival = self->arrival,
 		.report = &self->report,
@@ -191,7 +191,7 @@ static bool pass_on(const struct returns_case *self, const struct returns_item *
 	told.hard = item->outcome == RETURNS_BOUNCED &&
 		    category_is_hard(item->category) && !is_of_a_while(item->said) &&
 		    !is_partial(self, item);
-	return !listener->take || listener->take(listener->context, &told, deadline);
+	return !listener || listener->take(listener->context, &told, deadline);
 }
 
 /* Mail to an address of ours that is no report: somebody answers. */
@@ -199,7 +199,7 @@ static bool pass_on_mail(struct returns_case *self, struct deadline deadline)
 {
 	struct returns_item item = {.outcome = RETURNS_IGNORED};
 
-	if (!self->returns->options.listener.take || !self->arrival->token)
+	if (!self->returns->options.listener || !self->arrival->token)
 		return true;
 	if (!returns_tie(self))
 		return false;

@@ -28,29 +28,20 @@
 #include "run/fiber.h"
 
 struct refusals;
+struct returns_listener;
 struct returns; /* a worker's */
 struct suppression;
 struct verp_keeper;
 struct verp_token;
 
-struct returns_told;
-
-/* Whoever wants to have what came back himself (returns_told.h). Asked before it
- * is kept, so maybe more than once about the same. False: it has to come again. */
-struct returns_listener {
-	bool (*take)(void *context, const struct returns_told *told,
-		struct deadline deadline);
-	void *context;
-};
-
 struct returns_options {
-	struct config *config;		 /* held */
-	struct classifier *classifier;	 /* held; NULL: all are "other" */
-	struct redis *redis;		 /* this and those below outlive it */
-	struct suppression *suppression; /* NULL: nobody is entered */
-	struct verp_keeper *verp;	 /* NULL: nothing can be tied */
-	struct refusals *refusals;	 /* NULL: they are not counted */
-	struct returns_listener listener; /* take NULL: nobody */
+	struct config *config;		   /* held */
+	struct classifier *classifier;	   /* held; NULL: all are "other" */
+	struct redis *redis;		   /* this and those below outlive it */
+	struct suppression *suppression;   /* NULL: nobody is entered */
+	struct verp_keeper *verp;	   /* NULL: nothing can be tied */
+	struct refusals *refusals;	   /* NULL: they are not counted */
+	struct returns_listener *listener; /* outlives it; NULL: none */
 };
 
 struct returns *returns_create(const struct returns_options *options);

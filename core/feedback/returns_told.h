@@ -18,4 +18,12 @@ struct returns_told {
 	bool hard; /* of a bounce: he will never get mail */
 };
 
+/* Asked before it is kept, so maybe more than once about the same. False: it has to
+ * come again. */
+struct returns_listener {
+	bool (*take)(void *context, const struct returns_told *told,
+		struct deadline deadline);
+	void *context;
+};
+
 #endif

@@ -14,9 +14,9 @@
 
 struct content {
 	const struct message *message;
-	struct header header; /* in the arena it was read with */
-	uint64_t rest_at;     /* where the message goes on behind its header */
-	bool headless;	      /* it begins with its text */
+	struct header header;	     /* in the arena it was read with */
+	uint64_t rest_at;	     /* where the message goes on behind its header */
+	bool headless;		     /* it begins with its text */
 	struct slice authentication; /* our own Authentication-Results, of mail that
 					came to port 25; or empty */
 };

@@ -21,8 +21,8 @@ static void write_front(
 {
 	for (size_t i = 0; i < group->count; i++)
 		buffer_append_format(front, "Delivered-To: %.*s\r\n",
-			SLICE_PRINT(handing->entry->recipients[group->members[i]]
-					    .address));
+			SLICE_PRINT(
+				handing->entry->recipients[group->members[i]].address));
 }
 
 /* The fields are the head, what stands behind them the content. */
@@ -96,8 +96,8 @@ static void fill_envelope(struct handing *handing, struct message *message)
 	to->expires_ms = to->created_ms + handing->config->relay.expire_ms;
 }
 
-static bool list_recipients(struct handing *handing, const struct group *group,
-	struct recipient_list *list)
+static bool list_recipients(
+	struct handing *handing, const struct group *group, struct recipient_list *list)
 {
 	for (size_t i = 0; i < group->forward_count; i++) {
 		struct recipient recipient = {.address = group->forwards[i],

@@ -20,13 +20,13 @@ static void write_front(
 {
 	const struct envelope *envelope = &handing->entry->message->envelope;
 
-	buffer_append_format(front, "Return-Path: <%.*s>\r\n",
-		SLICE_PRINT(envelope->reverse_path));
+	buffer_append_format(
+		front, "Return-Path: <%.*s>\r\n", SLICE_PRINT(envelope->reverse_path));
 	for (size_t i = 0; i < group->count; i++)
 		buffer_append_format(front, "%s: %.*s\r\n",
 			handing->capture ? "X-Envelope-To" : "Delivered-To",
-			SLICE_PRINT(handing->entry->recipients[group->members[i]]
-					    .address));
+			SLICE_PRINT(
+				handing->entry->recipients[group->members[i]].address));
 	if (handing->capture)
 		buffer_append_format(front, "X-Envelope-Id: %.*s\r\n",
 			SLICE_PRINT(message_id_slice(&envelope->id)));
@@ -44,8 +44,8 @@ static struct draft *make_draft(const struct handing *handing,
 
 	write_front(handing, group, &front);
 	good = good &&
-	       content_write(&handing->content, buffer_contents(&front), &sink,
-		       deadline) &&
+	       content_write(
+		       &handing->content, buffer_contents(&front), &sink, deadline) &&
 	       draft_finish(draft, deadline);
 	buffer_finish(&front);
 	if (!good)
@@ -59,8 +59,8 @@ static bool refuse(
 {
 	const struct failure *failure = failure_last();
 	bool full = fault == STORE_OVERQUOTA;
-	bool never = full && handing->config->delivery.over_quota ==
-				     CONFIG_OVER_QUOTA_REFUSE;
+	bool never = full &&
+		     handing->config->delivery.over_quota == CONFIG_OVER_QUOTA_REFUSE;
 
 	if (failure->kind == FAILURE_CANCELLED)
 		return false;

@@ -40,8 +40,8 @@ bool delivery_put(struct delivery *delivery, struct slice account, struct slice 
 	bool good = owners->read(owners->context, account, &arena, &owner, deadline);
 
 	if (good && !mailbox_name_prepare(mailbox, &arena, &place.mailbox))
-		good = fail(FAILURE_DATA, "%.*s can be no mailbox",
-			SLICE_PRINT(mailbox));
+		good = fail(
+			FAILURE_DATA, "%.*s can be no mailbox", SLICE_PRINT(mailbox));
 	good = good && put(delivery, &owner, &placement, text, deadline);
 	arena_finish(&arena);
 	return good;

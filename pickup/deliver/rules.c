@@ -88,8 +88,8 @@ struct rules *rules_load(struct config *config, char **errors_r)
 	if (!path || config_read_file(path, &text)) {
 		rules = rules_parse_text(path, buffer_contents(&text), errors_r);
 	} else {
-		config_place(config, config_mark_of(config, &config->delivery.rules),
-			place);
+		config_place(
+			config, config_mark_of(config, &config->delivery.rules), place);
 		*errors_r = memory_format("%s%s\n", place, failure_last()->text);
 	}
 	buffer_finish(&text);
@@ -159,8 +159,8 @@ static bool fits_header(const struct config_rule_header *said,
 	struct arena arena = {0};
 	bool there = false, fits = false;
 
-	while (!fits && (field = header_find_text(
-				 header, slice_of(said->name), field))) {
+	while (!fits &&
+		(field = header_find_text(header, slice_of(said->name), field))) {
 		there = true;
 		if (pattern) {
 			fits = pattern_matches(pattern,

@@ -31,10 +31,10 @@ size_t rules_count(const struct rules *rules);
 /* A message for one recipient. */
 struct rules_message {
 	struct slice account, recipient;
-	struct slice sender;	      /* of the envelope; empty: <> */
+	struct slice sender; /* of the envelope; empty: <> */
 	const struct header *header;
-	struct slice authentication;  /* the payload of an Authentication-Results
-					 that is believed; or empty */
+	struct slice authentication; /* the payload of an Authentication-Results
+					that is believed; or empty */
 	uint64_t size;
 };
 

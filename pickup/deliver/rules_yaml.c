@@ -20,16 +20,16 @@ static const char *const flag_words[] = {
 static bool form_sender(const char *text);
 static bool form_keyword(const char *text);
 static bool says_nothing(struct slice text);
-static void check(
-	struct config_reading *reading, const struct config_rule_file *file);
+static void check(struct config_reading *reading, const struct config_rule_file *file);
 
-#define WORDS(key, most_, words_)                               \
-	KEY(key, CONFIG_WORDS, key, struct config_texts, NULL), \
-		.most = most_, .words = words_
+#define WORDS(key, most_, words_)                                              \
+	KEY(key, CONFIG_WORDS, key, struct config_texts, NULL), .most = most_, \
+								.words = words_
 
 #define OBJECT struct config_rule_header
 static const struct config_key header_keys[] = {
-	{REQUIRED, NAME(name, NULL, config_form_field, "a field's name such as List-Id")},
+	{REQUIRED,
+		NAME(name, NULL, config_form_field, "a field's name such as List-Id")},
 	{TEXT(text, NULL, config_form_pattern,
 		"a regular expression of up to 1000 characters")},
 	{TRUTH(absent, "false")},
@@ -47,7 +47,7 @@ static const struct config_key result_keys[] = {
 static const struct config_section rule_result_section = {
 	"a result", KEYS(result_keys), sizeof(struct config_rule_result)};
 
-#define ADDRESSES_ALLOWED                                                         \
+#define ADDRESSES_ALLOWED \
 	"addresses such as bob@example.com, or \"@example.com\" for all of a domain"
 
 #define OBJECT struct config_rule_match
@@ -138,8 +138,8 @@ static bool form_keyword(const char *text)
 	return true;
 }
 
-static void check_header(struct config_reading *reading,
-	const struct config_rule_header *header)
+static void check_header(
+	struct config_reading *reading, const struct config_rule_header *header)
 {
 	if (header->text && header->absent)
 		config_error(reading->errors,

@@ -83,8 +83,8 @@ void mailbox_give(struct mailbox **mailbox, struct state *state);
 bool mailbox_row_read(struct operation *operation, struct database *database,
 	struct slice name, bool selectable, struct mailbox_row *row_r);
 /* NAME, with the levels above it, where it is not there; then it is subscribed to. */
-bool mailbox_ensure(struct operation *operation, struct database *database,
-	struct slice name);
+bool mailbox_ensure(
+	struct operation *operation, struct database *database, struct slice name);
 /* INBOX, where there is none yet. */
 bool mailbox_inbox(struct operation *operation, struct database *database);
 #define KEYWORD_SETS_MAX 65535 /* of a mailbox, ever */

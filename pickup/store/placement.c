@@ -115,8 +115,8 @@ static bool run_place(struct operation *operation, struct database *database)
 	if (placing->again)
 		return true;
 	if (!mailbox_inbox(operation, database) ||
-		!draft_insert_file(database, placing->path, placing->size,
-			placing->facts, &file))
+		!draft_insert_file(
+			database, placing->path, placing->size, placing->facts, &file))
 		return false;
 	for (size_t i = 0; i < placing->count; i++)
 		if (!put(placing, database, &placing->places[i], file))

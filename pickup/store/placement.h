@@ -7,8 +7,9 @@
 
 #include "store/draft.h"
 
-#define PLACES_MAX	  100
-#define PLACEMENT_KEPT_MS (30 * 24 * 3600 * INT64_C(1000)) /* what was placed is known */
+#define PLACES_MAX 100
+#define PLACEMENT_KEPT_MS \
+	(30 * 24 * 3600 * INT64_C(1000)) /* what was placed is known */
 
 struct place {
 	/* As mailbox_name_prepare makes it; made, with the levels above it, where

@@ -128,6 +128,69 @@ def captured():
         cases.equal(len(sink.messages), 0, "nothing left")
 
 
+BOUNCE = """From: MAILER-DAEMON@mx.far.test
+Subject: Undelivered Mail
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="=_r"
+
+--=_r
+Content-Type: text/plain
+
+See below.
+
+--=_r
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.far.test
+
+Final-Recipient: rfc822; ann@far.test
+Action: failed
+Status: {status}
+Diagnostic-Code: smtp; {said}
+
+--=_r
+Content-Type: text/rfc822-headers
+
+Message-ID: <1@shop.test>
+
+--=_r--
+"""
+
+
+def outcomes():
+    """What came back of a tenant's mail, in the mailboxes of the account it names"""
+    with Sink() as sink, Receiver(
+            routes=[sink.route("*")], receive={"postmaster": "post@shop.test"},
+            tenants=[{"name": "shop", "outcomes": "app"}],
+            bounces={"domain": "bounces.shop.test"}) as daemon:
+        add(daemon, "app")
+        add(daemon, "sender", "--tenant", "shop", "--sender", "*")
+        daemon.config["listeners"][0]["tenant"] = "shop"
+        daemon.write_config()
+        cases.check(daemon.reload(), "reloaded")
+        for status, said, hard in (("5.1.1", "550 5.1.1 No such user", "hard"),
+                                   ("5.2.2", "552 5.2.2 Mailbox full", "soft")):
+            before = len(sink.messages)
+            id = daemon.submit("news@shop.test", ["ann@far.test"], TEXT)
+            sender = sink.wait(before + 1, 30)[before].sender
+            text = BOUNCE.format(status=status, said=said)
+            for _ in range(2):  # the same again is the same
+                code, reply = bring(daemon, "", [sender], text)
+                cases.equal(code, 250, reply)
+            found, = texts(daemon, "app", "Bounces/" + hard)
+            for field in (f"Message: {id}", "Message-ID: <1@shop.test>",
+                          "Recipient: ann@far.test", f"Status: {status}", f"Reply: {said}",
+                          "Tenant: shop", "Outcome: bounced_late", "Kind: status"):
+                cases.check(f"\r\nX-Ringpost-{field}\r\n" in found, f"{field} in {found}")
+            cases.equal("X-Ringpost-Hard: yes" in found, hard == "hard", hard)
+        code, reply = bring(daemon, "ann@far.test", [sender], TEXT)
+        cases.equal(code, 250, reply)
+        found, = texts(daemon, "app", "Replies")
+        cases.check("X-Ringpost-Outcome: replied\r\n" in found, found)
+        cases.equal(mailboxes(daemon, "app"),
+                    {"Bounces/hard": 1, "Bounces/soft": 1, "Replies": 1}, "all of them")
+
+
 def killed():
     """kill -9 again and again: each message there once"""
     count = int(os.environ.get("MESSAGES", "300"))
@@ -166,4 +229,4 @@ def killed():
         cases.equal(kept, len(found), "no file of nobody")
 
 
-sys.exit(cases.run([arrives, by_rules, captured, killed]))
+sys.exit(cases.run([arrives, by_rules, captured, outcomes, killed]))

@@ -42,15 +42,18 @@ CASE("what cannot be together is said")
 			"t.yaml:3:49: discard with mailbox; allowed: one of them\n"},
 		{"routes: [{ domain: a.b, mailbox: true,\n"
 		 "  capture: { account: c } }]\n",
-			"t.yaml:3:34: mailbox with capture, which is of all recipients; "
+			"t.yaml:3:34: mailbox with capture, which is of all "
+			"recipients; "
 			"allowed: one of them\n"},
 		{"routes: [{ domain: a.b, capture: { mailbox: c } }]\n",
-			"t.yaml:3:34: \"account\" is missing; allowed: an account's name\n"},
+			"t.yaml:3:34: \"account\" is missing; allowed: an account's "
+			"name\n"},
 		{"tenants: [{ name: a, capture: { account: b, mailbox: /c } }]\n",
 			"t.yaml:3:54: mailbox: \"/c\" does not fit; allowed: a mailbox "
 			"such as Captured or Tests/Staging\n"},
 		{"delivery: { over_quota: never, hops: 0, detail: xy }\n",
-			"t.yaml:3:25: over_quota: \"never\" is unknown here; allowed: one of "
+			"t.yaml:3:25: over_quota: \"never\" is unknown here; allowed: "
+			"one of "
 			"later, refuse\n"
 			"t.yaml:3:38: hops: \"0\" is out of range; allowed: a whole "
 			"number from 1 to 1000\n"

@@ -95,8 +95,8 @@ static void end(void)
 }
 
 /* Answers as "D2.0.0;N5.1.1;" */
-static void hand(
-	const struct entry *entry, const struct config_capture *capture, const char *wanted)
+static void hand(const struct entry *entry, const struct config_capture *capture,
+	const char *wanted)
 {
 	struct local_delivery local = delivery_for_relay(delivery);
 	struct local_answer answers[16];
@@ -105,8 +105,8 @@ static void hand(
 	buffer_clear(&said);
 	CHECK(local.deliver(local.context, entry, capture, &arena, answers, SOON));
 	for (size_t i = 0; i < entry->recipient_count; i++)
-		buffer_append_format(&said, "%c%s;", "DLN"[answers[i].kind],
-			answers[i].status);
+		buffer_append_format(
+			&said, "%c%s;", "DLN"[answers[i].kind], answers[i].status);
 	CHECK_SLICE(buffer_contents(&said), wanted);
 	if (!slice_equal(buffer_contents(&said), slice_of(wanted)))
 		for (size_t i = 0; i < entry->recipient_count; i++)
@@ -351,8 +351,8 @@ static void own(void)
 	CHECK(delivery_put(delivery, SLICE("app"), SLICE("Bounces/hard"), SLICE("k"),
 		SLICE("Subject: x\r\n\r\n"), SOON));
 	check_list("app", "INBOX 0/0;Bounces 0/0;Bounces/hard 1/1;");
-	CHECK(!delivery_put(delivery, SLICE("nobody"), SLICE("a"), SLICE("k"),
-		SLICE("x"), SOON));
+	CHECK(!delivery_put(
+		delivery, SLICE("nobody"), SLICE("a"), SLICE("k"), SLICE("x"), SOON));
 	CHECK(!delivery_put(
 		delivery, SLICE("app"), SLICE("/"), SLICE("k"), SLICE("x"), SOON));
 	end();

@@ -9,8 +9,8 @@ static const struct returns_arrival arrival = {.recipient = SLICE("b+x@bounces.t
 	.id = SLICE("abc"),
 	.message = SLICE(REPORT)};
 
-static void check(const struct returns_told *told, const char *mailbox,
-	const char *fields)
+static void check(
+	const struct returns_told *told, const char *mailbox, const char *fields)
 {
 	struct buffer text = {0}, wanted = {0};
 

@@ -23,7 +23,9 @@ CASE("what is wrong is said, with its place")
 	check_errors("", "");
 	check_errors("# nothing\n", "");
 	check_errors("rules: []\n", "");
-	check_errors("rules:\n- { match: { sender: [\"<>\", \"@a.b\"] }, stop: true }\n", "");
+	check_errors(
+		"rules:\n- { match: { sender: [\"<>\", \"@a.b\"] }, stop: true }\n",
+		"");
 	check_errors("rules:\n- { mailbox: x }\n",
 		"r.yaml:2:3: match: it would match every message of everybody; "
 		"allowed: at least one of account, sender, recipient, headers, "
@@ -31,13 +33,15 @@ CASE("what is wrong is said, with its place")
 	check_errors("rules:\n- { match: { larger: 1 } }\n",
 		"r.yaml:2:3: nothing is done with what matches; allowed: at least one "
 		"of mailbox, flags, keywords, forward, discard, stop\n");
-	check_errors("rules:\n- match: { headers: [{ name: Subject, text: \"(\" }] }\n"
-		     "  mailbox: /x\n  flags: [read]\n  keywords: [a b]\n  foward: []\n",
+	check_errors(
+		"rules:\n- match: { headers: [{ name: Subject, text: \"(\" }] }\n"
+		"  mailbox: /x\n  flags: [read]\n  keywords: [a b]\n  foward: []\n",
 		"r.yaml:2:45: text: the pattern \"(\" is wrong behind character 1: "
 		"missing closing parenthesis; allowed: a regular expression as Perl's\n"
 		"r.yaml:3:12: mailbox: \"/x\" does not fit; allowed: a mailbox such as "
 		"Lists or Lists/News\n"
-		"r.yaml:4:11: flags: \"read\" is unknown here; allowed: a list of seen, "
+		"r.yaml:4:11: flags: \"read\" is unknown here; allowed: a list of "
+		"seen, "
 		"answered, flagged, deleted, draft\n"
 		"r.yaml:5:14: keywords: \"a b\" does not fit; allowed: a list of words "
 		"such as $Junk or newsletter, without ( ) { % * \" \\ ]\n"
@@ -51,8 +55,8 @@ CASE("what is wrong is said, with its place")
 }
 
 /* What the rules make of a message from a@b.test to bob@c.test. */
-static void check(const char *text, const char *header, const char *results,
-	const char *wanted)
+static void check(
+	const char *text, const char *header, const char *results, const char *wanted)
 {
 	char *errors = NULL;
 	struct rules *rules = rules_parse_text("r.yaml", slice_of(text), &errors);
@@ -106,8 +110,8 @@ CASE("who it is from and for")
 
 CASE("header, results, size")
 {
-	check(RULE("headers: [{ name: list-id }]", "mailbox: x"), "List-ID: <a>\r\n", "",
-		"x ");
+	check(RULE("headers: [{ name: list-id }]", "mailbox: x"), "List-ID: <a>\r\n",
+		"", "x ");
 	check(RULE("headers: [{ name: list-id, absent: true }]", "mailbox: x"),
 		"List-ID: <a>\r\n", "", "");
 	check(RULE("headers: [{ name: subject, text: \"gr\xc3\xbc\xc3\x9f\" }]",
@@ -133,7 +137,8 @@ CASE("one after the other, until one stops")
 	check("rules:\n"
 	      "- { match: { larger: 1 }, mailbox: a, keywords: [k, $Junk] }\n"
 	      "- { match: { larger: 1 }, mailbox: a, flags: [seen, flagged] }\n"
-	      "- { match: { larger: 1 }, mailbox: b, keywords: [k, l], forward: [x@y.z] }\n"
+	      "- { match: { larger: 1 }, mailbox: b, keywords: [k, l], forward: "
+	      "[x@y.z] }\n"
 	      "- { match: { larger: 1 }, forward: [x@y.z, p@q.r], stop: true }\n"
 	      "- { match: { larger: 1 }, discard: true }\n",
 		"", "", "a b flags=5 [k $Junk l] >x@y.z >p@q.r ");

@@ -28,10 +28,10 @@ static bool deliver(void *context, const struct entry *entry,
 	for (size_t i = 0; i < entry->recipient_count; i++) {
 		char first = entry->recipients[i].address.at[0];
 
-		answers[i] = (struct local_answer){
-			.kind = first == 'l'   ? LOCAL_LATER
-				: first == 'n' ? LOCAL_NEVER
-					       : LOCAL_DELIVERED,
+		answers[i] = (struct local_answer){.kind = first == 'l' ? LOCAL_LATER
+							   : first == 'n'
+								   ? LOCAL_NEVER
+								   : LOCAL_DELIVERED,
 			.status = first == 'l'	 ? "4.2.2"
 				  : first == 'n' ? "5.1.1"
 						 : "2.0.0",

@@ -150,6 +150,7 @@ static bool open_parts(struct daemon_worker *worker)
 	relay.dns = worker->dns;
 	worker->accounts = accounts_open(daemon->logins, worker->redis, worker->dns);
 	relay.local = daemon_open_delivery(worker);
+	relay.listener = daemon_outcomes(worker);
 	worker->relay = relay_open(&relay);
 	if (!worker->relay)
 		return false;

@@ -11,6 +11,7 @@
 #include "relay/digest.h"
 #include "relay/notice.h"
 #include "relay/report.h"
+#include "relay/told.h"
 
 #define BOUNCERS_MAX   16
 #define READ_MS	       30000
@@ -133,6 +134,12 @@ static bool commit(struct bounce *bounce)
 		bounce->domain, deadline_after_ms(COMMIT_MS));
 }
 
+static bool pass_on(struct bounce *bounce)
+{
+	return told_pass_on(bounce->relay, bounce->original, &bounce->dsn,
+		buffer_contents(&bounce->text), deadline_after_ms(COMMIT_MS));
+}
+
 static void tell(const struct bounce *bounce)
 {
 	const struct envelope *envelope = &bounce->message->envelope;
@@ -165,7 +172,7 @@ static bool write_notification(struct bounce *bounce)
 
 	if (done) {
 		fill_dsn(bounce);
-		done = write_text(bounce) && commit(bounce);
+		done = write_text(bounce) && pass_on(bounce) && commit(bounce);
 	}
 	if (done)
 		tell(bounce);

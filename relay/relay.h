@@ -25,6 +25,7 @@ struct redis;
 struct relay_node; /* limits that all workers of the process share */
 struct classifier;
 struct refusals;
+struct returns_listener;
 struct suppression;
 struct verp_keeper;
 
@@ -45,6 +46,7 @@ struct relay_options {
 	struct suppression *suppression; /* outlives it; NULL: it hears nothing */
 	struct verp_keeper *verp;	 /* outlives it; NULL: envelope senders stay */
 	struct tls_client *tls;
+	struct returns_listener *listener; /* of failures; outlives it; NULL: none */
 	struct local_delivery local; /* deliver NULL: there are no mailboxes */
 	/* Signs a message of ours (a DSN): appends DKIM-Signature fields for
 	 * DOMAIN, or nothing. NULL: not signed. */

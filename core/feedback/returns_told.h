@@ -15,7 +15,8 @@ struct returns_told {
 	struct slice recipient;		     /* empty: not known */
 	bool sure; /* it is he; else the report says so, and no more */
 	enum category category;
-	bool hard; /* of a bounce: he will never get mail */
+	bool hard;    /* of a bounce: he will never get mail */
+	bool at_once; /* … which the relay heard itself, and did not come back */
 };
 
 /* Asked before it is kept, so maybe more than once about the same. False: it has to

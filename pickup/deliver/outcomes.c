@@ -25,6 +25,8 @@ struct slice outcomes_mailbox(const struct returns_told *told)
 
 static const char *outcome_name(const struct returns_told *told)
 {
+	if (told->at_once)
+		return "bounced";
 	return told->outcome == RETURNS_IGNORED ? "replied"
 						: returns_outcome_name(told->outcome);
 }

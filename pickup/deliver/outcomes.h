@@ -2,7 +2,7 @@
  * Outcome mailboxes: what came back of a tenant's mail, as messages in mailboxes of
  * the account he names, with fields in front that a program can read:
  *
- *	X-Ringpost-Outcome      bounced_late, delayed_late, complained, replied
+ *	X-Ringpost-Outcome      bounced, bounced_late, delayed_late, complained, replied
  *	X-Ringpost-Message      the queue's id of the message it is about
  *	X-Ringpost-Message-ID   that message's Message-ID, if it was returned
  *	X-Ringpost-Recipient    whom it is about …

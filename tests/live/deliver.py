@@ -183,12 +183,22 @@ def outcomes():
                           "Tenant: shop", "Outcome: bounced_late", "Kind: status"):
                 cases.check(f"\r\nX-Ringpost-{field}\r\n" in found, f"{field} in {found}")
             cases.equal("X-Ringpost-Hard: yes" in found, hard == "hard", hard)
+        # What the relay hears itself is there, too.
+        sink.rule = lambda step: ("550 5.1.1 Nobody is called so" if step.verb == "RCPT"
+                                  and step.address == "kim@far.test" else None)
+        daemon.submit("news@shop.test", ["kim@far.test"], TEXT)
+        until(lambda: len(texts(daemon, "app", "Bounces/hard")) == 2, what="a refusal")
+        found = texts(daemon, "app", "Bounces/hard")[1]
+        for field in ("Recipient: kim@far.test", "Category: bad-mailbox", "Status: 5.1.1",
+                      "Reply: 550 5.1.1 Nobody is called so", "Outcome: bounced",
+                      "Message-ID: <1@far.test>", "Hard: yes"):
+            cases.check(f"\r\nX-Ringpost-{field}\r\n" in found, f"{field} in {found}")
         code, reply = bring(daemon, "ann@far.test", [sender], TEXT)
         cases.equal(code, 250, reply)
         found, = texts(daemon, "app", "Replies")
         cases.check("X-Ringpost-Outcome: replied\r\n" in found, found)
         cases.equal(mailboxes(daemon, "app"),
-                    {"Bounces/hard": 1, "Bounces/soft": 1, "Replies": 1}, "all of them")
+                    {"Bounces/hard": 2, "Bounces/soft": 1, "Replies": 1}, "all of them")
 
 
 def killed():

@@ -144,4 +144,27 @@ CASE("one after the other, until one stops")
 		"", "", "a b flags=5 [k $Junk l] >x@y.z >p@q.r ");
 }
 
+CASE("deploy/delivery.yaml, which shows them all")
+{
+	FILE *file = fopen(RINGPOST_SOURCE "/deploy/delivery.yaml", "r");
+	struct buffer text = {0};
+	char *errors = NULL;
+	struct rules *rules;
+	size_t got;
+
+	if (!CHECK(file))
+		return;
+	do {
+		got = fread(buffer_reserve(&text, 4096), 1, 4096, file);
+		buffer_advance(&text, got);
+	} while (got > 0);
+	fclose(file);
+	rules = rules_parse_text("delivery.yaml", buffer_contents(&text), &errors);
+	CHECK_SLICE(slice_of(errors ? errors : ""), "");
+	CHECK_NUMBER(rules_count(rules), 5);
+	rules_release(&rules);
+	memory_free(errors);
+	buffer_finish(&text);
+}
+
 CHECK_MAIN()

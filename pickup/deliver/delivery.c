@@ -103,6 +103,8 @@ static bool deliver(void *context, const struct entry *entry,
 	handing->capture = capture;
 	handing->arena = arena;
 	handing->answers = answers;
+	handing->next = arena_take_array(
+		arena, entry->recipient_count, sizeof(*handing->next));
 	known = hand(handing, deadline);
 	groups_finish(handing);
 	rules_release(&handing->rules);

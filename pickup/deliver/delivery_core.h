@@ -15,12 +15,12 @@ struct delivery {
 /* Recipients of an entry whose mail goes to one account. */
 struct group {
 	struct owner owner;
-	size_t *members; /* places in the entry's list */
+	size_t first, last; /* members, as places in the entry's list: see next */
 	size_t count;
-	struct place places[PLACES_MAX];
-	size_t place_count;
+	struct place *places;
+	size_t place_count, place_room;
 	const struct slice *forwards;
-	size_t forward_count, forward_room;
+	size_t forward_count;
 	const char *rule; /* that discarded it for all; or NULL */
 };
 
@@ -35,7 +35,13 @@ struct handing {
 	struct local_answer *answers;
 	struct content content;
 	struct map groups; /* by account */
+	size_t *next;	   /* of each recipient: the next of his group */
 };
+
+/* Each member of GROUP as the place I. */
+#define GROUP_EACH(handing, group, i)                                      \
+	for (size_t i = (group)->first, left_ = (group)->count; left_ > 0; \
+		i = (handing)->next[i], left_--)
 
 /* group.c: finds out who each recipient is; those who are nobody have their answer
  * then. False: CANCELLED. */

@@ -19,10 +19,9 @@ static bool write_copy(void *context, struct slice bytes, struct deadline deadli
 static void write_front(
 	const struct handing *handing, const struct group *group, struct buffer *front)
 {
-	for (size_t i = 0; i < group->count; i++)
+	GROUP_EACH (handing, group, i)
 		buffer_append_format(front, "Delivered-To: %.*s\r\n",
-			SLICE_PRINT(
-				handing->entry->recipients[group->members[i]].address));
+			SLICE_PRINT(handing->entry->recipients[i].address));
 }
 
 /* The fields are the head, what stands behind them the content. */
@@ -59,7 +58,7 @@ static bool copy_body(const struct handing *handing, const struct group *group,
  * wished, of a success nothing. */
 static unsigned notify_of(const struct handing *handing, const struct group *group)
 {
-	unsigned notify = handing->entry->recipients[group->members[0]].notify;
+	unsigned notify = handing->entry->recipients[group->first].notify;
 
 	if (notify == NOTIFY_UNSET)
 		return notify;

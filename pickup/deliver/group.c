@@ -14,8 +14,8 @@ static void answer(struct handing *handing, size_t place, enum local_kind kind,
 void group_answer(struct handing *handing, const struct group *group,
 	enum local_kind kind, const char *status, struct slice reason)
 {
-	for (size_t i = 0; i < group->count; i++)
-		answer(handing, group->members[i], kind, status, reason);
+	GROUP_EACH (handing, group, i)
+		answer(handing, i, kind, status, reason);
 }
 
 static struct group *group_of(struct handing *handing, const struct owner *owner)
@@ -26,14 +26,32 @@ static struct group *group_of(struct handing *handing, const struct owner *owner
 		return group;
 	group = ARENA_NEW(handing->arena, struct group);
 	group->owner = *owner;
-	group->members = arena_take_array(handing->arena,
-		handing->entry->recipient_count, sizeof(*group->members));
 	map_set(&handing->groups, owner->account, group);
 	return group;
 }
 
-static void add_place(struct group *group, struct slice mailbox, bool if_there,
-	const struct rules_outcome *outcome)
+static void add_member(struct handing *handing, struct group *group, size_t place)
+{
+	if (group->count++)
+		handing->next[group->last] = place;
+	else
+		group->first = place;
+	group->last = place;
+}
+
+static void grow(struct handing *handing, struct group *group)
+{
+	size_t room = group->place_room ? 4 * group->place_room : 1;
+	struct place *places = arena_take_array(handing->arena, room, sizeof(*places));
+
+	for (size_t i = 0; i < group->place_count; i++)
+		places[i] = group->places[i];
+	group->places = places;
+	group->place_room = room;
+}
+
+static void add_place(struct handing *handing, struct group *group,
+	struct slice mailbox, bool if_there, const struct rules_outcome *outcome)
 {
 	struct place *place;
 
@@ -42,6 +60,8 @@ static void add_place(struct group *group, struct slice mailbox, bool if_there,
 			return;
 	if (group->place_count == PLACES_MAX)
 		return;
+	if (group->place_count == group->place_room)
+		grow(handing, group);
 	place = &group->places[group->place_count++];
 	*place = (struct place){.mailbox = mailbox,
 		.if_there = if_there,
@@ -75,9 +95,9 @@ static void add_usual(struct handing *handing, struct group *group,
 
 	if (handing->config->delivery.detail_mailbox && owner->detail.size &&
 		mailbox_name_prepare(owner->detail, handing->arena, &name))
-		add_place(group, name, true, outcome);
+		add_place(handing, group, name, true, outcome);
 	else
-		add_place(group, SLICE("INBOX"), false, outcome);
+		add_place(handing, group, SLICE("INBOX"), false, outcome);
 }
 
 static void follow_rules(struct handing *handing, struct group *group,
@@ -102,7 +122,7 @@ static void follow_rules(struct handing *handing, struct group *group,
 	}
 	for (size_t i = 0; i < outcome->mailbox_count; i++)
 		if (mailbox_name_prepare(outcome->mailboxes[i], handing->arena, &name))
-			add_place(group, name, false, outcome);
+			add_place(handing, group, name, false, outcome);
 		else
 			add_usual(handing, group, owner, outcome);
 	if (outcome->mailbox_count == 0)
@@ -139,7 +159,7 @@ static bool find(struct handing *handing, size_t place, struct deadline deadline
 		return true;
 	}
 	group = group_of(handing, &owner);
-	group->members[group->count++] = place;
+	add_member(handing, group, place);
 	follow_rules(handing, group, &owner, recipient);
 	return true;
 }
@@ -168,11 +188,8 @@ bool groups_make_capture(struct handing *handing, struct deadline deadline)
 	if (!found && failure_kind_last() == FAILURE_CANCELLED)
 		return false;
 	group = found ? group_of(handing, &owner) : &whole;
-	if (!found)
-		group->members = arena_take_array(handing->arena,
-			handing->entry->recipient_count, sizeof(*group->members));
 	for (size_t i = 0; i < handing->entry->recipient_count; i++)
-		group->members[group->count++] = i;
+		add_member(handing, group, i);
 	if (!found)
 		group_answer(handing, group, LOCAL_LATER, "4.3.5",
 			arena_format(handing->arena, "captured for %s: %s",
@@ -180,7 +197,7 @@ bool groups_make_capture(struct handing *handing, struct deadline deadline)
 	else if (capture->mailbox && !mailbox_name_prepare(slice_of(capture->mailbox),
 					     handing->arena, &name))
 		name = SLICE("INBOX");
-	add_place(group, name, false, &nothing);
+	add_place(handing, group, name, false, &nothing);
 	return true;
 }
 

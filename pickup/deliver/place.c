@@ -22,11 +22,10 @@ static void write_front(
 
 	buffer_append_format(
 		front, "Return-Path: <%.*s>\r\n", SLICE_PRINT(envelope->reverse_path));
-	for (size_t i = 0; i < group->count; i++)
+	GROUP_EACH (handing, group, i)
 		buffer_append_format(front, "%s: %.*s\r\n",
 			handing->capture ? "X-Envelope-To" : "Delivered-To",
-			SLICE_PRINT(
-				handing->entry->recipients[group->members[i]].address));
+			SLICE_PRINT(handing->entry->recipients[i].address));
 	if (handing->capture)
 		buffer_append_format(front, "X-Envelope-Id: %.*s\r\n",
 			SLICE_PRINT(message_id_slice(&envelope->id)));

@@ -76,13 +76,18 @@ static void ask(void *arg)
 	routes_release(&routes);
 }
 
+static bool sends_nothing(const struct config_route *route)
+{
+	return route->discard || route->mailbox || route->capture.account;
+}
+
 static void find_hosts(struct looking *looking)
 {
 	struct mx_host list[HOSTS_MAX];
 	struct hosts hosts = {.list = list};
 
 	if (looking->mx->count == 0) {
-		if (!looking->route || !looking->route->discard)
+		if (!looking->route || !sends_nothing(looking->route))
 			if (!small_worker_run(ask, looking))
 				buffer_append(&looking->trouble,
 					slice_of(failure_last()->text));
@@ -158,8 +163,11 @@ static struct value *describe(struct looking *looking)
 	if (looking->route) {
 		config_place(looking->config, looking->route->mark, place);
 		value_set_text(answer, "route",
-			slice_of(looking->route->discard ? "discard"
-							 : looking->route->domain));
+			slice_of(looking->route->discard   ? "discard"
+				 : looking->route->mailbox ? "mailbox"
+				 : looking->route->capture.account
+					 ? "capture"
+					 : looking->route->domain));
 		value_set_text(answer, "route_from",
 			slice_part(slice_of(place), 0, slice_of(place).size - 2));
 	}

@@ -44,6 +44,12 @@ static void add_routes(const struct config *config, struct buffer *into)
 
 		if (route->discard)
 			buffer_append_format(into, "%s to nowhere, ", route->domain);
+		else if (route->mailbox)
+			buffer_append_format(
+				into, "%s to mailboxes here, ", route->domain);
+		else if (route->capture.account)
+			buffer_append_format(into, "%s to a mailbox of %s, ",
+				route->domain, route->capture.account);
 		else if (route->host)
 			buffer_append_format(into, "%s to %s:%u, ", route->domain,
 				route->host, (unsigned)route->port);

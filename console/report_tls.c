@@ -165,6 +165,10 @@ void report_tls(const struct value *tls, int64_t now_ms, struct buffer *into)
 		buffer_append_format(into, "  a route discards its mail\n");
 		return;
 	}
+	if (truth(tls, "local")) {
+		buffer_append_format(into, "  its mail stays here, in mailboxes\n");
+		return;
+	}
 	buffer_append_format(into, "  configured   %.*s",
 		SLICE_PRINT(value_get_text(tls, "configured")));
 	if (route.size)

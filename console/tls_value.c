@@ -132,6 +132,7 @@ struct value *tls_value_make(
 	if (terms->route)
 		value_set_text(object, "route", slice_of(terms->route->domain));
 	value_set_truth(object, "discard", terms->discard);
+	value_set_truth(object, "local", terms->local);
 	value_set_truth(object, "host_configured", terms->host != NULL);
 	value_set_text(object, "configured", slice_of(floors[route_tls_floor(terms)]));
 	value_set_truth(object, "authentic", survey->hosts.tls.named);

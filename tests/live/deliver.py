@@ -4,6 +4,7 @@ in outcome mailboxes; killed in the middle, everything once."""
 import glob
 import json
 import os
+import random
 import re
 import sqlite3
 import sys
@@ -101,6 +102,10 @@ def by_rules():
                 {"match": {"sender": ["spam@far.test"]}, "discard": True},
             ]}, file)
         cases.check(daemon.reload(), "reloaded")
+        got = daemon.run("check", status=0).stdout
+        cases.check("here.test to mailboxes here" in got, got)
+        got = daemon.run("tls", "here.test", status=0).stdout
+        cases.check("its mail stays here" in got, got)
         add(daemon, "bob@here.test")
         add(daemon, "jo@here.test")
         daemon.submit("a@far.test", ["bob@here.test", "jo@here.test"], "List-Id: <x>\n" + TEXT)
@@ -203,32 +208,32 @@ def outcomes():
 
 def killed():
     """kill -9 again and again: each message there once"""
-    count = int(os.environ.get("MESSAGES", "300"))
+    count = int(os.environ.get("MESSAGES", "1500"))
+    chance = random.Random(int(os.environ.get("SEED", "1")))
     with Receiver(domains=[LOCAL], routes=[ROUTE], relay={"retry": ["1s", "1s"]}) as daemon:
         add(daemon, "bob@here.test")
-        sent = []
+        sent, numbers = [], iter(range(count))
 
         def send():
-            at = 0
-            while at < count:
+            for number in numbers:
                 try:
                     daemon.submit("a@far.test", ["bob@here.test"],
-                                  TEXT.replace("Hello", f"number {at}."))
-                    sent.append(at)
-                    at += 1
+                                  TEXT.replace("Hello", f"number {number}."))
+                    sent.append(number)
                 except Exception:  # the daemon is away: nobody said 250
-                    at += 1
                     time.sleep(0.05)
 
-        sender = threading.Thread(target=send)
-        sender.start()
-        while sender.is_alive():
-            time.sleep(0.4)
+        senders = [threading.Thread(target=send) for _ in range(4)]
+        for sender in senders:
+            sender.start()
+        while any(sender.is_alive() for sender in senders):
+            time.sleep(chance.uniform(0.05, 0.3))
             daemon.kill()
             daemon.start()
-        sender.join()
+        for sender in senders:
+            sender.join()
         until(lambda: sum(mailboxes(daemon, "bob@here.test").values()) >= len(sent)
-              and not daemon.run_json("queue", "list"), 20, what="all of them")
+              and not daemon.run_json("queue", "list"), 40, what="all of them")
         found = [int(n) for t in texts(daemon, "bob@here.test")
                  for n in re.findall(r"number (\d+)\.", t)]
         print(f"  {len(sent)} accepted, {len(found)} there, "

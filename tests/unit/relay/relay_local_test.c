@@ -150,6 +150,64 @@ CASE("more than may wait at once")
 	buffer_finish(&said);
 }
 
+static bool never_ends(void *context, const struct entry *entry,
+	const struct config_capture *capture, struct arena *arena,
+	struct local_answer *answers, struct deadline deadline)
+{
+	calls++;
+	return fiber_sleep(deadline);
+}
+
+static uint64_t called(void)
+{
+	return calls;
+}
+
+static void stopped(void)
+{
+	calls = 0;
+	world.local = (struct local_delivery){never_ends, knows, NULL};
+	world_open("", "");
+	for (unsigned i = 0; i < 100; i++)
+		world_send("a@here.test", MESSAGE);
+	CHECK(eventually(called, 64));
+	relay_drain(world.relay, deadline_after_ms(100));
+	CHECK_NUMBER(world_in_hand(), 0);
+	CHECK_NUMBER(calls, 64);
+	CHECK_NUMBER(world_events("delivered"), 0);
+	world_close();
+}
+
+CASE("what is under way at the end goes back to the queue")
+{
+	with_world(stopped);
+}
+
+/* Another configuration sends it on. */
+static void elsewhere(void)
+{
+	struct config *config;
+
+	begin();
+	world_send("l@here.test", MESSAGE);
+	CHECK(eventually(called, 1));
+	world.more = "";
+	config = world_config("", "");
+	for (size_t i = 0; i < config->route_count; i++)
+		config->routes[i].mailbox = false;
+	relay_reload(world.relay, config, NULL, NULL, world.tls);
+	for (int i = 0; i < 1000 && world_events("deferred") == 0; i++)
+		(void)fiber_sleep(deadline_after_ms(20));
+	config_release(&config);
+	world_close();
+}
+
+CASE("a reload in the middle of a delivery")
+{
+	with_world(elsewhere);
+	buffer_finish(&said);
+}
+
 static void none(void)
 {
 	world_open("", "");

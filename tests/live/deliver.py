@@ -34,8 +34,11 @@ def mailboxes(daemon, account):
     if not os.path.exists(path):
         return {}
     with sqlite3.connect(f"file:{path}?mode=ro", uri=True, timeout=60) as database:
-        return dict(database.execute(
-            "SELECT name, messages FROM mailbox WHERE messages > 0"))
+        try:
+            return dict(database.execute(
+                "SELECT name, messages FROM mailbox WHERE messages > 0"))
+        except sqlite3.OperationalError:  # it is being made just now
+            return {}
 
 
 def texts(daemon, account, mailbox="INBOX"):

@@ -234,12 +234,13 @@ uint64_t draft_size(const struct draft *draft)
 	return draft->written;
 }
 
-/* In cur/, too, where nothing will ever show it. */
+/* In cur/, too, where nothing will ever show it; there first, for what has a name in
+ * tmp/ is found when a process was killed in between (recover.c). */
 void draft_unlink(const struct store_account *account, const char *name, bool cur)
 {
-	static const char *const folders[] = {"tmp", "cur"};
+	static const char *const folders[] = {"cur", "tmp"};
 
-	for (size_t i = 0; i < (cur ? 2 : 1); i++) {
+	for (size_t i = cur ? 0 : 1; i < ARRAY_COUNT(folders); i++) {
 		char *path = memory_format(
 			"%s/%s/%s", account->folder, folders[i], name);
 

@@ -20,12 +20,15 @@ struct watch {
 	struct store_port *port;
 	size_t views;
 	struct condition changed;
+	struct list alerts; /* view_alert.h */
 	struct letter letter;
 	bool posted; /* the letter is on its way; under the account's lock */
 };
 /* One more view of this worker; under the account's lock. */
 struct watch *watch_hold(struct store_port *port, struct mailbox *mailbox);
 void watch_release(struct watch **watch);
+/* Hurries those who wait for something else meanwhile. */
+void watch_alert(struct watch *watch);
 
 /* All but id, account and name is under the account's lock. */
 struct mailbox {

@@ -101,6 +101,7 @@ struct watch *watch_hold(struct store_port *port, struct mailbox *mailbox)
 	watch->mailbox = mailbox_hold(mailbox);
 	(void)store_account_hold(port->store, slice_of(mailbox->account->name));
 	condition_init(&watch->changed);
+	list_init(&watch->alerts);
 	list_append(&mailbox->watches, &watch->link);
 	return watch;
 }
@@ -153,6 +154,7 @@ static void wake_views(struct letter *letter)
 	watch->posted = false;
 	pthread_mutex_unlock(&account->lock);
 	condition_broadcast(&watch->changed);
+	watch_alert(watch);
 }
 
 void mailbox_call(struct mailbox *mailbox)

@@ -206,6 +206,16 @@ struct slice view_keywords(const struct view *view, uint32_t set)
 	return words;
 }
 
+uint32_t view_keyword_sets(const struct view *view)
+{
+	uint32_t count;
+
+	pthread_mutex_lock(&view->account->lock);
+	count = view->mailbox->keyword_count;
+	pthread_mutex_unlock(&view->account->lock);
+	return count ? count - 1 : 0;
+}
+
 size_t view_all_keywords(
 	const struct view *view, struct arena *arena, const struct slice **list_r)
 {

@@ -11,7 +11,6 @@
 
 struct mailbox;
 struct watch;
-struct watch;
 
 struct view {
 	struct store_port *port;
@@ -39,6 +38,8 @@ uint32_t view_recent(const struct view *view); /* how many */
 /* The keywords of a set (record.keywords): words with a space between, which last
  * as long as the view. */
 struct slice view_keywords(const struct view *view, uint32_t set);
+/* The highest number of a set there is; new ones are above it. */
+uint32_t view_keyword_sets(const struct view *view);
 /* All that any message has or had, each once, in the arena. */
 size_t view_all_keywords(
 	const struct view *view, struct arena *arena, const struct slice **list_r);

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/memory.h"
@@ -40,6 +41,8 @@ struct run {
 	size_t line; /* of the current step */
 	char variant[80];
 };
+
+bool (*talk_is_busy)(void);
 
 static struct transcript *current;
 
@@ -311,6 +314,10 @@ static void on_worker(void *arg)
 
 static void wind(int64_t next_timer_us)
 {
+	if (talk_is_busy && talk_is_busy()) {
+		usleep(20);
+		return;
+	}
 	clock_virtual_advance_us(next_timer_us - clock_monotonic_us());
 }
 

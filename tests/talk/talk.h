@@ -52,6 +52,10 @@ bool talk_check_folder(const char *folder,
 	void (*dialogue)(struct stream *stream, void *context), void *context,
 	FILE *errors);
 
+/* Whether threads of the test's own are at work, which time has to wait for; NULL: there
+ * are none. */
+extern bool (*talk_is_busy)(void);
+
 /* For dialogues: the value of a "set NAME VALUE" line, or NULL. */
 const char *talk_setting(const char *name);
 /* How many bytes the peer says, how many lines the file has; 0 with a complaint

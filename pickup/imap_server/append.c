@@ -1,0 +1,178 @@
+/*
+ * APPEND (RFC 9051 6.3.12, RFC 3502, RFC 6855): messages go from the connection into
+ * files as they come, and then into the mailbox, all or none.
+ */
+#include "base/failure.h"
+#include "imap/grow.h"
+#include "imap/parse.h"
+#include "imap/write.h"
+#include "imap_server/dialogue.h"
+#include "run/worker.h"
+#include "store/draft.h"
+
+#define MESSAGES_MAX 1000 /* of one command */
+
+struct appending {
+	struct imap_dialogue *dialogue;
+	struct append *list;
+	size_t count;
+	bool utf8; /* the message at hand was in "UTF8 (…)" */
+	/* The first that went wrong; what follows is read and forgotten. */
+	const char *code, *why;
+	bool bad;
+};
+
+static void refuse(
+	struct appending *appending, const char *code, const char *why, bool bad)
+{
+	if (appending->why)
+		return;
+	appending->code = code;
+	appending->why = why;
+	appending->bad = bad;
+}
+
+static void begin_message(struct appending *appending, const struct imap_append *asked,
+	struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	struct append *one;
+
+	appending->utf8 = asked->utf8;
+	if (appending->count == MESSAGES_MAX)
+		refuse(appending, "LIMIT", "Too many messages in one command", false);
+	else if (asked->size > dialogue->options->message_max)
+		refuse(appending, "TOOBIG", "The message is too large", false);
+	else if (!asked->size)
+		refuse(appending, NULL, "A message without a byte is none", false);
+	if (appending->why)
+		return;
+	appending->list = imap_grow(&dialogue->arena, appending->list, appending->count,
+		sizeof(*appending->list));
+	one = &appending->list[appending->count];
+	one->draft = draft_begin(dialogue->port, dialogue->account, deadline);
+	if (!one->draft) {
+		refuse(appending, "UNAVAILABLE", "Not now, try again later", false);
+		return;
+	}
+	appending->count++;
+	one->flags = asked->flags.system & MESSAGE_FLAGS;
+	one->keywords = arena_copy(
+		&dialogue->arena, imap_join_keywords(dialogue, &asked->flags));
+	one->internal_ms = asked->has_date ? asked->internal_ms : worker_wall_ms();
+}
+
+/* The bytes of a message; false: the session or the command is over. */
+static bool take_message(struct appending *appending, const struct imap_append *asked,
+	struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	uint64_t left = asked->size;
+
+	begin_message(appending, asked, deadline);
+	if (dialogue->collector.stream_waits && appending->why) {
+		imap_collector_drop(&dialogue->collector);
+		return false;
+	}
+	if (appending->why && left > IMAP_DISCARD_MAX) {
+		imap_bye(dialogue, "Literal too large");
+		return false;
+	}
+	if (dialogue->collector.stream_waits)
+		buffer_append(&dialogue->out, SLICE("+ Go on\r\n"));
+	while (left) {
+		struct slice bytes;
+
+		if (!imap_hear_bytes(dialogue, left, &bytes, deadline))
+			return false;
+		left -= bytes.size;
+		if (!asked->binary && slice_index(bytes, '\0') < bytes.size)
+			refuse(appending, NULL, "A NUL is for binary literals", true);
+		if (!appending->why &&
+			!draft_write(appending->list[appending->count - 1].draft, bytes,
+				deadline))
+			refuse(appending, "UNAVAILABLE", "The message cannot be kept",
+				false);
+	}
+	if (!appending->why &&
+		!draft_finish(appending->list[appending->count - 1].draft, deadline))
+		refuse(appending, "UNAVAILABLE", "The message cannot be kept", false);
+	return true;
+}
+
+/* All messages there are; false: the session is over. */
+static bool take_all(struct appending *appending, const struct imap_append *first,
+	struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	struct imap_append *asked = ARENA_NEW(&dialogue->arena, struct imap_append);
+	enum imap_append_next next = IMAP_APPEND_MESSAGE;
+
+	*asked = *first;
+	while (next == IMAP_APPEND_MESSAGE) {
+		struct imap_error error = {0};
+		enum imap_collected how;
+		struct slice text;
+
+		if (!take_message(appending, asked, deadline))
+			return !dialogue->ended;
+		if (!imap_hear(dialogue, false, &how, deadline))
+			return false;
+		text = arena_copy(
+			&dialogue->arena, buffer_contents(&dialogue->collector.text));
+		next = imap_parse_append(
+			&dialogue->arena, text, appending->utf8, asked, &error);
+		if (next == IMAP_APPEND_MESSAGE && how != IMAP_STREAM)
+			next = IMAP_APPEND_WRONG;
+		if (next != IMAP_APPEND_WRONG)
+			continue;
+		refuse(appending, NULL,
+			error.text ? error.text : dialogue->collector.why, true);
+		if (!appending->why)
+			refuse(appending, NULL, "A message is a literal", true);
+		if (how == IMAP_STREAM)
+			imap_skip_append(dialogue, deadline);
+	}
+	return !dialogue->ended;
+}
+
+static void store(
+	struct appending *appending, struct slice mailbox, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	uint32_t uidvalidity, first;
+	struct buffer code = {0};
+	struct imap_range range;
+	struct imap_set uids = {.at = &range, .count = 1};
+	enum store_fault fault;
+
+	if (!mailbox_append(dialogue->port, dialogue->account, mailbox, appending->list,
+		    appending->count, &uidvalidity, &first, &fault, deadline)) {
+		imap_no_fault(dialogue, fault, "TRYCREATE");
+		return;
+	}
+	range.first = first;
+	range.last = first + (uint32_t)appending->count - 1;
+	imap_code_appenduid(&code, uidvalidity, &uids);
+	imap_tell(dialogue, true);
+	imap_ok(dialogue, buffer_contents(&code), "APPEND completed");
+	buffer_finish(&code);
+}
+
+void imap_append(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct appending *appending = ARENA_NEW(&dialogue->arena, struct appending);
+
+	appending->dialogue = dialogue;
+	if (take_all(appending, &command->append, deadline)) {
+		if (!appending->why)
+			store(appending, command->append.mailbox, deadline);
+		else if (appending->bad)
+			imap_bad(dialogue, appending->why);
+		else
+			imap_no(dialogue, appending->code, appending->why);
+	}
+	for (size_t i = 0; i < appending->count; i++)
+		draft_discard(&appending->list[i].draft);
+}

@@ -1,0 +1,177 @@
+/* What changes messages: STORE, COPY, MOVE, EXPUNGE (RFC 9051 6.4, RFC 4315, RFC 6851,
+ * RFC 7162). */
+#include "imap/write.h"
+#include "imap_server/dialogue.h"
+
+static const enum flags_how hows[] = {
+	[IMAP_STORE_SET] = FLAGS_SET,
+	[IMAP_STORE_ADD] = FLAGS_ADD,
+	[IMAP_STORE_REMOVE] = FLAGS_REMOVE,
+};
+
+static bool may_change(struct imap_dialogue *dialogue)
+{
+	if (dialogue->view->read_only)
+		imap_no(dialogue, "NOPERM", "The mailbox is open for reading only");
+	return !dialogue->view->read_only;
+}
+
+/* What was asked for is answered for each message, changed or not (RFC 9051 6.4.6);
+ * silently, the modseq at least, where it is counted. */
+static void tell_stored(struct imap_dialogue *dialogue,
+	const struct imap_command *command, const struct imap_set *chosen,
+	const struct uid_set *modified)
+{
+	const struct state *state = dialogue->view->state;
+	bool uid = command->uid || dialogue->rev2 || dialogue->qresync;
+
+	for (size_t i = 0; i < chosen->count; i++) {
+		for (uint32_t k = chosen->at[i].first; k <= chosen->at[i].last; k++) {
+			const struct record *record = state_at(state, k);
+
+			if (record->flags & MESSAGE_GHOST)
+				continue;
+			if (!command->store.silent) {
+				imap_tell_record(dialogue, k, record, uid);
+			} else if (dialogue->condstore &&
+				   !uid_set_has(modified, record->uid)) {
+				buffer_append_format(&dialogue->out, "* %u FETCH (", k);
+				if (uid)
+					buffer_append_format(
+						&dialogue->out, "UID %u ", record->uid);
+				buffer_append_format(&dialogue->out,
+					"MODSEQ (%llu))\r\n",
+					(unsigned long long)record->modseq);
+			}
+		}
+	}
+}
+
+/* The messages that were changed meanwhile, in the command's numbers. */
+static struct slice modified_code(
+	struct imap_dialogue *dialogue, bool uid, const struct uid_set *modified)
+{
+	const struct state *state = dialogue->view->state;
+	struct imap_set numbers = {0};
+	struct buffer code = {0};
+	struct slice text;
+
+	if (!modified->count)
+		return SLICE_EMPTY;
+	if (uid)
+		numbers = imap_set_of(dialogue, modified);
+	for (size_t i = 0; !uid && i < modified->count; i++) {
+		uint32_t first = state_from(state, modified->at[i].first);
+
+		for (; first <= state->count &&
+			state_at(state, first)->uid <= modified->at[i].last;
+			first++)
+			imap_set_add(&dialogue->arena, &numbers, first);
+	}
+	buffer_append(&code, SLICE("MODIFIED "));
+	imap_set_write(&code, &numbers);
+	text = arena_copy(&dialogue->arena, buffer_contents(&code));
+	buffer_finish(&code);
+	return text;
+}
+
+void imap_store(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	const struct imap_store *asked = &command->store;
+	struct flags_change change = {.how = hows[asked->how],
+		.flags = asked->flags.system & MESSAGE_FLAGS,
+		.keywords = imap_join_keywords(dialogue, &asked->flags),
+		.unchanged_since = asked->unchanged_since ? asked->since : UINT64_MAX};
+	struct uid_set uids, modified = {0};
+	struct imap_set chosen;
+	enum store_fault fault;
+
+	if (!may_change(dialogue) ||
+		!imap_choose(dialogue, &asked->set, command->uid, &chosen))
+		return;
+	if (asked->unchanged_since)
+		imap_turn_on_condstore(dialogue);
+	uids = imap_uids_of(dialogue, &chosen);
+	if (uids.count && !view_change_flags(dialogue->view, &uids, &change,
+				  &dialogue->arena, &modified, &fault, deadline)) {
+		imap_no_fault(dialogue, fault, "NONEXISTENT");
+		return;
+	}
+	dialogue->own = &uids;
+	imap_tell(dialogue, false);
+	dialogue->own = NULL;
+	tell_stored(dialogue, command, &chosen, &modified);
+	imap_ok(dialogue, modified_code(dialogue, command->uid, &modified),
+		modified.count ? "Some were changed meanwhile" : "STORE completed");
+}
+
+static void copy(struct imap_dialogue *dialogue, const struct imap_command *command,
+	bool move, struct deadline deadline)
+{
+	struct copied copied = {0};
+	struct uid_set uids;
+	struct imap_set chosen, from, to;
+	struct buffer code = {0};
+	enum store_fault fault;
+
+	if ((move && !may_change(dialogue)) ||
+		!imap_choose(dialogue, &command->copy.set, command->uid, &chosen))
+		return;
+	uids = imap_uids_of(dialogue, &chosen);
+	if (uids.count && !view_copy(dialogue->view, &uids, command->copy.mailbox, move,
+				  &dialogue->arena, &copied, &fault, deadline)) {
+		imap_no_fault(dialogue, fault, "TRYCREATE");
+		return;
+	}
+	from = imap_set_of(dialogue, &copied.from);
+	to = imap_set_of(dialogue, &copied.to);
+	if (from.count)
+		imap_code_copyuid(&code, copied.uidvalidity, &from, &to);
+	/* RFC 6851 4.3: where they went is known before they are gone. */
+	if (move && from.count) {
+		imap_write_state(&dialogue->out, SLICE("*"), "OK",
+			buffer_contents(&code), "Moved");
+		buffer_clear(&code);
+	}
+	imap_tell(dialogue, true);
+	imap_ok(dialogue, buffer_contents(&code),
+		move ? "MOVE completed" : "COPY completed");
+	buffer_finish(&code);
+}
+
+void imap_copy(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	copy(dialogue, command, false, deadline);
+}
+
+void imap_move(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	copy(dialogue, command, true, deadline);
+}
+
+void imap_expunge(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct uid_set uids = {0};
+	struct imap_set chosen;
+	enum store_fault fault;
+
+	if (!may_change(dialogue))
+		return;
+	if (command->uid) {
+		if (!imap_choose(dialogue, &command->expunge, true, &chosen))
+			return;
+		uids = imap_uids_of(dialogue, &chosen);
+	}
+	if ((!command->uid || uids.count) &&
+		!view_expunge(dialogue->view, command->uid ? &uids : NULL, false,
+			&fault, deadline)) {
+		imap_no_fault(dialogue, fault, "NONEXISTENT");
+		return;
+	}
+	imap_tell(dialogue, true);
+	imap_ok(dialogue, SLICE_EMPTY, "EXPUNGE completed");
+}

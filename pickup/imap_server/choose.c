@@ -1,0 +1,121 @@
+/* Sets of commands and sets of the store: which messages are meant. */
+#include "imap/grow.h"
+#include "imap_server/dialogue.h"
+
+/* Ranges of UIDs as ranges of sequence numbers; empty ones are left out. */
+static struct imap_set sequences_of(
+	struct imap_dialogue *dialogue, const struct imap_set *uids)
+{
+	const struct state *state = dialogue->view->state;
+	struct imap_range *ranges = arena_take_array(
+		&dialogue->arena, uids->count + 1, sizeof(*ranges));
+	struct imap_set set = {.at = ranges};
+
+	for (size_t i = 0; i < uids->count; i++) {
+		uint32_t first = state_from(state, uids->at[i].first);
+		uint32_t last = uids->at[i].last == UINT32_MAX
+					? state->count
+					: state_from(state, uids->at[i].last + 1) - 1;
+
+		if (first <= last)
+			ranges[set.count++] = (struct imap_range){first, last};
+	}
+	return set;
+}
+
+/* RFC 9051 9: a number above the last one, or '*' where there is none, is BAD; a
+ * UID that is not there is passed over. */
+bool imap_choose(struct imap_dialogue *dialogue, const struct imap_set *set, bool uid,
+	struct imap_set *chosen_r)
+{
+	const struct state *state = dialogue->view->state;
+	uint32_t largest = state->count;
+	struct imap_set resolved;
+
+	if (set->saved) {
+		*chosen_r = sequences_of(dialogue, &dialogue->saved);
+		return true;
+	}
+	if (uid)
+		largest = state->count ? state_at(state, state->count)->uid : 0;
+	resolved = imap_set_resolve(&dialogue->arena, set, largest);
+	if (uid) {
+		*chosen_r = sequences_of(dialogue, &resolved);
+		return true;
+	}
+	if (!resolved.count || resolved.at[resolved.count - 1].last > largest) {
+		imap_bad(dialogue, "There is no message of that number");
+		return false;
+	}
+	*chosen_r = resolved;
+	return true;
+}
+
+struct uid_set imap_uids_of(
+	struct imap_dialogue *dialogue, const struct imap_set *chosen)
+{
+	const struct state *state = dialogue->view->state;
+	struct uid_set uids = {0};
+
+	for (size_t i = 0; i < chosen->count; i++)
+		uid_set_add(&uids, &dialogue->arena,
+			state_at(state, chosen->at[i].first)->uid,
+			state_at(state, chosen->at[i].last)->uid);
+	return uids;
+}
+
+struct imap_set imap_set_of(struct imap_dialogue *dialogue, const struct uid_set *set)
+{
+	struct imap_range *ranges = arena_take_array(
+		&dialogue->arena, set->count + 1, sizeof(*ranges));
+
+	for (size_t i = 0; i < set->count; i++)
+		ranges[i] = (struct imap_range){set->at[i].first, set->at[i].last};
+	return (struct imap_set){.at = ranges, .count = set->count};
+}
+
+struct imap_set imap_set_common(struct imap_dialogue *dialogue,
+	const struct uid_set *uids, const struct imap_set *set)
+{
+	struct imap_set all = imap_set_of(dialogue, uids), common = {0}, other;
+	struct imap_range *ranges = NULL;
+
+	if (!set)
+		return all;
+	other = imap_set_resolve(&dialogue->arena, set, UINT32_MAX);
+	for (size_t i = 0, k = 0; i < all.count && k < other.count;) {
+		struct imap_range a = all.at[i], b = other.at[k];
+		struct imap_range both = {a.first > b.first ? a.first : b.first,
+			a.last < b.last ? a.last : b.last};
+
+		if (both.first <= both.last) {
+			ranges = imap_grow(&dialogue->arena, ranges, common.count,
+				sizeof(*ranges));
+			ranges[common.count++] = both;
+		}
+		if (a.last < b.last)
+			i++;
+		else
+			k++;
+	}
+	common.at = ranges;
+	return common;
+}
+
+struct slice imap_join_keywords(
+	struct imap_dialogue *dialogue, const struct imap_flags *flags)
+{
+	size_t size = 0;
+	char *text, *at;
+
+	for (size_t i = 0; i < flags->keyword_count; i++)
+		size += flags->keywords[i].size + 1;
+	at = text = arena_take(&dialogue->arena, size + 1);
+	for (size_t i = 0; i < flags->keyword_count; i++) {
+		if (i)
+			*at++ = ' ';
+		for (size_t k = 0; k < flags->keywords[i].size; k++)
+			*at++ = flags->keywords[i].at[k];
+	}
+	return slice_make(text, (size_t)(at - text));
+}

@@ -1,0 +1,124 @@
+/* A session's inside, shared by the files of the IMAP dialogue. */
+#ifndef RINGPOST_IMAP_SERVER_DIALOGUE_H
+#define RINGPOST_IMAP_SERVER_DIALOGUE_H
+
+#include "imap/collect.h"
+#include "imap/command.h"
+#include "imap_server/server.h"
+#include "store/view.h"
+
+/* Literals and whole commands behind the login. */
+#define IMAP_LITERAL_MAX ((size_t)1 << 20)
+#define IMAP_COMMAND_MAX ((size_t)4 << 20)
+#define IMAP_TAG_KEPT	 256 /* of a command that waits without its memory */
+
+struct imap_dialogue {
+	struct imap_session session;
+	const struct imap_server_options *options;
+	struct deadline end;
+	struct imap_collector collector;
+	struct buffer out;  /* said, not on its way yet */
+	struct arena arena; /* of the command at hand */
+	struct slice tag;   /* of it */
+	bool answered;	    /* its last line was said */
+	bool ended;	    /* say nothing more, leave */
+	struct store_port *port;
+	struct store_account *account; /* somebody has logged in */
+	/* ENABLE, and what counts as one. */
+	bool condstore, qresync, utf8, rev2;
+	/* With a mailbox selected: */
+	struct view *view;
+	uint32_t keywords_told; /* sets of them, in FLAGS */
+	struct imap_set saved;	/* "$": UIDs, in its arena */
+	struct arena saved_arena;
+	struct arena flags_arena;  /* of imap_flags_of */
+	const struct uid_set *own; /* changes that the command tells by itself */
+};
+
+typedef void imap_command_function(struct imap_dialogue *dialogue,
+	const struct imap_command *command, struct deadline deadline);
+
+/* --- hear.c --- */
+/* The next command, answer or end of a message. False: the session ends, the client
+ * was told why. AT_REST: nothing is under way. */
+bool imap_hear(struct imap_dialogue *dialogue, bool at_rest, enum imap_collected *how_r,
+	struct deadline deadline);
+/* Bytes of a message, at most MOST; valid until the next read. */
+bool imap_hear_bytes(struct imap_dialogue *dialogue, uint64_t most,
+	struct slice *bytes_r, struct deadline deadline);
+/* What is left of an APPEND that was refused, if it comes all the same. */
+void imap_skip_append(struct imap_dialogue *dialogue, struct deadline deadline);
+void imap_end_by(struct imap_dialogue *dialogue, enum conversation_heard heard);
+
+/* --- say.c --- */
+/* "TAG OK [CODE] TEXT": the command's last line; CODE may be empty. */
+void imap_ok(struct imap_dialogue *dialogue, struct slice code, const char *text);
+void imap_no(struct imap_dialogue *dialogue, const char *code, const char *text);
+void imap_bad(struct imap_dialogue *dialogue, const char *text);
+/* "* BYE TEXT", and the session ends. */
+void imap_bye(struct imap_dialogue *dialogue, const char *text);
+/* NO, by why the store refused; NONEXISTENT: what to say for that. */
+void imap_no_fault(struct imap_dialogue *dialogue, enum store_fault fault,
+	const char *nonexistent);
+/* What was said goes out. False: the client is gone. */
+bool imap_flush(struct imap_dialogue *dialogue, struct deadline deadline);
+/* The same, if it is much. */
+bool imap_flush_some(struct imap_dialogue *dialogue, struct deadline deadline);
+
+/* --- tell.c --- */
+/* What is new in the mailbox is told; EXPUNGES: it is the time for those, too. */
+void imap_tell(struct imap_dialogue *dialogue, bool expunges);
+/* The record's flags as this session sees them, until the next call; tells of new
+ * keywords before. */
+void imap_flags_of(struct imap_dialogue *dialogue, const struct record *record,
+	struct imap_flags *flags_r);
+/* FLAGS, and PERMANENTFLAGS. */
+void imap_tell_flags(struct imap_dialogue *dialogue);
+/* "* N FETCH (FLAGS …)", as it is told unasked, or after STORE. */
+void imap_tell_record(struct imap_dialogue *dialogue, uint32_t sequence,
+	const struct record *record, bool uid);
+/* CONDSTORE is on from now on (RFC 7162 3.1). */
+void imap_turn_on_condstore(struct imap_dialogue *dialogue);
+
+/* --- choose.c --- */
+/* The messages SET means: ranges of sequence numbers, in the command's arena.
+ * False: there are none with such numbers; answered. */
+bool imap_choose(struct imap_dialogue *dialogue, const struct imap_set *set, bool uid,
+	struct imap_set *chosen_r);
+/* Their UIDs, and maybe such as are not there. */
+struct uid_set imap_uids_of(
+	struct imap_dialogue *dialogue, const struct imap_set *chosen);
+struct imap_set imap_set_of(struct imap_dialogue *dialogue, const struct uid_set *set);
+/* Those of UIDS that SET, which may be NULL, has. */
+struct imap_set imap_set_common(struct imap_dialogue *dialogue,
+	const struct uid_set *uids, const struct imap_set *set);
+/* Flags as the store has them. */
+struct slice imap_join_keywords(
+	struct imap_dialogue *dialogue, const struct imap_flags *flags);
+
+/* --- select.c --- */
+void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say);
+
+/* --- Commands, by files --- */
+imap_command_function imap_capability, imap_starttls, imap_id, imap_enable,
+	imap_namespace;				     /* capability.c */
+imap_command_function imap_login, imap_authenticate; /* login.c */
+imap_command_function imap_create, imap_delete, imap_rename, imap_subscribe,
+	imap_unsubscribe, imap_status;				      /* mailboxes.c */
+imap_command_function imap_list;				      /* list.c */
+imap_command_function imap_getquota, imap_getquotaroot;		      /* quota.c */
+imap_command_function imap_select, imap_close, imap_unselect;	      /* select.c */
+imap_command_function imap_append;				      /* append.c */
+imap_command_function imap_fetch;				      /* fetch.c */
+imap_command_function imap_store, imap_copy, imap_move, imap_expunge; /* change.c */
+imap_command_function imap_search, imap_sort, imap_thread;	      /* search.c */
+imap_command_function imap_idle;				      /* idle.c */
+
+/* capability.c */
+void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out);
+struct imap_offer imap_offer_now(struct imap_dialogue *dialogue);
+/* mailboxes.c */
+void imap_status_of(struct imap_dialogue *dialogue, const struct mailbox_entry *entry,
+	unsigned items);
+
+#endif

@@ -1,0 +1,336 @@
+/*
+ * FETCH (RFC 9051 6.4.5): what is in memory from there, what is kept of messages for
+ * many at once, bytes from their files.
+ */
+#include <stdio.h>
+
+#include "base/memory.h"
+#include "imap/write.h"
+#include "imap_server/fetching.h"
+#include "run/fiber.h"
+
+#define AT_ONCE 200 /* messages whose facts are in memory */
+
+/* Those of the chosen ones that are looked at together. */
+struct some {
+	uint32_t sequences[AT_ONCE];
+	uint64_t files[AT_ONCE];
+	struct slice facts[AT_ONCE];
+	size_t count;
+};
+
+static bool is_wanted(const struct fetching *fetching, const struct record *record)
+{
+	return !fetching->asked->changed_since ||
+	       record->modseq > fetching->asked->since;
+}
+
+static bool any_item(
+	const struct fetching *fetching, bool (*needs)(const struct imap_item *item))
+{
+	for (size_t i = 0; i < fetching->asked->count; i++) {
+		if (needs(&fetching->asked->items[i]))
+			return true;
+	}
+	return false;
+}
+
+/* \Seen is set before, and told with what it was set for. */
+static void set_seen(struct fetching *fetching, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = fetching->dialogue;
+	struct view *view = dialogue->view;
+	struct flags_change change = {FLAGS_ADD, MESSAGE_SEEN, SLICE_EMPTY, UINT64_MAX};
+	struct uid_set modified;
+	enum store_fault fault;
+
+	if (!fetching->asked->sets_seen || view->read_only)
+		return;
+	for (size_t i = 0; i < fetching->chosen.count; i++) {
+		struct imap_range range = fetching->chosen.at[i];
+
+		for (uint32_t k = range.first; k <= range.last; k++) {
+			const struct record *record = state_at(view->state, k);
+
+			if (!(record->flags & (MESSAGE_SEEN | MESSAGE_GHOST)) &&
+				is_wanted(fetching, record))
+				uid_set_add(&fetching->seen, &dialogue->arena,
+					record->uid, record->uid);
+		}
+	}
+	if (!fetching->seen.count ||
+		!view_change_flags(view, &fetching->seen, &change, &dialogue->arena,
+			&modified, &fault, deadline))
+		return;
+	dialogue->own = &fetching->seen;
+	imap_tell(dialogue, false);
+	dialogue->own = NULL;
+}
+
+static void write_flags(struct fetching *fetching)
+{
+	struct imap_flags flags;
+
+	imap_flags_of(fetching->dialogue, fetching->record, &flags);
+	fetch_flags(&fetching->writer, &flags);
+}
+
+/* What is kept of a message; empty for one of which nothing is. */
+static bool write_fact(struct fetching *fetching, const struct imap_item *item)
+{
+	struct fetch_writer *writer = &fetching->writer;
+	const struct facts *facts = &fetching->facts;
+	struct slice value = item->kind == IMAP_ITEM_ENVELOPE ? facts->envelope
+			     : item->kind == IMAP_ITEM_BODY   ? facts->body
+							      : facts->structure;
+
+	if (item->kind == IMAP_ITEM_PREVIEW) {
+		fetch_text(writer, item->label,
+			facts->preview.size ? facts->preview : SLICE(""));
+		return true;
+	}
+	fetch_label(writer, item->label);
+	buffer_append(writer->out, value);
+	return true;
+}
+
+static bool write_item(struct fetching *fetching, const struct imap_item *item,
+	struct deadline deadline)
+{
+	struct fetch_writer *writer = &fetching->writer;
+	const struct record *record = fetching->record;
+	char id[24];
+
+	switch (item->kind) {
+	case IMAP_ITEM_FLAGS:
+		write_flags(fetching);
+		return true;
+	case IMAP_ITEM_UID:
+		fetch_uid(writer, record->uid);
+		return true;
+	case IMAP_ITEM_INTERNALDATE:
+		fetch_internal_date(writer, record->internal_ms);
+		return true;
+	case IMAP_ITEM_SIZE:
+		fetch_size(writer, item->label, record->size);
+		return true;
+	case IMAP_ITEM_MODSEQ:
+		fetch_modseq(writer, record->modseq);
+		return true;
+	case IMAP_ITEM_EMAILID:
+		(void)snprintf(
+			id, sizeof(id), "M%llu", (unsigned long long)record->file);
+		fetch_object(writer, item->label, slice_of(id));
+		return true;
+	case IMAP_ITEM_THREADID:
+		fetch_object(writer, item->label, SLICE_EMPTY);
+		return true;
+	case IMAP_ITEM_SAVEDATE:
+		fetch_save_date(writer, record->saved_ms);
+		return true;
+	case IMAP_ITEM_ENVELOPE:
+	case IMAP_ITEM_BODY:
+	case IMAP_ITEM_BODYSTRUCTURE:
+	case IMAP_ITEM_PREVIEW:
+		return write_fact(fetching, item);
+	case IMAP_ITEM_SECTION:
+	case IMAP_ITEM_BINARY:
+	case IMAP_ITEM_BINARY_SIZE:
+		return fetching_write_section(fetching, item, deadline);
+	}
+	return true;
+}
+
+static bool write_all(
+	struct fetching *fetching, uint32_t sequence, struct deadline deadline)
+{
+	const struct imap_fetch *asked = fetching->asked;
+	const struct record *record = fetching->record;
+	struct imap_dialogue *dialogue = fetching->dialogue;
+	bool was_seen = uid_set_has(&fetching->seen, record->uid);
+	bool modseq = asked->changed_since || (was_seen && dialogue->condstore);
+
+	if (record->keywords > dialogue->keywords_told)
+		imap_tell_flags(dialogue);
+	fetching->mark = buffer_size(&dialogue->out);
+	fetching->sent = false;
+	fetch_begin(&fetching->writer, sequence);
+	if (fetching->uid && !(asked->kinds & 1u << IMAP_ITEM_UID))
+		fetch_uid(&fetching->writer, record->uid);
+	if (was_seen && !(asked->kinds & 1u << IMAP_ITEM_FLAGS))
+		write_flags(fetching);
+	if (modseq && !(asked->kinds & 1u << IMAP_ITEM_MODSEQ))
+		fetch_modseq(&fetching->writer, record->modseq);
+	for (size_t i = 0; i < asked->count; i++) {
+		if (!write_item(fetching, &asked->items[i], deadline))
+			return false;
+	}
+	fetch_end(&fetching->writer);
+	return true;
+}
+
+/* Facts of another version are made anew. */
+static bool read_facts(
+	struct fetching *fetching, struct slice packed, struct deadline deadline)
+{
+	struct buffer made = {0};
+	struct message_file file = {.fd = -1};
+	enum store_fault fault;
+	struct slice ignored;
+	char *text;
+	bool good;
+
+	if (facts_read(packed, &fetching->facts))
+		return true;
+	if (!message_open(fetching->dialogue->view, fetching->record->file, NULL, &file,
+		    &ignored, &fault, deadline))
+		return false;
+	text = memory_allocate((size_t)file.size + 1);
+	good = message_read(&file, 0, text, (size_t)file.size, deadline);
+	if (good)
+		facts_make(slice_make(text, (size_t)file.size), &made);
+	memory_free(text);
+	message_close(&file);
+	packed = arena_copy(&fetching->arena, buffer_contents(&made));
+	buffer_finish(&made);
+	return good && facts_read(packed, &fetching->facts);
+}
+
+/* One message; false: the session is over. One that cannot be read is left out. */
+static bool fetch_one(struct fetching *fetching, uint32_t sequence, struct slice packed,
+	bool needs_file, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = fetching->dialogue;
+	enum store_fault fault = STORE_NO_FAULT;
+	bool good = true;
+
+	fetching->record = state_at(dialogue->view->state, sequence);
+	fetching->place = NULL;
+	fetching->facts = (struct facts){0};
+	fetching->file.fd = -1;
+	if (needs_file)
+		good = message_open(dialogue->view, fetching->record->file,
+			&fetching->arena, &fetching->file, &packed, &fault, deadline);
+	if (good && any_item(fetching, fetching_needs_facts))
+		good = packed.size && read_facts(fetching, packed, deadline);
+	if (!good && (fault == STORE_EXPUNGED || !packed.size)) {
+		fetching->any_gone = true;
+	} else if (!good) {
+		fetching->any_unread = true;
+	} else if (!write_all(fetching, sequence, deadline)) {
+		fetching->any_unread = true;
+		if (fetching->sent)
+			dialogue->ended = true;
+		else
+			buffer_truncate(&dialogue->out, fetching->mark);
+	}
+	if (fetching->file.fd >= 0)
+		message_close(&fetching->file);
+	return !dialogue->ended && imap_flush_some(dialogue, deadline);
+}
+
+static bool fetch_some(
+	struct fetching *fetching, struct some *some, struct deadline deadline)
+{
+	bool file = any_item(fetching, fetching_needs_file);
+	bool facts = !file && any_item(fetching, fetching_needs_facts);
+	bool good = true;
+
+	arena_reset(&fetching->arena);
+	if (facts && !view_facts(fetching->dialogue->view, some->files, some->count,
+			     &fetching->arena, some->facts, deadline)) {
+		fetching->any_unread = true;
+		return true;
+	}
+	for (size_t i = 0; i < some->count && good; i++)
+		good = fetch_one(fetching, some->sequences[i],
+			facts ? some->facts[i] : SLICE_EMPTY, file, deadline);
+	some->count = 0;
+	fiber_yield(deadline);
+	return good;
+}
+
+static bool fetch_all(struct fetching *fetching, struct deadline deadline)
+{
+	struct some *some = ARENA_NEW(&fetching->dialogue->arena, struct some);
+	bool good = true;
+
+	for (size_t i = 0; i < fetching->chosen.count && good; i++) {
+		struct imap_range range = fetching->chosen.at[i];
+
+		for (uint32_t k = range.first; k <= range.last && good; k++) {
+			const struct record *record = state_at(
+				fetching->dialogue->view->state, k);
+
+			if (!is_wanted(fetching, record))
+				continue;
+			some->sequences[some->count] = k;
+			some->files[some->count++] = record->file;
+			if (some->count == AT_ONCE)
+				good = fetch_some(fetching, some, deadline);
+		}
+	}
+	return good && (!some->count || fetch_some(fetching, some, deadline));
+}
+
+/* RFC 7162 3.2.6 */
+static bool tell_vanished(
+	struct fetching *fetching, const struct imap_set *set, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = fetching->dialogue;
+	struct uid_set vanished;
+	struct imap_set gone;
+
+	if (!fetching->asked->vanished)
+		return true;
+	if (!dialogue->qresync) {
+		imap_bad(dialogue, "ENABLE QRESYNC comes first");
+		return false;
+	}
+	if (!view_vanished(dialogue->view, fetching->asked->since, &dialogue->arena,
+		    &vanished, deadline)) {
+		imap_no_fault(dialogue, STORE_NO_FAULT, NULL);
+		return false;
+	}
+	gone = imap_set_common(dialogue, &vanished, set);
+	imap_write_vanished(&dialogue->out, &gone, true);
+	return true;
+}
+
+static void end(struct fetching *fetching)
+{
+	struct imap_dialogue *dialogue = fetching->dialogue;
+
+	imap_tell(dialogue, fetching->uid);
+	if (fetching->any_unread)
+		imap_no(dialogue, "UNAVAILABLE", "Some could not be read now");
+	else if (fetching->any_unknown)
+		imap_no(dialogue, "UNKNOWN-CTE", "Some could not be decoded");
+	else
+		imap_ok(dialogue,
+			fetching->any_gone ? SLICE("EXPUNGEISSUED") : SLICE_EMPTY,
+			"FETCH completed");
+}
+
+void imap_fetch(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct fetching *fetching = ARENA_NEW(&dialogue->arena, struct fetching);
+	const struct imap_fetch *asked = &command->fetch;
+
+	*fetching = (struct fetching){.dialogue = dialogue,
+		.asked = asked,
+		.uid = command->uid,
+		.writer = {.out = &dialogue->out,
+			.utf8 = dialogue->utf8 || dialogue->rev2}};
+	if (!imap_choose(dialogue, &asked->set, command->uid, &fetching->chosen) ||
+		!tell_vanished(fetching, &asked->set, deadline))
+		return;
+	if (asked->changed_since || asked->kinds & 1u << IMAP_ITEM_MODSEQ)
+		imap_turn_on_condstore(dialogue);
+	set_seen(fetching, deadline);
+	if (fetch_all(fetching, deadline))
+		end(fetching);
+	arena_finish(&fetching->arena);
+	arena_finish(&fetching->section);
+}

@@ -1,0 +1,190 @@
+/* LIST, LSUB and XLIST (RFC 9051 6.3.9, RFC 3501 6.3.9, RFC 5258, RFC 5819, RFC
+ * 6154). */
+#include <string.h>
+
+#include "imap/match.h"
+#include "imap/write.h"
+#include "imap_server/dialogue.h"
+
+struct listing {
+	struct imap_dialogue *dialogue;
+	const struct imap_list *asked;
+	const char *name; /* of the response */
+	bool lsub, xlist;
+	struct imap_pattern **patterns;
+	size_t pattern_count;
+	const struct mailbox_entry *list;
+	size_t count;
+};
+
+static bool matches(const struct listing *listing, struct slice name)
+{
+	for (size_t i = 0; i < listing->pattern_count; i++) {
+		if (imap_pattern_matches(listing->patterns[i], name, NULL))
+			return true;
+	}
+	return false;
+}
+
+static bool is_below(struct slice name, struct slice above)
+{
+	return name.size > above.size && slice_starts(name, above) &&
+	       name.at[above.size] == IMAP_DELIMITER;
+}
+
+/* Names below one follow it, though maybe not at once. */
+static bool has_below(const struct listing *listing, size_t at, bool subscribed)
+{
+	struct slice above = listing->list[at].name;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		const struct mailbox_entry *entry = &listing->list[i];
+
+		if (is_below(entry->name, above) &&
+			(subscribed ? entry->subscribed : entry->there))
+			return true;
+	}
+	return false;
+}
+
+static bool is_selected(
+	const struct listing *listing, const struct mailbox_entry *entry)
+{
+	const struct imap_list *asked = listing->asked;
+
+	if (listing->lsub || asked->select_subscribed) {
+		if (!entry->subscribed)
+			return false;
+	} else if (!entry->there && !entry->has_children) {
+		return false;
+	}
+	return !asked->select_special || entry->use != MAILBOX_NO_USE;
+}
+
+static uint32_t attributes_of(
+	const struct listing *listing, const struct mailbox_entry *entry, bool below)
+{
+	const struct imap_list *asked = listing->asked;
+	uint32_t attributes = below ? IMAP_HASCHILDREN : IMAP_HASNOCHILDREN;
+
+	if (!entry->there)
+		attributes |= listing->lsub ? IMAP_NOSELECT : IMAP_NONEXISTENT;
+	else if (!entry->selectable)
+		attributes |= IMAP_NOSELECT;
+	if (entry->there && entry->use != MAILBOX_NO_USE && !listing->lsub)
+		attributes |= 1u << (entry->use - 1);
+	if (entry->subscribed && (asked->return_subscribed || asked->select_subscribed))
+		attributes |= IMAP_SUBSCRIBED;
+	return attributes;
+}
+
+static void list_one(struct listing *listing, size_t at)
+{
+	const struct mailbox_entry *entry = &listing->list[at];
+	const struct imap_list *asked = listing->asked;
+	struct imap_dialogue *dialogue = listing->dialogue;
+	bool utf8 = dialogue->utf8 || dialogue->rev2;
+	bool below = entry->has_children && has_below(listing, at, false);
+	bool selected = is_selected(listing, entry), recursive;
+	struct imap_listed listed = {.name = listing->name, .mailbox = entry->name};
+
+	if (!matches(listing, entry->name))
+		return;
+	recursive = asked->select_recursive && asked->select_subscribed &&
+		    has_below(listing, at, true);
+	if (!selected && !recursive)
+		return;
+	if (!listing->lsub && !asked->select_subscribed && !entry->there && !below)
+		return;
+	listed.attributes = attributes_of(listing, entry, below);
+	listed.child_subscribed = recursive;
+	imap_write_list(&dialogue->out, &listed, utf8);
+	if (asked->status && entry->selectable)
+		imap_status_of(dialogue, entry, asked->status);
+}
+
+/* RFC 3501 6.3.9: of "a/b", subscribed to, "%" shows an "a" that is not. */
+static void list_levels(struct listing *listing)
+{
+	struct imap_dialogue *dialogue = listing->dialogue;
+	struct slice last = SLICE_EMPTY;
+
+	for (size_t i = 0; i < listing->count; i++) {
+		struct slice name = listing->list[i].name;
+
+		if (!listing->list[i].subscribed)
+			continue;
+		for (size_t k = 1; k < name.size; k++) {
+			struct slice above = slice_part(name, 0, k);
+			bool known = name.at[k] != IMAP_DELIMITER ||
+				     matches(listing, name) ||
+				     !matches(listing, above) ||
+				     slice_equal(above, last);
+
+			for (size_t j = 0; !known && j < listing->count; j++)
+				known = listing->list[j].subscribed &&
+					slice_equal(listing->list[j].name, above);
+			if (known)
+				continue;
+			imap_write_list(&dialogue->out,
+				&(struct imap_listed){.name = listing->name,
+					.attributes = IMAP_NOSELECT | IMAP_HASCHILDREN,
+					.mailbox = above},
+				dialogue->utf8 || dialogue->rev2);
+			last = above;
+		}
+	}
+}
+
+static void make_patterns(struct listing *listing)
+{
+	const struct imap_list *asked = listing->asked;
+	struct arena *arena = &listing->dialogue->arena;
+
+	listing->patterns = arena_take_array(
+		arena, asked->pattern_count, sizeof(*listing->patterns));
+	for (size_t i = 0; i < asked->pattern_count; i++)
+		listing->patterns[listing->pattern_count++] = imap_pattern_make(
+			arena, asked->reference, asked->patterns[i]);
+}
+
+void imap_list(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	const struct imap_list *asked = &command->list;
+	const char *name = imap_verb_name(command->verb);
+	struct listing listing = {.dialogue = dialogue,
+		.asked = asked,
+		.name = name,
+		.lsub = command->verb == IMAP_LSUB,
+		.xlist = command->verb == IMAP_XLIST};
+	bool only_delimiter = asked->pattern_count == 1 && !asked->patterns[0].size &&
+			      !asked->extended;
+
+	if (!only_delimiter &&
+		!mailbox_list(dialogue->port, dialogue->account, asked->status != 0,
+			&dialogue->arena, &listing.list, &listing.count, deadline)) {
+		imap_no_fault(dialogue, STORE_NO_FAULT, NULL);
+		return;
+	}
+	if (asked->status & IMAP_STATUS_HIGHESTMODSEQ)
+		imap_turn_on_condstore(dialogue);
+	if (only_delimiter)
+		imap_write_list(&dialogue->out,
+			&(struct imap_listed){.name = name,
+				.attributes = IMAP_NOSELECT,
+				.mailbox = SLICE("")},
+			true);
+	make_patterns(&listing);
+	for (size_t i = 0; i < listing.count; i++) {
+		list_one(&listing, i);
+		if (!imap_flush_some(dialogue, deadline))
+			return;
+	}
+	if (listing.lsub)
+		list_levels(&listing);
+	imap_tell(dialogue, true);
+	imap_ok(dialogue, SLICE_EMPTY,
+		arena_copy_text(&dialogue->arena,
+			arena_format(&dialogue->arena, "%s completed", name)));
+}

@@ -1,0 +1,92 @@
+/*
+ * The IMAP server dialogue (RFC 9051, RFC 3501), from greeting to BYE, over a
+ * stream. Who somebody is, and whose mail it is, is asked of a policy; how it is
+ * said is decided here: order, STARTTLS, pipelining, literals, time and error
+ * limits, what is told of a mailbox and when.
+ */
+#ifndef RINGPOST_IMAP_SERVER_SERVER_H
+#define RINGPOST_IMAP_SERVER_SERVER_H
+
+#include "base/arena.h"
+#include "mail/sasl.h"
+#include "session/conversation.h"
+#include "store/store.h"
+
+/* RFC 9051 5.4 */
+#define IMAP_IDLE_MS (30 * 60 * 1000)
+
+struct imap_policy;
+
+/* One session, as its policy sees it. */
+struct imap_session {
+	struct conversation conversation; /* its stream, limits, counts */
+	const char *hostname;
+	const struct imap_policy *policy;
+	void *context;	      /* the policy's */
+	struct slice account; /* who has logged in; empty: nobody. Valid as long as
+				 the session, set by the policy */
+	struct arena arena;
+};
+
+/* What may be used to log in on this connection, now. */
+struct imap_offer {
+	bool login;	     /* LOGIN; else LOGINDISABLED */
+	unsigned mechanisms; /* SASL_BIT */
+};
+
+/* What came of an attempt, or of a step of it. A policy takes the time it wants to
+ * answer a failure with. */
+enum imap_verdict {
+	IMAP_CHALLENGE,	  /* AUTHENTICATE: *challenge_r is to be sent, base64 */
+	IMAP_WELCOME,	  /* session->account is set */
+	IMAP_WRONG,	  /* name, password, proof or token, or what looks so */
+	IMAP_NEEDS_APP,	  /* right, but there is a second factor; */
+	IMAP_OTHER_SCOPE, /* right, but not good for this: to be told apart */
+	IMAP_MALFORMED,	  /* what the client said is not of the mechanism */
+	IMAP_CANCELLED,	  /* by the client */
+	IMAP_NOT_NOW,	  /* it cannot be told now */
+	IMAP_TOO_MANY,	  /* sessions of this account */
+	IMAP_BLOCKED,	  /* too many failures from there; the session ends */
+	IMAP_NOT_OFFERED, /* that mechanism is not */
+};
+
+struct imap_policy {
+	void (*offer)(struct imap_session *session, struct imap_offer *offer_r);
+	/* AUTHENTICATE. INITIAL at NULL: none; "=": an empty one. */
+	enum imap_verdict (*start)(struct imap_session *session, struct slice mechanism,
+		struct slice initial, struct slice *challenge_r,
+		struct deadline deadline);
+	/* A line of the client's. */
+	enum imap_verdict (*step)(struct imap_session *session, struct slice line,
+		struct slice *challenge_r, struct deadline deadline);
+	/* LOGIN. */
+	enum imap_verdict (*password)(struct imap_session *session, struct slice name,
+		struct slice password, struct deadline deadline);
+	/* The mail of who has logged in, once: held, the session releases it. The port
+	 * outlives the session. NULL: not now. */
+	struct store_account *(*open)(struct imap_session *session,
+		struct store_port **port_r, struct deadline deadline);
+	/* The session ends, all mailboxes are closed; also after an AUTHENTICATE that
+	 * broke off. */
+	void (*disconnect)(struct imap_session *session);
+};
+
+struct imap_server_options {
+	struct stream *stream;	/* taken over; already TLS where implicit */
+	struct tls_server *tls; /* for STARTTLS; NULL: not offered */
+	const char *hostname;
+	const struct conversation_limits *limits;
+	struct attendance *attendance;
+	const struct imap_policy *policy;
+	void *policy_context;
+	uint64_t message_max; /* octets of a message of APPEND */
+	const bool *stopping;
+	bool *resting; /* as of conversation_options */
+};
+
+/* The whole session, in the calling fiber, to its end, at DEADLINE at the latest;
+ * the stream is closed then. */
+void imap_server_run(
+	const struct imap_server_options *options, struct deadline deadline);
+
+#endif

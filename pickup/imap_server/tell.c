@@ -1,0 +1,131 @@
+/*
+ * What is told of a mailbox unasked: who was expunged, what flags changed, how many
+ * there are (RFC 9051 7.4, 7.5).
+ */
+#include "imap/fetch_write.h"
+#include "imap/write.h"
+#include "imap_server/dialogue.h"
+
+struct telling {
+	struct imap_dialogue *dialogue;
+	struct uid_set vanished; /* RFC 7162 3.2.10 */
+};
+
+static void tell_expunged(void *context, uint32_t sequence, uint32_t uid)
+{
+	struct telling *telling = context;
+	struct imap_dialogue *dialogue = telling->dialogue;
+
+	if (dialogue->qresync)
+		uid_set_add(&telling->vanished, &dialogue->arena, uid, uid);
+	else
+		imap_write_number(&dialogue->out, sequence, "EXPUNGE");
+}
+
+static void tell_vanished(struct telling *telling)
+{
+	struct imap_dialogue *dialogue = telling->dialogue;
+	struct imap_set uids = imap_set_of(dialogue, &telling->vanished);
+
+	imap_write_vanished(&dialogue->out, &uids, false);
+	telling->vanished = (struct uid_set){0};
+}
+
+static void tell_changed(void *context, uint32_t sequence, const struct record *record)
+{
+	struct telling *telling = context;
+	struct imap_dialogue *dialogue = telling->dialogue;
+
+	tell_vanished(telling);
+	if (!dialogue->own || !uid_set_has(dialogue->own, record->uid))
+		imap_tell_record(dialogue, sequence, record,
+			dialogue->condstore || dialogue->rev2);
+}
+
+static void tell_exists(void *context, uint32_t count)
+{
+	struct telling *telling = context;
+	struct imap_dialogue *dialogue = telling->dialogue;
+
+	tell_vanished(telling);
+	imap_write_number(&dialogue->out, count, "EXISTS");
+	if (!dialogue->rev2)
+		imap_write_number(
+			&dialogue->out, view_recent(dialogue->view), "RECENT");
+}
+
+void imap_tell(struct imap_dialogue *dialogue, bool expunges)
+{
+	struct telling telling = {.dialogue = dialogue};
+	struct view_teller teller = {
+		tell_expunged, tell_changed, tell_exists, &telling};
+
+	if (!dialogue->view)
+		return;
+	if (view_is_gone(dialogue->view)) {
+		imap_bye(dialogue, "The mailbox was deleted");
+		return;
+	}
+	view_sync(dialogue->view, expunges, &teller);
+	tell_vanished(&telling);
+}
+
+void imap_flags_of(struct imap_dialogue *dialogue, const struct record *record,
+	struct imap_flags *flags_r)
+{
+	struct slice words = view_keywords(dialogue->view, record->keywords), *list;
+	size_t count = 0;
+
+	if (record->keywords > dialogue->keywords_told)
+		imap_tell_flags(dialogue);
+	arena_reset(&dialogue->flags_arena);
+	list = arena_take_array(
+		&dialogue->flags_arena, words.size / 2 + 1, sizeof(*list));
+	while (words.size)
+		list[count++] = slice_cut(&words, ' ');
+	*flags_r = (struct imap_flags){.system = record->flags & MESSAGE_FLAGS,
+		.keywords = list,
+		.keyword_count = count};
+	if (!dialogue->rev2 && record->uid >= dialogue->view->recent_from)
+		flags_r->system |= IMAP_RECENT;
+}
+
+/* Sets are numbered as they come: none above this one was seen yet. */
+void imap_tell_flags(struct imap_dialogue *dialogue)
+{
+	const struct slice *list;
+	size_t count = view_all_keywords(dialogue->view, &dialogue->arena, &list);
+	struct imap_flags flags = {MESSAGE_FLAGS, list, count}, none = {0};
+
+	dialogue->keywords_told = view_keyword_sets(dialogue->view);
+	imap_write_flags(&dialogue->out, &flags);
+	imap_write_permanent_flags(&dialogue->out,
+		dialogue->view->read_only ? &none : &flags, !dialogue->view->read_only);
+}
+
+void imap_tell_record(struct imap_dialogue *dialogue, uint32_t sequence,
+	const struct record *record, bool uid)
+{
+	struct fetch_writer writer = {.out = &dialogue->out};
+	struct imap_flags flags;
+
+	imap_flags_of(dialogue, record, &flags);
+	fetch_begin(&writer, sequence);
+	if (uid)
+		fetch_uid(&writer, record->uid);
+	fetch_flags(&writer, &flags);
+	if (dialogue->condstore)
+		fetch_modseq(&writer, record->modseq);
+	fetch_end(&writer);
+}
+
+void imap_turn_on_condstore(struct imap_dialogue *dialogue)
+{
+	if (dialogue->condstore)
+		return;
+	dialogue->condstore = true;
+	if (dialogue->view)
+		buffer_append_format(&dialogue->out,
+			"* OK [HIGHESTMODSEQ %llu] Changes are counted\r\n",
+			(unsigned long long)dialogue->view->newest->highest_modseq);
+}

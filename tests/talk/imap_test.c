@@ -1,0 +1,319 @@
+/*
+ * The IMAP server dialogue against transcripts, over a store in memory-backed files
+ * and a policy that knows one user: "u" with the password "p".
+ *
+ *	set tls yes          STARTTLS is offered, and nothing is before it
+ *	set inbox 3          so many of the messages below are in INBOX
+ *	set quota 10         the account may have so many kilobytes
+ *	set arrives 5s       a message comes then
+ *	set flags 5s         another session flags all then
+ *	set expunges 5s      another session expunges all then
+ *	set stopping 5s      the process begins to end
+ *	set errors 3         the session ends at the third
+ */
+#include "imap_server/server.h"
+
+#include <ftw.h>
+#include <glob.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/memory.h"
+#include "check.h"
+#include "io/material.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "store/draft.h"
+#include "store/store_core.h"
+#include "store/view.h"
+#include "talk.h"
+
+#define LATER	    deadline_after_ms(3600000)
+#define MESSAGE_MAX 1000000
+
+static const char *const letters[] = {
+	"From: Ann <ann@example.org>\r\nTo: u@example.com\r\nSubject: One\r\n"
+	"Date: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n"
+	"\r\nHello world\r\n",
+	"From: Bob <bob@example.org>\r\nTo: u@example.com\r\nSubject: Two\r\n"
+	"Date: Thu, 19 Nov 2026 10:00:00 +0000\r\nMessage-ID: <2@example.org>\r\n"
+	"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
+	"\r\n--b\r\n\r\nText here\r\n--b\r\n"
+	"Content-Type: application/octet-stream\r\n"
+	"Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n",
+	"From: Ann <ann@example.org>\r\nTo: u@example.com\r\nSubject: Re: One\r\n"
+	"Date: Sat, 21 Nov 2026 06:00:00 +0000\r\nMessage-ID: <3@example.org>\r\n"
+	"In-Reply-To: <1@example.org>\r\n\r\nGoodbye world\r\n",
+};
+
+/* A conversation's world. */
+struct world {
+	struct store *store;
+	struct store_account *account;
+	struct scope others;
+	struct fiber *session;
+	bool stopping, resting;
+};
+
+static struct store_port *port;
+
+static bool is_busy(void)
+{
+	return port && port->waiting;
+}
+
+/* --- The policy --- */
+
+static void offer(struct imap_session *session, struct imap_offer *offer_r)
+{
+	bool good = !talk_setting("tls") ||
+		    stream_facts(session->conversation.stream)->encrypted;
+
+	*offer_r = (struct imap_offer){
+		.login = good, .mechanisms = good ? SASL_BIT(SASL_PLAIN) : 0};
+}
+
+static enum imap_verdict prove(struct imap_session *session, bool good)
+{
+	if (good)
+		session->account = SLICE("u@example.com");
+	return good ? IMAP_WELCOME : IMAP_WRONG;
+}
+
+static enum imap_verdict step(struct imap_session *session, struct slice line,
+	struct slice *challenge_r, struct deadline deadline)
+{
+	if (slice_equal(line, SLICE("*")))
+		return IMAP_CANCELLED;
+	return prove(session, slice_equal(line, SLICE("AHUAcA==")));
+}
+
+static enum imap_verdict start(struct imap_session *session, struct slice mechanism,
+	struct slice initial, struct slice *challenge_r, struct deadline deadline)
+{
+	if (!slice_equal_nocase(mechanism, SLICE("PLAIN")))
+		return IMAP_NOT_OFFERED;
+	*challenge_r = SLICE("");
+	return initial.at ? step(session, initial, challenge_r, deadline)
+			  : IMAP_CHALLENGE;
+}
+
+static enum imap_verdict password(struct imap_session *session, struct slice name,
+	struct slice secret, struct deadline deadline)
+{
+	return prove(session,
+		slice_equal(name, SLICE("u")) && slice_equal(secret, SLICE("p")));
+}
+
+static struct store_account *open_account(
+	struct imap_session *session, struct store_port **port_r, struct deadline deadline)
+{
+	struct world *world = session->context;
+
+	*port_r = port;
+	return store_account_hold(world->store, session->account);
+}
+
+static void disconnect(struct imap_session *session)
+{
+}
+
+static const struct imap_policy policy = {
+	.offer = offer,
+	.start = start,
+	.step = step,
+	.password = password,
+	.open = open_account,
+	.disconnect = disconnect,
+};
+
+/* --- The others --- */
+
+static void deliver(struct world *world, size_t which)
+{
+	struct append one = {
+		.draft = draft_begin(port, world->account, LATER),
+		.keywords = SLICE(""),
+		.internal_ms = TALK_BEGINS_MS,
+	};
+	uint32_t uidvalidity, uid;
+	enum store_fault fault;
+
+	CHECK(one.draft && draft_write(one.draft, slice_of(letters[which]), LATER) &&
+		draft_finish(one.draft, LATER));
+	CHECK(mailbox_append(port, world->account, SLICE("INBOX"), &one, 1,
+		&uidvalidity, &uid, &fault, LATER));
+	draft_discard(&one.draft);
+}
+
+static bool sleep_for(const char *name)
+{
+	return fiber_sleep(deadline_after_ms(atoi(talk_setting(name)) * 1000));
+}
+
+static void arrive(void *arg)
+{
+	if (sleep_for("arrives"))
+		deliver(arg, 0);
+}
+
+static struct view *look(struct world *world)
+{
+	enum store_fault fault;
+
+	return view_open(port, world->account, SLICE("INBOX"), true, &fault, LATER);
+}
+
+static void flag(void *arg)
+{
+	struct flags_change change = {
+		FLAGS_ADD, MESSAGE_FLAGGED, SLICE("$New"), UINT64_MAX};
+	struct uid_set modified;
+	struct arena arena = {0};
+	enum store_fault fault;
+	struct view *view;
+
+	if (!sleep_for("flags"))
+		return;
+	view = look(arg);
+	CHECK(view_change_flags(view, NULL, &change, &arena, &modified, &fault, LATER));
+	view_close(&view);
+	arena_finish(&arena);
+}
+
+static void expunge(void *arg)
+{
+	enum store_fault fault;
+	struct view *view;
+
+	if (!sleep_for("expunges"))
+		return;
+	view = look(arg);
+	CHECK(view_expunge(view, NULL, true, &fault, LATER));
+	view_close(&view);
+}
+
+static void stop(void *arg)
+{
+	struct world *world = arg;
+
+	if (!sleep_for("stopping"))
+		return;
+	world->stopping = true;
+	if (world->resting)
+		fiber_hurry(world->session);
+}
+
+/* --- Each conversation --- */
+
+static struct tls_server *make_tls(void)
+{
+	static bool made;
+	struct tls_pair pair;
+	size_t which;
+
+	if (!made)
+		material_make(&(struct material_wish){
+			.name = "mx.example", .names = "DNS:mx.example"});
+	made = true;
+	pair = (struct tls_pair){
+		material_path("mx.example", "pem"), material_path("mx.example", "key")};
+	return tls_server_create(&pair, 1, "1.2", "imap", &which);
+}
+
+static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *at)
+{
+	return remove(path);
+}
+
+static void furnish(struct world *world)
+{
+	const char *inbox = talk_setting("inbox"), *quota = talk_setting("quota");
+
+	world->account = store_account_hold(world->store, SLICE("u@example.com"));
+	if (quota)
+		store_account_set_quota(world->account,
+			(struct store_sums){.bytes = (uint64_t)atoi(quota) * 1024});
+	for (int i = 0; inbox && i < atoi(inbox); i++)
+		deliver(world, (size_t)i % ARRAY_COUNT(letters));
+	scope_init(&world->others);
+	if (talk_setting("arrives"))
+		scope_spawn(&world->others, "arrive", arrive, world);
+	if (talk_setting("flags"))
+		scope_spawn(&world->others, "flag", flag, world);
+	if (talk_setting("expunges"))
+		scope_spawn(&world->others, "expunge", expunge, world);
+	if (talk_setting("stopping"))
+		scope_spawn(&world->others, "stop", stop, world);
+}
+
+static void dialogue(struct stream *stream, void *context)
+{
+	char folder[] = "/dev/shm/ringpost-talk-XXXXXX";
+	struct world world = {.session = fiber_self()};
+	struct attendance *attendance = attendance_create();
+	struct conversation_limits limits = conversation_limits_usual(IMAP_IDLE_MS);
+	struct tls_server *tls = talk_setting("tls") ? make_tls() : NULL;
+	struct imap_server_options options = {.stream = stream,
+		.tls = tls,
+		.hostname = "mx.example",
+		.limits = &limits,
+		.attendance = attendance,
+		.policy = &policy,
+		.policy_context = &world,
+		.message_max = MESSAGE_MAX,
+		.stopping = &world.stopping,
+		.resting = &world.resting};
+
+	if (talk_setting("errors"))
+		limits.errors = (uint64_t)atoi(talk_setting("errors"));
+	CHECK(mkdtemp(folder));
+	world.store = store_create(folder, 1);
+	port = store_port_open(world.store);
+	furnish(&world);
+	imap_server_run(&options, LATER);
+	scope_finish(&world.others, deadline_after_ms(0));
+	store_account_release(&world.account);
+	store_port_close(&port);
+	store_destroy(&world.store);
+	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+	tls_server_release(&tls);
+	attendance_destroy(&attendance);
+}
+
+/* As written, byte by byte, hung up after each line. A conversation is a store with
+ * its files: to cut each at every byte would take too long. */
+static void check(const char *pattern, bool bytes)
+{
+	glob_t found;
+
+	CHECK(glob(pattern, 0, NULL, &found) == 0);
+	CHECK(offload_start(1, 16));
+	talk_is_busy = is_busy;
+	for (size_t i = 0; i < found.gl_pathc; i++) {
+		const char *path = found.gl_pathv[i];
+
+		CHECK(talk_run(path, dialogue, NULL, stderr));
+		if (bytes)
+			CHECK(talk_run_cut(
+				path, TALK_EACH_BYTE, dialogue, NULL, stderr));
+		for (size_t line = 1; line <= talk_lines(path, stderr); line++)
+			CHECK(talk_run_disconnect(path, line, dialogue, NULL, stderr));
+	}
+	globfree(&found);
+	offload_stop();
+}
+
+CASE("transcripts, byte by byte, hung up after every line")
+{
+	check(TALKS "/*.talk", true);
+}
+
+/* Where it matters what arrives together. */
+CASE("transcripts of clients that speak before their turn")
+{
+	check(TALKS "_once/*.talk", false);
+}
+
+CHECK_MAIN()

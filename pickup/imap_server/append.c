@@ -6,7 +6,7 @@
 #include "imap/grow.h"
 #include "imap/parse.h"
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 #include "run/worker.h"
 #include "store/draft.h"
 
@@ -57,8 +57,7 @@ static void begin_message(struct appending *appending, const struct imap_append 
 	}
 	appending->count++;
 	one->flags = asked->flags.system & MESSAGE_FLAGS;
-	one->keywords = arena_copy(
-		&dialogue->arena, imap_join_keywords(dialogue, &asked->flags));
+	one->keywords = imap_keywords_join(&dialogue->arena, &asked->flags);
 	one->internal_ms = asked->has_date ? asked->internal_ms : worker_wall_ms();
 }
 

@@ -1,7 +1,7 @@
 /* What is offered, what is switched on, who is there: CAPABILITY, STARTTLS, ID,
  * ENABLE, NAMESPACE. */
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 struct imap_offer imap_offer_now(struct imap_dialogue *dialogue)
 {
@@ -44,7 +44,7 @@ void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out)
 		      "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
 		      "CONDSTORE QRESYNC ESEARCH SEARCHRES SORT SORT=DISPLAY ESORT "
 		      "THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN SAVEDATE PREVIEW "
-		      "OBJECTID BINARY MULTIAPPEND UTF8=ACCEPT QUOTA "
+		      "OBJECTID BINARY PARTIAL MULTIAPPEND UTF8=ACCEPT QUOTA "
 		      "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"));
 	buffer_append_format(out, " APPENDLIMIT=%llu",
 		(unsigned long long)dialogue->options->message_max);

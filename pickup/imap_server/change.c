@@ -1,7 +1,7 @@
 /* What changes messages: STORE, COPY, MOVE, EXPUNGE (RFC 9051 6.4, RFC 4315, RFC 6851,
  * RFC 7162). */
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 static const enum flags_how hows[] = {
 	[IMAP_STORE_SET] = FLAGS_SET,
@@ -81,7 +81,7 @@ void imap_store(struct imap_dialogue *dialogue, const struct imap_command *comma
 	const struct imap_store *asked = &command->store;
 	struct flags_change change = {.how = hows[asked->how],
 		.flags = asked->flags.system & MESSAGE_FLAGS,
-		.keywords = imap_join_keywords(dialogue, &asked->flags),
+		.keywords = imap_keywords_join(&dialogue->arena, &asked->flags),
 		.unchanged_since = asked->unchanged_since ? asked->since : UINT64_MAX};
 	struct uid_set uids, modified = {0};
 	struct imap_set chosen;

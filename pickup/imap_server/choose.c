@@ -102,20 +102,46 @@ struct imap_set imap_set_common(struct imap_dialogue *dialogue,
 	return common;
 }
 
-struct slice imap_join_keywords(
-	struct imap_dialogue *dialogue, const struct imap_flags *flags)
+/* RFC 9394: those from FIRST to LAST, from 1, or from the end below 0. */
+struct imap_set imap_part_of(struct imap_dialogue *dialogue, const struct imap_set *set,
+	int64_t first, int64_t last)
 {
-	size_t size = 0;
-	char *text, *at;
+	struct imap_range *ranges = arena_take_array(
+		&dialogue->arena, set->count + 1, sizeof(*ranges));
+	struct imap_set part = {.at = ranges};
+	int64_t all = (int64_t)imap_set_size(set), before = 0;
 
-	for (size_t i = 0; i < flags->keyword_count; i++)
-		size += flags->keywords[i].size + 1;
-	at = text = arena_take(&dialogue->arena, size + 1);
-	for (size_t i = 0; i < flags->keyword_count; i++) {
-		if (i)
-			*at++ = ' ';
-		for (size_t k = 0; k < flags->keywords[i].size; k++)
-			*at++ = flags->keywords[i].at[k];
+	imap_part_range(all, &first, &last);
+	for (size_t i = 0; i < set->count; i++) {
+		struct imap_range range = set->at[i];
+		int64_t size = (int64_t)range.last - range.first + 1;
+		int64_t from = first - before - 1, to = last - before - 1;
+
+		before += size;
+		if (from < 0)
+			from = 0;
+		if (to >= size)
+			to = size - 1;
+		if (from <= to)
+			ranges[part.count++] = (struct imap_range){
+				range.first + (uint32_t)from,
+				range.first + (uint32_t)to};
 	}
-	return slice_make(text, (size_t)(at - text));
+	return part;
+}
+
+void imap_part_range(int64_t all, int64_t *first, int64_t *last)
+{
+	int64_t from = *first, to = *last;
+
+	if (from < 0) {
+		from = all + from + 1;
+		to = all + to + 1;
+	}
+	*first = from < to ? from : to;
+	*last = from < to ? to : from;
+	if (*first < 1)
+		*first = 1;
+	if (*last > all)
+		*last = all;
 }

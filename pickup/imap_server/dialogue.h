@@ -4,6 +4,7 @@
 
 #include "imap/collect.h"
 #include "imap/command.h"
+#include "imap/fetch_write.h"
 #include "imap_server/server.h"
 #include "store/view.h"
 
@@ -31,12 +32,8 @@ struct imap_dialogue {
 	uint32_t keywords_told; /* sets of them, in FLAGS */
 	struct imap_set saved;	/* "$": UIDs, in its arena */
 	struct arena saved_arena;
-	struct arena flags_arena;  /* of imap_flags_of */
 	const struct uid_set *own; /* changes that the command tells by itself */
 };
-
-typedef void imap_command_function(struct imap_dialogue *dialogue,
-	const struct imap_command *command, struct deadline deadline);
 
 /* --- hear.c --- */
 /* The next command, answer or end of a message. False: the session ends, the client
@@ -68,10 +65,11 @@ bool imap_flush_some(struct imap_dialogue *dialogue, struct deadline deadline);
 /* --- tell.c --- */
 /* What is new in the mailbox is told; EXPUNGES: it is the time for those, too. */
 void imap_tell(struct imap_dialogue *dialogue, bool expunges);
-/* The record's flags as this session sees them, until the next call; tells of new
- * keywords before. */
-void imap_flags_of(struct imap_dialogue *dialogue, const struct record *record,
-	struct imap_flags *flags_r);
+/* The record's flags as this session sees them, into a response that is begun. */
+void imap_write_flags_of(struct imap_dialogue *dialogue, struct fetch_writer *writer,
+	const struct record *record);
+/* Keywords that were not told of are, before such a response. */
+void imap_tell_keywords_of(struct imap_dialogue *dialogue, const struct record *record);
 /* FLAGS, and PERMANENTFLAGS. */
 void imap_tell_flags(struct imap_dialogue *dialogue);
 /* "* N FETCH (FLAGS …)", as it is told unasked, or after STORE. */
@@ -92,27 +90,14 @@ struct imap_set imap_set_of(struct imap_dialogue *dialogue, const struct uid_set
 /* Those of UIDS that SET, which may be NULL, has. */
 struct imap_set imap_set_common(struct imap_dialogue *dialogue,
 	const struct uid_set *uids, const struct imap_set *set);
-/* Flags as the store has them. */
-struct slice imap_join_keywords(
-	struct imap_dialogue *dialogue, const struct imap_flags *flags);
+/* RFC 9394: those of them from FIRST to LAST. */
+struct imap_set imap_part_of(struct imap_dialogue *dialogue, const struct imap_set *set,
+	int64_t first, int64_t last);
+/* FIRST and LAST from 1; none: LAST is below FIRST. */
+void imap_part_range(int64_t all, int64_t *first, int64_t *last);
 
 /* --- select.c --- */
 void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say);
-
-/* --- Commands, by files --- */
-imap_command_function imap_capability, imap_starttls, imap_id, imap_enable,
-	imap_namespace;				     /* capability.c */
-imap_command_function imap_login, imap_authenticate; /* login.c */
-imap_command_function imap_create, imap_delete, imap_rename, imap_subscribe,
-	imap_unsubscribe, imap_status;				      /* mailboxes.c */
-imap_command_function imap_list;				      /* list.c */
-imap_command_function imap_getquota, imap_getquotaroot;		      /* quota.c */
-imap_command_function imap_select, imap_close, imap_unselect;	      /* select.c */
-imap_command_function imap_append;				      /* append.c */
-imap_command_function imap_fetch;				      /* fetch.c */
-imap_command_function imap_store, imap_copy, imap_move, imap_expunge; /* change.c */
-imap_command_function imap_search, imap_sort, imap_thread;	      /* search.c */
-imap_command_function imap_idle;				      /* idle.c */
 
 /* capability.c */
 void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out);

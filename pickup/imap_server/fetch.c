@@ -6,6 +6,7 @@
 
 #include "base/memory.h"
 #include "imap/write.h"
+#include "imap_server/commands.h"
 #include "imap_server/fetching.h"
 #include "run/fiber.h"
 
@@ -67,14 +68,6 @@ static void set_seen(struct fetching *fetching, struct deadline deadline)
 	dialogue->own = NULL;
 }
 
-static void write_flags(struct fetching *fetching)
-{
-	struct imap_flags flags;
-
-	imap_flags_of(fetching->dialogue, fetching->record, &flags);
-	fetch_flags(&fetching->writer, &flags);
-}
-
 /* What is kept of a message; empty for one of which nothing is. */
 static bool write_fact(struct fetching *fetching, const struct imap_item *item)
 {
@@ -103,7 +96,7 @@ static bool write_item(struct fetching *fetching, const struct imap_item *item,
 
 	switch (item->kind) {
 	case IMAP_ITEM_FLAGS:
-		write_flags(fetching);
+		imap_write_flags_of(fetching->dialogue, writer, record);
 		return true;
 	case IMAP_ITEM_UID:
 		fetch_uid(writer, record->uid);
@@ -150,15 +143,14 @@ static bool write_all(
 	bool was_seen = uid_set_has(&fetching->seen, record->uid);
 	bool modseq = asked->changed_since || (was_seen && dialogue->condstore);
 
-	if (record->keywords > dialogue->keywords_told)
-		imap_tell_flags(dialogue);
+	imap_tell_keywords_of(dialogue, record);
 	fetching->mark = buffer_size(&dialogue->out);
 	fetching->sent = false;
 	fetch_begin(&fetching->writer, sequence);
 	if (fetching->uid && !(asked->kinds & 1u << IMAP_ITEM_UID))
 		fetch_uid(&fetching->writer, record->uid);
 	if (was_seen && !(asked->kinds & 1u << IMAP_ITEM_FLAGS))
-		write_flags(fetching);
+		imap_write_flags_of(dialogue, &fetching->writer, record);
 	if (modseq && !(asked->kinds & 1u << IMAP_ITEM_MODSEQ))
 		fetch_modseq(&fetching->writer, record->modseq);
 	for (size_t i = 0; i < asked->count; i++) {
@@ -328,6 +320,9 @@ void imap_fetch(struct imap_dialogue *dialogue, const struct imap_command *comma
 		return;
 	if (asked->changed_since || asked->kinds & 1u << IMAP_ITEM_MODSEQ)
 		imap_turn_on_condstore(dialogue);
+	if (asked->partial_first)
+		fetching->chosen = imap_part_of(dialogue, &fetching->chosen,
+			asked->partial_first, asked->partial_last);
 	set_seen(fetching, deadline);
 	if (fetch_all(fetching, deadline))
 		end(fetching);

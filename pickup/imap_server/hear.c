@@ -168,6 +168,7 @@ void imap_end_by(struct imap_dialogue *dialogue, enum conversation_heard heard)
 	case HEARD_LINE:
 	case HEARD_TOO_LONG:
 	case HEARD_BROKEN:
+	case HEARD_WOKEN:
 	case HEARD_END:
 		dialogue->ended = true;
 	}

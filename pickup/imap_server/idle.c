@@ -1,7 +1,7 @@
 /* IDLE (RFC 2177): what happens is told when it happens. One fiber waits for the
  * client, and is woken from that when the mailbox changes. */
 #include "base/failure.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 #include "store/view_alert.h"
 
 /* So that nothing between takes the connection for dead. */

@@ -4,7 +4,7 @@
 
 #include "imap/match.h"
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 struct listing {
 	struct imap_dialogue *dialogue;

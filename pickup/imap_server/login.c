@@ -1,6 +1,6 @@
 /* Logging in: LOGIN, AUTHENTICATE (RFC 9051 6.2.2, 6.2.3, RFC 4959); then the
  * account's mail. */
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 /* RFC 5530 */
 static const struct refusal {
@@ -41,6 +41,7 @@ static void open_account(struct imap_dialogue *dialogue, struct deadline deadlin
 		imap_bye(dialogue, "Try again later");
 		return;
 	}
+	collector->streams = true;
 	collector->literal_max = IMAP_LITERAL_MAX;
 	collector->command_max = IMAP_COMMAND_MAX;
 	imap_write_capabilities(dialogue, &code);

@@ -1,7 +1,7 @@
 /* Mailboxes by name: CREATE, DELETE, RENAME, SUBSCRIBE, UNSUBSCRIBE, STATUS (RFC 9051
  * 6.3, RFC 6154, RFC 8474). */
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 /* The special uses have the same order as bits and as numbers. */
 static enum mailbox_use use_of(uint32_t bit)

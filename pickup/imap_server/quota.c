@@ -1,7 +1,7 @@
 /* What an account has and may have: GETQUOTA, GETQUOTAROOT (RFC 9208). One root, "",
  * for all its mailboxes. */
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 static bool write_quota(struct imap_dialogue *dialogue, struct deadline deadline)
 {

@@ -6,6 +6,7 @@
 #include "imap/sort.h"
 #include "imap/thread.h"
 #include "imap/write.h"
+#include "imap_server/commands.h"
 #include "imap_server/searching.h"
 #include "run/worker.h"
 
@@ -22,14 +23,7 @@ struct results {
 
 static bool has_keyword(void *context, uint32_t keywords, struct slice keyword)
 {
-	const struct view *view = context;
-	struct slice words = view_keywords(view, keywords);
-
-	while (words.size) {
-		if (slice_equal_nocase(slice_cut(&words, ' '), keyword))
-			return true;
-	}
-	return false;
+	return imap_keywords_have(view_keywords(context, keywords), keyword);
 }
 
 static bool has_object(void *context, const struct search_record *record,
@@ -139,24 +133,9 @@ static struct imap_set runs_of(
 static void take_part(
 	const uint32_t **numbers, size_t *count, int64_t first, int64_t last)
 {
-	int64_t all = (int64_t)*count, from = first, to = last;
-
-	if (first < 0) {
-		from = all + last + 1;
-		to = all + first + 1;
-	}
-	if (from > to) {
-		int64_t swapped = from;
-
-		from = to;
-		to = swapped;
-	}
-	if (from < 1)
-		from = 1;
-	if (to > all)
-		to = all;
-	*count = to >= from ? (size_t)(to - from + 1) : 0;
-	*numbers += *count ? from - 1 : 0;
+	imap_part_range((int64_t)*count, &first, &last);
+	*count = last >= first ? (size_t)(last - first + 1) : 0;
+	*numbers += *count ? first - 1 : 0;
 }
 
 static void write_extended(struct imap_dialogue *dialogue,
@@ -209,13 +188,12 @@ static void write_found(struct imap_dialogue *dialogue, struct results *results)
 
 static void end(struct imap_dialogue *dialogue, bool uid, const char *text)
 {
-	bool behind = view_is_behind(dialogue->view);
+	const struct view *view = dialogue->view;
 
 	imap_tell(dialogue, uid);
 	imap_ok(dialogue,
-		behind && !uid && dialogue->view->state != dialogue->view->newest
-			? SLICE("EXPUNGEISSUED")
-			: SLICE_EMPTY,
+		view->state->count > view->newest->count ? SLICE("EXPUNGEISSUED")
+							 : SLICE_EMPTY,
 		text);
 }
 

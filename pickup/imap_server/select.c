@@ -1,7 +1,7 @@
 /* SELECT, EXAMINE, CLOSE, UNSELECT (RFC 9051 6.3.2, 6.4.1, 6.4.2), and catching up
  * with what was missed (RFC 7162 3.2.5). */
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 
 void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say)
 {

@@ -10,7 +10,7 @@
 #include "base/memory.h"
 #include "imap/parse.h"
 #include "imap/write.h"
-#include "imap_server/dialogue.h"
+#include "imap_server/commands.h"
 #include "run/fiber.h"
 
 #define FINISH_MS     5000
@@ -203,7 +203,6 @@ static void leave(struct imap_dialogue *dialogue)
 	buffer_finish(&dialogue->out);
 	arena_finish(&dialogue->arena);
 	arena_finish(&dialogue->saved_arena);
-	arena_finish(&dialogue->flags_arena);
 	arena_finish(&session->arena);
 	memory_free(dialogue);
 }

@@ -2,7 +2,6 @@
  * What is told of a mailbox unasked: who was expunged, what flags changed, how many
  * there are (RFC 9051 7.4, 7.5).
  */
-#include "imap/fetch_write.h"
 #include "imap/write.h"
 #include "imap_server/dialogue.h"
 
@@ -70,24 +69,21 @@ void imap_tell(struct imap_dialogue *dialogue, bool expunges)
 	tell_vanished(&telling);
 }
 
-void imap_flags_of(struct imap_dialogue *dialogue, const struct record *record,
-	struct imap_flags *flags_r)
+void imap_tell_keywords_of(struct imap_dialogue *dialogue, const struct record *record)
 {
-	struct slice words = view_keywords(dialogue->view, record->keywords), *list;
-	size_t count = 0;
-
 	if (record->keywords > dialogue->keywords_told)
 		imap_tell_flags(dialogue);
-	arena_reset(&dialogue->flags_arena);
-	list = arena_take_array(
-		&dialogue->flags_arena, words.size / 2 + 1, sizeof(*list));
-	while (words.size)
-		list[count++] = slice_cut(&words, ' ');
-	*flags_r = (struct imap_flags){.system = record->flags & MESSAGE_FLAGS,
-		.keywords = list,
-		.keyword_count = count};
+}
+
+void imap_write_flags_of(struct imap_dialogue *dialogue, struct fetch_writer *writer,
+	const struct record *record)
+{
+	uint8_t system = record->flags & MESSAGE_FLAGS;
+
 	if (!dialogue->rev2 && record->uid >= dialogue->view->recent_from)
-		flags_r->system |= IMAP_RECENT;
+		system |= IMAP_RECENT;
+	fetch_flags_words(
+		writer, system, view_keywords(dialogue->view, record->keywords));
 }
 
 /* Sets are numbered as they come: none above this one was seen yet. */
@@ -107,13 +103,12 @@ void imap_tell_record(struct imap_dialogue *dialogue, uint32_t sequence,
 	const struct record *record, bool uid)
 {
 	struct fetch_writer writer = {.out = &dialogue->out};
-	struct imap_flags flags;
 
-	imap_flags_of(dialogue, record, &flags);
+	imap_tell_keywords_of(dialogue, record);
 	fetch_begin(&writer, sequence);
 	if (uid)
 		fetch_uid(&writer, record->uid);
-	fetch_flags(&writer, &flags);
+	imap_write_flags_of(dialogue, &writer, record);
 	if (dialogue->condstore)
 		fetch_modseq(&writer, record->modseq);
 	fetch_end(&writer);

@@ -106,8 +106,8 @@ static enum imap_verdict password(struct imap_session *session, struct slice nam
 		slice_equal(name, SLICE("u")) && slice_equal(secret, SLICE("p")));
 }
 
-static struct store_account *open_account(
-	struct imap_session *session, struct store_port **port_r, struct deadline deadline)
+static struct store_account *open_account(struct imap_session *session,
+	struct store_port **port_r, struct deadline deadline)
 {
 	struct world *world = session->context;
 
@@ -222,7 +222,8 @@ static struct tls_server *make_tls(void)
 	return tls_server_create(&pair, 1, "1.2", "imap", &which);
 }
 
-static int remove_one(const char *path, const struct stat *stat, int type, struct FTW *at)
+static int remove_one(
+	const char *path, const struct stat *stat, int type, struct FTW *at)
 {
 	return remove(path);
 }

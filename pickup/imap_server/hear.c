@@ -4,104 +4,51 @@
  * Bytes are taken as they come and what a command does not use is put back, so that
  * a message of APPEND is read from where it arrived.
  */
-#include "base/failure.h"
 #include "imap_server/dialogue.h"
 
 #define READ_MOST ((size_t)64 << 10)
 
-/* Until there is input; what was said goes out before. */
-static bool await(struct imap_dialogue *dialogue, bool at_rest, struct deadline until)
+/* What was said goes out before a wait, and who waits for long holds no memory. */
+static bool take(struct imap_dialogue *dialogue, bool at_rest, size_t most,
+	struct slice *bytes_r, struct deadline deadline)
 {
 	struct conversation *conversation = &dialogue->session.conversation;
-	bool came;
+	enum conversation_heard heard = HEARD_WOKEN;
 
-	if (stream_has_input(conversation->stream))
-		return true;
-	if (!imap_flush(dialogue, until))
-		return false;
-	if (at_rest) {
-		imap_collector_rest(&dialogue->collector);
-		buffer_finish(&dialogue->out);
+	if (!conversation_has_more(conversation)) {
+		if (!imap_flush(dialogue, deadline))
+			return false;
+		if (at_rest) {
+			imap_collector_rest(&dialogue->collector);
+			buffer_finish(&dialogue->out);
+		}
 	}
-	if (at_rest && *conversation->stopping) {
-		imap_end_by(dialogue, HEARD_STOPPING);
-		return false;
-	}
-	*conversation->resting = at_rest;
-	came = stream_wait(conversation->stream, until);
-	*conversation->resting = false;
-	if (came)
-		return true;
-	if (failure_kind_last() != FAILURE_TIMEOUT)
-		imap_end_by(dialogue, HEARD_END);
-	else
-		imap_end_by(dialogue, at_rest && *conversation->stopping
-					      ? HEARD_STOPPING
-					      : HEARD_NOTHING);
-	return false;
-}
-
-static bool take(struct imap_dialogue *dialogue, size_t most, struct slice *bytes_r,
-	struct deadline until)
-{
-	struct conversation *conversation = &dialogue->session.conversation;
-
-	if (stream_read(conversation->stream, most, bytes_r, until))
-		return true;
-	imap_end_by(dialogue, HEARD_END);
-	return false;
-}
-
-/* Before the login only so much is listened to. */
-static bool is_within_budget(struct imap_dialogue *dialogue, size_t size, bool command)
-{
-	struct conversation *conversation = &dialogue->session.conversation;
-
-	if (conversation->logged_in)
-		return true;
-	conversation->early_bytes += size;
-	conversation->early_commands += command;
-	if (conversation->early_bytes <= conversation->limits.early_bytes &&
-		conversation->early_commands <= conversation->limits.early_commands)
-		return true;
-	imap_end_by(dialogue, HEARD_TOO_MUCH);
-	return false;
-}
-
-static struct deadline limit_of(
-	const struct imap_dialogue *dialogue, bool at_rest, struct deadline deadline)
-{
-	const struct conversation *conversation = &dialogue->session.conversation;
-
-	deadline = deadline_earlier(deadline, conversation->end);
-	if (!conversation->logged_in)
-		return deadline_earlier(deadline, conversation->login_end);
-	return deadline_earlier(
-		deadline, deadline_after_ms(at_rest ? conversation->limits.idle_ms
-						    : conversation->limits.command_ms));
+	while (heard == HEARD_WOKEN)
+		heard = conversation_hear_bytes(
+			conversation, !at_rest, most, bytes_r, deadline);
+	if (heard != HEARD_LINE)
+		imap_end_by(dialogue, heard);
+	return heard == HEARD_LINE;
 }
 
 bool imap_hear(struct imap_dialogue *dialogue, bool at_rest, enum imap_collected *how_r,
 	struct deadline deadline)
 {
 	struct conversation *conversation = &dialogue->session.conversation;
-	struct deadline until = limit_of(dialogue, at_rest, deadline);
 
 	while (!dialogue->ended) {
-		struct slice bytes;
 		enum imap_collected how;
+		struct slice bytes;
 		size_t used;
 
-		if (!await(dialogue, at_rest, until) ||
-			!take(dialogue, READ_MOST, &bytes, until))
+		if (!take(dialogue, at_rest, READ_MOST, &bytes, deadline))
 			return false;
 		if (at_rest)
-			until = limit_of(dialogue, false, deadline);
+			deadline = deadline_earlier(deadline,
+				deadline_after_ms(conversation->limits.command_ms));
 		at_rest = false;
 		how = imap_collect(&dialogue->collector, bytes, &used);
-		stream_unread(conversation->stream, bytes.size - used);
-		if (!is_within_budget(dialogue, used, how != IMAP_MORE))
-			return false;
+		conversation_unhear(conversation, bytes.size - used);
 		if (how == IMAP_CONTINUE)
 			buffer_append(&dialogue->out, SLICE("+ Go on\r\n"));
 		if (how == IMAP_FATAL)
@@ -118,12 +65,8 @@ bool imap_hear(struct imap_dialogue *dialogue, bool at_rest, enum imap_collected
 bool imap_hear_bytes(struct imap_dialogue *dialogue, uint64_t most,
 	struct slice *bytes_r, struct deadline deadline)
 {
-	struct deadline until = limit_of(dialogue, false, deadline);
-
-	return await(dialogue, false, until) &&
-	       take(dialogue, most < READ_MOST ? (size_t)most : READ_MOST, bytes_r,
-		       until) &&
-	       is_within_budget(dialogue, bytes_r->size, false);
+	return take(dialogue, false, most < READ_MOST ? (size_t)most : READ_MOST,
+		bytes_r, deadline);
 }
 
 void imap_skip_append(struct imap_dialogue *dialogue, struct deadline deadline)

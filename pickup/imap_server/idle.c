@@ -1,53 +1,60 @@
 /* IDLE (RFC 2177): what happens is told when it happens. One fiber waits for the
  * client, and is woken from that when the mailbox changes. */
-#include "base/failure.h"
+#include "base/memory.h"
 #include "imap_server/commands.h"
 #include "store/view_alert.h"
 
 /* So that nothing between takes the connection for dead. */
 #define STILL_HERE_MS (2 * 60 * 1000)
+#define HEARD_AT_ONCE 4096
 
-/* Until the client says something, or there is something to tell, or it is time to.
- * False: the session ends. */
-static bool rest(
-	struct imap_dialogue *dialogue, struct view_alert *alert, struct deadline until)
+/* A session that hears of its mailbox while it waits for its client. */
+struct idling {
+	struct view_alert alert;
+	struct conversation *conversation;
+};
+
+static void wake(struct view_alert *alert)
+{
+	conversation_wake(CONTAINER_OF(alert, struct idling, alert)->conversation);
+}
+
+/* Until the client speaks, or there may be something to tell, or it is time to. */
+static enum conversation_heard rest(
+	struct imap_dialogue *dialogue, struct deadline until)
 {
 	struct conversation *conversation = &dialogue->session.conversation;
-	bool came;
+	enum conversation_heard heard;
+	struct slice bytes;
 
 	if (!imap_flush(dialogue, until))
-		return false;
+		return HEARD_END;
 	buffer_finish(&dialogue->out);
 	arena_finish(&dialogue->arena);
-	if (*conversation->stopping) {
-		imap_end_by(dialogue, HEARD_STOPPING);
-		return false;
-	}
-	alert->waits = *conversation->resting = true;
-	came = stream_has_input(conversation->stream) ||
-	       (dialogue->view && view_is_behind(dialogue->view)) ||
-	       stream_wait(conversation->stream, until);
-	alert->waits = *conversation->resting = false;
-	if (came || failure_kind_last() == FAILURE_TIMEOUT)
-		return true;
-	imap_end_by(dialogue, HEARD_END);
-	return false;
+	heard = conversation_hear_bytes(
+		conversation, false, HEARD_AT_ONCE, &bytes, until);
+	if (heard == HEARD_LINE)
+		conversation_unhear(conversation, bytes.size);
+	return heard;
 }
 
 /* Tells, until the client speaks. */
-static void tell_on(struct imap_dialogue *dialogue, struct view_alert *alert,
-	struct deadline deadline)
+static void tell_on(struct imap_dialogue *dialogue, struct deadline deadline)
 {
 	struct conversation *conversation = &dialogue->session.conversation;
 	struct deadline end = deadline_earlier(
 		deadline, deadline_after_ms(conversation->limits.idle_ms));
 	struct deadline still = deadline_after_ms(STILL_HERE_MS);
 
-	while (!dialogue->ended && !stream_has_input(conversation->stream)) {
-		if (!rest(dialogue, alert, deadline_earlier(end, still)))
+	while (!dialogue->ended) {
+		enum conversation_heard heard = rest(
+			dialogue, deadline_earlier(end, still));
+
+		if (heard == HEARD_LINE)
 			return;
-		if (deadline_has_passed(end)) {
-			imap_end_by(dialogue, HEARD_NOTHING);
+		if (heard != HEARD_WOKEN &&
+			(heard != HEARD_NOTHING || deadline_has_passed(end))) {
+			imap_end_by(dialogue, heard);
 			return;
 		}
 		imap_tell(dialogue, true);
@@ -62,7 +69,8 @@ void imap_idle(struct imap_dialogue *dialogue, const struct imap_command *comman
 	struct deadline deadline)
 {
 	char tag[IMAP_TAG_KEPT];
-	struct view_alert alert = {0};
+	struct idling idling = {
+		.alert.run = wake, .conversation = &dialogue->session.conversation};
 	enum imap_collected how;
 
 	if (!slice_to_text(dialogue->tag, tag, sizeof(tag))) {
@@ -71,13 +79,13 @@ void imap_idle(struct imap_dialogue *dialogue, const struct imap_command *comman
 	}
 	dialogue->tag = slice_of(tag);
 	buffer_append(&dialogue->out, SLICE("+ Idling\r\n"));
-	imap_tell(dialogue, true);
 	imap_collector_drop(&dialogue->collector);
 	if (dialogue->view)
-		view_alert_add(dialogue->view, &alert);
-	tell_on(dialogue, &alert, deadline);
+		view_alert_add(dialogue->view, &idling.alert);
+	imap_tell(dialogue, true);
+	tell_on(dialogue, deadline);
 	if (dialogue->view)
-		view_alert_remove(dialogue->view, &alert);
+		view_alert_remove(&idling.alert);
 	if (dialogue->ended)
 		return;
 	dialogue->collector.raw = true;

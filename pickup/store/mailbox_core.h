@@ -27,7 +27,7 @@ struct watch {
 /* One more view of this worker; under the account's lock. */
 struct watch *watch_hold(struct store_port *port, struct mailbox *mailbox);
 void watch_release(struct watch **watch);
-/* Hurries those who wait for something else meanwhile. */
+/* Calls those who wait for something else meanwhile. */
 void watch_alert(struct watch *watch);
 
 /* All but id, account and name is under the account's lock. */

@@ -1,26 +1,21 @@
-/* Hurries who waits for something else; see view_alert.h. */
+/* Calls who waits for something else; see view_alert.h. */
 #include "store/view_alert.h"
 
 #include "store/mailbox_core.h"
 
 void view_alert_add(struct view *view, struct view_alert *alert)
 {
-	alert->fiber = fiber_self();
 	list_append(&view->watch->alerts, &alert->link);
 }
 
-void view_alert_remove(struct view *view, struct view_alert *alert)
+void view_alert_remove(struct view_alert *alert)
 {
 	list_remove(&alert->link);
-	alert->fiber = NULL;
 }
 
 void watch_alert(struct watch *watch)
 {
-	LIST_EACH (&watch->alerts, link) {
-		struct view_alert *alert = CONTAINER_OF(link, struct view_alert, link);
-
-		if (alert->waits)
-			fiber_hurry(alert->fiber);
-	}
+	LIST_EACH (&watch->alerts, link)
+		CONTAINER_OF(link, struct view_alert, link)
+			->run(CONTAINER_OF(link, struct view_alert, link));
 }

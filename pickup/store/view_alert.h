@@ -6,18 +6,17 @@
 #define RINGPOST_STORE_VIEW_ALERT_H
 
 #include "base/list.h"
-#include "run/fiber.h"
 #include "store/view.h"
 
 struct view_alert {
 	struct link link;
-	struct fiber *fiber;
-	bool waits; /* for something that fiber_hurry may end */
+	/* On the worker, by a letter's rules: the view may be behind, or gone. It adds
+	 * and removes none. */
+	void (*run)(struct view_alert *alert);
 };
 
-/* From now on FIBER, where it waits, is hurried when the view may be behind. Before
- * the view is closed it is removed. */
+/* From now on; it is removed before the view is closed. */
 void view_alert_add(struct view *view, struct view_alert *alert);
-void view_alert_remove(struct view *view, struct view_alert *alert);
+void view_alert_remove(struct view_alert *alert);
 
 #endif

@@ -158,6 +158,7 @@ void imap_expunge(struct imap_dialogue *dialogue, const struct imap_command *com
 	struct uid_set uids = {0};
 	struct imap_set chosen;
 	enum store_fault fault;
+	uint64_t before, after;
 
 	if (!may_change(dialogue))
 		return;
@@ -172,6 +173,14 @@ void imap_expunge(struct imap_dialogue *dialogue, const struct imap_command *com
 		imap_no_fault(dialogue, fault, "NONEXISTENT");
 		return;
 	}
+	before = dialogue->view->newest->highest_modseq;
 	imap_tell(dialogue, true);
-	imap_ok(dialogue, SLICE_EMPTY, "EXPUNGE completed");
+	after = dialogue->view->newest->highest_modseq;
+	/* RFC 7162 3.2.7 */
+	imap_ok(dialogue,
+		dialogue->qresync && after != before
+			? arena_format(&dialogue->arena, "HIGHESTMODSEQ %llu",
+				  (unsigned long long)after)
+			: SLICE_EMPTY,
+		"EXPUNGE completed");
 }

@@ -32,17 +32,19 @@ static bool is_below(struct slice name, struct slice above)
 	       name.at[above.size] == IMAP_DELIMITER;
 }
 
-/* Names below one follow it, though maybe not at once. */
+/* Names that begin like one stand behind it, but for INBOX's, which is the first. */
 static bool has_below(const struct listing *listing, size_t at, bool subscribed)
 {
 	struct slice above = listing->list[at].name;
 
-	for (size_t i = 0; i < listing->count; i++) {
+	for (size_t i = at + 1; i < listing->count; i++) {
 		const struct mailbox_entry *entry = &listing->list[i];
 
 		if (is_below(entry->name, above) &&
 			(subscribed ? entry->subscribed : entry->there))
 			return true;
+		if (at && !slice_starts(entry->name, above))
+			return false;
 	}
 	return false;
 }

@@ -24,6 +24,8 @@ static void refuse(struct imap_dialogue *dialogue, const char *kind, const char 
 
 void imap_ok(struct imap_dialogue *dialogue, struct slice code, const char *text)
 {
+	if (dialogue->account)
+		dialogue->session.conversation.errors = 0;
 	answer(dialogue, "OK", code, text);
 }
 

@@ -1,0 +1,258 @@
+/*
+ * The IMAP server dialogue against anything, over a store in memory-backed files.
+ * The first byte says into pieces of what size the rest is cut and whether the client
+ * has logged in and selected INBOX already. What is said is lines, with literals as
+ * long as they say; and it always ends.
+ */
+#include "imap_server/server.h"
+
+#include <ftw.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/buffer.h"
+#include "base/event.h"
+#include "base/failure.h"
+#include "base/memory.h"
+#include "run/fiber.h"
+#include "run/worker.h"
+#include "store/draft.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define HOLD(condition)           \
+	do {                      \
+		if (!(condition)) \
+			abort();  \
+	} while (0)
+
+#define LIMIT_MS 60000
+#define QUIET_MS 1
+#define ACCOUNTS 300 /* until the store is made anew */
+
+static const struct slice letter = {"From: a@b.example\r\nSubject: One\r\n"
+				    "Content-Type: multipart/mixed; boundary=b\r\n\r\n"
+				    "--b\r\n\r\ntext\r\n--b\r\n"
+				    "Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n"
+				    "--b--\r\n",
+	139};
+
+static struct attendance *attendance;
+static struct store *store;
+static char folder[40];
+static unsigned long inputs;
+
+struct talk {
+	struct slice input;
+	size_t piece;
+	bool selects;
+	struct stream *peer, *ours;
+	struct store_port *port;
+	struct store_account *account;
+	struct buffer heard;
+};
+
+static void stub_offer(struct imap_session *session, struct imap_offer *offer_r)
+{
+	*offer_r = (struct imap_offer){true, SASL_BIT(SASL_PLAIN)};
+}
+
+static enum imap_verdict stub_step(struct imap_session *session, struct slice line,
+	struct slice *challenge_r, struct deadline deadline)
+{
+	HOLD(!session->account.size);
+	if (line.size == 1)
+		session->account = SLICE("u");
+	return line.size % 3 == 0   ? IMAP_CHALLENGE
+	       : line.size == 1	    ? IMAP_WELCOME
+	       : line.size % 3 == 2 ? IMAP_CANCELLED
+				    : IMAP_MALFORMED;
+}
+
+static enum imap_verdict stub_start(struct imap_session *session,
+	struct slice mechanism, struct slice initial, struct slice *challenge_r,
+	struct deadline deadline)
+{
+	HOLD(mechanism.size > 0 && !session->account.size);
+	*challenge_r = SLICE("YWJj");
+	return initial.at ? stub_step(session, initial, challenge_r, deadline)
+			  : IMAP_CHALLENGE;
+}
+
+static enum imap_verdict stub_password(struct imap_session *session, struct slice name,
+	struct slice password, struct deadline deadline)
+{
+	HOLD(!session->account.size);
+	if (!slice_equal(password, SLICE("p")))
+		return IMAP_WRONG;
+	session->account = SLICE("u");
+	return IMAP_WELCOME;
+}
+
+static struct store_account *stub_open(struct imap_session *session,
+	struct store_port **port_r, struct deadline deadline)
+{
+	struct talk *talk = session->context;
+
+	*port_r = talk->port;
+	return store_account_hold(store, store_account_name(talk->account));
+}
+
+static void stub_disconnect(struct imap_session *session)
+{
+}
+
+static const struct imap_policy policy = {
+	stub_offer, stub_start, stub_step, stub_password, stub_open, stub_disconnect};
+
+static void serve(void *arg)
+{
+	struct talk *talk = arg;
+	struct conversation_limits limits = conversation_limits_usual(IMAP_IDLE_MS);
+	struct imap_server_options options = {.stream = talk->ours,
+		.hostname = "mx.example",
+		.limits = &limits,
+		.attendance = attendance,
+		.policy = &policy,
+		.policy_context = talk,
+		.message_max = 100000};
+
+	imap_server_run(&options, deadline_after_ms(LIMIT_MS));
+}
+
+static void hear(struct talk *talk, int64_t quiet_ms)
+{
+	struct slice bytes;
+
+	while (stream_wait(talk->peer, deadline_after_ms(quiet_ms)) &&
+		stream_read(talk->peer, 65536, &bytes, deadline_after_ms(0)))
+		buffer_append(&talk->heard, bytes);
+}
+
+/* Whole lines, and whole literals where a line ends in one's announcement. */
+static void check(struct slice heard)
+{
+	HOLD(slice_starts(heard, SLICE("* OK [CAPABILITY ")));
+	while (heard.size) {
+		size_t end = slice_find(heard, SLICE("\r\n"));
+		struct slice line = slice_part(heard, 0, end);
+		uint64_t size = 0;
+		size_t open;
+
+		HOLD(end < heard.size && slice_index(line, '\0') == line.size);
+		heard = slice_from(heard, end + 2);
+		open = slice_index_last(line, '{');
+		if (!slice_ends(line, SLICE("}")) || open == line.size ||
+			!slice_to_u64(slice_part(line, open + 1, line.size - open - 2),
+				&size))
+			continue;
+		HOLD(size <= heard.size);
+		heard = slice_from(heard, (size_t)size);
+	}
+}
+
+static void deliver(struct talk *talk)
+{
+	struct deadline soon = deadline_after_ms(LIMIT_MS);
+	struct append one = {.draft = draft_begin(talk->port, talk->account, soon),
+		.keywords = SLICE("$Junk")};
+	uint32_t uidvalidity, uid;
+	enum store_fault fault;
+
+	HOLD(one.draft && draft_write(one.draft, letter, soon) &&
+		draft_finish(one.draft, soon));
+	HOLD(mailbox_append(talk->port, talk->account, SLICE("INBOX"), &one, 1,
+		&uidvalidity, &uid, &fault, soon));
+	draft_discard(&one.draft);
+}
+
+static void say(struct talk *talk, struct slice words)
+{
+	(void)stream_send(talk->peer, &words, 1, deadline_after_ms(LIMIT_MS));
+}
+
+static void converse(void *arg)
+{
+	struct talk *talk = arg;
+	char name[40];
+	struct scope scope;
+
+	scope_init(&scope);
+	(void)snprintf(name, sizeof(name), "u%lu@example.com", inputs);
+	talk->port = store_port_open(store);
+	talk->account = store_account_hold(store, slice_of(name));
+	deliver(talk);
+	HOLD(stream_pair(1 << 20, &talk->peer, &talk->ours));
+	HOLD(scope_spawn(&scope, "server", serve, talk));
+	if (talk->selects)
+		say(talk, SLICE("a LOGIN u p\r\nb SELECT INBOX\r\n"));
+	while (talk->input.size && stream_is_whole(talk->peer)) {
+		struct slice piece = slice_part(talk->input, 0, talk->piece);
+
+		talk->input = slice_from(talk->input, piece.size);
+		say(talk, piece);
+		for (int i = 0; i < 3; i++)
+			fiber_yield(deadline_none());
+	}
+	hear(talk, QUIET_MS);
+	/* What is cut in the middle was not said to the end. */
+	if (stream_failure(talk->peer)->kind == FAILURE_CLOSED)
+		check(buffer_contents(&talk->heard));
+	stream_close(&talk->peer);
+	HOLD(scope_join(&scope, deadline_after_ms(LIMIT_MS)));
+	scope_finish(&scope, deadline_after_ms(0));
+	store_account_release(&talk->account);
+	store_port_close(&talk->port);
+	buffer_finish(&talk->heard);
+}
+
+static int remove_one(
+	const char *path, const struct stat *stat, int type, struct FTW *at)
+{
+	return remove(path);
+}
+
+static void end_store(void)
+{
+	store_destroy(&store);
+	if (folder[0])
+		nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
+}
+
+static void begin_store(void)
+{
+	if (inputs++ % ACCOUNTS)
+		return;
+	if (store)
+		end_store();
+	strcpy(folder, "/dev/shm/ringpost-fuzz-XXXXXX");
+	HOLD(mkdtemp(folder));
+	store = store_create(folder, 1);
+	HOLD(store);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct worker *worker;
+	struct talk talk = {0};
+
+	if (size == 0)
+		return 0;
+	if (!worker) {
+		event_set_level(EVENT_ERROR);
+		attendance = attendance_create();
+		HOLD(offload_start(1, 16));
+		worker = worker_create(&(struct worker_options){
+			.ring_entries = 64, .buffer_count = 16, .fibers_max = 100});
+		HOLD(worker);
+		atexit(end_store);
+	}
+	begin_store();
+	talk.selects = data[0] & 0x80;
+	talk.piece = data[0] & 0x7f ? data[0] & 0x7f : size;
+	talk.input = slice_make(data + 1, size - 1);
+	worker_run(worker, converse, &talk);
+	return 0;
+}

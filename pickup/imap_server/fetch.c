@@ -4,7 +4,6 @@
  */
 #include <stdio.h>
 
-#include "base/memory.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/fetching.h"
@@ -161,40 +160,13 @@ static bool write_all(
 	return true;
 }
 
-/* Facts of another version are made anew. */
-static bool read_facts(
-	struct fetching *fetching, struct slice packed, struct deadline deadline)
-{
-	struct buffer made = {0};
-	struct message_file file = {.fd = -1};
-	enum store_fault fault;
-	struct slice ignored;
-	char *text;
-	bool good;
-
-	if (facts_read(packed, &fetching->facts))
-		return true;
-	if (!message_open(fetching->dialogue->view, fetching->record->file, NULL, &file,
-		    &ignored, &fault, deadline))
-		return false;
-	text = memory_allocate((size_t)file.size + 1);
-	good = message_read(&file, 0, text, (size_t)file.size, deadline);
-	if (good)
-		facts_make(slice_make(text, (size_t)file.size), &made);
-	memory_free(text);
-	message_close(&file);
-	packed = arena_copy(&fetching->arena, buffer_contents(&made));
-	buffer_finish(&made);
-	return good && facts_read(packed, &fetching->facts);
-}
-
 /* One message; false: the session is over. One that cannot be read is left out. */
 static bool fetch_one(struct fetching *fetching, uint32_t sequence, struct slice packed,
 	bool needs_file, struct deadline deadline)
 {
 	struct imap_dialogue *dialogue = fetching->dialogue;
 	enum store_fault fault = STORE_NO_FAULT;
-	bool good = true;
+	bool needs_facts = any_item(fetching, fetching_needs_facts), good = true;
 
 	fetching->record = state_at(dialogue->view->state, sequence);
 	fetching->place = NULL;
@@ -202,10 +174,11 @@ static bool fetch_one(struct fetching *fetching, uint32_t sequence, struct slice
 	fetching->file.fd = -1;
 	if (needs_file)
 		good = message_open(dialogue->view, fetching->record->file,
-			&fetching->arena, &fetching->file, &packed, &fault, deadline);
-	if (good && any_item(fetching, fetching_needs_facts))
-		good = packed.size && read_facts(fetching, packed, deadline);
-	if (!good && (fault == STORE_EXPUNGED || !packed.size)) {
+			needs_facts ? &fetching->arena : NULL, &fetching->file, &packed,
+			&fault, deadline);
+	if (good && needs_facts)
+		good = packed.size && facts_read(packed, &fetching->facts);
+	if (!good && (fault == STORE_EXPUNGED || (!needs_file && !packed.size))) {
 		fetching->any_gone = true;
 	} else if (!good) {
 		fetching->any_unread = true;

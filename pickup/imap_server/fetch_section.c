@@ -18,7 +18,11 @@ bool fetching_needs_file(const struct imap_item *item)
 
 bool fetching_needs_facts(const struct imap_item *item)
 {
-	return item->kind >= IMAP_ITEM_ENVELOPE;
+	const struct imap_section *section = &item->section;
+
+	return item->kind >= IMAP_ITEM_ENVELOPE &&
+	       (item->kind < IMAP_ITEM_SECTION || section->number_count ||
+		       section->text != IMAP_SECTION_ALL);
 }
 
 /* False: there is no such part. */

@@ -69,25 +69,6 @@ static bool read_bytes(struct searching *searching, struct search_message *messa
 	return good;
 }
 
-/* Facts of another version, or none: made anew from the message. */
-static bool make_facts(struct searching *searching, struct search_message *message,
-	struct facts *facts, struct deadline deadline)
-{
-	struct buffer made = {0};
-	char *bytes = NULL;
-	bool good = read_bytes(
-		searching, message, SEARCH_NEEDS_MESSAGE, &bytes, deadline);
-
-	if (good)
-		facts_make(message->message, &made);
-	message->message = SLICE_EMPTY;
-	memory_free(bytes);
-	good = good &&
-	       facts_read(arena_copy(&searching->texts, buffer_contents(&made)), facts);
-	buffer_finish(&made);
-	return good;
-}
-
 /* One that was not told by its record; one that is gone is not found. */
 static void look(struct searching *searching, const struct search_record *record,
 	struct slice packed, bool found, struct deadline deadline)
@@ -98,8 +79,7 @@ static void look(struct searching *searching, const struct search_record *record
 	char *bytes = NULL;
 
 	arena_reset(&searching->texts);
-	if (packed.size && (facts_read(packed, &facts) ||
-				   make_facts(searching, &message, &facts, deadline)))
+	if (packed.size && facts_read(packed, &facts))
 		message.facts = &facts;
 	else if (!found)
 		return;

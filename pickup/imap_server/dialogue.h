@@ -35,6 +35,9 @@ struct imap_dialogue {
 	const struct uid_set *own; /* changes that the command tells by itself */
 };
 
+/* server.c: false: the login holds no longer, the session ends. */
+bool imap_still_holds(struct imap_dialogue *dialogue);
+
 /* --- hear.c --- */
 /* The next command, answer or end of a message. False: the session ends, the client
  * was told why. AT_REST: nothing is under way. */

@@ -57,6 +57,8 @@ static void tell_on(struct imap_dialogue *dialogue, struct deadline deadline)
 			imap_end_by(dialogue, heard);
 			return;
 		}
+		if (!imap_still_holds(dialogue))
+			return;
 		imap_tell(dialogue, true);
 		if (deadline_has_passed(still)) {
 			buffer_append(&dialogue->out, SLICE("* OK Still here\r\n"));

@@ -14,7 +14,8 @@
 #include "run/fiber.h"
 
 #define FINISH_MS     5000
-#define TURN_COMMANDS 100 /* without a wait, until others have theirs */
+#define HOLDS_MS      10000 /* until what cannot be asked is taken to hold */
+#define TURN_COMMANDS 100   /* without a wait, until others have theirs */
 
 static imap_command_function nothing, logout, not_offered;
 
@@ -141,8 +142,10 @@ static void obey(struct imap_dialogue *dialogue, enum imap_collected how)
 		imap_bad(dialogue, error.text);
 	else if ((how == IMAP_STREAM) != (command->verb == IMAP_APPEND))
 		imap_bad(dialogue, "A message is a literal");
-	else if (may(dialogue, command))
-		commands[command->verb](dialogue, command, dialogue->end);
+	else if (may(dialogue, command) && imap_still_holds(dialogue))
+		commands[command->verb](dialogue, command,
+			dialogue->account ? dialogue->end
+					  : dialogue->session.conversation.login_end);
 	if (how == IMAP_STREAM && !appends)
 		imap_skip_append(dialogue, dialogue->end);
 }
@@ -163,6 +166,18 @@ static bool may(struct imap_dialogue *dialogue, const struct imap_command *comma
 		imap_bad(dialogue, "Select a mailbox first");
 	else
 		return true;
+	return false;
+}
+
+/* An account may be removed, a token may expire. */
+bool imap_still_holds(struct imap_dialogue *dialogue)
+{
+	const struct imap_policy *policy = dialogue->session.policy;
+
+	if (!dialogue->account || !policy->holds ||
+		policy->holds(&dialogue->session, deadline_after_ms(HOLDS_MS)))
+		return true;
+	imap_bye(dialogue, "The login holds no longer");
 	return false;
 }
 

@@ -66,6 +66,9 @@ struct imap_policy {
 	 * outlives the session. NULL: not now. */
 	struct store_account *(*open)(struct imap_session *session,
 		struct store_port **port_r, struct deadline deadline);
+	/* Asked before each command behind the login, and in IDLE: does that still
+	 * hold? NULL: it does. */
+	bool (*holds)(struct imap_session *session, struct deadline deadline);
 	/* The session ends, all mailboxes are closed; also after an AUTHENTICATE that
 	 * broke off. */
 	void (*disconnect)(struct imap_session *session);

@@ -104,8 +104,8 @@ static void stub_disconnect(struct imap_session *session)
 {
 }
 
-static const struct imap_policy policy = {
-	stub_offer, stub_start, stub_step, stub_password, stub_open, stub_disconnect};
+static const struct imap_policy policy = {stub_offer, stub_start, stub_step,
+	stub_password, stub_open, NULL, stub_disconnect};
 
 static void serve(void *arg)
 {

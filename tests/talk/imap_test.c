@@ -54,6 +54,7 @@ struct world {
 	struct scope others;
 	struct fiber *session;
 	bool stopping, resting;
+	int commands; /* since the login */
 };
 
 static struct store_port *port;
@@ -115,6 +116,15 @@ static struct store_account *open_account(struct imap_session *session,
 	return store_account_hold(world->store, session->account);
 }
 
+/* "set holds 2": so many commands. */
+static bool holds(struct imap_session *session, struct deadline deadline)
+{
+	struct world *world = session->context;
+
+	return !talk_setting("holds") ||
+	       world->commands++ < atoi(talk_setting("holds"));
+}
+
 static void disconnect(struct imap_session *session)
 {
 }
@@ -125,6 +135,7 @@ static const struct imap_policy policy = {
 	.step = step,
 	.password = password,
 	.open = open_account,
+	.holds = holds,
 	.disconnect = disconnect,
 };
 

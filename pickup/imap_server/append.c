@@ -3,7 +3,7 @@
  * files as they come, and then into the mailbox, all or none.
  */
 #include "base/failure.h"
-#include "imap/grow.h"
+#include "base/arena.h"
 #include "imap/parse.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
@@ -47,7 +47,7 @@ static void begin_message(struct appending *appending, const struct imap_append 
 		refuse(appending, NULL, "A message without a byte is none", false);
 	if (appending->why)
 		return;
-	appending->list = imap_grow(&dialogue->arena, appending->list, appending->count,
+	appending->list = arena_grow(&dialogue->arena, appending->list, appending->count,
 		sizeof(*appending->list));
 	one = &appending->list[appending->count];
 	one->draft = draft_begin(dialogue->port, dialogue->account, deadline);

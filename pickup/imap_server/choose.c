@@ -1,5 +1,5 @@
 /* Sets of commands and sets of the store: which messages are meant. */
-#include "imap/grow.h"
+#include "base/arena.h"
 #include "imap_server/dialogue.h"
 
 /* Ranges of UIDs as ranges of sequence numbers; empty ones are left out. */
@@ -89,7 +89,7 @@ struct imap_set imap_set_common(struct imap_dialogue *dialogue,
 			a.last < b.last ? a.last : b.last};
 
 		if (both.first <= both.last) {
-			ranges = imap_grow(&dialogue->arena, ranges, common.count,
+			ranges = arena_grow(&dialogue->arena, ranges, common.count,
 				sizeof(*ranges));
 			ranges[common.count++] = both;
 		}

@@ -47,8 +47,8 @@ static void begin_message(struct appending *appending, const struct imap_append 
 		refuse(appending, NULL, "A message without a byte is none", false);
 	if (appending->why)
 		return;
-	appending->list = arena_grow(&dialogue->arena, appending->list, appending->count,
-		sizeof(*appending->list));
+	appending->list = arena_grow(&dialogue->arena, appending->list,
+		appending->count, sizeof(*appending->list));
 	one = &appending->list[appending->count];
 	one->draft = draft_begin(dialogue->port, dialogue->account, deadline);
 	if (!one->draft) {

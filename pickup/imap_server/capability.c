@@ -1,7 +1,8 @@
-/* What is offered, what is switched on, who is there: CAPABILITY, STARTTLS, ID,
- * ENABLE, NAMESPACE. */
+/* What is offered, what is switched on, who is there: CAPABILITY, STARTTLS, COMPRESS,
+ * ID, ENABLE, NAMESPACE. */
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "io/deflate.h"
 
 struct imap_offer imap_offer_now(struct imap_dialogue *dialogue)
 {
@@ -46,6 +47,8 @@ void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out)
 		      "THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN SAVEDATE PREVIEW "
 		      "OBJECTID BINARY PARTIAL MULTIAPPEND UTF8=ACCEPT QUOTA "
 		      "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"));
+	if (!dialogue->compressed)
+		buffer_append(out, SLICE(" COMPRESS=DEFLATE"));
 	buffer_append_format(out, " APPENDLIMIT=%llu",
 		(unsigned long long)dialogue->options->message_max);
 }
@@ -81,6 +84,24 @@ void imap_starttls(struct imap_dialogue *dialogue, const struct imap_command *co
 			deadline);
 		buffer_clear(&dialogue->out);
 	}
+}
+
+/* RFC 4978: from behind the OK on, both ways. */
+void imap_compress(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct conversation *conversation = &dialogue->session.conversation;
+
+	imap_tell(dialogue, true);
+	if (dialogue->compressed) {
+		imap_no(dialogue, "COMPRESSIONACTIVE", "Compression is on already");
+		return;
+	}
+	imap_ok(dialogue, SLICE_EMPTY, "Compression begins");
+	if (!imap_flush(dialogue, deadline))
+		return;
+	conversation->stream = stream_deflate(&conversation->stream);
+	dialogue->compressed = true;
 }
 
 void imap_id(struct imap_dialogue *dialogue, const struct imap_command *command,

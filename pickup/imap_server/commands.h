@@ -8,7 +8,7 @@ typedef void imap_command_function(struct imap_dialogue *dialogue,
 	const struct imap_command *command, struct deadline deadline);
 
 imap_command_function imap_capability, imap_starttls, imap_id, imap_enable,
-	imap_namespace;				     /* capability.c */
+	imap_namespace, imap_compress;		     /* capability.c */
 imap_command_function imap_login, imap_authenticate; /* login.c */
 imap_command_function imap_create, imap_delete, imap_rename, imap_subscribe,
 	imap_unsubscribe, imap_status;				      /* mailboxes.c */

@@ -27,6 +27,7 @@ struct imap_dialogue {
 	struct store_account *account; /* somebody has logged in */
 	/* ENABLE, and what counts as one. */
 	bool condstore, qresync, utf8, rev2;
+	bool compressed;
 	/* With a mailbox selected: */
 	struct view *view;
 	uint32_t keywords_told; /* sets of them, in FLAGS */

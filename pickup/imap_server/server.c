@@ -42,6 +42,7 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 	[IMAP_STATUS] = imap_status,
 	[IMAP_APPEND] = imap_append,
 	[IMAP_IDLE] = imap_idle,
+	[IMAP_COMPRESS] = imap_compress,
 	[IMAP_GETQUOTA] = imap_getquota,
 	[IMAP_GETQUOTAROOT] = imap_getquotaroot,
 	[IMAP_CHECK] = nothing,

@@ -131,7 +131,8 @@ static void hear(struct talk *talk, int64_t quiet_ms)
 		buffer_append(&talk->heard, bytes);
 }
 
-/* Whole lines, and whole literals where a line ends in one's announcement. */
+/* Whole lines, and whole literals where a line ends in one's announcement; up to where
+ * it is compressed. */
 static void check(struct slice heard)
 {
 	HOLD(slice_starts(heard, SLICE("* OK [CAPABILITY ")));
@@ -142,6 +143,8 @@ static void check(struct slice heard)
 		size_t open;
 
 		HOLD(end < heard.size && slice_index(line, '\0') == line.size);
+		if (slice_ends(line, SLICE(" OK Compression begins")))
+			return;
 		heard = slice_from(heard, end + 2);
 		open = slice_index_last(line, '{');
 		if (!slice_ends(line, SLICE("}")) || open == line.size ||

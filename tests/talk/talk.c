@@ -8,6 +8,7 @@
 #include "base/clock.h"
 #include "base/memory.h"
 #include "clock_virtual.h"
+#include "io/deflate.h"
 #include "io/material.h"
 #include "io/tls.h"
 #include "run/fiber.h"
@@ -210,6 +211,9 @@ static bool follow(struct run *run, const struct step *step)
 		return true;
 	case STEP_CLOSED:
 		return expect_closed(run);
+	case STEP_DEFLATE:
+		run->peer = stream_deflate(&run->peer);
+		return true;
 	default:
 		return start_tls(run, step->kind == STEP_TLS_SERVER);
 	}

@@ -167,6 +167,7 @@ static bool read_word(struct reader *reader, struct slice text, struct step *ste
 		{"expect closed", STEP_CLOSED},
 		{"tls client", STEP_TLS_CLIENT},
 		{"tls server", STEP_TLS_SERVER},
+		{"deflate", STEP_DEFLATE},
 	};
 
 	if (slice_starts(text, SLICE("wait "))) {
@@ -179,7 +180,7 @@ static bool read_word(struct reader *reader, struct slice text, struct step *ste
 			return true;
 		}
 	return complain(reader, "a line is <, >, >~, wait, close, expect closed, "
-				"tls client, tls server, set or #");
+				"tls client, tls server, deflate, set or #");
 }
 
 static bool read_line(struct reader *reader, struct slice text)

@@ -18,6 +18,7 @@ enum step_kind {
 	STEP_CLOSED,
 	STEP_TLS_CLIENT,
 	STEP_TLS_SERVER,
+	STEP_DEFLATE,
 };
 
 struct step {

@@ -31,6 +31,7 @@ FOREIGN = {
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",
     r"uni(type|case|norm|str)\.h": r"pickup/imap/unicode\.c",
+    r"zlib\.h": r"core/io/deflate\.c|relay/policy/tlsrpt_gzip\.c",
     r"systemd/.*": r"(console|core/serve)/[a-z_]*\.c",
 }
 

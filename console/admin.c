@@ -58,6 +58,14 @@ bool admin_say(struct admin_call *call, struct value *item, struct deadline dead
 		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
 }
 
+bool admin_say_now(
+	struct admin_call *call, struct value *item, struct deadline deadline)
+{
+	return send_line(call->stream, &item) &&
+	       stream_flush(call->stream,
+		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
+}
+
 static bool carry_out(struct admin_call *call, struct deadline deadline)
 {
 	struct slice name = value_get_text(call->request, "command");

@@ -40,6 +40,10 @@ struct admin_call {
  * is gone, or too slow. */
 bool admin_say(struct admin_call *call, struct value *item, struct deadline deadline);
 
+/* The same, and it goes out at once. */
+bool admin_say_now(
+	struct admin_call *call, struct value *item, struct deadline deadline);
+
 /* A command: false with a failure, which the client is told. */
 struct admin_command {
 	const char *name;
@@ -50,6 +54,7 @@ const struct admin_command *admin_command_find(struct slice name);
 
 /* In admin_NAME.c each. */
 bool admin_bounces(struct admin_call *call, struct deadline deadline);
+bool admin_mailbox(struct admin_call *call, struct deadline deadline);
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sources(struct admin_call *call, struct deadline deadline);

@@ -11,6 +11,11 @@ static bool stop(struct admin_call *call, struct deadline deadline);
 
 static const struct admin_command table[] = {
 	{"bounces", admin_bounces},
+	{"mailbox create", admin_mailbox},
+	{"mailbox delete", admin_mailbox},
+	{"mailbox list", admin_mailbox},
+	{"mailbox rename", admin_mailbox},
+	{"mailbox show", admin_mailbox},
 	{"queue body", admin_queue_body},
 	{"queue count", admin_queue_count},
 	{"queue drop", admin_queue_drop},

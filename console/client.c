@@ -23,8 +23,16 @@ struct client {
 	struct buffer heard;
 };
 
+static bool nobody_there; /* at the last client_open */
+
+bool client_is_nobody_there(void)
+{
+	return nobody_there;
+}
+
 static bool not_running(const char *path, int error)
 {
+	nobody_there = error == ENOENT || error == ECONNREFUSED;
 	switch (error) {
 	case ENOENT:
 	case ECONNREFUSED:
@@ -49,6 +57,7 @@ struct client *client_open(const char *path)
 	size_t size = strlen(path);
 	int fd;
 
+	nobody_there = false;
 	if (size >= sizeof(address.sun_path)) {
 		fail(FAILURE_CONFIG, "a unix socket's path is %zu bytes at most: %s",
 			sizeof(address.sun_path) - 1, path);

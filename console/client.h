@@ -21,6 +21,8 @@ struct client *client_open(const char *socket);
 /* The one the arguments mean: --socket, or the configuration's. Also NULL with
  * FAILURE_CONFIG when the configuration is wrong: every line of it. */
 struct client *client_open_for(const struct arguments *arguments);
+/* After either failed: whether nobody listens there at all. */
+bool client_is_nobody_there(void);
 void client_close(struct client **client);
 
 /* Asks QUESTION, {"command":…}, and wipes it from memory: it may hold a

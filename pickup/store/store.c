@@ -51,6 +51,7 @@ struct store *store_create(const char *folder, unsigned threads)
 		store_destroy(&store);
 		return NULL;
 	}
+	gone_sweep(store);
 	for (; store->thread_count < threads; store->thread_count++) {
 		if (pthread_create(&store->threads[store->thread_count], NULL,
 			    writer_run, store))
@@ -201,6 +202,8 @@ void store_account_release(struct store_account **account)
 	if (--old->holders == 0) {
 		list_append(&store->idle, &old->idle_link);
 		store->idle_count++;
+		if (old->unwanted)
+			store_make_ready(old);
 		forget_some(store);
 	}
 	pthread_mutex_unlock(&store->lock);

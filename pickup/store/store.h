@@ -39,6 +39,9 @@ void store_port_close(struct store_port **port);
 struct store_account *store_account_hold(struct store *store, struct slice name);
 void store_account_release(struct store_account **account);
 struct slice store_account_name(const struct store_account *account);
+/* Its folder goes when nobody holds it any more, if there is no message in it then.
+ */
+void store_account_forget(struct store_account *account);
 
 /* Bytes and messages; a message counts in every mailbox that shows it. As a quota,
  * 0: as many as there may be. */

@@ -30,6 +30,7 @@ struct store {
 	bool stopping;
 	int lock_fd;	 /* says that the folder is this process's */
 	uint64_t number; /* of this start: in the names of its files */
+	uint64_t gone;	 /* folders so far that went with their accounts */
 	pthread_t *threads;
 	unsigned thread_count;
 };
@@ -55,6 +56,7 @@ struct store_account {
 	size_t reader_count;
 	_Atomic uint64_t quota_bytes, quota_messages, bytes, messages;
 	atomic_bool is_known; /* what it has */
+	bool unwanted;	      /* under the store's lock; see gone.c */
 	/* The writer's alone: */
 	struct database *database;
 	struct list publishing; /* open mailboxes, see publish.c */
@@ -70,6 +72,14 @@ bool recover_account(struct store_account *account);
 bool store_sync_folder(const char *path);
 /* Closes what a writer opened. */
 void writer_close(struct store_account *account);
+/* gone.c: folders of accounts that are forgotten. Under the store's lock, of an account
+ * that nobody holds: its folder is out of the way, if it may go; *path_r, to be freed,
+ * is where it is then. */
+bool gone_begin(struct store_account *account, char **path_r);
+/* Without a lock: all of it. */
+void gone_end(char **path);
+/* Those that a process left which ended meanwhile. */
+void gone_sweep(const struct store *store);
 /* quota.c: as of the last commit. On the writer's thread. */
 void quota_note(struct store_account *account);
 /* Under the store's lock. */

@@ -238,12 +238,15 @@ static bool serve(struct store_account *account)
 	return true;
 }
 
-/* Under the store's lock, with nothing to do: it may go, if it should. */
-static bool should_go(struct store_account *account)
+/* Under the store's lock, with nothing to do: it may go, if it should. *path_r: and
+ * with its folder, which is there now. */
+static bool should_go(struct store_account *account, char **path_r)
 {
 	struct store *store = account->store;
 
-	if (account->holders || store->idle_count <= ACCOUNTS_IDLE_MAX)
+	if (account->holders)
+		return false;
+	if (!gone_begin(account, path_r) && store->idle_count <= ACCOUNTS_IDLE_MAX)
 		return false;
 	list_remove(&account->idle_link);
 	store->idle_count--;
@@ -296,6 +299,7 @@ void *writer_run(void *context)
 	pthread_mutex_lock(&store->lock);
 	while ((account = next_account(store))) {
 		bool more, gone = false;
+		char *path = NULL;
 
 		account->again = false;
 		pthread_mutex_unlock(&store->lock);
@@ -306,11 +310,12 @@ void *writer_run(void *context)
 		if (more || account->again)
 			store_make_ready(account);
 		else
-			gone = should_go(account);
+			gone = should_go(account, &path);
 		if (!gone)
 			continue;
 		pthread_mutex_unlock(&store->lock);
 		store_account_free(account);
+		gone_end(&path);
 		pthread_mutex_lock(&store->lock);
 	}
 	pthread_mutex_unlock(&store->lock);

@@ -1,0 +1,140 @@
+#!/usr/bin/env python3
+"""`ringpost mailbox …`: mailboxes made, listed, renamed and removed, by the server and
+where none runs."""
+import os
+import sys
+
+from port25 import Receiver
+from ringpost_live import Cases, until
+
+cases = Cases()
+check, equal = cases.check, cases.equal
+
+ROUTE = {"domain": "here.test", "mailbox": True}
+TEXT = "From: a@far.test\nTo: bob@here.test\nSubject: x\nMessage-ID: <1@far.test>\n\nHello\n"
+BOB = "bob@here.test"
+
+
+class Server(Receiver):
+    """With mailboxes for here.test."""
+
+    def __init__(self, **sections):
+        super().__init__(domains=[{"domain": "here.test", "recipients": "accounts"}],
+                         routes=[ROUTE, {"domain": "*", "discard": True}],
+                         **sections)
+
+    def add(self, *names):
+        for name in names:
+            self.run("user", "add", name, input="a-long-password\n", status=0)
+
+    def fill(self, account, count, text=TEXT):
+        before = self.messages(account)
+        for _ in range(count):
+            self.submit("a@far.test", [account], text)
+        until(lambda: self.messages(account) == before + count, what="messages")
+
+    def messages(self, account):
+        listed = {one.get("account"): one for one in self.lines("list")}
+        return listed.get(account, {}).get("messages", 0)
+
+    def mailbox(self, *words, status=0, **options):
+        got = self.run("mailbox", *words, status=status, **options)
+        return got.stdout if status == 0 else got.stderr
+
+    def lines(self, *words):
+        """The lines of its answer."""
+        return self.run_json("mailbox", *words)
+
+
+def names(listed):
+    return [one["mailbox"] for one in listed]
+
+
+def same(server):
+    """What is the same with a server and without one."""
+    server.mailbox("create", BOB, "Work/2026")
+    equal(server.mailbox("create", BOB, "Old", "--use", "Archive"),
+          "bob@here.test has a mailbox Old.\n", "create")
+    equal([(one["mailbox"], one.get("use"), one["subscribed"])
+           for one in server.lines("list", BOB)],
+          [("INBOX", None, False), ("Old", "archive", True), ("Work", None, False),
+           ("Work/2026", None, True)], "list")
+    equal(server.mailbox("rename", BOB, "Work", "Done"),
+          "Work of bob@here.test is Done from now on.\n", "rename")
+    # What cannot be done is said.
+    for words, said in [
+            (("create", BOB, "Old"), "There is a mailbox Old already"),
+            (("create", BOB, "x//y"), "no mailbox may be called \"x//y\""),
+            (("create", BOB, "x", "--use", "y"), "there is no use \"y\": all, archive"),
+            (("create", BOB, "x", "--use", "archive"),
+             "another mailbox is for that"),
+            (("rename", BOB, "Gone", "x"), "There is no mailbox Gone"),
+            (("show", BOB, "Gone"), "There is no mailbox Gone"),
+            (("list", "who@here.test"), "who@here.test has no mail here"),
+            (("delete", BOB, "Gone"), "there is no mailbox Gone")]:
+        told = server.mailbox(*words, status=1)
+        check(told.startswith("ringpost: ") and said.lower() in told.lower(),
+              f"{words}: {told}")
+    # Subscriptions stay with their names (RFC 9051 6.3.7).
+    equal(names(server.lines("list", BOB)),
+          ["INBOX", "Done", "Done/2026", "Old", "Work/2026"], "names")
+    server.mailbox("delete", BOB, "Done", "--below")
+    equal(server.mailbox("delete", BOB, "Old"), "Old of bob@here.test: 0 messages gone.\n",
+          "delete")
+    equal(names(server.lines("list", BOB)), ["INBOX", "Work/2026"], "names behind that")
+    server.mailbox("create", BOB, "Work/2026")
+    server.mailbox("delete", BOB, "Work", "--below")
+
+
+def by_name():
+    """Made, listed, shown, renamed, removed: by the server, and without one"""
+    with Server() as server:
+        server.add(BOB, "jo@here.test")
+        told = server.mailbox("create", "who@here.test", "x", status=1)
+        check("there is no account who@here.test: ringpost user add" in told, told)
+        server.fill(BOB, 3)
+        same(server)
+        size, = (one["bytes"] for one in server.lines("list"))
+        check(600 < size < 1024, f"{size} bytes")
+        equal(server.mailbox("list").split(),
+              ["ACCOUNT", "MAILBOXES", "MESSAGES", "SIZE", "QUOTA", BOB, "1", "3",
+               str(size), "B"], "list")
+        server.run("user", "change", BOB, "--quota", "4096", "--quota-messages", "6",
+                   status=0)
+        told = server.mailbox("show", BOB)
+        check(f"has     3 messages, {size} B, in 1 mailbox\n" in told and
+              f"quota   {size * 100 / 4096:.0f} % of 4.0 KiB, 50 % of 6 messages\n" in told and
+              f"folder  {server.state}/mail/{BOB}\n" in told, told)
+        told = server.mailbox("show", BOB, "inbox")
+        check(told.startswith("INBOX of bob@here.test\n") and "3 unseen" in told and
+              "UIDNEXT 4, " in told, told)
+        server.stop()
+        same(server)
+        told = server.mailbox("show", BOB)
+        check("has     3 messages" in told, told)
+        server.start()
+        equal(server.messages(BOB), 3, "messages after that")
+
+
+def removed():
+    """An account's mail, all of it: said first, and then its folder is gone, too"""
+    with Server() as server:
+        server.add(BOB)
+        server.fill(BOB, 2)
+        server.mailbox("create", BOB, "a/b")
+        folder = os.path.join(server.state, "mail", BOB)
+        told = server.mailbox("delete", BOB, "--all", status=1)
+        equal(told, "ringpost: 2 messages would be lost: say --yes, too\n", "asked first")
+        equal(server.mailbox("delete", BOB, "--all", "--yes"),
+              "bob@here.test has no mail here any more: 2 messages gone.\n", "removed")
+        until(lambda: not os.path.exists(folder), what="its folder is gone")
+        equal(server.lines("list"), [], "list")
+        # What comes next begins anew.
+        server.fill(BOB, 1)
+        check(os.path.exists(folder), "a new one")
+        server.stop()
+        server.mailbox("delete", BOB, "--all", "--yes")
+        equal(os.listdir(os.path.join(server.state, "mail")), [".lock"], "without a server")
+
+
+sys.exit(cases.run([by_name, removed]))

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 
 #include "bench/audit.h"
+#include "bench/client.h"
 #include "bench/delay.h"
 #include "bench/sink.h"
 #include "bench/source.h"
@@ -16,6 +17,7 @@ static const struct {
 } commands[] = {
 	{"source", source_main, "send mail and measure it"},
 	{"sink", sink_main, "take mail, or refuse and delay it by rule"},
+	{"client", client_main, "use mailboxes over IMAP or POP3 and measure it"},
 	{"delay", delay_main, "put a distance between a client and a server"},
 	{"audit", audit_main, "compare the ledgers of a source and of sinks"},
 };

@@ -1,6 +1,7 @@
 /* Command lines: a table says which options there are, and is the help text. */
 #include "bench/options.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "base/failure.h"
@@ -9,6 +10,7 @@
 #include "bench/amount.h"
 
 #define HELP_COLUMN 26
+#define SECRET_MAX  1024
 
 static const struct option *find(const struct options *options, struct slice name);
 static bool set(const struct option *option, const char *text, void *values);
@@ -66,6 +68,30 @@ bool options_read(const struct options *options, char **arguments, void *values,
 			return false;
 	}
 	return true;
+}
+
+bool options_read_secret(const char *path, char **secret_r)
+{
+	FILE *file = fopen(path, "re");
+	char line[SECRET_MAX + 2];
+	bool there;
+
+	if (!file)
+		return fail_errno(FAILURE_FILE, errno, "cannot read %s", path);
+	there = fgets(line, sizeof(line), file) != NULL;
+	if (there)
+		*secret_r = memory_copy_text(slice_trim_all(slice_of(line)));
+	fclose(file);
+	memory_wipe(line, sizeof(line));
+	return there || fail(FAILURE_FILE, "%s is empty", path);
+}
+
+void options_forget_secret(char **secret)
+{
+	if (*secret)
+		memory_wipe(*secret, strlen(*secret));
+	memory_free(*secret);
+	*secret = NULL;
 }
 
 void options_help(const struct options *options, FILE *to)

@@ -54,6 +54,9 @@ struct options {
  */
 bool options_read(const struct options *options, char **arguments, void *values,
 	struct texts *operands);
+/* The first line of the file PATH, to be forgotten; false with FAILURE_FILE. */
+bool options_read_secret(const char *path, char **secret_r);
+void options_forget_secret(char **secret);
 void options_help(const struct options *options, FILE *to);
 
 #endif

@@ -34,7 +34,7 @@ static json_t *times_json(const struct tally *tally)
 static json_t *numbers_json(const struct report *report)
 {
 	static const char *const names[TALLY_OPEN] = {
-		NULL, "refused", "unknown", NULL, "recipients", "bytes", "connections"};
+		NULL, "refused", "unknown", NULL, "recipients", "bytes", "items", "connections"};
 	const struct tally *tally = report->total;
 	bool sink = strcmp(report->program, "sink") == 0;
 	json_t *all = json_object();

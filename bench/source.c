@@ -20,13 +20,11 @@
 #include "bench/source_session.h"
 
 /* How long what is in flight may take when the end was asked for. */
-#define PATIENCE_MS    10000
-#define SIZE_MAX_BYTES (1ull << 31)
+#define PATIENCE_MS 10000
 
 static bool prepare(struct source *source);
 static bool read_targets(struct source *source);
 static bool read_patterns(struct source *source);
-static bool read_sizes(struct source *source);
 static bool read_password(struct source *source);
 static bool open_ledger(struct source *source);
 static void remark(const struct source *source, const char *what);
@@ -72,8 +70,8 @@ static bool prepare(struct source *source)
 	source->pace.rate = options->rate;
 	source->pace.duration_us = options->duration_us;
 	pace_init(&source->pace, (unsigned)options->sessions);
-	if (!read_targets(source) || !read_patterns(source) || !read_sizes(source) ||
-		!read_password(source))
+	if (!read_targets(source) || !read_patterns(source) ||
+		!sizes_read(&source->sizes, options->size) || !read_password(source))
 		return false;
 	if (options->starttls || options->tls) {
 		source->tls = tls_client_create(options->ca, "1.2");
@@ -112,52 +110,18 @@ static bool read_patterns(struct source *source)
 	return audience_add(source->senders, slice_of(options->from));
 }
 
-static bool read_sizes(struct source *source)
-{
-	struct slice rest = slice_of(source->options.size);
-
-	do {
-		struct slice item = slice_cut(&rest, ',');
-		uint64_t weight = mix_take_weight(&item), size;
-
-		if (!amount_read_size(item, &size) || size > SIZE_MAX_BYTES)
-			return fail(FAILURE_CONFIG,
-				"--size: \"%.*s\" is not a size up to 2g; 4k:9,64k:1 "
-				"is two with weights",
-				SLICE_PRINT(item));
-		if (!mix_add(&source->size_mix, weight))
-			return fail_in("--size");
-		source->sizes = memory_resize(
-			source->sizes, source->size_mix.count * sizeof(*source->sizes));
-		source->sizes[source->size_mix.count - 1] = size;
-	} while (rest.at);
-	return true;
-}
-
-/* The first line of the file. */
 static bool read_password(struct source *source)
 {
 	const char *path = source->options.password_file,
 		   *name = source->options.mechanism;
 	enum sasl_mechanism mechanism;
-	char line[SASL_PASSWORD_MAX + 2];
-	FILE *file;
 
 	if (name && !sasl_mechanism_find(slice_of(name), &mechanism))
 		return fail(FAILURE_CONFIG,
 			"--mechanism: \"%.40s\" is not PLAIN, LOGIN, CRAM-MD5 or "
 			"SCRAM-SHA-256",
 			name);
-	if (!path)
-		return true;
-	file = fopen(path, "re");
-	if (!file)
-		return fail_errno(FAILURE_FILE, errno, "cannot read %s", path);
-	if (fgets(line, sizeof(line), file))
-		source->password = memory_copy_text(slice_trim_all(slice_of(line)));
-	fclose(file);
-	memory_wipe(line, sizeof(line));
-	return source->password || fail(FAILURE_FILE, "%s is empty", path);
+	return !path || options_read_secret(path, &source->password);
 }
 
 static bool open_ledger(struct source *source)
@@ -305,13 +269,10 @@ static void finish(struct source *source)
 	tls_client_release(&source->tls);
 	audience_destroy(&source->audience);
 	audience_destroy(&source->senders);
-	mix_finish(&source->size_mix);
-	memory_free(source->sizes);
+	sizes_finish(&source->sizes);
 	filler_destroy(&source->filler);
 	endpoints_finish(&source->targets);
-	if (source->password)
-		memory_wipe(source->password, strlen(source->password));
-	memory_free(source->password);
+	options_forget_secret(&source->password);
 	if (source->ledger_fd >= 0)
 		close(source->ledger_fd);
 	source_options_finish(&source->options);

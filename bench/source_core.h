@@ -13,8 +13,8 @@
 #include "bench/draft.h"
 #include "bench/endpoint.h"
 #include "bench/ledger.h"
-#include "bench/mix.h"
 #include "bench/pace.h"
+#include "bench/sizes.h"
 #include "bench/source_options.h"
 #include "bench/tally.h"
 
@@ -25,8 +25,7 @@ struct source {
 	struct source_options options;
 	struct endpoints targets;
 	struct audience *audience, *senders;
-	uint64_t *sizes;
-	struct mix size_mix;
+	struct sizes sizes;
 	uint64_t seed;
 	char run[9]; /* what its ids begin with */
 	struct filler *filler;

@@ -9,6 +9,7 @@
 #include "base/failure.h"
 #include "mail/sasl_client.h"
 
+#include "bench/dial.h"
 #include "bench/source_session.h"
 
 #define REPLY_LINE_READ_MAX 4096
@@ -16,6 +17,7 @@
 
 struct opening {
 	struct source_session *session;
+	struct dial dial;
 	const char *stage;
 	struct reply refusal; /* code 0: none */
 };
@@ -64,9 +66,17 @@ bool source_read_reply(struct source_session *session, struct reply *reply_r)
 
 bool source_open(struct source_session *session)
 {
-	struct opening opening = {.session = session};
-	const struct source_options *options = &session->worker->source->options;
+	const struct source *source = session->worker->source;
+	const struct source_options *options = &source->options;
 	struct tally *tally = session->worker->tally;
+	struct opening opening = {.session = session,
+		.dial = {.target = session->target,
+			.tally = tally,
+			.tls = source->tls,
+			.tls_name = options->tls_name,
+			.verify = options->verify,
+			.resume = !options->no_resume,
+			.number = session->number}};
 	int64_t began_us = worker_now_us();
 
 	session->closing = session->disturbed = false;
@@ -103,50 +113,18 @@ void source_quit(struct source_session *session)
 static bool connect_to(struct opening *opening)
 {
 	struct source_session *session = opening->session;
-	int64_t began_us = worker_now_us();
-	const struct stream_facts *facts;
 
 	opening->stage = "connect";
-	session->stream = stream_connect(
-		(const struct sockaddr *)&session->target->address, NULL,
-		source_deadline(session));
-	if (!session->stream)
-		return false;
-	/* Who calls a dead port of this machine often enough is given that very
-	 * port to call from, and answers himself. */
-	facts = stream_facts(session->stream);
-	if (strcmp(facts->local, facts->peer) == 0)
-		return fail(FAILURE_NETWORK, "nobody listens: connected to itself");
-	tally_time(session->worker->tally, TALLY_CONNECT, worker_now_us() - began_us);
-	return true;
+	session->stream = dial_connect(&opening->dial, source_deadline(session));
+	return session->stream != NULL;
 }
 
 static bool handshake(struct opening *opening)
 {
 	struct source_session *session = opening->session;
-	struct source *source = session->worker->source;
-	const struct source_options *options = &source->options;
-	const char *name = options->tls_name ? options->tls_name
-					     : session->target->host;
-	char key[sizeof(session->target->text) + 24];
-	struct tls_target target = {
-		.name = name,
-		.verify = options->verify,
-		/* Each resumes its own: a ticket serves once. */
-		.session_key = options->no_resume ? "" : key,
-	};
-	int64_t began_us = worker_now_us();
 
 	opening->stage = "TLS";
-	snprintf(key, sizeof(key), "%s %u", session->target->text, session->number);
-	session->stream = tls_connect(
-		&session->stream, source->tls, &target, source_deadline(session));
-	if (!session->stream)
-		return false;
-	tally_time(session->worker->tally, TALLY_TLS, worker_now_us() - began_us);
-	tally_count(session->worker->tally, TALLY_RESUMED,
-		stream_facts(session->stream)->tls_resumed);
-	return true;
+	return dial_tls(&opening->dial, &session->stream, source_deadline(session));
 }
 
 /* True for 2yz; another reply is kept as the refusal. */

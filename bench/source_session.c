@@ -193,8 +193,8 @@ static void begin(struct source_session *session, uint64_t number, int64_t began
 			.to = one,
 			.date = date_of(session->worker),
 			.number = number,
-			.size = source->sizes[mix_pick(&source->size_mix,
-				mix_scatter(source->seed + 1, number))],
+			.size = sizes_pick(
+				&source->sizes, mix_scatter(source->seed + 1, number)),
 			.sum = source->ledger_fd >= 0,
 		});
 	transaction->number = number;

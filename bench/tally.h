@@ -18,6 +18,7 @@ enum tally_number {
 	TALLY_AGAIN,	   /* source: sent again; sink: notifications taken */
 	TALLY_RECIPIENTS,  /* accepted, of messages done */
 	TALLY_BYTES,	   /* content of messages done */
+	TALLY_ITEMS,	   /* client: messages stored, read or told of */
 	TALLY_CONNECTIONS, /* opened */
 	TALLY_OPEN,	   /* open now */
 	TALLY_BUSY,	   /* sink: seconds in which a connection brought a message */

@@ -50,13 +50,25 @@ static int hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/* Bytes of a soft line break (RFC 2045 6.7, rule 5) at I; 0: none is there. */
-static size_t soft_break(struct slice body, size_t i)
+/* Bytes of white space from I on; *ends_r: a line or the body ends behind it. */
+static size_t white_space(struct slice body, size_t i, bool *ends_r)
 {
-	size_t at = i + 1;
+	size_t at = i;
 
 	while (at < body.size && (body.at[at] == ' ' || body.at[at] == '\t'))
 		at++;
+	*ends_r = at == body.size || body.at[at] == '\n' ||
+		  (body.at[at] == '\r' && at + 1 < body.size &&
+			  body.at[at + 1] == '\n');
+	return at - i;
+}
+
+/* Bytes of a soft line break (RFC 2045 6.7, rule 5) at I; 0: none is there. */
+static size_t soft_break(struct slice body, size_t i)
+{
+	bool ends;
+	size_t at = i + 1 + white_space(body, i + 1, &ends);
+
 	if (at == body.size)
 		return at - i;
 	if (body.at[at] == '\r' && at + 1 < body.size && body.at[at + 1] == '\n')
@@ -76,7 +88,13 @@ static struct slice decode_quoted(
 		int high = i + 2 < body.size ? hex_value(body.at[i + 1]) : -1;
 		int low = i + 2 < body.size ? hex_value(body.at[i + 2]) : -1;
 		size_t skip = c == '=' && !word ? soft_break(body, i) : 0;
+		bool ends = false;
 
+		if (!word && (c == ' ' || c == '\t')) {
+			skip = white_space(body, i, &ends);
+			for (size_t k = 0; k < skip && !ends && size < room; k++)
+				bytes[size++] = body.at[i + k];
+		}
 		if (skip) {
 			i += skip - 1;
 			continue;

@@ -11,6 +11,7 @@ struct parameter {
 
 static void skip_space(struct slice *rest);
 static struct slice take_token(struct slice *rest);
+static struct slice take_word(struct slice *rest);
 static bool take_byte(struct slice *rest, char byte);
 static size_t take_value(struct slice *rest, char *text, size_t room);
 static void read_boundary(struct slice rest, struct mime_type *type);
@@ -116,7 +117,7 @@ static size_t take_value(struct slice *rest, char *text, size_t room)
 
 	skip_space(rest);
 	if (!rest->size || *rest->at != '"') {
-		struct slice token = take_token(rest);
+		struct slice token = take_word(rest);
 
 		if (token.size > room)
 			return room + 1;
@@ -171,6 +172,20 @@ static struct slice take_token(struct slice *rest)
 	token.size = size;
 	*rest = slice_from(*rest, size);
 	return token;
+}
+
+/* A value as many write it, with what would have to be in quotes: boundary=a/b=c. */
+static struct slice take_word(struct slice *rest)
+{
+	struct slice word = *rest;
+	size_t size = 0;
+
+	while (size < rest->size && rest->at[size] > ' ' && rest->at[size] < 0x7f &&
+		!strchr(";(\"", rest->at[size]))
+		size++;
+	word.size = size;
+	*rest = slice_from(*rest, size);
+	return word;
 }
 
 static bool take_byte(struct slice *rest, char byte)

@@ -16,6 +16,7 @@ struct reader {
 	struct buffer words;   /* unquoted, one space between phrases */
 	struct buffer comment; /* the last one */
 	bool spaced;	       /* white space since the last word */
+	bool quoted;	       /* one of the words was in quotes */
 };
 
 static void skip_quoted_pair(struct slice *rest)
@@ -89,6 +90,7 @@ static void read_word(struct reader *reader, bool dense)
 		buffer_append_byte(&reader->words, ' ');
 	reader->spaced = false;
 	if (reader->rest.at[0] == '"') {
+		reader->quoted = true;
 		read_quoted(reader, &reader->words);
 		return;
 	}
@@ -119,6 +121,7 @@ static struct slice take(struct reader *reader, struct buffer *from)
 		reader->arena, slice_trim_all(buffer_contents(from)));
 
 	buffer_clear(from);
+	reader->quoted &= from != &reader->words;
 	return text;
 }
 
@@ -185,12 +188,31 @@ static void read_angle(struct reader *reader)
 		reader->rest = slice_from(reader->rest, 1);
 }
 
-/* "local@host", its local part read already. */
+/* Spaces beside the dots of a local part mean nothing (RFC 5322 4.4). */
+static struct slice join_dots(struct arena *arena, struct slice words)
+{
+	char *text = arena_take(arena, words.size + 1);
+	size_t size = 0;
+
+	for (size_t i = 0; i < words.size; i++) {
+		bool dense = (size && text[size - 1] == '.') ||
+			     (i + 1 < words.size && words.at[i + 1] == '.');
+
+		if (words.at[i] != ' ' || !dense)
+			text[size++] = words.at[i];
+	}
+	return slice_make(text, size);
+}
+
+/* "local@host", its local part read already; it may be none. */
 static void read_plain(struct reader *reader)
 {
 	struct mime_address *address = add(reader, MIME_ADDRESS);
+	bool quoted = reader->quoted;
 
 	address->mailbox = take(reader, &reader->words);
+	if (!quoted)
+		address->mailbox = join_dots(reader->arena, address->mailbox);
 	reader->rest = slice_from(reader->rest, 1);
 	buffer_clear(&reader->comment);
 	address->host = read_host(reader);
@@ -219,7 +241,7 @@ static void read_special(struct reader *reader, bool *grouped)
 		read_angle(reader);
 		return;
 	}
-	if (c == '@' && buffer_size(&reader->words)) {
+	if (c == '@') {
 		read_plain(reader);
 		return;
 	}

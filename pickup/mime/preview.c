@@ -1,8 +1,11 @@
 /* Finds and decodes text in messages; see preview.h. */
 #include "mime/preview.h"
 
+#include <string.h>
+
 #include "mail/mime_decode.h"
 #include "mail/mime_part.h"
+#include "mail/text.h"
 #include "mime/parameters.h"
 
 #define READ_MOST 16384 /* of a part, for a preview */
@@ -57,13 +60,19 @@ static const struct mime_entity *find_text(
 	return any;
 }
 
-/* Bytes of the UTF-8 character at the start of TEXT; 1 for what is none. */
-static size_t character_size(struct slice text)
+/* Takes a character of TEXT; what is no UTF-8 is U+FFFD, a control a space. */
+static struct slice take_character(struct slice *text)
 {
-	unsigned char c = (unsigned char)text.at[0];
-	size_t size = c < 0xc0 ? 1 : c < 0xe0 ? 2 : c < 0xf0 ? 3 : 4;
+	uint32_t code;
+	size_t size = text_character(*text, &code);
+	struct slice character = slice_part(*text, 0, size);
 
-	return size <= text.size ? size : 1;
+	if (!size)
+		character = SLICE("\xef\xbf\xbd");
+	else if (code == ' ' || text_is_control(code))
+		character = SLICE(" ");
+	*text = slice_from(*text, size ? size : 1);
+	return character;
 }
 
 struct slice preview_of(
@@ -76,15 +85,13 @@ struct slice preview_of(
 	size_t size = 0, characters = 0;
 
 	while (text.size && characters < PREVIEW_CHARACTERS) {
-		size_t bytes = character_size(text);
-		bool space = (unsigned char)text.at[0] <= ' ' || text.at[0] == 0x7f;
+		struct slice character = take_character(&text);
 
-		if (!space || (size && out[size - 1] != ' ')) {
-			for (size_t i = 0; i < bytes; i++)
-				out[size++] = space ? ' ' : text.at[i];
-			characters++;
-		}
-		text = slice_from(text, bytes);
+		if (*character.at == ' ' && (!size || out[size - 1] == ' '))
+			continue;
+		memcpy(out + size, character.at, character.size);
+		size += character.size;
+		characters++;
 	}
 	return slice_trim_all(slice_make(out, size));
 }

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "mail/mime_part.h"
+#include "mime/parameters.h"
 
 /* An entity that is open: its header or its body is being read. */
 struct level {
@@ -148,6 +149,25 @@ static void set_type(struct mime_entity *entity, struct arena *arena)
 		entity->shape = MIME_SHAPE_MESSAGE;
 }
 
+/* In pieces and percents, too (RFC 2231); it ends in no space (RFC 2046 5.1.1). */
+static size_t read_boundary(const struct mime_entity *entity, struct arena *arena,
+	char boundary[MIME_TREE_BOUNDARY])
+{
+	struct slice value = mime_parameter(
+		entity->type_value, "boundary", boundary, MIME_TREE_BOUNDARY);
+
+	if (!value.size)
+		value = mime_parameter_text(
+			arena, entity->type_value, SLICE("boundary"));
+	while (slice_ends(value, SLICE(" ")))
+		value.size--;
+	if (value.size > MIME_TREE_BOUNDARY)
+		return 0;
+	if (value.size)
+		memmove(boundary, value.at, value.size);
+	return value.size;
+}
+
 /* A new entity begins here, inside the innermost level. */
 static struct level *begin(struct walk *walk)
 {
@@ -169,9 +189,8 @@ static struct level *begin(struct walk *walk)
 	set_type(entity, walk->arena);
 	*level = (struct level){.entity = entity, .body_line = walk->lines};
 	if (entity->shape == MIME_SHAPE_MULTI)
-		level->boundary_size = mime_parameter(entity->type_value, "boundary",
-			level->boundary, sizeof(level->boundary))
-					       .size;
+		level->boundary_size = read_boundary(
+			entity, walk->arena, level->boundary);
 	walk->depth++;
 	return level;
 }

@@ -7,32 +7,11 @@
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/fetching.h"
-#include "run/fiber.h"
 
-#define AT_ONCE 200 /* messages whose facts are in memory */
-
-/* Those of the chosen ones that are looked at together. */
-struct some {
-	uint32_t sequences[AT_ONCE];
-	uint64_t files[AT_ONCE];
-	struct slice facts[AT_ONCE];
-	size_t count;
-};
-
-static bool is_wanted(const struct fetching *fetching, const struct record *record)
+bool fetching_wants(const struct fetching *fetching, const struct record *record)
 {
 	return !fetching->asked->changed_since ||
 	       record->modseq > fetching->asked->since;
-}
-
-static bool any_item(
-	const struct fetching *fetching, bool (*needs)(const struct imap_item *item))
-{
-	for (size_t i = 0; i < fetching->asked->count; i++) {
-		if (needs(&fetching->asked->items[i]))
-			return true;
-	}
-	return false;
 }
 
 /* \Seen is set before, and told with what it was set for. */
@@ -53,7 +32,7 @@ static void set_seen(struct fetching *fetching, struct deadline deadline)
 			const struct record *record = state_at(view->state, k);
 
 			if (!(record->flags & (MESSAGE_SEEN | MESSAGE_GHOST)) &&
-				is_wanted(fetching, record))
+				fetching_wants(fetching, record))
 				uid_set_add(&fetching->seen, &dialogue->arena,
 					record->uid, record->uid);
 		}
@@ -160,27 +139,22 @@ static bool write_all(
 	return true;
 }
 
-/* One message; false: the session is over. One that cannot be read is left out. */
-static bool fetch_one(struct fetching *fetching, uint32_t sequence, struct slice packed,
-	bool needs_file, struct deadline deadline)
+/* False: the session is over. A message that cannot be read is left out. */
+static bool fetch_one(struct fetching *fetching, uint32_t sequence,
+	const struct stored_message *message, struct deadline deadline)
 {
 	struct imap_dialogue *dialogue = fetching->dialogue;
-	enum store_fault fault = STORE_NO_FAULT;
-	bool needs_facts = any_item(fetching, fetching_needs_facts), good = true;
 
 	fetching->record = state_at(dialogue->view->state, sequence);
 	fetching->place = NULL;
 	fetching->facts = (struct facts){0};
-	fetching->file.fd = -1;
-	if (needs_file)
-		good = message_open(dialogue->view, fetching->record->file,
-			needs_facts ? &fetching->arena : NULL, &fetching->file, &packed,
-			&fault, deadline);
-	if (good && needs_facts)
-		good = packed.size && facts_read(packed, &fetching->facts);
-	if (!good && (fault == STORE_EXPUNGED || (!needs_file && !packed.size))) {
+	fetching->file = message->bytes;
+	arena_reset(&fetching->arena);
+	if (message->found == MESSAGE_GONE) {
 		fetching->any_gone = true;
-	} else if (!good) {
+	} else if (message->found != MESSAGE_THERE ||
+		   (fetching->wanted & MESSAGE_FACTS &&
+			   !facts_read(message->facts, &fetching->facts))) {
 		fetching->any_unread = true;
 	} else if (!write_all(fetching, sequence, deadline)) {
 		fetching->any_unread = true;
@@ -189,53 +163,7 @@ static bool fetch_one(struct fetching *fetching, uint32_t sequence, struct slice
 		else
 			buffer_truncate(&dialogue->out, fetching->mark);
 	}
-	if (fetching->file.fd >= 0)
-		message_close(&fetching->file);
 	return !dialogue->ended && imap_flush_some(dialogue, deadline);
-}
-
-static bool fetch_some(
-	struct fetching *fetching, struct some *some, struct deadline deadline)
-{
-	bool file = any_item(fetching, fetching_needs_file);
-	bool facts = !file && any_item(fetching, fetching_needs_facts);
-	bool good = true;
-
-	arena_reset(&fetching->arena);
-	if (facts && !view_facts(fetching->dialogue->view, some->files, some->count,
-			     &fetching->arena, some->facts, deadline)) {
-		fetching->any_unread = true;
-		return true;
-	}
-	for (size_t i = 0; i < some->count && good; i++)
-		good = fetch_one(fetching, some->sequences[i],
-			facts ? some->facts[i] : SLICE_EMPTY, file, deadline);
-	some->count = 0;
-	fiber_yield(deadline);
-	return good;
-}
-
-static bool fetch_all(struct fetching *fetching, struct deadline deadline)
-{
-	struct some *some = ARENA_NEW(&fetching->dialogue->arena, struct some);
-	bool good = true;
-
-	for (size_t i = 0; i < fetching->chosen.count && good; i++) {
-		struct imap_range range = fetching->chosen.at[i];
-
-		for (uint32_t k = range.first; k <= range.last && good; k++) {
-			const struct record *record = state_at(
-				fetching->dialogue->view->state, k);
-
-			if (!is_wanted(fetching, record))
-				continue;
-			some->sequences[some->count] = k;
-			some->files[some->count++] = record->file;
-			if (some->count == AT_ONCE)
-				good = fetch_some(fetching, some, deadline);
-		}
-	}
-	return good && (!some->count || fetch_some(fetching, some, deadline));
 }
 
 /* RFC 7162 3.2.6 */
@@ -297,7 +225,7 @@ void imap_fetch(struct imap_dialogue *dialogue, const struct imap_command *comma
 		fetching->chosen = imap_part_of(dialogue, &fetching->chosen,
 			asked->partial_first, asked->partial_last);
 	set_seen(fetching, deadline);
-	if (fetch_all(fetching, deadline))
+	if (fetching_each(fetching, fetch_one, deadline))
 		end(fetching);
 	arena_finish(&fetching->arena);
 	arena_finish(&fetching->section);

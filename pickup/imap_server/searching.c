@@ -1,24 +1,25 @@
 /*
- * Goes through a mailbox: most messages are told by their record, some by what is
- * kept of them (many at once), the rest by their bytes.
+ * Goes through a mailbox: most messages are told by their record, the rest on a
+ * thread of the pool, many at once, by what is kept of them or by their bytes.
  */
 #include "imap_server/searching.h"
 
-#include "base/memory.h"
 #include "run/fiber.h"
 #include "store/message.h"
 
-#define AT_ONCE	     200
-#define RECORDS_TURN 20000 /* looked at before others have their turn */
+#define AT_ONCE	      200
+#define BYTES_AT_ONCE ((uint64_t)1 << 20) /* of messages that may have to be read */
+#define RECORDS_TURN  20000		  /* looked at before others have their turn */
 
 /* Found, or not told yet. */
 struct some {
+	struct searching *searching;
 	struct search_record records[AT_ONCE];
-	uint64_t files[AT_ONCE];
-	struct slice facts[AT_ONCE];
+	struct stored_message messages[AT_ONCE];
 	bool found[AT_ONCE];
 	size_t count;
-	bool needs; /* facts */
+	uint64_t bytes;
+	bool needs; /* to be read */
 };
 
 static struct search_record describe(
@@ -42,77 +43,95 @@ static struct search_record describe(
 }
 
 /* The header, or all of it, whatever it needs. False: it cannot be read. */
-static bool read_bytes(struct searching *searching, struct search_message *message,
-	enum search_answer needs, char **bytes, struct deadline deadline)
+static bool load(struct stored_message *message, struct search_message *known,
+	enum search_answer needs)
 {
-	struct message_file file = {.fd = -1};
-	enum store_fault fault;
-	struct slice ignored;
-	uint64_t size;
-	bool good;
+	bool header = needs == SEARCH_NEEDS_HEADER;
+	struct slice bytes;
 
-	if (!message_open(searching->dialogue->view, message->record->file, NULL, &file,
-		    &ignored, &fault, deadline))
+	if (!message_load(message, header ? known->facts->header_size : UINT64_MAX))
 		return false;
-	size = file.size;
-	if (needs == SEARCH_NEEDS_HEADER && message->facts &&
-		message->facts->header_size < size)
-		size = message->facts->header_size;
-	memory_free(*bytes);
-	*bytes = memory_allocate((size_t)size + 1);
-	good = message_read(&file, 0, *bytes, (size_t)size, deadline);
-	message_close(&file);
-	if (needs == SEARCH_NEEDS_HEADER)
-		message->header = slice_make(*bytes, (size_t)size);
+	bytes = slice_make(message->bytes.head, message->bytes.head_size);
+	if (header)
+		known->header = bytes;
 	else
-		message->message = slice_make(*bytes, (size_t)size);
-	return good;
+		known->message = bytes;
+	return true;
 }
 
-/* One that was not told by its record; one that is gone is not found. */
-static void look(struct searching *searching, const struct search_record *record,
-	struct slice packed, bool found, struct deadline deadline)
+/* On a thread of the pool: one that was not told by its record. One that is gone is
+ * not found. */
+static void look(void *context, struct stored_message *message)
 {
-	struct search_message message = {.record = record, .arena = &searching->texts};
-	enum search_answer answer = found ? SEARCH_YES : SEARCH_NEEDS_FACTS;
+	struct some *some = context;
+	struct searching *searching = some->searching;
+	size_t i = (size_t)(message - some->messages);
+	struct search_message known = {
+		.record = &some->records[i], .arena = &searching->texts};
+	enum search_answer answer = SEARCH_NEEDS_FACTS;
 	struct facts facts;
-	char *bytes = NULL;
 
-	arena_reset(&searching->texts);
-	if (packed.size && facts_read(packed, &facts))
-		message.facts = &facts;
-	else if (!found)
+	if (some->found[i] || message->found == MESSAGE_GONE)
 		return;
-	while (answer > SEARCH_YES) {
-		answer = search_match(searching->search, &message);
-		if (answer > SEARCH_NEEDS_FACTS &&
-			!read_bytes(searching, &message, answer, &bytes, deadline)) {
-			searching->any_unread = true;
-			answer = SEARCH_NO;
-		}
+	arena_reset(&searching->texts);
+	if (message->found == MESSAGE_THERE && facts_read(message->facts, &facts))
+		known.facts = &facts;
+	while (answer > SEARCH_YES && message->found == MESSAGE_THERE) {
+		answer = search_match(searching->search, &known);
+		if (answer > SEARCH_NEEDS_FACTS && !load(message, &known, answer))
+			break;
 	}
-	if (answer == SEARCH_YES)
-		searching->found(searching, record, message.facts);
-	memory_free(bytes);
+	if (answer > SEARCH_YES && message->found != MESSAGE_GONE)
+		searching->any_unread = true;
+	some->found[i] = answer == SEARCH_YES;
 }
 
-static bool look_at_some(
-	struct searching *searching, struct some *some, struct deadline deadline)
+static void tell(struct some *some)
 {
+	struct searching *searching = some->searching;
+
+	for (size_t i = 0; i < some->count; i++) {
+		struct facts facts;
+		bool has = searching->wants_facts &&
+			   facts_read(some->messages[i].facts, &facts);
+
+		if (some->found[i])
+			searching->found(
+				searching, &some->records[i], has ? &facts : NULL);
+	}
+}
+
+static bool look_at_some(struct some *some, struct deadline deadline)
+{
+	struct searching *searching = some->searching;
+	const struct message_reading reading = {.list = some->messages,
+		.count = some->count,
+		.wanted = MESSAGE_FACTS,
+		.arena = &searching->arena,
+		.each = look,
+		.context = some};
+
 	arena_reset(&searching->arena);
-	if (some->needs &&
-		!view_facts(searching->dialogue->view, some->files, some->count,
-			&searching->arena, some->facts, deadline))
+	if (some->needs && !view_read(searching->dialogue->view, &reading, deadline))
 		return false;
-	for (size_t i = 0; i < some->count; i++)
-		look(searching, &some->records[i],
-			some->needs ? some->facts[i] : SLICE_EMPTY, some->found[i],
-			deadline);
-	if (some->needs)
-		fiber_yield(deadline);
+	tell(some);
 	some->count = 0;
+	some->bytes = 0;
 	some->needs = false;
 	return true;
+}
+
+static void add(struct some *some, const struct search_record *record,
+	enum search_answer answer)
+{
+	some->records[some->count] = *record;
+	some->messages[some->count] = (struct stored_message){.file = record->file};
+	some->found[some->count++] = answer == SEARCH_YES;
+	some->needs = some->needs || some->searching->wants_facts ||
+		      answer != SEARCH_YES;
+	if (answer != SEARCH_YES &&
+		search_needs(some->searching->search) > SEARCH_NEEDS_FACTS)
+		some->bytes += record->size;
 }
 
 bool searching_run(struct searching *searching, struct deadline deadline)
@@ -121,10 +140,11 @@ bool searching_run(struct searching *searching, struct deadline deadline)
 	struct some *some = ARENA_NEW(&searching->dialogue->arena, struct some);
 	bool good = true;
 
+	some->searching = searching;
 	for (uint32_t i = 1; i <= state->count && good; i++) {
 		const struct record *from = state_at(state, i);
 		struct search_record record = describe(searching, i, from);
-		struct search_message message = {
+		struct search_message known = {
 			.record = &record, .arena = &searching->texts};
 		enum search_answer answer;
 
@@ -132,18 +152,14 @@ bool searching_run(struct searching *searching, struct deadline deadline)
 			fiber_yield(deadline);
 		answer = from->flags & MESSAGE_GHOST
 				 ? SEARCH_NO
-				 : search_match(searching->search, &message);
+				 : search_match(searching->search, &known);
 		if (answer == SEARCH_NO)
 			continue;
-		some->records[some->count] = record;
-		some->files[some->count] = record.file;
-		some->found[some->count++] = answer == SEARCH_YES;
-		some->needs = some->needs || searching->wants_facts ||
-			      answer != SEARCH_YES;
-		if (some->count == AT_ONCE)
-			good = look_at_some(searching, some, deadline);
+		add(some, &record, answer);
+		if (some->count == AT_ONCE || some->bytes >= BYTES_AT_ONCE)
+			good = look_at_some(some, deadline);
 	}
-	good = good && look_at_some(searching, some, deadline);
+	good = good && look_at_some(some, deadline);
 	arena_finish(&searching->arena);
 	arena_finish(&searching->texts);
 	return good;

@@ -144,30 +144,35 @@ static struct view *open_big(const char *how)
 
 static void read_facts(struct view *view)
 {
-	uint64_t files[FACTS_OF];
-	struct slice facts[FACTS_OF];
+	static struct stored_message list[FACTS_OF];
 	struct message_file message;
+	struct slice facts;
 	struct arena arena = {0};
+	struct message_reading reading = {.list = list,
+		.count = FACTS_OF,
+		.wanted = MESSAGE_FACTS,
+		.arena = &arena};
 	int64_t from = clock_monotonic_us();
 
 	for (unsigned i = 0; i < FACTS_OF; i++)
-		files[i] = state_at(view->state, i + 1)->file;
+		list[i].file = state_at(view->state, i + 1)->file;
 	for (int i = 0; i < 100; i++) {
-		must(view_facts(view, files, FACTS_OF, &arena, facts, SOON), "facts");
+		must(view_read(view, &reading, SOON), "facts");
 		arena_reset(&arena);
 	}
 	printf("facts of %d messages in one go: %.3f ms\n", FACTS_OF,
 		ms_since(from) / 100);
 	from = clock_monotonic_us();
+	reading.count = 1;
 	for (int i = 0; i < 1000; i++) {
-		must(view_facts(view, files, 1, &arena, facts, SOON), "facts");
+		must(view_read(view, &reading, SOON), "facts");
 		arena_reset(&arena);
 	}
 	printf("facts of one: %.3f ms\n", ms_since(from) / 1000);
 	from = clock_monotonic_us();
 	for (int i = 0; i < 1000; i++) {
-		must(message_open(
-			     view, files[0], &arena, &message, facts, &fault, SOON),
+		must(message_open(view, list[0].file, &arena, &message, &facts, &fault,
+			     SOON),
 			"open");
 		must(message_read(&message, 0, arena_take(&arena, 2000), 2000, SOON),
 			"read");

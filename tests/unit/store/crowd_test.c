@@ -95,15 +95,20 @@ static void read_one(struct session *session, unsigned draw)
 {
 	const struct state *state = session->view->state;
 	struct message_file message;
-	uint64_t file;
-	struct slice facts;
+	struct stored_message one = {0};
+	const struct message_reading reading = {.list = &one,
+		.count = 1,
+		.wanted = MESSAGE_FACTS | MESSAGE_BYTES,
+		.arena = &session->arena};
 
 	if (!state->count)
 		return;
-	file = state_at(state, draw % state->count + 1)->file;
-	CHECK(view_facts(session->view, &file, 1, &session->arena, &facts, SOON));
-	if (message_open(
-		    session->view, file, NULL, &message, NULL, &session->fault, SOON))
+	one.file = state_at(state, draw % state->count + 1)->file;
+	CHECK(view_read(session->view, &reading, SOON));
+	CHECK(one.found != MESSAGE_UNREAD);
+	message_close(&one.bytes);
+	if (message_open(session->view, one.file, NULL, &message, NULL, &session->fault,
+		    SOON))
 		message_close(&message);
 	else
 		CHECK_NUMBER(session->fault, STORE_EXPUNGED);

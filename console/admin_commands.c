@@ -11,10 +11,15 @@ static bool stop(struct admin_call *call, struct deadline deadline);
 
 static const struct admin_command table[] = {
 	{"bounces", admin_bounces},
+	{"mailbox adopt", admin_mailbox},
+	{"mailbox check", admin_mailbox},
 	{"mailbox create", admin_mailbox},
 	{"mailbox delete", admin_mailbox},
+	{"mailbox expire", admin_mailbox},
+	{"mailbox export", admin_mailbox},
 	{"mailbox list", admin_mailbox},
 	{"mailbox rename", admin_mailbox},
+	{"mailbox repair", admin_mailbox},
 	{"mailbox show", admin_mailbox},
 	{"queue body", admin_queue_body},
 	{"queue count", admin_queue_count},

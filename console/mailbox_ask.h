@@ -21,5 +21,7 @@ struct mailbox_ask {
 struct value *mailbox_ask(const struct mailbox_ask *ask, struct value *question);
 
 void mailbox_print_json(const struct value *value);
+/* WORD as the server understands it, from the root; to be freed. NULL: a failure. */
+char *mailbox_folder_of(const char *word);
 
 #endif

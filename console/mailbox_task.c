@@ -10,10 +10,15 @@ static const struct task_kind {
 	const char *name;
 	bool (*run)(struct mailbox_task *task, struct deadline deadline);
 } table[] = {
+	{"mailbox adopt", mailbox_task_adopt},
+	{"mailbox check", mailbox_task_check},
 	{"mailbox create", mailbox_task_create},
 	{"mailbox delete", mailbox_task_delete},
+	{"mailbox expire", mailbox_task_expire},
+	{"mailbox export", mailbox_task_export},
 	{"mailbox list", mailbox_task_list},
 	{"mailbox rename", mailbox_task_rename},
+	{"mailbox repair", mailbox_task_repair},
 	{"mailbox show", mailbox_task_show},
 };
 

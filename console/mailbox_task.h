@@ -66,10 +66,15 @@ bool mailbox_task_each(struct mailbox_task *task,
 /* "archive", …; NULL: no use. */
 const char *mailbox_use_word(enum mailbox_use use);
 
+bool mailbox_task_adopt(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_check(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_create(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_delete(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_expire(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_export(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_list(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_rename(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_repair(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_show(struct mailbox_task *task, struct deadline deadline);
 
 #endif

@@ -13,7 +13,8 @@ struct expiring {
 	uint32_t next;		  /* UID to go on from; 0: none */
 	uint64_t messages, bytes; /* that are there */
 	uint64_t expired;
-	bool enough; /* what follows is newer */
+	uint64_t pretended, pretended_bytes; /* of all operations so far */
+	bool enough;			     /* what follows is newer */
 };
 
 static bool expire(void *context, const struct record *record)
@@ -33,7 +34,11 @@ static bool expire(void *context, const struct record *record)
 	expiring->messages--;
 	expiring->bytes -= record->size;
 	expiring->expired++;
-	return change_remove(&expiring->change, record);
+	if (!rules->pretend)
+		return change_remove(&expiring->change, record);
+	expiring->pretended++;
+	expiring->pretended_bytes += record->size;
+	return true;
 }
 
 static bool read_sums(struct expiring *expiring, struct database *database, int64_t id)
@@ -57,6 +62,8 @@ static bool run_expire(struct operation *operation, struct database *database)
 	if (!mailbox_row_read(operation, database, expiring->name, true, &row) ||
 		!read_sums(expiring, database, row.id))
 		return false;
+	expiring->messages -= expiring->pretended;
+	expiring->bytes -= expiring->pretended_bytes;
 	change_begin(&expiring->change, operation, database, &row);
 	return change_from(&expiring->change, expiring->next, AT_ONCE, expire, expiring,
 		       &expiring->next) &&
@@ -83,12 +90,16 @@ static bool expire_some(struct store_port *port, struct store_account *account,
 	expiring->name = arena_copy(&expiring->operation.arena, like->name);
 	expiring->retention = like->retention;
 	expiring->next = like->next;
+	expiring->pretended = like->pretended;
+	expiring->pretended_bytes = like->pretended_bytes;
 	good = operation_perform(&expiring->operation, deadline);
 	*fault_r = !good && expiring->operation.is_done ? expiring->operation.fault
 							: STORE_NO_FAULT;
 	if (good) {
 		done_r->next = expiring->enough ? 0 : expiring->next;
 		done_r->expired = expiring->expired;
+		done_r->pretended = expiring->pretended;
+		done_r->pretended_bytes = expiring->pretended_bytes;
 	}
 	operation_destroy(expiring);
 	return good;
@@ -106,6 +117,8 @@ bool mailbox_expire(struct store_port *port, struct store_account *account,
 			return false;
 		*expired_r += done.expired;
 		like.next = done.next;
+		like.pretended = done.pretended;
+		like.pretended_bytes = done.pretended_bytes;
 	} while (like.next);
 	return true;
 }

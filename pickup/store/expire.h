@@ -10,6 +10,7 @@ struct retention {
 	uint32_t messages;
 	uint64_t bytes;
 	bool flagged; /* \Flagged ones go, too: else they stay, whatever the rules */
+	bool pretend; /* nothing goes: it is only counted */
 };
 /* Some thousands in a transaction, so others come in between. *expired_r: how many
  * are gone, even where it fails. */

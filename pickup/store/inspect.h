@@ -41,4 +41,12 @@ bool store_repair(struct store_port *port, struct store_account *account,
 	const struct findings *findings, enum strange_files strange,
 	struct deadline deadline);
 
+/*
+ * For a database that cannot be read: it is renamed, to "mail.db.damaged-TIME", so
+ * that the next one to ask makes a new one, to which all files are strange. Nobody has
+ * asked for anything of the account yet.
+ */
+bool store_set_database_aside(
+	const struct store_account *account, struct deadline deadline);
+
 #endif

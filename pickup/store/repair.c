@@ -1,6 +1,9 @@
 /* Makes an account's database and its files agree again; see inspect.h. */
 #include "store/inspect.h"
 
+#include <errno.h>
+#include <stdio.h>
+
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
@@ -306,4 +309,38 @@ bool store_repair(struct store_port *port, struct store_account *account,
 		break;
 	}
 	return true;
+}
+
+struct aside {
+	const char *folder;
+	struct failure failure; /* none: good */
+};
+
+static void set_aside(void *arg)
+{
+	static const char *const ends[] = {"-wal", "-shm", ""};
+	struct aside *aside = arg;
+	long long now_ms = (long long)clock_wall_ms();
+
+	for (size_t i = 0; i < ARRAY_COUNT(ends) && !aside->failure.kind; i++) {
+		char *from = memory_format("%s/mail.db%s", aside->folder, ends[i]);
+		char *to = memory_format(
+			"%s/mail.db.damaged-%lld%s", aside->folder, now_ms, ends[i]);
+
+		if (rename(from, to) && errno != ENOENT) {
+			fail_errno(FAILURE_STORE, errno, "rename %s", from);
+			aside->failure = *failure_last();
+		}
+		memory_free(from);
+		memory_free(to);
+	}
+}
+
+bool store_set_database_aside(
+	const struct store_account *account, struct deadline deadline)
+{
+	struct aside aside = {.folder = account->folder};
+
+	return offload(set_aside, &aside, deadline) &&
+	       (!aside.failure.kind || fail_again(&aside.failure));
 }

@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""`ringpost mailbox …`: mailboxes made, listed, renamed and removed, by the server and
-where none runs."""
+"""`ringpost mailbox …`: mailboxes made, listed, renamed, removed, taken over, written,
+repaired, by the server and where none runs."""
+import glob
 import os
+import shutil
 import sys
 
 from port25 import Receiver
@@ -137,4 +139,92 @@ def removed():
         equal(os.listdir(os.path.join(server.state, "mail")), [".lock"], "without a server")
 
 
-sys.exit(cases.run([by_name, removed]))
+def maildir():
+    """Taken over from a Maildir, and written as one"""
+    with Server() as server:
+        server.add(BOB)
+        old = os.path.join(server.directory, "old")
+        for name in ["cur", "new", "tmp", ".Work.2026/cur", ".Work.2026/new"]:
+            os.makedirs(os.path.join(old, name))
+        for name in ["cur/1700000000.a:2,S", "new/1700000001.b",
+                     ".Work.2026/cur/1700000002.c:2,FS"]:
+            with open(os.path.join(old, name), "w") as file:
+                file.write(TEXT)
+        told = server.mailbox("adopt", "who@here.test", old, status=1)
+        check("there is no account who@here.test" in told, told)
+        told = server.mailbox("adopt", BOB, old + "/gone", status=1)
+        check("gone" in told, told)
+        told = server.mailbox("adopt", BOB, old)
+        check(told.startswith("bob@here.test: 3 messages (") and
+              told.endswith(f") in 2 mailboxes taken over from {old}.\n"), told)
+        work, = server.run_json("mailbox", "show", BOB, "Work/2026")
+        equal((work["messages"], work["unseen"]), (1, 0), "Work/2026")
+        new = os.path.join(server.directory, "new")
+        check("3 messages (" in server.mailbox("export", BOB, new), "export")
+        check("new" in server.mailbox("export", BOB, new, status=1), "twice")
+        equal(glob.glob(new + "/.Work.2026/cur/*")[0].split(":2,")[-1], "FS",
+              "flags")
+        # Without a server.
+        server.stop()
+        server.mailbox("adopt", BOB, new)
+        inbox, = server.run_json("mailbox", "show", BOB, "INBOX")
+        equal(inbox["messages"], 4, "messages of INBOX")
+        shutil.rmtree(new)
+        check("6 messages (" in server.mailbox("export", BOB, new), "export")
+
+
+def cared_for():
+    """Checked, damaged, repaired; made anew where nothing else helps; expired"""
+    with Server() as server:
+        equal(server.mailbox("check"), "No account has mail here.\n", "nobody")
+        server.add(BOB, "jo@here.test")
+        server.fill(BOB, 4)
+        server.fill("jo@here.test", 1)
+        equal(server.mailbox("check"), "bob@here.test: good (4 messages, 4 files)\n"
+              "jo@here.test: good (1 message, 1 file)\n", "all is well")
+        equal(server.mailbox("repair", BOB), "bob@here.test: there is nothing to repair.\n",
+              "repair")
+        folder = os.path.join(server.state, "mail", BOB)
+        os.unlink(sorted(glob.glob(folder + "/cur/*"))[0])
+        with open(folder + "/cur/strange", "w") as file:
+            file.write(TEXT.replace("\n", "\r\n"))
+        got = server.run("mailbox", "check", BOB, status=1)
+        equal((got.stdout, got.stderr),
+              ("bob@here.test: NOT GOOD\n  1 message file is gone\n  1 file belongs to no "
+               "message\n",
+               "ringpost: 1 account is not good: ringpost mailbox repair ACCOUNT\n"), "check")
+        told = server.mailbox("repair", BOB)
+        check(told.startswith("bob@here.test: repaired\n") and "left" not in told, told)
+        check("good (4 messages, 4 files)" in server.mailbox("check", BOB), "repaired")
+        equal(names(server.lines("list", BOB)), ["INBOX", "Recovered"], "list")
+        # Expired.
+        equal(server.mailbox("expire", BOB, "INBOX", "--keep", "2", "--dry-run"),
+              "INBOX of bob@here.test: 1 message would go.\n", "dry run")
+        equal(server.mailbox("expire", BOB, "*", "--keep", "2"),
+              "INBOX of bob@here.test: 1 message gone.\n", "expire")
+        equal(server.mailbox("expire", BOB, "*", "--older-than", "1h"),
+              "Nothing had to go.\n", "nothing is so old")
+        server.mailbox("expire", BOB, "*", status=2)
+        told = server.mailbox("repair", BOB, "--rebuild", status=1)
+        check("takes a server that is stopped" in told, told)
+        server.stop()
+        with open(folder + "/mail.db", "r+b") as file:
+            file.write(b"no database at all")
+        for name in ["mail.db-wal", "mail.db-shm"]:
+            if os.path.exists(os.path.join(folder, name)):
+                os.unlink(os.path.join(folder, name))
+        got = server.run("mailbox", "check", BOB, status=1)
+        check("its database is damaged: " in got.stdout, got.stdout)
+        told = server.mailbox("repair", BOB, status=1)
+        check("put a backup back" in told and "--rebuild" in told, told)
+        told = server.mailbox("repair", BOB, "--rebuild")
+        check("3 files belong to no message" in told, told)
+        recovered, = server.run_json("mailbox", "show", BOB, "Recovered")
+        equal(recovered["messages"], 3, "recovered")
+        check(glob.glob(folder + "/mail.db.damaged-*"), "what there was is kept")
+        server.start()
+        server.fill(BOB, 1)
+        check("good (4 messages, 4 files)" in server.mailbox("check", BOB), "goes on")
+
+
+sys.exit(cases.run([by_name, removed, maildir, cared_for]))

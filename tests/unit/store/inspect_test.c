@@ -172,6 +172,8 @@ static void expiry(void *arg)
 		append("Subject: 2\r\n\r\n", 0);
 	CHECK_NUMBER(expire((struct retention){0}), 0);
 	CHECK_NUMBER(expire((struct retention){.messages = 20, .bytes = 140}), 0);
+	CHECK_NUMBER(expire((struct retention){.messages = 8, .pretend = true}), 2);
+	CHECK_NUMBER(expire((struct retention){.messages = 8, .pretend = true}), 2);
 	CHECK_NUMBER(expire((struct retention){.messages = 8}), 2);
 	view = open_view("INBOX");
 	CHECK_NUMBER(view->state->count, 8);

@@ -1,0 +1,98 @@
+/* `ringpost mailbox adopt|export`: mail from others, and for others. */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+#include "console/client.h"
+#include "console/mailbox_ask.h"
+#include "console/words.h"
+
+char *mailbox_folder_of(const char *word)
+{
+	char here[PATH_MAX];
+
+	if (word[0] == '/')
+		return memory_copy_text(slice_of(word));
+	if (getcwd(here, sizeof(here)))
+		return memory_format("%s/%s", here, word);
+	fail_errno(FAILURE_FILE, errno, "the current folder");
+	return NULL;
+}
+
+static void print_figures(const struct command *command, const char *const *words,
+	const struct value *answer)
+{
+	bool adopts = command == &command_mailbox_adopt;
+	int64_t skipped = value_get_number(answer, "skipped");
+	char messages[WORDS_SIZE], mailboxes[WORDS_SIZE], size[WORDS_SIZE];
+
+	printf("%s: %s (%s) in %s %s %s.\n", words[0],
+		words_count((uint64_t)value_get_number(answer, "messages"), "message",
+			"messages", messages),
+		words_size((uint64_t)value_get_number(answer, "bytes"), size),
+		words_count((uint64_t)value_get_number(answer, "mailboxes"), "mailbox",
+			"mailboxes", mailboxes),
+		adopts ? "taken over from" : "written to", words[1]);
+	if (skipped)
+		printf("%s passed over: %s.\n",
+			words_count((uint64_t)skipped, "was", "were", messages),
+			adopts ? "folders whose names no mailbox may have, files that "
+				 "went away meanwhile"
+			       : "messages that were expunged meanwhile");
+}
+
+static int run(const struct command *command, struct arguments *arguments)
+{
+	struct mailbox_ask ask = {.arguments = arguments};
+	const struct option options[] = {{"json", OPTION_FLAG, &ask.json, NULL}};
+	struct value *question, *answer;
+	char *folder;
+
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
+		return command_refuse(command, "%s", failure_last()->text);
+	if (arguments->count != 2)
+		return command_refuse(command, "it takes an ACCOUNT and a FOLDER");
+	folder = mailbox_folder_of(arguments->words[1]);
+	if (!folder)
+		return command_fail();
+	question = client_question(command->name);
+	value_set_text(question, "account", slice_of(arguments->words[0]));
+	value_set_text(question, "folder", slice_of(folder));
+	memory_free(folder);
+	answer = mailbox_ask(&ask, question);
+	if (!answer)
+		return command_fail();
+	if (!ask.json)
+		print_figures(command, (const char *const *)arguments->words, answer);
+	value_release(&answer);
+	return EXIT_GOOD;
+}
+
+const struct command command_mailbox_adopt = {
+	.name = "mailbox adopt",
+	.summary = "Take over the mail of a Maildir into an account",
+	.usage = "ACCOUNT FOLDER [--json]\n\n"
+		 "FOLDER is a Maildir++ as Dovecot, Courier and others keep it: with "
+		 "cur/, new/ and\nfolders such as .Work.2026. All messages are copied, "
+		 "with flags, keywords, dates\nand subscriptions; what is in FOLDER "
+		 "stays as it is. Done twice, they are there\ntwice. The user that the "
+		 "server runs as must be able to read it.\n",
+	.run = run,
+};
+
+const struct command command_mailbox_export = {
+	.name = "mailbox export",
+	.summary = "Write an account's mail as a Maildir",
+	.usage = "ACCOUNT FOLDER [--json]\n\n"
+		 "Makes FOLDER, which must not be there yet, as a Maildir++ that other "
+		 "servers read:\nwith flags, the first 26 keywords of each mailbox, "
+		 "dates, subscriptions, and UIDs\nfor Dovecot. Mail stays here, too. "
+		 "The user that the server runs as must be able\nto make FOLDER.\n",
+	.run = run,
+};

@@ -1,7 +1,9 @@
 /* Places in mailboxes for messages whose files are on the disk; see draft.h. */
 #include <stdio.h>
 
+#include "store/acl_core.h"
 #include "store/change.h"
+#include "store/changing.h"
 #include "store/draft_core.h"
 
 struct appending {
@@ -34,30 +36,43 @@ bool draft_insert_file(struct database *database, struct slice path, uint64_t si
 	return true;
 }
 
+/* RFC 4314 4: flags that may not be set are left out. */
+static bool append_one(struct appending *appending, struct database *database,
+	const struct appended *appended, unsigned rights)
+{
+	struct change *change = &appending->change;
+	uint8_t flags = appended->flags & changing_flags_allowed(rights);
+	bool his = flags & MESSAGE_SEEN && !operation_is_own(&appending->operation);
+	struct record record = {
+		.flags = his ? flags & (uint8_t)~MESSAGE_SEEN : flags,
+		.size = (uint32_t)appended->size,
+		.internal_ms = appended->internal_ms,
+		.saved_ms = change->now_ms,
+	};
+
+	return draft_insert_file(database, appended->path, appended->size,
+		       appended->facts, &record.file) &&
+	       change_add(change, &record,
+		       rights & RIGHT_WRITE ? appended->keywords : SLICE_EMPTY) &&
+	       (!his || change_set_seen(change, record.uid, true));
+}
+
 static bool run_append(struct operation *operation, struct database *database)
 {
 	struct appending *appending = CONTAINER_OF(
 		operation, struct appending, operation);
 	struct mailbox_row row;
+	unsigned rights;
 
 	if (!mailbox_inbox(operation, database) ||
-		!mailbox_row_read(operation, database, appending->name, true, &row))
+		!mailbox_row_read(operation, database, appending->name, true, &row) ||
+		!acl_demand(operation, database, row.id, RIGHT_INSERT, &rights))
 		return false;
 	change_begin(&appending->change, operation, database, &row);
 	appending->uidvalidity = row.uidvalidity;
 	appending->first_uid = row.uidnext;
 	for (size_t i = 0; i < appending->count; i++) {
-		const struct appended *appended = &appending->list[i];
-		struct record record = {
-			.flags = appended->flags & MESSAGE_FLAGS,
-			.size = (uint32_t)appended->size,
-			.internal_ms = appended->internal_ms,
-			.saved_ms = appending->change.now_ms,
-		};
-
-		if (!draft_insert_file(database, appended->path, appended->size,
-			    appended->facts, &record.file) ||
-			!change_add(&appending->change, &record, appended->keywords))
+		if (!append_one(appending, database, &appending->list[i], rights))
 			return false;
 	}
 	return change_end(&appending->change) &&

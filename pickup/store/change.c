@@ -229,9 +229,19 @@ static bool write_sums(struct change *change)
 	return query_run(query);
 }
 
+bool change_set_seen(struct change *change, uint32_t uid, bool seen)
+{
+	struct guest_row row = {.uid = uid, .seen = seen, .modseq = change->modseq};
+
+	change->seen = arena_grow(
+		change->arena, change->seen, change->seen_count, sizeof(*change->seen));
+	change->seen[change->seen_count++] = row;
+	return guest_write(change->operation, change->database, change->mailbox, &row);
+}
+
 bool change_end(struct change *change)
 {
-	if (!change->put_count && !change->removed_count)
+	if (!change->put_count && !change->removed_count && !change->seen_count)
 		return true;
 	return note_vanished(change) && write_row(change) && write_sums(change);
 }

@@ -5,6 +5,7 @@
 #ifndef RINGPOST_STORE_CHANGE_H
 #define RINGPOST_STORE_CHANGE_H
 
+#include "store/guest.h"
 #include "store/mailbox_core.h"
 #include "store/state.h"
 #include "store/uid_set.h"
@@ -32,6 +33,9 @@ struct change {
 	int64_t messages, bytes, unseen, deleted;
 	struct change_words *words;
 	size_t words_count;
+	/* What who asks has seen, where it is another's mailbox. */
+	struct guest_row *seen;
+	size_t seen_count;
 };
 
 void change_begin(struct change *change, struct operation *operation,
@@ -41,6 +45,8 @@ bool change_set_flags(struct change *change, const struct record *record, uint8_
 	struct slice words);
 /* A new message of FILE, which gets a reference: the next UID, put in *record. */
 bool change_add(struct change *change, struct record *record, struct slice words);
+/* A guest has seen one, or has not, from now on. */
+bool change_set_seen(struct change *change, uint32_t uid, bool seen);
 /* A message goes; its file, too, with its last one. */
 bool change_remove(struct change *change, const struct record *record);
 /* The mailbox's row and the account's sums, where anything was done. */
@@ -49,6 +55,8 @@ bool change_end(struct change *change);
 bool change_check_quota(struct operation *operation, struct database *database);
 /* Behind the commit: into the mailbox, if it is open (publish.c). */
 void change_publish(struct store_account *account, const struct change *change);
+/* What was published of this mailbox so far is in it at once. */
+void change_publish_now(struct store_account *account, int64_t mailbox);
 /* When all was published: whoever looks sees it from then on. */
 void change_publish_end(struct store_account *account);
 

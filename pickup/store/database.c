@@ -8,8 +8,21 @@
 #include "base/memory.h"
 #include "store/schema.h"
 
-#define VERSION 1
 #define BUSY_MS 10000
+
+/* What schema.sql has become since: a database of version N lacks them from N - 1 on.
+ */
+static const char *const upgrades[] = {
+	/* Who looks at mailboxes of this account beside its owner, and what he has
+	 * seen, or has unseen again, at which modseq; what is not there is not seen.
+	 * UIDs may be there that are gone. */
+	"CREATE TABLE seer (id INTEGER PRIMARY KEY, who TEXT NOT NULL UNIQUE);"
+	"CREATE TABLE seen (mailbox INTEGER NOT NULL, seer INTEGER NOT NULL,"
+	"uid INTEGER NOT NULL, seen INTEGER NOT NULL, modseq INTEGER NOT NULL,"
+	"PRIMARY KEY (mailbox, seer, uid)) WITHOUT ROWID;"
+	"PRAGMA user_version = 2",
+};
+#define VERSION ((int64_t)ARRAY_COUNT(upgrades) + 1)
 
 struct database {
 	sqlite3 *handle;
@@ -49,7 +62,7 @@ static bool prepare(struct database *database)
 {
 	int64_t version;
 	char *schema;
-	bool made;
+	bool good;
 
 	/* Readers see the last commit while a writer goes on; a commit is on the disk.
 	 */
@@ -61,14 +74,16 @@ static bool prepare(struct database *database)
 		return false;
 	if (version == VERSION)
 		return true;
-	if (version != 0)
+	if (version < 0 || version > VERSION)
 		return fail(FAILURE_DATA,
 			"the mailbox database has version %d, this program knows %d",
-			(int)version, VERSION);
+			(int)version, (int)VERSION);
 	schema = memory_copy_text(slice_make(schema_code, schema_size));
-	made = database_begin(database) && execute(database, schema);
+	good = database_begin(database) && (version || execute(database, schema));
+	for (int64_t i = version ? version : 1; good && i < VERSION; i++)
+		good = execute(database, upgrades[i - 1]);
 	memory_free(schema);
-	if (made)
+	if (good)
 		return database_commit(database);
 	database_rollback(database);
 	return false;

@@ -1,10 +1,10 @@
 /* Makes, removes and renames mailboxes; see mailbox.h. */
 #include "store/mailbox.h"
 
-#include "base/clock.h"
 #include "base/memory.h"
+#include "store/acl_core.h"
 #include "store/change.h"
-#include "store/mailbox_core.h"
+#include "store/mailbox_make.h"
 
 struct naming {
 	struct operation operation;
@@ -20,141 +20,23 @@ static struct naming *naming_of(void *operation)
 	return CONTAINER_OF(operation, struct naming, operation);
 }
 
-/* Seconds since 1970, and above every one given before in this account. */
-static bool next_uidvalidity(struct database *database, uint32_t *uidvalidity_r)
-{
-	struct query *query = database_query(database,
-		"UPDATE meta SET value = max(value + 1, ?) WHERE key = 'uidvalidity' "
-		"RETURNING value");
-
-	query_number(query, 1, clock_wall_ms() / 1000);
-	if (query_row(query))
-		*uidvalidity_r = (uint32_t)query_number_of(query, 0);
-	return query_end(query);
-}
-
-static bool insert(struct database *database, struct slice name, enum mailbox_use use)
-{
-	struct query *query;
-	uint32_t uidvalidity = 0;
-
-	if (!next_uidvalidity(database, &uidvalidity))
-		return false;
-	/* One that only was above others is another one from now on, with its number.
-	 */
-	query = database_query(
-		database, "DELETE FROM mailbox WHERE name = ? AND selectable = 0");
-	query_text(query, 1, name);
-	if (!query_run(query))
-		return false;
-	query = database_query(database,
-		"INSERT INTO mailbox (name, use, uidvalidity) VALUES (?, ?, ?)");
-	query_text(query, 1, name);
-	query_number(query, 2, use);
-	query_number(query, 3, uidvalidity);
-	return query_run(query);
-}
-
-/* Whether there is a mailbox NAME, and one with messages. */
-static bool look_up(
-	struct database *database, struct slice name, bool *there_r, bool *selectable_r)
-{
-	struct query *query = database_query(
-		database, "SELECT selectable FROM mailbox WHERE name = ?");
-
-	query_text(query, 1, name);
-	*there_r = query_row(query);
-	*selectable_r = *there_r && query_number_of(query, 0);
-	return query_end(query);
-}
-
-bool mailbox_inbox(struct operation *operation, struct database *database)
-{
-	bool there, selectable;
-
-	return look_up(database, SLICE("INBOX"), &there, &selectable) &&
-	       (there || insert(database, SLICE("INBOX"), MAILBOX_NO_USE));
-}
-
-static bool check_count(struct operation *operation, struct database *database)
-{
-	struct query *query = database_query(database, "SELECT count(*) FROM mailbox");
-	int64_t count = query_row(query) ? query_number_of(query, 0) : 0;
-
-	if (!query_end(query))
-		return false;
-	return count < MAILBOXES_MAX ||
-	       operation_refuse(operation, STORE_LIMIT,
-		       "There are %d mailboxes already", MAILBOXES_MAX);
-}
-
-/* Those above NAME that are not there. */
-static bool make_above(struct database *database, struct slice name)
-{
-	for (size_t i = 1; i < name.size; i++) {
-		bool there, selectable;
-		struct slice above = slice_part(name, 0, i);
-
-		if (name.at[i] != '/')
-			continue;
-		if (!look_up(database, above, &there, &selectable) ||
-			(!there && !insert(database, above, MAILBOX_NO_USE)))
-			return false;
-	}
-	return true;
-}
-
-/* One mailbox for each use (RFC 6154 3). */
-static bool check_use(
-	struct operation *operation, struct database *database, enum mailbox_use use)
-{
-	struct query *query = database_query(
-		database, "SELECT 1 FROM mailbox WHERE use = ? AND selectable = 1");
-	bool taken;
-
-	query_number(query, 1, use);
-	taken = query_row(query);
-	if (!query_end(query))
-		return false;
-	return !taken || !use ||
-	       operation_refuse(
-		       operation, STORE_CANNOT, "Another mailbox is for that already");
-}
-
 static bool run_create(struct operation *operation, struct database *database)
 {
 	struct naming *naming = naming_of(operation);
 	bool there, selectable;
+	int64_t id;
 
 	if (!mailbox_inbox(operation, database) ||
-		!look_up(database, naming->name, &there, &selectable))
+		!mailbox_check_above(operation, database, naming->name) ||
+		!mailbox_look_up(database, naming->name, &there, &selectable, &id))
 		return false;
 	if (selectable)
 		return operation_refuse(operation, STORE_ALREADYEXISTS,
 			"There is a mailbox %.*s already", SLICE_PRINT(naming->name));
-	return check_count(operation, database) &&
-	       check_use(operation, database, naming->use) &&
-	       make_above(database, naming->name) &&
-	       insert(database, naming->name, naming->use);
-}
-
-bool mailbox_ensure(
-	struct operation *operation, struct database *database, struct slice name)
-{
-	bool there, selectable;
-	struct query *query;
-
-	if (!look_up(database, name, &there, &selectable))
-		return false;
-	if (selectable)
-		return true;
-	if (!check_count(operation, database) || !make_above(database, name) ||
-		!insert(database, name, MAILBOX_NO_USE))
-		return false;
-	query = database_query(
-		database, "INSERT OR IGNORE INTO subscription (name) VALUES (?)");
-	query_text(query, 1, name);
-	return query_run(query);
+	return mailbox_check_count(operation, database) &&
+	       mailbox_check_use(operation, database, naming->use) &&
+	       mailbox_make_above(database, naming->name) &&
+	       mailbox_insert(database, naming->name, naming->use);
 }
 
 static bool remove_each(void *context, const struct record *record)
@@ -180,6 +62,7 @@ static bool delete_row(struct database *database, int64_t id, bool below)
 		"DELETE FROM keyword_set WHERE mailbox = ?",
 		"DELETE FROM vanished WHERE mailbox = ?",
 		"DELETE FROM acl WHERE mailbox = ?",
+		"DELETE FROM seen WHERE mailbox = ?",
 	};
 	struct query *query = database_query(database,
 		below ? "UPDATE mailbox SET selectable = 0, use = 0 WHERE id = ?"
@@ -207,6 +90,7 @@ static bool run_remove(struct operation *operation, struct database *database)
 		return operation_refuse(
 			operation, STORE_CANNOT, "INBOX cannot be removed");
 	if (!mailbox_row_read(operation, database, naming->name, false, &row) ||
+		!acl_demand(operation, database, row.id, RIGHT_REMOVE, NULL) ||
 		!has_below(database, naming->name, &below))
 		return false;
 	if (!row.selectable)
@@ -251,8 +135,8 @@ static bool rename_inbox(struct naming *naming, struct database *database)
 	struct operation *operation = &naming->operation;
 	struct mailbox_row row, target;
 
-	if (!make_above(database, naming->to) ||
-		!insert(database, naming->to, MAILBOX_NO_USE) ||
+	if (!mailbox_make_above(database, naming->to) ||
+		!mailbox_insert(database, naming->to, MAILBOX_NO_USE) ||
 		!mailbox_row_read(operation, database, naming->name, true, &row) ||
 		!mailbox_row_read(operation, database, naming->to, true, &target))
 		return false;
@@ -295,24 +179,31 @@ static bool run_rename(struct operation *operation, struct database *database)
 	struct mailbox_row row;
 	struct buffer below = {0};
 	bool there, selectable, inside;
+	int64_t id;
 
 	buffer_append_format(&below, "%.*s/", SLICE_PRINT(naming->name));
 	inside = slice_starts(naming->to, buffer_contents(&below));
 	buffer_finish(&below);
 	if (!mailbox_inbox(operation, database) ||
 		!mailbox_row_read(operation, database, naming->name, false, &row) ||
-		!look_up(database, naming->to, &there, &selectable))
+		!acl_demand(operation, database, row.id, RIGHT_REMOVE, NULL) ||
+		!mailbox_check_above(operation, database, naming->to) ||
+		!mailbox_look_up(database, naming->to, &there, &selectable, &id))
 		return false;
 	if (there)
 		return operation_refuse(operation, STORE_ALREADYEXISTS,
 			"There is a mailbox %.*s already", SLICE_PRINT(naming->to));
+	if (slice_equal(naming->name, SLICE("INBOX")) && !operation_is_own(operation))
+		return operation_refuse(operation, STORE_CANNOT,
+			"Another one's INBOX cannot be renamed");
 	if (slice_equal(naming->name, SLICE("INBOX")))
 		return rename_inbox(naming, database);
 	if (inside)
 		return operation_refuse(operation, STORE_CANNOT,
 			"A mailbox cannot be put below itself");
-	return make_above(database, naming->to) && rename_rows(naming, database) &&
-	       check_names(operation, database) && check_count(operation, database);
+	return mailbox_make_above(database, naming->to) &&
+	       rename_rows(naming, database) && check_names(operation, database) &&
+	       mailbox_check_count(operation, database);
 }
 
 static void publish_rename(struct operation *operation)

@@ -40,9 +40,11 @@ struct mailbox_entry {
 	uint64_t highest_modseq;
 	uint32_t messages, unseen, deleted, recent;
 	uint64_t size;
+	unsigned rights; /* of who asks (rights.h) */
 };
 
-/* All of them by name, INBOX first. COUNTS: with the last line of members. */
+/* All of them by name, INBOX first. COUNTS: with the last two lines of numbers. Of
+ * another's, those that RIGHT_LOOKUP shows. */
 bool mailbox_list(struct store_port *port, struct store_account *account, bool counts,
 	struct arena *arena, const struct mailbox_entry **list_r, size_t *count_r,
 	struct deadline deadline);

@@ -3,6 +3,7 @@
 #define RINGPOST_STORE_MAILBOX_CORE_H
 
 #include "store/mailbox.h"
+#include "store/rights.h"
 #include "store/store_core.h"
 
 struct mailbox_row {
@@ -42,6 +43,8 @@ struct mailbox {
 	uint32_t recent_from;	/* UIDs from there on no session was told of */
 	struct slice *keywords; /* sets, by their number; 0 is empty */
 	uint32_t keyword_count;
+	struct grants grants; /* its list; grants_free */
+	struct list guests;   /* guest.h */
 	struct list watches;
 	/* Nobody holds it, but it is kept for who comes next; under the store's lock.
 	 */

@@ -3,7 +3,8 @@
 #include <string.h>
 
 #include "base/map.h"
-#include "store/mailbox_core.h"
+#include "store/acl_core.h"
+#include "store/guest.h"
 
 struct listing {
 	struct operation operation;
@@ -37,6 +38,7 @@ static bool read_mailboxes(struct listing *listing, struct database *database)
 		struct mailbox_entry *entry = add(listing, query_bytes_of(query, 0));
 
 		entry->there = true;
+		entry->rights = RIGHTS_ALL;
 		entry->id = (uint64_t)query_number_of(query, 1);
 		entry->use = (enum mailbox_use)query_number_of(query, 2);
 		entry->selectable = query_number_of(query, 3) != 0;
@@ -52,6 +54,28 @@ static bool read_mailboxes(struct listing *listing, struct database *database)
 		entry->deleted = (uint32_t)query_number_of(query, 11);
 	}
 	return query_end(query);
+}
+
+/* What is not to be seen goes. */
+static bool keep_visible(struct listing *listing, struct database *database)
+{
+	struct operation *operation = &listing->operation;
+	size_t kept = 0;
+
+	if (operation_is_own(operation))
+		return true;
+	for (size_t i = 0; i < listing->count; i++) {
+		struct mailbox_entry *entry = &listing->list[i];
+		unsigned wanted = listing->only.size ? RIGHT_READ : RIGHT_LOOKUP;
+
+		if (!acl_rights(
+			    operation, database, (int64_t)entry->id, &entry->rights))
+			return false;
+		if (entry->rights & (wanted | RIGHT_LOOKUP))
+			listing->list[kept++] = *entry;
+	}
+	listing->count = kept;
+	return true;
 }
 
 /* From memory, if it is open. `recent` holds recent_from so far. */
@@ -148,14 +172,21 @@ static bool run_listing(struct operation *operation, struct database *database)
 	struct listing *listing = CONTAINER_OF(operation, struct listing, operation);
 
 	if (!mailbox_inbox(operation, database) || !read_mailboxes(listing, database) ||
-		!read_subscriptions(listing, database))
+		!keep_visible(listing, database) ||
+		(operation_is_own(operation) && !read_subscriptions(listing, database)))
 		return false;
 	note_children(listing);
 	for (size_t i = 0; i < listing->count && listing->counts; i++) {
 		struct mailbox_entry *entry = &listing->list[i];
 
-		if (entry->there && entry->selectable && !count_open(listing, entry) &&
-			!count_rows(entry, database))
+		if (!entry->there || !entry->selectable)
+			continue;
+		if (!count_open(listing, entry) && !count_rows(entry, database))
+			return false;
+		/* The owner's, so far. */
+		if (!operation_is_own(operation) &&
+			!guest_unseen(operation, database, (int64_t)entry->id,
+				&entry->unseen))
 			return false;
 	}
 	if (listing->count)
@@ -199,7 +230,11 @@ bool mailbox_status(struct store_port *port, struct store_account *account,
 	listing->counts = true;
 	listing->only = arena_copy(&listing->operation.arena, name);
 	good = operation_perform(&listing->operation, deadline);
-	if (good && listing->count && listing->list[0].selectable) {
+	if (good && listing->count && !(listing->list[0].rights & RIGHT_READ) &&
+		listing->list[0].there) {
+		*fault_r = STORE_NOPERM;
+		good = fail(FAILURE_DATA, "You may not do that with this mailbox");
+	} else if (good && listing->count && listing->list[0].selectable) {
 		*entry_r = listing->list[0];
 		entry_r->name = name;
 	} else if (good) {

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/memory.h"
+#include "store/acl_core.h"
 #include "store/kept.h"
 
 /* Open mailboxes are found by their number, which stays when they are renamed. */
@@ -29,6 +30,7 @@ struct mailbox *mailbox_make(
 	mailbox->recent_from = row->recent_from;
 	mailbox->holders = 1;
 	list_init(&mailbox->watches);
+	list_init(&mailbox->guests);
 	return mailbox;
 }
 
@@ -80,6 +82,7 @@ void mailbox_free(struct mailbox *old)
 	for (uint32_t i = 0; i < old->keyword_count; i++)
 		memory_free((char *)(uintptr_t)old->keywords[i].at);
 	memory_free(old->keywords);
+	grants_free(&old->grants);
 	memory_free(old->name);
 	memory_free(old);
 }
@@ -132,7 +135,7 @@ void watch_release(struct watch **watch)
 	posted = old->posted;
 	pthread_mutex_unlock(&account->lock);
 	if (posted)
-		old->port->waiting++; /* for the letter, which ends it */
+		store_port_begin(old->port); /* for the letter, which ends it */
 	else
 		forget(old);
 }
@@ -146,8 +149,7 @@ static void wake_views(struct letter *letter)
 
 	if (!watch->views) {
 		forget(watch);
-		if (--port->waiting == 0)
-			condition_broadcast(&port->ended);
+		store_port_end(port);
 		return;
 	}
 	pthread_mutex_lock(&account->lock);

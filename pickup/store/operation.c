@@ -39,8 +39,7 @@ static void told(struct letter *letter)
 		release(operation);
 	else
 		condition_signal(&operation->changed);
-	if (--port->waiting == 0)
-		condition_broadcast(&port->ended);
+	store_port_end(port);
 }
 
 bool operation_perform(struct operation *operation, struct deadline deadline)
@@ -48,7 +47,7 @@ bool operation_perform(struct operation *operation, struct deadline deadline)
 	struct store_account *account = operation->account;
 
 	operation->letter.run = told;
-	operation->port->waiting++;
+	store_port_begin(operation->port);
 	pthread_mutex_lock(&account->lock);
 	list_append(&account->operations, &operation->link);
 	pthread_mutex_unlock(&account->lock);

@@ -13,6 +13,7 @@
 #include "base/encode.h"
 #include "base/memory.h"
 #include "store/kept.h"
+#include "store/shares.h"
 #include "store/store_core.h"
 
 static bool lock_folder(struct store *store)
@@ -47,7 +48,7 @@ struct store *store_create(const char *folder, unsigned threads)
 	store->number = (uint64_t)clock_wall_ms();
 	store->lock_fd = -1;
 	store->threads = memory_allocate_array(threads, sizeof(*store->threads));
-	if (!lock_folder(store)) {
+	if (!lock_folder(store) || !(store->shares = shares_open(folder))) {
 		store_destroy(&store);
 		return NULL;
 	}
@@ -87,6 +88,7 @@ void store_destroy(struct store **store)
 	pthread_mutex_destroy(&old->lock);
 	if (old->lock_fd >= 0)
 		close(old->lock_fd);
+	shares_close(&old->shares);
 	memory_free(old->threads);
 	memory_free(old->folder);
 	memory_free(old);
@@ -112,6 +114,61 @@ void store_port_close(struct store_port **port)
 	while (old->waiting)
 		(void)condition_wait(&old->ended, deadline_none());
 	memory_free(old);
+}
+
+struct store_port *store_port_as(struct store_port *base, struct slice who)
+{
+	struct store_port *port = store_port_open(base->store);
+
+	port->base = base;
+	port->who = memory_copy_text(who);
+	return port;
+}
+
+static void free_port(struct store_port *port)
+{
+	memory_free(port->who);
+	memory_free(port);
+}
+
+void store_port_leave(struct store_port **port)
+{
+	struct store_port *old = *port;
+
+	*port = NULL;
+	if (old && old->waiting)
+		old->left = true;
+	else if (old)
+		free_port(old);
+}
+
+struct store *store_port_store(const struct store_port *port)
+{
+	return port->store;
+}
+
+struct shares *store_shares(const struct store *store)
+{
+	return store->shares;
+}
+
+void store_port_begin(struct store_port *port)
+{
+	port->waiting++;
+	if (port->base)
+		port->base->waiting++;
+}
+
+void store_port_end(struct store_port *port)
+{
+	struct store_port *base = port->base;
+
+	if (--port->waiting == 0 && port->left)
+		free_port(port);
+	else if (port->waiting == 0)
+		condition_broadcast(&port->ended);
+	if (base && --base->waiting == 0)
+		condition_broadcast(&base->ended);
 }
 
 /* A folder's name that any file system takes, the same for the same account:

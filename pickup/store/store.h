@@ -22,6 +22,7 @@
 struct store;
 struct store_port;    /* a worker's way to it */
 struct store_account; /* the mail of one account */
+struct shares;
 
 /* FOLDER exists and is ours; of no other process meanwhile (FAILURE_RESOURCE).
  * THREADS write. */
@@ -33,6 +34,17 @@ void store_destroy(struct store **store);
 struct store_port *store_port_open(struct store *store);
 /* Waits until all that was asked over it has ended; no account of it is held. */
 void store_port_close(struct store_port **port);
+/*
+ * Over it, everything is done as WHO, an account's name: with his own mail whatever he
+ * likes, with that of others what they let him (rights.h): else STORE_NOPERM, or
+ * STORE_NONEXISTENT where it is not his to know that there is something. On BASE's
+ * worker, and BASE outlives it. Left without waiting: what was asked ends by itself.
+ */
+struct store_port *store_port_as(struct store_port *base, struct slice who);
+void store_port_leave(struct store_port **port);
+struct store *store_port_store(const struct store_port *port);
+/* Who shares with whom (shares.h). */
+struct shares *store_shares(const struct store *store);
 
 /* NAME as account_name_prepare makes it. Held; its folder is made at its first
  * operation. */
@@ -68,6 +80,7 @@ enum store_fault {
 	STORE_OVERQUOTA,
 	STORE_LIMIT,
 	STORE_EXPUNGED,
+	STORE_NOPERM,
 };
 
 #endif

@@ -27,6 +27,7 @@ struct store {
 	size_t idle_count;
 	struct list kept; /* mailboxes nobody holds, see kept.h */
 	size_t kept_bytes;
+	struct shares *shares;
 	bool stopping;
 	int lock_fd;	 /* says that the folder is this process's */
 	uint64_t number; /* of this start: in the names of its files */
@@ -38,9 +39,15 @@ struct store {
 struct store_port {
 	struct store *store;
 	struct worker *worker;
-	size_t waiting; /* operations under way */
+	size_t waiting; /* operations under way, those of ports on top of it, too */
 	struct condition ended;
+	struct store_port *base; /* or NULL */
+	char *who;		 /* NULL: whose mail it is, or the process itself */
+	bool left;		 /* goes with the last operation */
 };
+/* Something of it is under way; has ended, and the port may be gone. On its worker. */
+void store_port_begin(struct store_port *port);
+void store_port_end(struct store_port *port);
 
 struct store_account {
 	struct store *store;

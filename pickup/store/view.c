@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "base/memory.h"
-#include "store/mailbox_core.h"
+#include "store/acl_core.h"
+#include "store/change.h"
 
 /* Opens a mailbox: found among the open ones, or read from the database. */
 struct opening {
@@ -14,6 +15,8 @@ struct opening {
 	struct mailbox_row row;
 	struct mailbox *made;  /* read; not among the open ones yet */
 	struct mailbox *found; /* held */
+	struct guest_rows rows;
+	struct guest *guest; /* held, of the one found */
 };
 
 static bool read_keywords(struct database *database, struct mailbox *mailbox)
@@ -53,7 +56,8 @@ static bool take_recent(struct opening *opening, struct database *database)
 {
 	struct query *query;
 
-	if (opening->read_only || opening->row.recent_from >= opening->row.uidnext)
+	if (opening->read_only || opening->row.recent_from >= opening->row.uidnext ||
+		!operation_is_own(&opening->operation))
 		return true;
 	query = database_query(
 		database, "UPDATE mailbox SET recent_from = uidnext WHERE id = ?");
@@ -61,24 +65,36 @@ static bool take_recent(struct opening *opening, struct database *database)
 	return query_run(query);
 }
 
+static bool read_mailbox(struct opening *opening, struct database *database)
+{
+	struct operation *operation = &opening->operation;
+	struct mailbox *mailbox = opening->made = mailbox_make(
+		operation->account, &opening->row, opening->name);
+	struct grants grants;
+
+	if (!vanished_shrink(operation, database, mailbox->id) ||
+		!read_keywords(database, mailbox) ||
+		!acl_read(database, mailbox->id, &operation->arena, &grants))
+		return false;
+	mailbox->grants = grants_copy(&grants);
+	return read_state(database, mailbox, &opening->row);
+}
+
 static bool run_opening(struct operation *operation, struct database *database)
 {
 	struct opening *opening = CONTAINER_OF(operation, struct opening, operation);
-	struct store_account *account = operation->account;
-	struct mailbox *mailbox;
 
 	if (!mailbox_inbox(operation, database) ||
 		!mailbox_row_read(
 			operation, database, opening->name, true, &opening->row) ||
+		!acl_demand(operation, database, opening->row.id, RIGHT_READ, NULL) ||
 		!take_recent(opening, database))
 		return false;
-	opening->found = mailbox_take(account, opening->row.id);
-	if (opening->found)
-		return true;
-	mailbox = opening->made = mailbox_make(account, &opening->row, opening->name);
-	return vanished_shrink(operation, database, mailbox->id) &&
-	       read_keywords(database, mailbox) &&
-	       read_state(database, mailbox, &opening->row);
+	if (!operation_is_own(operation) &&
+		!guest_read(operation, database, opening->row.id, &opening->rows))
+		return false;
+	opening->found = mailbox_take(operation->account, opening->row.id);
+	return opening->found || read_mailbox(opening, database);
 }
 
 /* Another one of the same transaction may have opened it, or changed it: only
@@ -88,14 +104,20 @@ static void publish_opening(struct operation *operation)
 	struct opening *opening = CONTAINER_OF(operation, struct opening, operation);
 	struct mailbox *open;
 
-	if (opening->found)
+	if (!opening->found) {
+		pthread_mutex_lock(&operation->account->lock);
+		open = mailbox_find(operation->account, opening->made->id);
+		opening->found = open ? mailbox_hold(open) : mailbox_add(opening->made);
+		if (!open)
+			opening->made = NULL;
+		pthread_mutex_unlock(&operation->account->lock);
+	}
+	if (operation_is_own(operation))
 		return;
-	pthread_mutex_lock(&operation->account->lock);
-	open = mailbox_find(operation->account, opening->made->id);
-	opening->found = open ? mailbox_hold(open) : mailbox_add(opening->made);
-	if (!open)
-		opening->made = NULL;
-	pthread_mutex_unlock(&operation->account->lock);
+	/* What was changed before it is in the rows, and has to be in the state. */
+	change_publish_now(operation->account, opening->row.id);
+	opening->guest = guest_open(
+		opening->found, operation_who(operation), &opening->rows);
 }
 
 static void finish_opening(struct operation *operation)
@@ -104,6 +126,7 @@ static void finish_opening(struct operation *operation)
 	struct store_account *account = operation->account;
 
 	pthread_mutex_lock(&account->lock);
+	guest_release(&opening->guest);
 	mailbox_release(&opening->found);
 	mailbox_release(&opening->made);
 	pthread_mutex_unlock(&account->lock);
@@ -120,10 +143,13 @@ static struct view *view_make(struct opening *opening, bool read_only)
 	pthread_mutex_lock(&account->lock);
 	view->mailbox = mailbox_hold(opening->found);
 	view->watch = watch_hold(view->port, view->mailbox);
-	view->state = state_hold(view->mailbox->state);
-	view->newest = state_hold(view->mailbox->state);
+	if (opening->guest)
+		view->guest = guest_hold(opening->guest);
+	view->state = state_hold(
+		view->guest ? view->guest->state : view->mailbox->state);
+	view->newest = state_hold(view->state);
 	view->recent_from = view->mailbox->recent_from;
-	if (!read_only)
+	if (!read_only && !view->guest)
 		view->mailbox->recent_from = view->state->uidnext;
 	pthread_mutex_unlock(&account->lock);
 	return view;
@@ -159,6 +185,7 @@ void view_close(struct view **view)
 		return;
 	watch_release(&old->watch);
 	pthread_mutex_lock(&old->account->lock);
+	guest_release(&old->guest);
 	mailbox_release(&old->mailbox);
 	pthread_mutex_unlock(&old->account->lock);
 	state_release(&old->state);
@@ -184,7 +211,7 @@ bool view_is_gone(const struct view *view)
 	pthread_mutex_lock(&view->account->lock);
 	gone = view->mailbox->gone;
 	pthread_mutex_unlock(&view->account->lock);
-	return gone;
+	return gone || !(view_rights(view) & RIGHT_READ);
 }
 
 uint32_t view_recent(const struct view *view)

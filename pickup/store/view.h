@@ -11,12 +11,14 @@
 
 struct mailbox;
 struct watch;
+struct guest;
 
 struct view {
 	struct store_port *port;
 	struct store_account *account; /* held */
 	struct mailbox *mailbox;       /* held */
 	struct watch *watch;
+	struct guest *guest;  /* whose \Seen it is; NULL: the owner's */
 	struct state *state;  /* held */
 	struct state *newest; /* held: what `state` was last brought up to; the same
 				 but for ghosts */
@@ -24,7 +26,8 @@ struct view {
 	bool read_only;
 };
 
-/* Opens NAME. READ_ONLY: \Recent is not taken from others. */
+/* Opens NAME. READ_ONLY: \Recent is not taken from others; who looks at another's
+ * mailbox (store_port_as) never takes it. */
 struct view *view_open(struct store_port *port, struct store_account *account,
 	struct slice name, bool read_only, enum store_fault *fault_r,
 	struct deadline deadline);
@@ -32,7 +35,8 @@ void view_close(struct view **view);
 
 uint32_t view_uidvalidity(const struct view *view);
 uint64_t view_mailbox_id(const struct view *view);
-/* The mailbox was removed meanwhile: nothing more comes of it. */
+/* The mailbox was removed meanwhile, or may not be read any more: nothing more comes
+ * of it. */
 bool view_is_gone(const struct view *view);
 uint32_t view_recent(const struct view *view); /* how many */
 /* The keywords of a set (record.keywords): words with a space between, which last

@@ -2,7 +2,8 @@
 #include "store/view.h"
 
 #include "base/memory.h"
-#include "store/mailbox_core.h"
+#include "store/acl_core.h"
+#include "store/guest.h"
 
 /* While two states are compared: what was told already counts. */
 struct telling {
@@ -38,12 +39,18 @@ static void tell_changed(void *context, uint32_t seq, const struct record *recor
 		state_find(telling->state, record->uid), record);
 }
 
+/* Under the account's lock. */
+static struct state *state_now(const struct view *view)
+{
+	return view->guest ? view->guest->state : view->mailbox->state;
+}
+
 static struct state *newest_of(const struct view *view)
 {
 	struct state *state;
 
 	pthread_mutex_lock(&view->account->lock);
-	state = state_hold(view->mailbox->state);
+	state = state_hold(state_now(view));
 	pthread_mutex_unlock(&view->account->lock);
 	return state;
 }
@@ -71,7 +78,8 @@ void view_sync(struct view *view, bool expunges, const struct view_teller *telle
 		teller->exists(teller->context, next->count);
 	/* Who reads along takes what is recent, as if it had been there before. */
 	pthread_mutex_lock(&view->account->lock);
-	if (!view->read_only && view->mailbox->recent_from < newest->uidnext)
+	if (!view->read_only && !view->guest &&
+		view->mailbox->recent_from < newest->uidnext)
 		view->mailbox->recent_from = newest->uidnext;
 	pthread_mutex_unlock(&view->account->lock);
 	state_release(&old);
@@ -82,9 +90,9 @@ bool view_is_behind(const struct view *view)
 	bool behind;
 
 	pthread_mutex_lock(&view->account->lock);
-	behind = view->mailbox->state != view->newest || view->mailbox->gone;
+	behind = state_now(view) != view->newest || view->mailbox->gone;
 	pthread_mutex_unlock(&view->account->lock);
-	return behind;
+	return behind || !(view_rights(view) & RIGHT_READ);
 }
 
 bool view_wait(struct view *view, struct deadline deadline)

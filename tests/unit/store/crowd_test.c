@@ -1,8 +1,10 @@
 /*
- * Many sessions of several workers on the same mailboxes: each ends with the same
- * view, and numbers told on the way add up. For ThreadSanitizer, too.
+ * Many sessions of several workers on the same mailboxes, a third of them of guests:
+ * each ends with the same view, numbers told on the way add up, and what guests see in
+ * memory is what they see when it is read again. For ThreadSanitizer, too.
  */
 #include <pthread.h>
+#include <sched.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 
@@ -10,6 +12,7 @@
 #include "check.h"
 #include "run/fiber.h"
 #include "run/worker.h"
+#include "store/acl.h"
 #include "store/draft.h"
 #include "store/message.h"
 
@@ -21,7 +24,9 @@
 static char folder[] = "/tmp/ringpost-crowd-XXXXXX";
 static struct store *store;
 static const char *const names[] = {"INBOX", "Other"};
-static _Atomic unsigned appended;
+static const char *const guests[] = {"bob@example.com", "eve@example.com"};
+static _Atomic unsigned appended, ended;
+static _Atomic bool begun;
 
 struct session {
 	struct store_port *port;
@@ -171,6 +176,9 @@ static void work(void *arg)
 
 	session->state = atomic_fetch_add(&seeds, 1) + 1;
 	session->port = ports[worker_index()];
+	if (session->state % 3 == 0)
+		session->port = store_port_as(
+			session->port, slice_of(guests[session->state % 2]));
 	session->account = store_account_hold(store, SLICE("jo@example.com"));
 	open_view(session, names[session->state % 2]);
 	for (int i = 0; i < TURNS; i++) {
@@ -181,6 +189,8 @@ static void work(void *arg)
 		}
 	}
 	view_close(&session->view);
+	if (session->port != ports[worker_index()])
+		store_port_leave(&session->port);
 	store_account_release(&session->account);
 	arena_finish(&session->arena);
 	memory_free(session);
@@ -212,30 +222,115 @@ static void prepare(void *arg)
 	struct store_port *port = store_port_open(store);
 	struct store_account *account = store_account_hold(
 		store, SLICE("jo@example.com"));
+	struct grant all = {SLICE("anyone"), RIGHTS_ALL};
 	enum store_fault fault;
 
 	CHECK(mailbox_create(
 		port, account, SLICE("Other"), MAILBOX_NO_USE, &fault, SOON));
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
+		CHECK(mailbox_grant(port, account, slice_of(names[i]), GRANT_SET, &all,
+			&fault, SOON));
 	store_account_release(&account);
 	store_port_close(&port);
 }
 
+/* What each guest sees of each mailbox, from memory or read again. */
+static struct buffer in_memory, again;
+
+static void tell_nobody(void *context, uint32_t seq, uint32_t uid)
+{
+}
+
+static void tell_no_change(void *context, uint32_t seq, const struct record *record)
+{
+}
+
+static void tell_no_more(void *context, uint32_t count)
+{
+}
+
+static void dump(struct view *view, struct buffer *out)
+{
+	struct view_teller teller = {tell_nobody, tell_no_change, tell_no_more, NULL};
+
+	view_sync(view, true, &teller);
+	buffer_append_format(out, "%u %llu %u:", view->state->count,
+		(unsigned long long)view->state->highest_modseq, view->state->unseen);
+	for (uint32_t i = 1; i <= view->state->count; i++) {
+		const struct record *record = state_at(view->state, i);
+
+		buffer_append_format(out, " %u=%u@%llu", record->uid, record->flags,
+			(unsigned long long)record->modseq);
+	}
+	buffer_append(out, SLICE("\n"));
+}
+
+/* Views that are open all the time. */
+static void watch(void *arg)
+{
+	struct buffer *out = arg;
+	struct store_port *port = store_port_open(store), *as[ARRAY_COUNT(guests)];
+	struct view *views[ARRAY_COUNT(guests) * ARRAY_COUNT(names)];
+	struct store_account *account = store_account_hold(
+		store, SLICE("jo@example.com"));
+	enum store_fault fault;
+
+	for (size_t i = 0; i < ARRAY_COUNT(guests); i++)
+		as[i] = store_port_as(port, slice_of(guests[i]));
+	for (size_t i = 0; i < ARRAY_COUNT(views); i++)
+		CHECK(views[i] = view_open(as[i / ARRAY_COUNT(names)], account,
+			      slice_of(names[i % ARRAY_COUNT(names)]), false, &fault,
+			      SOON));
+	atomic_store(&begun, true);
+	while (atomic_load(&ended) < WORKERS)
+		(void)fiber_sleep(deadline_after_ms(5));
+	for (size_t i = 0; i < ARRAY_COUNT(views); i++) {
+		dump(views[i], out);
+		view_close(&views[i]);
+	}
+	for (size_t i = 0; i < ARRAY_COUNT(guests); i++)
+		store_port_leave(&as[i]);
+	store_account_release(&account);
+	store_port_close(&port);
+}
+
+static void *run_watch(void *arg)
+{
+	struct worker *worker = worker_create(
+		&(struct worker_options){.index = WORKERS});
+
+	worker_run(worker, watch, arg);
+	worker_destroy(&worker);
+	return NULL;
+}
+
 CASE("many sessions of several workers")
 {
-	pthread_t threads[WORKERS];
+	pthread_t threads[WORKERS], watcher;
 	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
 
 	store = store_create(folder, 3);
 	worker_run(worker, prepare, NULL);
 	worker_destroy(&worker);
+	CHECK(pthread_create(&watcher, NULL, run_watch, &in_memory) == 0);
+	while (!atomic_load(&begun))
+		sched_yield();
 	for (unsigned i = 0; i < WORKERS; i++)
 		CHECK(pthread_create(&threads[i], NULL, run,
 			      worker_create(&(struct worker_options){.index = i})) ==
 			0);
 	for (unsigned i = 0; i < WORKERS; i++)
 		pthread_join(threads[i], NULL);
+	atomic_store(&ended, WORKERS);
+	pthread_join(watcher, NULL);
 	store_destroy(&store);
 	CHECK(appended > 0);
+	store = store_create(folder, 1);
+	run_watch(&again);
+	store_destroy(&store);
+	CHECK(slice_equal(buffer_contents(&again), buffer_contents(&in_memory)));
+	buffer_finish(&again);
+	buffer_finish(&in_memory);
 }
 
 int main(void)

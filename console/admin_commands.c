@@ -12,6 +12,7 @@ static bool stop(struct admin_call *call, struct deadline deadline);
 static const struct admin_command table[] = {
 	{"bounces", admin_bounces},
 	{"mailbox adopt", admin_mailbox},
+	{"mailbox backup", admin_mailbox},
 	{"mailbox check", admin_mailbox},
 	{"mailbox create", admin_mailbox},
 	{"mailbox delete", admin_mailbox},

@@ -89,9 +89,9 @@ static int run_check(const struct command *command, struct arguments *arguments)
 	if (!ask.json && !value_get_number(answer, "checked"))
 		printf("No account has mail here.\n");
 	if (bad)
-		fprintf(stderr, "ringpost: %s: ringpost mailbox repair ACCOUNT\n",
-			words_count(bad, "account is not good", "accounts are not good",
-				text));
+		fprintf(stderr,
+			"ringpost: %s not good: ringpost mailbox repair ACCOUNT\n",
+			words_count(bad, "account is", "accounts are", text));
 	value_release(&answer);
 	return bad ? EXIT_FAILED : EXIT_GOOD;
 }

@@ -1,4 +1,4 @@
-/* `ringpost mailbox adopt|export`: mail from others, and for others. */
+/* `ringpost mailbox adopt|export|backup`: mail from others, for others, copied. */
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
@@ -73,6 +73,84 @@ static int run(const struct command *command, struct arguments *arguments)
 	value_release(&answer);
 	return EXIT_GOOD;
 }
+
+/* ---- backup ---- */
+
+static void print_copy(void *context, const struct value *line)
+{
+	char files[WORDS_SIZE], size[WORDS_SIZE], copied[WORDS_SIZE];
+
+	(void)context;
+	if (value_has(line, "wrong")) {
+		fprintf(stderr, "ringpost: %.*s: %.*s\n",
+			SLICE_PRINT(value_get_text(line, "account")),
+			SLICE_PRINT(value_get_text(line, "wrong")));
+		return;
+	}
+	printf("%.*s: %s, %s; %s new\n", SLICE_PRINT(value_get_text(line, "account")),
+		words_count((uint64_t)value_get_number(line, "files"), "file", "files",
+			files),
+		words_size((uint64_t)value_get_number(line, "bytes"), size),
+		words_size((uint64_t)value_get_number(line, "copied_bytes"), copied));
+}
+
+static struct value *backup_question(const struct arguments *arguments)
+{
+	char *folder = mailbox_folder_of(arguments->words[0]);
+	struct value *question, *list;
+
+	if (!folder)
+		return NULL;
+	question = client_question("mailbox backup");
+	list = value_list();
+	for (size_t i = 1; i < arguments->count; i++)
+		value_append_text(list, slice_of(arguments->words[i]));
+	value_set(question, "accounts", list);
+	value_set_text(question, "folder", slice_of(folder));
+	memory_free(folder);
+	return question;
+}
+
+static int run_backup(const struct command *command, struct arguments *arguments)
+{
+	struct mailbox_ask ask = {.arguments = arguments, .hear = print_copy};
+	const struct option options[] = {{"json", OPTION_FLAG, &ask.json, NULL}};
+	struct value *question, *answer;
+	char text[WORDS_SIZE];
+	uint64_t failed;
+
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
+		return command_refuse(command, "%s", failure_last()->text);
+	if (!arguments->count)
+		return command_refuse(command, "it takes a FOLDER");
+	question = backup_question(arguments);
+	answer = question ? mailbox_ask(&ask, question) : NULL;
+	if (!answer)
+		return command_fail();
+	failed = (uint64_t)value_get_number(answer, "failed");
+	if (!ask.json && !value_get_number(answer, "accounts"))
+		printf("No account has mail here.\n");
+	if (failed)
+		fprintf(stderr, "ringpost: %s not copied\n",
+			words_count(failed, "account was", "accounts were", text));
+	value_release(&answer);
+	return failed ? EXIT_FAILED : EXIT_GOOD;
+}
+
+const struct command command_mailbox_backup = {
+	.name = "mailbox backup",
+	.summary = "Copy accounts' mail so that it can be put back",
+	.usage = "FOLDER [ACCOUNT …] [--json]\n\n"
+		 "Of the accounts, or of all: a copy as of one moment of each, in a "
+		 "folder of its own\nin FOLDER, while mail comes and goes. Where "
+		 "there is an older copy only what is new\nis copied, and the older "
+		 "one is whole until the new one is.\n\n"
+		 "To put one back: stop the server, put the account's folder in the "
+		 "place of its own\n(ringpost mailbox show says where), owned by the "
+		 "server's user, and start it.\nUIDs begin anew: clients fetch their "
+		 "mail again.\n",
+	.run = run_backup,
+};
 
 const struct command command_mailbox_adopt = {
 	.name = "mailbox adopt",

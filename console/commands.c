@@ -69,6 +69,7 @@ static const struct command *const table[] = {
 	&command_mailbox_delete,
 	&command_mailbox_adopt,
 	&command_mailbox_export,
+	&command_mailbox_backup,
 	&command_mailbox_check,
 	&command_mailbox_repair,
 	&command_mailbox_expire,

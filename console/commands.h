@@ -29,6 +29,7 @@ extern const struct command command_dkim_check;
 extern const struct command command_dkim_create;
 extern const struct command command_help;
 extern const struct command command_mailbox_adopt;
+extern const struct command command_mailbox_backup;
 extern const struct command command_mailbox_check;
 extern const struct command command_mailbox_create;
 extern const struct command command_mailbox_delete;

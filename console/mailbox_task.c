@@ -11,6 +11,7 @@ static const struct task_kind {
 	bool (*run)(struct mailbox_task *task, struct deadline deadline);
 } table[] = {
 	{"mailbox adopt", mailbox_task_adopt},
+	{"mailbox backup", mailbox_task_backup},
 	{"mailbox check", mailbox_task_check},
 	{"mailbox create", mailbox_task_create},
 	{"mailbox delete", mailbox_task_delete},

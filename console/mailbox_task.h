@@ -67,6 +67,7 @@ bool mailbox_task_each(struct mailbox_task *task,
 const char *mailbox_use_word(enum mailbox_use use);
 
 bool mailbox_task_adopt(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_backup(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_check(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_create(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_delete(struct mailbox_task *task, struct deadline deadline);

@@ -1,8 +1,10 @@
-/* Tasks with folders of others: mail taken over from a Maildir, and written as one. */
+/* Tasks with other folders: mail taken over from a Maildir, written as one, copied. */
 #include "console/mailbox_task.h"
 
 #include "base/failure.h"
 #include "maildir/maildir.h"
+#include "store/backup.h"
+#include "store/inventory.h"
 
 static bool folder_of(struct mailbox_task *task, const char **folder_r)
 {
@@ -61,4 +63,62 @@ bool mailbox_task_export(struct mailbox_task *task, struct deadline deadline)
 	if (good)
 		set_figures(task, &figures);
 	return good;
+}
+
+/* ---- backup ---- */
+
+/* In FOLDER by the name that its folder has here. */
+static const char *copy_folder(struct mailbox_task *task, const char *folder)
+{
+	struct slice own = store_account_folder(task->account);
+
+	own = slice_from(own, slice_index_last(own, '/') + 1);
+	return arena_format(&task->arena, "%s/%.*s", folder, SLICE_PRINT(own)).at;
+}
+
+static void add(struct value *answer, const char *name, uint64_t number)
+{
+	value_set_number(
+		answer, name, value_get_number(answer, name) + (int64_t)number);
+}
+
+/* What is wrong with one account keeps no other from being copied. */
+static bool backup_one(struct mailbox_task *task, struct deadline deadline)
+{
+	struct backup_figures figures = {0};
+	struct value *line;
+	const char *folder;
+	bool good;
+
+	if (!folder_of(task, &folder))
+		return false;
+	task->messages = &figures.files;
+	good = store_backup(task->port, task->account, copy_folder(task, folder),
+		&figures, deadline);
+	task->messages = NULL;
+	if (!good && (failure_kind_last() == FAILURE_CANCELLED ||
+			     failure_kind_last() == FAILURE_TIMEOUT))
+		return false;
+	line = value_object();
+	value_set_text(line, "account", store_account_name(task->account));
+	if (!good)
+		value_set_text(line, "wrong", slice_of(failure_last()->text));
+	value_set_number(line, "files", (int64_t)figures.files);
+	value_set_number(line, "bytes", (int64_t)figures.bytes);
+	value_set_number(line, "copied", (int64_t)figures.copied);
+	value_set_number(line, "copied_bytes", (int64_t)figures.copied_bytes);
+	value_set_number(line, "removed", (int64_t)figures.removed);
+	add(task->answer, "accounts", 1);
+	add(task->answer, "failed", !good);
+	add(task->answer, "files", figures.files);
+	add(task->answer, "bytes", figures.bytes);
+	add(task->answer, "copied_bytes", figures.copied_bytes);
+	return mailbox_task_say(task, line, deadline);
+}
+
+bool mailbox_task_backup(struct mailbox_task *task, struct deadline deadline)
+{
+	add(task->answer, "accounts", 0);
+	add(task->answer, "failed", 0);
+	return mailbox_task_each(task, backup_one, deadline);
 }

@@ -145,6 +145,34 @@ void database_close(struct database **database)
 	memory_free(old);
 }
 
+/* The transaction holds it still: else each commit of another would begin it anew. */
+static bool copy_pages(struct database *from, struct database *to)
+{
+	sqlite3_backup *backup;
+	int64_t version;
+	bool good;
+
+	if (!database_begin_reading(from) || !read_version(from, &version))
+		return false;
+	backup = sqlite3_backup_init(to->handle, "main", from->handle, "main");
+	good = backup && sqlite3_backup_step(backup, -1) == SQLITE_DONE;
+	if (backup && sqlite3_backup_finish(backup) != SQLITE_OK)
+		good = false;
+	if (!good)
+		fail_now(to, "the copy of a mailbox database");
+	database_rollback(from);
+	return good;
+}
+
+bool database_copy(struct database *database, const char *path)
+{
+	struct database *copy = open_handle(path, SQLITE_OPEN_CREATE);
+	bool good = copy && copy_pages(database, copy);
+
+	database_close(&copy);
+	return good;
+}
+
 bool database_begin(struct database *database)
 {
 	return execute(database, "BEGIN IMMEDIATE");

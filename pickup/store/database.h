@@ -24,6 +24,9 @@ struct database *database_open(const char *path);
 struct database *database_open_reader(const char *path);
 void database_close(struct database **database);
 
+/* A copy of what it has now, in a file PATH that is not there yet; others go on. */
+bool database_copy(struct database *database, const char *path);
+
 bool database_begin(struct database *database);
 bool database_begin_reading(struct database *database);
 /* On the disk when it returns true. False: rolled back. */

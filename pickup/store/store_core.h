@@ -64,8 +64,10 @@ struct store_account {
 	_Atomic uint64_t quota_bytes, quota_messages, bytes, messages;
 	atomic_bool is_known; /* what it has */
 	bool unwanted;	      /* under the store's lock; see gone.c */
+	atomic_uint backups;  /* under way: no file goes */
 	/* The writer's alone: */
 	struct database *database;
+	bool unlinks_wait; /* for their end */
 	struct list publishing; /* open mailboxes, see publish.c */
 	struct list unlinked;	/* files that are gone, their rows not yet */
 	bool more_unlinked;	/* there are others */
@@ -75,6 +77,9 @@ struct store_account {
 void *writer_run(void *store);
 /* recover.c: what the last process left behind in tmp/. On the writer's thread. */
 bool recover_account(struct store_account *account);
+/* restored.c: it is a copy that was put in its place: UIDs begin anew. On the writer's
+ * thread. */
+bool backup_settle(struct store_account *account);
 /* What a folder names is on the disk. */
 bool store_sync_folder(const char *path);
 /* Closes what a writer opened. */

@@ -75,7 +75,7 @@ static bool open_database(struct store_account *account)
 	account->database = database_open(path);
 	if (!account->database)
 		return false;
-	if (!recover_account(account))
+	if (!recover_account(account) || !backup_settle(account))
 		database_close(&account->database);
 	return account->database != NULL;
 }
@@ -121,6 +121,12 @@ static void unlink_files(struct store_account *account)
 	size_t count = 0;
 
 	forget_unlinked(account);
+	account->unlinks_wait = atomic_load(&account->backups) > 0;
+	account->more_unlinked = false;
+	if (account->unlinks_wait) {
+		(void)query_end(query);
+		return;
+	}
 	query_number(query, 1, UNLINK_MAX);
 	for (; query_row(query); count++) {
 		struct slice name = query_bytes_of(query, 0);
@@ -229,7 +235,8 @@ static bool serve(struct store_account *account)
 		list_append(&operations, link);
 	}
 	pthread_mutex_unlock(&account->lock);
-	if (list_is_empty(&operations) && !account->more_unlinked)
+	if (list_is_empty(&operations) && !account->more_unlinked &&
+		!(account->unlinks_wait && !atomic_load(&account->backups)))
 		return false;
 	transact(account, &operations);
 	answer(account, &operations);

@@ -3,6 +3,7 @@
 repaired, by the server and where none runs."""
 import glob
 import os
+import re
 import shutil
 import sys
 
@@ -227,4 +228,42 @@ def cared_for():
         check("good (4 messages, 4 files)" in server.mailbox("check", BOB), "goes on")
 
 
-sys.exit(cases.run([by_name, removed, maildir, cared_for]))
+def copied():
+    """Copied, the second time only what is new; put back, under new UIDVALIDITYs"""
+    with Server() as server:
+        server.add(BOB, "jo@here.test")
+        server.fill(BOB, 3)
+        server.fill("jo@here.test", 1)
+        backup = os.path.join(server.directory, "backup")
+        told = server.mailbox("backup", backup)
+        check(re.fullmatch(r"bob@here.test: 3 files, \d+ B; \d+ B new\n"
+                           r"jo@here.test: 1 file, \d+ B; \d+ B new\n", told), told)
+        server.mailbox("expire", BOB, "INBOX", "--keep", "2")
+        server.fill(BOB, 1)
+        line, = server.run_json("mailbox", "backup", backup, BOB)
+        equal((line["files"], line["copied"], line["removed"]), (3, 1, 1), "the second")
+        before, = server.run_json("mailbox", "show", BOB, "INBOX")
+        server.fill(BOB, 2)
+        server.stop()
+        equal(sorted(os.listdir(os.path.join(backup, BOB))), ["cur", "mail.db", "new", "tmp"],
+              "what is in it")
+        own = os.path.join(server.state, "mail", BOB)
+        shutil.rmtree(own)
+        shutil.copytree(os.path.join(backup, BOB), own)
+        server.start()
+        after, = server.run_json("mailbox", "show", BOB, "INBOX")
+        equal(after["messages"], 3, "put back")
+        check(after["uidvalidity"] > before["uidvalidity"], f"{before} {after}")
+        server.fill(BOB, 1)
+        check("good (4 messages, 4 files)" in server.mailbox("check", BOB), "goes on")
+        again, = server.run_json("mailbox", "show", BOB, "INBOX")
+        equal(again["uidvalidity"], after["uidvalidity"], "once")
+        # Without a server; a folder that cannot be made.
+        server.stop()
+        server.mailbox("backup", backup)
+        got = server.run("mailbox", "backup", "/proc/none", status=1)
+        check("2 accounts were not copied" in got.stderr and "/proc/none" in got.stderr,
+              got.stderr)
+
+
+sys.exit(cases.run([by_name, removed, maildir, cared_for, copied]))

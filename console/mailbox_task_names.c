@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "store/expire.h"
 #include "store/inventory.h"
+#include "store/shares.h"
 
 /* RFC 6154, RFC 8457 */
 static const char *const uses[MAILBOX_USES] = {NULL, "all", "archive", "drafts",
@@ -235,6 +236,9 @@ static bool delete_all(struct mailbox_task *task, struct deadline deadline)
 		if (list[count].there && list[count].selectable &&
 			!remove_one(task, list[count].name, deadline))
 			return false;
+	if (!shares_forget(store_shares(task->store), store_account_name(task->account),
+		    deadline))
+		return false;
 	store_account_forget(task->account);
 	value_set_number(task->answer, "messages", (int64_t)sums.messages);
 	return true;

@@ -65,10 +65,12 @@ bool change_check_quota(struct operation *operation, struct database *database)
 
 void quota_note(struct store_account *account)
 {
-	struct store_sums sums;
+	struct store_sums sums, before;
 
 	if (!read_sums(account->database, &sums))
 		return;
+	if (store_account_used(account, &before))
+		quota_compare(account, before, sums);
 	atomic_store(&account->bytes, sums.bytes);
 	atomic_store(&account->messages, sums.messages);
 	atomic_store(&account->is_known, true);

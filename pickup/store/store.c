@@ -45,6 +45,7 @@ struct store *store_create(const char *folder, unsigned threads)
 	list_init(&store->idle);
 	list_init(&store->ready);
 	list_init(&store->kept);
+	list_init(&store->crossings);
 	store->number = (uint64_t)clock_wall_ms();
 	store->lock_fd = -1;
 	store->threads = memory_allocate_array(threads, sizeof(*store->threads));
@@ -68,7 +69,9 @@ struct store *store_create(const char *folder, unsigned threads)
 void store_destroy(struct store **store)
 {
 	struct store *old = *store;
+	const struct quota_crossing *crossings;
 	struct map_cursor cursor = {0};
+	struct arena arena = {0};
 	struct slice key;
 	void *account;
 
@@ -84,6 +87,8 @@ void store_destroy(struct store **store)
 	while (map_next(&old->accounts, &cursor, &key, &account))
 		store_account_free(account);
 	map_finish(&old->accounts);
+	(void)store_quota_crossings(old, &arena, &crossings);
+	arena_finish(&arena);
 	pthread_cond_destroy(&old->changed);
 	pthread_mutex_destroy(&old->lock);
 	if (old->lock_fd >= 0)

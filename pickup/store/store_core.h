@@ -11,6 +11,7 @@
 #include "run/worker.h"
 #include "store/database.h"
 #include "store/operation.h"
+#include "store/quota_watch.h"
 #include "store/state.h"
 #include "store/store.h"
 
@@ -28,6 +29,9 @@ struct store {
 	struct list kept; /* mailboxes nobody holds, see kept.h */
 	size_t kept_bytes;
 	struct shares *shares;
+	struct list crossings; /* quota_watch.c */
+	size_t crossing_count;
+	atomic_uint quota_marks[QUOTA_MARKS_MAX];
 	bool stopping;
 	int lock_fd;	 /* says that the folder is this process's */
 	uint64_t number; /* of this start: in the names of its files */
@@ -94,6 +98,9 @@ void gone_end(char **path);
 void gone_sweep(const struct store *store);
 /* quota.c: as of the last commit. On the writer's thread. */
 void quota_note(struct store_account *account);
+/* quota_watch.c: it has more than before, or less. */
+void quota_compare(struct store_account *account, struct store_sums before,
+	struct store_sums used);
 /* Under the store's lock. */
 void store_make_ready(struct store_account *account);
 void store_hold(struct store_account *account);

@@ -77,6 +77,8 @@ static bool open_database(struct store_account *account)
 		return false;
 	if (!recover_account(account) || !backup_settle(account))
 		database_close(&account->database);
+	else
+		quota_note(account); /* what it has before anything is done */
 	return account->database != NULL;
 }
 

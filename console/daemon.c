@@ -23,6 +23,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "events/events.h"
 #include "io/fetch.h"
 #include "run/ring.h"
 #include "serve/process.h"
@@ -114,7 +115,8 @@ static bool prepare(struct daemon *daemon)
 	suffix_prepare();
 	/* Threads come behind the signals, which none of them is to get. */
 	return fetch_start() && offload_start(choose_threads(), OFFLOAD_QUEUE) &&
-	       daemon_open_store(daemon);
+	       daemon_open_store(daemon) &&
+	       (daemon->events = events_node_create(config));
 }
 
 static bool make_workers(struct daemon *daemon)
@@ -320,6 +322,7 @@ static void clean_up(struct daemon *daemon)
 	admin_destroy(&daemon->admin);
 	memory_free(daemon->workers);
 	store_destroy(&daemon->store);
+	events_node_destroy(&daemon->events);
 	queue_node_close(&daemon->queue_node);
 	relay_node_destroy(&daemon->relay_node);
 	submission_node_destroy(&daemon->submission_node);

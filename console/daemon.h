@@ -27,8 +27,6 @@
 #include "serve/listener.h"
 #include "submit/submission.h"
 
-struct daemon;
-
 /* A worker's set of parts. Everything but `worker` belongs to its thread. */
 struct daemon_worker {
 	struct daemon *daemon;
@@ -40,6 +38,7 @@ struct daemon_worker {
 	struct scope asked; /* of answers to the admin socket */
 	struct dns *dns;
 	struct redis *redis;
+	struct daemon_events *events;
 	struct queue *queue;
 	struct verp_keeper *verp;
 	struct refusals *refusals;
@@ -70,6 +69,7 @@ struct daemon {
 	struct logins *logins;
 	struct submission_node *submission_node;
 	struct store *store;		 /* of mailboxes; NULL: there are none */
+	struct events_node *events;
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;
 	struct admin *admin;		 /* worker 0's, or NULL */

@@ -12,6 +12,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "events/events.h"
 
 #include "console/fixed_keys.h"
 #include "console/log.h"
@@ -36,7 +37,8 @@ static void reload_job(void *arg)
 		return;
 	reloading->sockets = sockets_open(
 		reloading->world->config, daemon->worker_count, daemon->sockets);
-	if (!reloading->sockets || !log_open(reloading->world->config)) {
+	if (!reloading->sockets || !log_open(reloading->world->config) ||
+		!events_node_reload(daemon->events, reloading->world->config)) {
 		buffer_append_format(reloading->errors, "%s\n", failure_last()->text);
 		sockets_close(&reloading->sockets);
 		world_release(&reloading->world);

@@ -13,6 +13,7 @@
 #include "run/ring.h"
 #include "serve/smtp_server.h"
 
+#include "console/daemon_events.h"
 #include "console/log.h"
 #include "console/sign.h"
 
@@ -98,7 +99,7 @@ static bool open_queue(struct daemon_worker *worker)
 	worker->refusals = refusals_create();
 	worker->redis = redis_open(&options, &worker->scope);
 	use_secret(worker);
-	if (worker->redis)
+	if (worker->redis && daemon_open_events(worker))
 		worker->queue = queue_open(daemon->queue_node, config, worker->redis);
 	return worker->queue != NULL;
 }
@@ -187,6 +188,7 @@ bool daemon_worker_reload(
 	world_release(&worker->world);
 	worker->world = world;
 	use_secret(worker);
+	daemon_reload_events(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
 	if (worker->delivery)
 		delivery_reload(worker->delivery, world->config, world->rules);
@@ -224,7 +226,9 @@ static void close_parts(struct daemon_worker *worker)
 		suppression_stop(worker->daemon->suppression,
 			deadline_earlier(end, deadline_after_ms(NOTES_MS)));
 	queue_close(&worker->queue, end);
+	daemon_close_events(worker, end);
 	scope_finish(&worker->scope, deadline_after_ms(0));
+	daemon_destroy_events(worker);
 	redis_close(&worker->redis);
 	verp_keeper_destroy(&worker->verp);
 	refusals_destroy(&worker->refusals);

@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "base/random.h"
+#include "queue/happened.h"
 #include "run/worker.h"
 
 #include "relay/deliver_by.h"
@@ -81,6 +82,47 @@ static void tell(const char *name, const struct entry *entry,
 	event_end(&event);
 }
 
+/* The same for applications. */
+static void tell_application(enum events_kind kind, const struct entry *entry,
+	const struct recipient *recipient, const struct verdict *verdict,
+	const struct attempt *attempt, const char *category)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct events_fact fact;
+	char said[SAID_MAX];
+
+	if (!happened_is_told(envelope))
+		return;
+	fact = happened_fact(envelope, kind);
+	fact.rcpt = recipient->address;
+	fact.attempt = entry->attempts;
+	fact.host = attempt->host;
+	fact.source = attempt->source;
+	fact.category = slice_of(category);
+	fact.reply = verdict_print(verdict, said, sizeof(said));
+	fact.queue_ms = worker_wall_ms() - envelope->created_ms;
+	fact.uncertain = attempt->uncertain;
+	events_raise(&fact);
+}
+
+/* Its time was over: our own decision, however the last attempt went. */
+static bool is_expired(const struct verdict *verdict)
+{
+	return verdict->reply.code == 0 && verdict->status &&
+	       (strcmp(verdict->status, "4.4.7") == 0 ||
+		       strcmp(verdict->status, "5.4.7") == 0);
+}
+
+static void tell_never(const struct entry *entry, const struct recipient *recipient,
+	const struct verdict *verdict, const struct attempt *attempt,
+	const char *category)
+{
+	tell("bounced", entry, recipient, verdict, attempt, category);
+	if (!attempt->suppressed)
+		tell_application(is_expired(verdict) ? EVENTS_EXPIRED : EVENTS_BOUNCED,
+			entry, recipient, verdict, attempt, category);
+}
+
 static const char *hear(struct refusal_hearing *hearing,
 	const struct recipient *recipient, const struct verdict *verdict)
 {
@@ -96,6 +138,7 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 	for (size_t i = 0; i < entry->recipient_count; i++) {
 		const struct recipient *recipient = &entry->recipients[i];
 		const struct verdict *verdict = &verdicts[i];
+		const char *category;
 
 		tally->reports += report_is_due(
 			relay, entry, recipient, verdict, attempt);
@@ -103,16 +146,20 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 		case VERDICT_DELIVERED:
 			tally->delivered++;
 			tell("delivered", entry, recipient, verdict, attempt, NULL);
+			tell_application(EVENTS_DELIVERED, entry, recipient, verdict,
+				attempt, NULL);
 			break;
 		case VERDICT_NEVER:
 			tally->never++;
-			tell("bounced", entry, recipient, verdict, attempt,
+			tell_never(entry, recipient, verdict, attempt,
 				hear(&hearing, recipient, verdict));
 			break;
 		case VERDICT_LATER:
 			tally->later++;
-			tell("deferred", entry, recipient, verdict, attempt,
-				hear(&hearing, recipient, verdict));
+			category = hear(&hearing, recipient, verdict);
+			tell("deferred", entry, recipient, verdict, attempt, category);
+			tell_application(EVENTS_DELAYED, entry, recipient, verdict,
+				attempt, category);
 			break;
 		case VERDICT_NONE:
 		case VERDICT_AGAIN:
@@ -294,6 +341,8 @@ void outcome_discard(struct relay *relay, struct entry *entry)
 	for (size_t i = 0; i < entry->recipient_count; i++) {
 		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt,
 			NULL);
+		tell_application(EVENTS_DROPPED, entry, &entry->recipients[i], &verdict,
+			&attempt, NULL);
 		due = due || report_is_due(relay, entry, &entry->recipients[i],
 				     &verdict, &attempt);
 	}

@@ -20,6 +20,7 @@ struct attempt {
 	bool final;	      /* it goes no further than here */
 	bool peer_dsn;	      /* it sends notifications itself */
 	bool peer_deliver_by; /* it knows DELIVERBY */
+	bool suppressed;      /* some recipients are; applications were told */
 	bool too_fast; /* that is all it was put off for: its site is paced now */
 };
 

@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 #include "feedback/suppression.h"
+#include "queue/happened.h"
 #include "run/worker.h"
 
 #include "relay/outcome.h"
@@ -37,6 +38,7 @@ static bool may_be(const struct relay *relay, const struct entry *entry)
 static void tell(const struct envelope *envelope, const struct recipient *recipient,
 	const struct suppression_found *found)
 {
+	struct events_fact fact;
 	struct event event;
 
 	event_begin(&event, EVENT_INFO, "suppressed");
@@ -47,6 +49,12 @@ static void tell(const struct envelope *envelope, const struct recipient *recipi
 	event_text(&event, "reason", slice_of(suppression_reason_name(found->reason)));
 	event_text(&event, "action", SLICE("stopped"));
 	event_end(&event);
+	if (!happened_is_told(envelope))
+		return;
+	fact = happened_fact(envelope, EVENTS_SUPPRESSED);
+	fact.rcpt = recipient->address;
+	fact.reason = slice_of(suppression_reason_name(found->reason));
+	events_raise(&fact);
 }
 
 static struct verdict judge(const struct relay *relay, struct recipient *recipient,
@@ -64,7 +72,7 @@ static struct verdict judge(const struct relay *relay, struct recipient *recipie
 bool suppressed_stop(struct relay *relay, struct entry *entry)
 {
 	const struct envelope *envelope = &entry->message->envelope;
-	struct attempt attempt = {.host = SLICE_EMPTY};
+	struct attempt attempt = {.host = SLICE_EMPTY, .suppressed = true};
 	struct arena arena = {0};
 	struct verdict *verdicts = NULL;
 	struct suppression_found found;

@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "queue/happened.h"
 #include "submit/transaction.h"
 
 #define DAY_SIZE 10 /* of "2026-11-21T…" */
@@ -30,6 +31,24 @@ static void tell(struct smtp_session *session, const struct envelope *envelope,
 	if (session->account.size)
 		event_text(&event, "account", session->account);
 	event_end(&event);
+}
+
+static void tell_application(struct smtp_session *session,
+	const struct envelope *envelope, const struct suppressed *one)
+{
+	struct events_fact fact = {.kind = EVENTS_SUPPRESSED};
+
+	if (!events_wanted())
+		return;
+	if (envelope)
+		fact = happened_fact(envelope, EVENTS_SUPPRESSED);
+	else
+		fact.client = slice_of(stream_facts(session->stream)->peer_address);
+	fact.account = session->account;
+	fact.tenant = transaction_tenant(session);
+	fact.rcpt = one->address;
+	fact.reason = slice_of(suppression_reason_name(one->reason));
+	events_raise(&fact);
 }
 
 /* RFC 3463: 5.1.1 of a mailbox that is no good, 5.7.1 of one that wants none. */
@@ -95,6 +114,7 @@ bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 	}
 	*reply = refusal(session, &found);
 	tell(session, NULL, &one, "refused");
+	tell_application(session, NULL, &one);
 	return true;
 }
 
@@ -103,4 +123,11 @@ void suppressed_tell(struct smtp_session *session, const struct envelope *envelo
 {
 	for (; list; list = list->next)
 		tell(session, envelope, list, "recorded");
+}
+
+void suppressed_tell_applications(struct smtp_session *session,
+	const struct envelope *envelope, const struct suppressed *list)
+{
+	for (; list; list = list->next)
+		tell_application(session, envelope, list);
 }

@@ -23,5 +23,8 @@ bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 /* Of the message with ENVELOPE, accepted now: those that were recorded. */
 void suppressed_tell(struct smtp_session *session, const struct envelope *envelope,
 	const struct suppressed *list);
+/* The same for applications, before it is accepted. */
+void suppressed_tell_applications(struct smtp_session *session,
+	const struct envelope *envelope, const struct suppressed *list);
 
 #endif

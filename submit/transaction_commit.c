@@ -109,6 +109,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	envelope->expires_ms = (transaction->release_ms ? transaction->release_ms
 							: envelope->created_ms) +
 			       session->config->relay.expire_ms;
+	suppressed_tell_applications(session, envelope, transaction->recorded);
 	if (transaction->recipients.count) {
 		count = make_entries(transaction, &entries);
 		job = queue_commit_begin(submission_of(session)->submission->queue,

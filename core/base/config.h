@@ -26,6 +26,7 @@
 
 #include "base/config_bounces.h"
 #include "base/config_delivery.h"
+#include "base/config_events.h"
 #include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
@@ -71,6 +72,7 @@ struct config {
 	struct config_bounces bounces;
 	struct config_shaping shaping;
 	struct config_suppression suppression;
+	struct config_events events;
 
 	struct config_source *sources;
 	size_t source_count;

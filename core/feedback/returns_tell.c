@@ -1,6 +1,7 @@
 /* What is told of a report: its event, and the same for `why`. */
 #include "base/clock.h"
 #include "base/event.h"
+#include "events/events.h"
 #include "feedback/returns_core.h"
 
 /* "550 5.1.1 No such user": as a reply in the events of the relay. */
@@ -77,6 +78,33 @@ static void tell_recipient(struct event *event, const struct returns_item *item)
 	arena_finish(&arena);
 }
 
+static void tell_application(
+	const struct returns_case *self, const struct returns_item *item)
+{
+	struct arena arena = {0};
+	bool bad = item->outcome == RETURNS_BOUNCED || item->outcome == RETURNS_DELAYED;
+	struct events_fact fact = {
+		.kind = item->outcome == RETURNS_BOUNCED     ? EVENTS_BOUNCED
+			: item->outcome == RETURNS_DELAYED   ? EVENTS_DELAYED
+			: item->outcome == RETURNS_DELIVERED ? EVENTS_DELIVERED
+							     : EVENTS_COMPLAINED,
+		.message = message_id_slice(&self->token.id),
+		.tenant = self->tenant,
+		.rcpt = item->address,
+		.late = true,
+	};
+
+	if (bad)
+		fact.category = slice_of(category_name(item->category));
+	if (item->outcome == RETURNS_COMPLAINED)
+		fact.reason = self->report.complaint.type;
+	fact.reply = reply_of(item->said, &arena);
+	fact.host = item->said ? item->said->host : SLICE_EMPTY;
+	events_raise(&fact);
+	events_flush(); /* who reports it hears that it is taken */
+	arena_finish(&arena);
+}
+
 void returns_tell(const struct returns_case *self, const struct returns_item *item)
 {
 	const struct report_complaint *complaint = &self->report.complaint;
@@ -97,6 +125,8 @@ void returns_tell(const struct returns_case *self, const struct returns_item *it
 		event_truth(&event, "suppressed", true);
 	tell_origin(&event, self);
 	event_end(&event);
+	if (events_wanted())
+		tell_application(self, item);
 }
 
 void returns_tell_unknown(const struct returns_case *self)

@@ -1,4 +1,5 @@
 /* What follows from a report, by the configuration. */
+#include "events/events.h"
 #include "feedback/suppression_core.h"
 #include "mail/text.h"
 
@@ -73,6 +74,17 @@ static bool write_one(struct suppression *suppression, struct redis *redis,
 	return true;
 }
 
+static void tell_application(const struct suppression_report *report)
+{
+	events_raise(&(struct events_fact){
+		.kind = EVENTS_UNSUBSCRIBED,
+		.message = report->message,
+		.tenant = report->tenant,
+		.rcpt = report->address,
+	});
+	events_flush();
+}
+
 bool suppression_report(struct suppression *suppression, struct redis *redis,
 	const struct config_suppression *config,
 	const struct suppression_report *report, bool *entered_r,
@@ -81,7 +93,12 @@ bool suppression_report(struct suppression *suppression, struct redis *redis,
 	char detail[SUPPRESSION_DETAIL_MAX];
 	struct suppression_wish wish;
 
+	bool good;
+
 	*entered_r = false;
-	return !suppression_make_wish(config, report, detail, &wish) ||
+	good = !suppression_make_wish(config, report, detail, &wish) ||
 	       write_one(suppression, redis, &wish, entered_r, deadline);
+	if (good && report->reason == SUPPRESSION_UNSUBSCRIBE)
+		tell_application(report);
+	return good;
 }

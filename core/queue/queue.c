@@ -212,6 +212,13 @@ bool queue_accepts(struct queue *queue)
 	return true;
 }
 
+bool queue_owns(struct queue *queue, unsigned shard)
+{
+	return shard < queue->shard_count &&
+	       shard % queue->node->workers == queue->worker &&
+	       shard_is_usable(queue, queue_shard(queue, shard));
+}
+
 struct bodies *queue_bodies(struct queue *queue)
 {
 	return queue->bodies;

@@ -58,6 +58,9 @@ void queue_close(struct queue **queue, struct deadline deadline);
  * down, no shard owned, disk or memory below its guard). Cheap. */
 bool queue_accepts(struct queue *queue);
 struct bodies *queue_bodies(struct queue *queue);
+/* Whether SHARD's owner is this worker now: one of all nodes', for what one of them
+ * does for all. */
+bool queue_owns(struct queue *queue, unsigned shard);
 /* An id in the shard that the next commit goes to. */
 struct message_id queue_new_id(struct queue *queue);
 

@@ -11,6 +11,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "queue/happened.h"
 #include "queue/pack.h"
 #include "queue/queue_call.h"
 #include "queue/queue_parts.h"
@@ -88,6 +89,23 @@ static void tell(const struct acting *acting, struct slice key, struct slice dom
 	event_end(&event);
 }
 
+/* ENTRY NULL: one that cannot be understood. */
+static void tell_all(
+	const struct acting *acting, struct slice key, const struct entry *entry)
+{
+	static const struct slice reason = {"operator", sizeof("operator") - 1};
+
+	tell(acting, key, entry ? entry->domain : SLICE_EMPTY);
+	if (!entry)
+		return;
+	if (acting->wish->action == QUEUE_HOLD)
+		happened_to_all(entry, EVENTS_HELD, reason);
+	else if (acting->wish->action == QUEUE_RELEASE)
+		happened_to_all(entry, EVENTS_RELEASED, reason);
+	else if (acting->wish->action == QUEUE_DROP)
+		happened_to_all(entry, EVENTS_DROPPED, reason);
+}
+
 static void bind(const struct acting *acting, struct entry *entry)
 {
 	const struct queue_wish *wish = acting->wish;
@@ -109,17 +127,16 @@ static void mark(struct acting *acting, struct entry *entry, struct slice key)
 	else
 		entry->marks.action = (unsigned char)acting->wish->action;
 	acting->changed++;
-	tell(acting, key, entry->domain);
+	tell_all(acting, key, entry);
 }
 
-/* ENTRY NULL: one that cannot be understood. */
 static void changed(struct acting *acting, struct shard *shard, struct slice key,
 	const struct entry *entry)
 {
 	struct queue *queue = acting->queue;
 
 	acting->changed++;
-	tell(acting, key, entry ? entry->domain : SLICE_EMPTY);
+	tell_all(acting, key, entry);
 	if (entry && acting->wish->action == QUEUE_DROP)
 		active_uncount_body(queue, shard, key, entry);
 	if (acting->wish->action == QUEUE_RETRY ||

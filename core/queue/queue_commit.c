@@ -9,6 +9,7 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "queue/happened.h"
 
 #define PATIENCE_US 3000000 /* for Redis to come (back) */
 
@@ -51,6 +52,8 @@ static void undo_entries(struct queue *queue, struct job *job)
 	for (size_t i = 0; i < job->count; i++) {
 		struct entry *entry = job->entries[i];
 
+		if (job->placed)
+			happened_to_all(entry, EVENTS_DROPPED, SLICE("not accepted"));
 		if (job->unknown) {
 			settle_add(queue, entry, SETTLE_UNDO);
 			continue;
@@ -230,5 +233,6 @@ void job_place(struct queue *queue, struct promises *promises, struct job *job)
 				      taker_wants(queue, promises, entry);
 		active_add(queue, shard, entry);
 	}
+	happened_commit(job->message, job->entries, job->count);
 	job->placed = true;
 }

@@ -11,6 +11,7 @@
 #include "base/buffer.h"
 #include "base/event.h"
 #include "base/memory.h"
+#include "events/events.h"
 #include "queue/pack.h"
 #include "queue/queue_call.h"
 #include "queue/queue_commit.h"
@@ -235,6 +236,7 @@ size_t groups_send(
 	size_t count = 0, sent = 0;
 
 	fill_groups(queue, batch, groups, &count, max);
+	events_flush(); /* what is said of them is there before they are */
 	for (size_t i = 0; i < count; i++) {
 		if (group_send(queue, groups[i])) {
 			groups[sent++] = groups[i];

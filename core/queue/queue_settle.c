@@ -12,6 +12,7 @@
 #include "base/buffer.h"
 #include "base/event.h"
 #include "base/failure.h"
+#include "events/events.h"
 #include "queue/pack.h"
 #include "queue/queue_admin.h"
 #include "queue/queue_call.h"
@@ -292,6 +293,7 @@ static bool flush_shard(struct queue *queue, struct shard *shard)
 	settlement->shard = shard;
 	list_init(&settlement->entries);
 	gather(settlement);
+	events_flush(); /* what was said of them must not get lost */
 	build(&call, settlement);
 	if (!call_send(queue, &call, &settlement->request)) {
 		put_back(settlement);

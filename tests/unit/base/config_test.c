@@ -5,7 +5,8 @@
 	"hostname, state_directory, user, workers, shutdown_limit, log, listeners, " \
 	"tls, tls_minimum, oauth, dkim, dkim_canonicalization, queue, dns, "         \
 	"submission, gate, receive, "                                                \
-	"delivery, relay, bounces, shaping, suppression, sources, pools, routes, "   \
+	"delivery, relay, bounces, shaping, suppression, events, sources, pools, "   \
+	"routes, "                                                                   \
 	"tenants, "                                                                  \
 	"streams"
 #define LISTENER_KEYS                                                                \

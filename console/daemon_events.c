@@ -1,0 +1,66 @@
+/* Events for applications: a worker's way to the stream, and who keeps it. */
+#include "console/daemon_events.h"
+
+#include "base/memory.h"
+#include "events/events.h"
+#include "events/keeper.h"
+
+#define CLOSE_MS 2000 /* for Redis to take what was raised last */
+
+struct daemon_events {
+	struct events *events;	      /* NULL: none are wanted */
+	struct events_keeper *keeper; /* worker 0's */
+};
+
+/* Who owns the first part of the queue, of all nodes. */
+static bool may_keep(void *context)
+{
+	struct daemon_worker *worker = context;
+
+	return worker->queue && queue_owns(worker->queue, 0);
+}
+
+bool daemon_open_events(struct daemon_worker *worker)
+{
+	struct daemon_events *events = NEW(struct daemon_events);
+	struct events_keeper_options options = {
+		.config = worker->world->config,
+		.redis = worker->redis,
+		.may = may_keep,
+		.context = worker,
+	};
+
+	worker->events = events;
+	events->events = events_open(
+		worker->daemon->events, worker->world->config, worker->redis);
+	if (worker->index > 0)
+		return true;
+	events->keeper = events_keeper_open(&options, &worker->scope);
+	return events->keeper != NULL;
+}
+
+void daemon_reload_events(struct daemon_worker *worker)
+{
+	struct daemon_events *events = worker->events;
+
+	events_reload(&events->events, worker->daemon->events, worker->world->config,
+		worker->redis);
+	if (events->keeper)
+		events_keeper_reload(events->keeper, worker->world->config);
+}
+
+void daemon_close_events(struct daemon_worker *worker, struct deadline deadline)
+{
+	if (worker->events)
+		events_close(&worker->events->events,
+			deadline_earlier(deadline, deadline_after_ms(CLOSE_MS)));
+}
+
+void daemon_destroy_events(struct daemon_worker *worker)
+{
+	if (!worker->events)
+		return;
+	events_keeper_destroy(&worker->events->keeper);
+	memory_free(worker->events);
+	worker->events = NULL;
+}

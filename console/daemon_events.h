@@ -1,0 +1,19 @@
+/*
+ * Events for applications in the daemon: a worker's way to the stream and the
+ * file, and, in worker 0, what one node does for all.
+ */
+#ifndef RINGPOST_CONSOLE_DAEMON_EVENTS_H
+#define RINGPOST_CONSOLE_DAEMON_EVENTS_H
+
+#include "console/daemon.h"
+
+/* Behind its Redis. False with a failure. */
+bool daemon_open_events(struct daemon_worker *worker);
+/* The worker's world is a new one. */
+void daemon_reload_events(struct daemon_worker *worker);
+/* Behind the queue, ahead of its Redis: what was raised last is sent. */
+void daemon_close_events(struct daemon_worker *worker, struct deadline deadline);
+/* When the worker's scope is finished. */
+void daemon_destroy_events(struct daemon_worker *worker);
+
+#endif

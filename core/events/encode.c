@@ -1,0 +1,144 @@
+/* A fact as one line of JSON. */
+#include "events/encode.h"
+
+#include <string.h>
+
+#include "base/escape.h"
+
+#define TEXT_MAX    2048 /* of one field, as it is written */
+#define TAIL	    ",\"cut\":true}\n"
+#define TAIL_SIZE   (sizeof(TAIL) - 1)
+#define NUMBER_SIZE 24
+
+struct writer {
+	char *at, *stop; /* TAIL fits behind stop */
+	bool cut;
+};
+
+static void put(struct writer *writer, const char *bytes, size_t size)
+{
+	writer->at = mempcpy(writer->at, bytes, size);
+}
+
+static size_t room(const struct writer *writer)
+{
+	return (size_t)(writer->stop - writer->at);
+}
+
+static bool has_room(struct writer *writer, size_t size)
+{
+	if (room(writer) >= size)
+		return true;
+	writer->cut = true;
+	return false;
+}
+
+/* KEY: with its quotes, and what comes before and behind. */
+static void put_text(struct writer *writer, struct slice key, struct slice value)
+{
+	size_t most;
+
+	if (!has_room(writer, key.size + 2 + ESCAPE_BYTES_MAX))
+		return;
+	put(writer, key.at, key.size);
+	most = room(writer) - 1;
+	writer->at += escape_json(
+		&value, writer->at, most < TEXT_MAX ? most : TEXT_MAX);
+	*writer->at++ = '"';
+	writer->cut = writer->cut || value.size > 0;
+}
+
+static void put_some(struct writer *writer, struct slice key, struct slice value)
+{
+	if (value.size)
+		put_text(writer, key, value);
+}
+
+static void put_number(struct writer *writer, struct slice key, uint64_t value)
+{
+	char digits[NUMBER_SIZE], *at = digits + NUMBER_SIZE;
+
+	if (!value || !has_room(writer, key.size + NUMBER_SIZE))
+		return;
+	for (; value; value /= 10)
+		*--at = (char)('0' + value % 10);
+	put(writer, key.at, key.size);
+	put(writer, at, (size_t)(digits + NUMBER_SIZE - at));
+}
+
+static void put_raw(struct writer *writer, struct slice key, struct slice json)
+{
+	if (!json.size || !has_room(writer, key.size + json.size))
+		return;
+	put(writer, key.at, key.size);
+	put(writer, json.at, json.size);
+}
+
+/* "a b" as ["a","b"]. */
+static void put_words(struct writer *writer, struct slice key, struct slice words)
+{
+	struct slice before = SLICE("\"");
+
+	if (!words.size || !has_room(writer, key.size + 3 * words.size + 2))
+		return;
+	put(writer, key.at, key.size);
+	while (words.at) {
+		struct slice word = slice_cut(&words, ' ');
+
+		if (!word.size)
+			continue;
+		put_text(writer, before, word);
+		before = SLICE(",\"");
+	}
+	*writer->at++ = ']';
+}
+
+static int64_t positive(int64_t value)
+{
+	return value > 0 ? value : 0;
+}
+
+static void put_facts(struct writer *writer, const struct events_fact *fact)
+{
+	put_some(writer, SLICE(",\"message\":\""), fact->message);
+	put_some(writer, SLICE(",\"tenant\":\""), fact->tenant);
+	put_some(writer, SLICE(",\"stream\":\""), fact->stream);
+	put_some(writer, SLICE(",\"account\":\""), fact->account);
+	if (fact->sender)
+		put_text(writer, SLICE(",\"from\":\""), fact->from);
+	put_some(writer, SLICE(",\"rcpt\":\""), fact->rcpt);
+	put_number(writer, SLICE(",\"recipients\":"), fact->recipients);
+	put_number(writer, SLICE(",\"size\":"), fact->size);
+	put_number(writer, SLICE(",\"attempt\":"), fact->attempt);
+	put_some(writer, SLICE(",\"client\":\""), fact->client);
+	put_some(writer, SLICE(",\"host\":\""), fact->host);
+	put_some(writer, SLICE(",\"source\":\""), fact->source);
+	put_some(writer, SLICE(",\"category\":\""), fact->category);
+	put_some(writer, SLICE(",\"reason\":\""), fact->reason);
+	put_some(writer, SLICE(",\"reply\":\""), fact->reply);
+	put_number(writer, SLICE(",\"queue_ms\":"), (uint64_t)positive(fact->queue_ms));
+	put_number(writer, SLICE(",\"until_ms\":"), (uint64_t)positive(fact->until_ms));
+	if (fact->late)
+		put_raw(writer, SLICE(",\"late\":"), SLICE("true"));
+	if (fact->uncertain)
+		put_raw(writer, SLICE(",\"uncertain\":"), SLICE("true"));
+	put_words(writer, SLICE(",\"tags\":["), fact->tags);
+	put_raw(writer, SLICE(",\"metadata\":"), fact->metadata);
+}
+
+size_t events_encode(const struct events_fact *fact, struct slice id, struct slice at,
+	char text[EVENTS_LINE_MAX])
+{
+	struct writer writer = {text, text + EVENTS_LINE_MAX - TAIL_SIZE, false};
+
+	put_text(&writer, SLICE("{\"id\":\""), id);
+	put_text(&writer, SLICE(",\"event\":\""),
+		slice_of(events_kind_name(fact->kind)));
+	put_text(&writer, SLICE(",\"at\":\""), at);
+	put_facts(&writer, fact);
+	if (writer.cut)
+		put(&writer, TAIL, TAIL_SIZE);
+	else
+		put(&writer, "}\n", 2);
+	return (size_t)(writer.at - text);
+}

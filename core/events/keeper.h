@@ -1,0 +1,30 @@
+/*
+ * What one node does for all: it keeps the stream's size, and sends what
+ * webhooks wait for.
+ */
+#ifndef RINGPOST_EVENTS_KEEPER_H
+#define RINGPOST_EVENTS_KEEPER_H
+
+#include <stdbool.h>
+
+#include "base/config.h"
+#include "io/redis.h"
+#include "run/fiber.h"
+
+struct events_keeper;
+
+struct events_keeper_options {
+	struct config *config; /* held while it is in force */
+	struct redis *redis;
+	bool (*may)(void *context); /* we are the one, now */
+	void *context;
+};
+
+/* In one worker, in SCOPE. NULL with a failure. */
+struct events_keeper *events_keeper_open(
+	const struct events_keeper_options *options, struct scope *scope);
+void events_keeper_reload(struct events_keeper *keeper, struct config *config);
+/* When SCOPE is finished. */
+void events_keeper_destroy(struct events_keeper **keeper);
+
+#endif

@@ -1,0 +1,69 @@
+/* What happens to a message, told to applications. */
+#include "queue/happened.h"
+
+#include "run/worker.h"
+
+struct events_fact happened_fact(const struct envelope *envelope, enum events_kind kind)
+{
+	return (struct events_fact){
+		.kind = kind,
+		.message = message_id_slice(&envelope->id),
+		.tenant = envelope->tenant,
+		.stream = envelope->stream,
+		.tags = envelope->tags,
+		.account = envelope->account,
+		.from = envelope->reverse_path,
+		.sender = true,
+	};
+}
+
+void happened_to_all(
+	const struct entry *entry, enum events_kind kind, struct slice reason)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct events_fact fact;
+
+	if (!happened_is_told(envelope))
+		return;
+	fact = happened_fact(envelope, kind);
+	fact.reason = reason;
+	for (size_t i = 0; i < entry->recipient_count; i++) {
+		fact.rcpt = entry->recipients[i].address;
+		events_raise(&fact);
+	}
+}
+
+static void tell_held(const struct entry *entry)
+{
+	const struct envelope *envelope = &entry->message->envelope;
+	struct events_fact fact = happened_fact(envelope, EVENTS_HELD);
+
+	fact.until_ms = entry->due_ms;
+	fact.reason = SLICE("sender");
+	for (size_t i = 0; i < entry->recipient_count; i++) {
+		fact.rcpt = entry->recipients[i].address;
+		events_raise(&fact);
+	}
+}
+
+void happened_commit(
+	const struct message *message, struct entry *const *entries, size_t count)
+{
+	const struct envelope *envelope = &message->envelope;
+	int64_t now_ms = worker_wall_ms();
+	struct events_fact fact;
+
+	if (!happened_is_told(envelope))
+		return;
+	fact = happened_fact(envelope, EVENTS_ACCEPTED);
+	fact.client = envelope->client;
+	fact.size = envelope->size;
+	for (size_t i = 0; i < count; i++)
+		fact.recipients += entries[i]->recipient_count;
+	if (fact.recipients == 1)
+		fact.rcpt = entries[0]->recipients[0].address;
+	events_raise(&fact);
+	for (size_t i = 0; i < count; i++)
+		if (entries[i]->due_ms > now_ms)
+			tell_held(entries[i]);
+}

@@ -75,13 +75,37 @@ static struct slice modified_code(
 	return text;
 }
 
+/* Keywords are the same in any case: as the mailbox has them already, where it has. */
+static struct slice spelled(
+	struct imap_dialogue *dialogue, const struct imap_flags *flags)
+{
+	struct imap_flags known = *flags;
+	struct slice *words = arena_take_array(
+		&dialogue->arena, flags->keyword_count + 1, sizeof(*words));
+	const struct slice *list;
+	size_t count;
+
+	if (!flags->keyword_count)
+		return SLICE("");
+	count = view_all_keywords(dialogue->view, &dialogue->arena, &list);
+	for (size_t i = 0; i < flags->keyword_count; i++) {
+		words[i] = flags->keywords[i];
+		for (size_t k = 0; k < count; k++) {
+			if (slice_equal_nocase(list[k], words[i]))
+				words[i] = list[k];
+		}
+	}
+	known.keywords = words;
+	return imap_keywords_join(&dialogue->arena, &known);
+}
+
 void imap_store(struct imap_dialogue *dialogue, const struct imap_command *command,
 	struct deadline deadline)
 {
 	const struct imap_store *asked = &command->store;
 	struct flags_change change = {.how = hows[asked->how],
 		.flags = asked->flags.system & MESSAGE_FLAGS,
-		.keywords = imap_keywords_join(&dialogue->arena, &asked->flags),
+		.keywords = spelled(dialogue, &asked->flags),
 		.unchanged_since = asked->unchanged_since ? asked->since : UINT64_MAX};
 	struct uid_set uids, modified = {0};
 	struct imap_set chosen;

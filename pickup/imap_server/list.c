@@ -69,9 +69,10 @@ static uint32_t attributes_of(
 	const struct imap_list *asked = listing->asked;
 	uint32_t attributes = below ? IMAP_HASCHILDREN : IMAP_HASNOCHILDREN;
 
-	if (!entry->there)
-		attributes |= listing->lsub ? IMAP_NOSELECT : IMAP_NONEXISTENT;
-	else if (!entry->selectable)
+	/* LSUB says \Noselect of what is not subscribed to (RFC 3501 6.3.9). */
+	if (!entry->there && !listing->lsub)
+		attributes |= IMAP_NONEXISTENT;
+	else if (!entry->selectable && !listing->lsub)
 		attributes |= IMAP_NOSELECT;
 	if (entry->there && entry->use != MAILBOX_NO_USE && !listing->lsub)
 		attributes |= 1u << (entry->use - 1);

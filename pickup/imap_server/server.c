@@ -61,6 +61,8 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 static void greet(struct imap_dialogue *dialogue);
 static void converse(struct imap_dialogue *dialogue);
 static void obey(struct imap_dialogue *dialogue, enum imap_collected how);
+static void refuse(struct imap_dialogue *dialogue, const struct imap_command *command,
+	const struct imap_error *error);
 static bool may(struct imap_dialogue *dialogue, const struct imap_command *command);
 static void leave(struct imap_dialogue *dialogue);
 
@@ -138,7 +140,7 @@ static void obey(struct imap_dialogue *dialogue, enum imap_collected how)
 	if (how == IMAP_REFUSED)
 		imap_bad(dialogue, dialogue->collector.why);
 	else if (!good && error.no)
-		imap_no(dialogue, error.code, error.text);
+		refuse(dialogue, command, &error);
 	else if (!good)
 		imap_bad(dialogue, error.text);
 	else if ((how == IMAP_STREAM) != (command->verb == IMAP_APPEND))
@@ -149,6 +151,15 @@ static void obey(struct imap_dialogue *dialogue, enum imap_collected how)
 					  : dialogue->session.conversation.login_end);
 	if (how == IMAP_STREAM && !appends)
 		imap_skip_append(dialogue, dialogue->end);
+}
+
+static void refuse(struct imap_dialogue *dialogue, const struct imap_command *command,
+	const struct imap_error *error)
+{
+	imap_no(dialogue, error->code, error->text);
+	/* RFC 9051 6.4.4.1 */
+	if (command->verb == IMAP_SEARCH && command->search.returns & IMAP_RETURN_SAVE)
+		dialogue->saved = (struct imap_set){0};
 }
 
 static bool may(struct imap_dialogue *dialogue, const struct imap_command *command)

@@ -8,6 +8,7 @@
 struct telling {
 	struct imap_dialogue *dialogue;
 	struct uid_set vanished; /* RFC 7162 3.2.10 */
+	bool recent;		 /* how many are \Recent is another number */
 };
 
 static void tell_expunged(void *context, uint32_t sequence, uint32_t uid)
@@ -15,6 +16,8 @@ static void tell_expunged(void *context, uint32_t sequence, uint32_t uid)
 	struct telling *telling = context;
 	struct imap_dialogue *dialogue = telling->dialogue;
 
+	if (uid >= dialogue->view->recent_from)
+		telling->recent = true;
 	if (dialogue->qresync)
 		uid_set_add(&telling->vanished, &dialogue->arena, uid, uid);
 	else
@@ -48,7 +51,15 @@ static void tell_exists(void *context, uint32_t count)
 
 	tell_vanished(telling);
 	imap_write_number(&dialogue->out, count, "EXISTS");
-	if (!dialogue->rev2)
+	telling->recent = true;
+}
+
+/* RFC 3501 7.3.2: when the size of the mailbox changes. */
+static void tell_recent(const struct telling *telling)
+{
+	struct imap_dialogue *dialogue = telling->dialogue;
+
+	if (telling->recent && !dialogue->rev2)
 		imap_write_number(
 			&dialogue->out, view_recent(dialogue->view), "RECENT");
 }
@@ -67,6 +78,7 @@ void imap_tell(struct imap_dialogue *dialogue, bool expunges)
 	}
 	view_sync(dialogue->view, expunges, &teller);
 	tell_vanished(&telling);
+	tell_recent(&telling);
 }
 
 void imap_tell_keywords_of(struct imap_dialogue *dialogue, const struct record *record)

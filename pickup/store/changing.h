@@ -9,6 +9,7 @@
 struct changing {
 	struct operation operation;
 	struct change change, there; /* of the mailbox; of the one copied to */
+	struct change *into;	     /* of a copy: one of the two */
 	int64_t mailbox;
 	struct uid_set uids;
 	bool every;

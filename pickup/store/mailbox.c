@@ -26,7 +26,8 @@ static bool run_create(struct operation *operation, struct database *database)
 	bool there, selectable;
 	int64_t id;
 
-	if (!mailbox_inbox(operation, database) ||
+	if (!mailbox_check_name(operation, naming->name) ||
+		!mailbox_inbox(operation, database) ||
 		!mailbox_check_above(operation, database, naming->name) ||
 		!mailbox_look_up(database, naming->name, &there, &selectable, &id))
 		return false;
@@ -184,7 +185,8 @@ static bool run_rename(struct operation *operation, struct database *database)
 	buffer_append_format(&below, "%.*s/", SLICE_PRINT(naming->name));
 	inside = slice_starts(naming->to, buffer_contents(&below));
 	buffer_finish(&below);
-	if (!mailbox_inbox(operation, database) ||
+	if (!mailbox_check_name(operation, naming->to) ||
+		!mailbox_inbox(operation, database) ||
 		!mailbox_row_read(operation, database, naming->name, false, &row) ||
 		!acl_demand(operation, database, row.id, RIGHT_REMOVE, NULL) ||
 		!mailbox_check_above(operation, database, naming->to) ||
@@ -216,13 +218,28 @@ static void publish_rename(struct operation *operation)
 	change_publish(operation->account, &naming->change);
 }
 
+static bool check_subscriptions(struct operation *operation, struct database *database)
+{
+	struct query *query = database_query(
+		database, "SELECT count(*) FROM subscription");
+	bool full = query_row(query) && query_number_of(query, 0) >= MAILBOXES_MAX;
+
+	return query_end(query) &&
+	       (!full || operation_refuse(operation, STORE_LIMIT,
+				 "There are %d subscriptions already", MAILBOXES_MAX));
+}
+
 static bool run_subscribe(struct operation *operation, struct database *database)
 {
 	struct naming *naming = naming_of(operation);
-	struct query *query = database_query(database,
+	struct query *query;
+
+	if (naming->subscribe && (!mailbox_check_name(operation, naming->name) ||
+					 !check_subscriptions(operation, database)))
+		return false;
+	query = database_query(database,
 		naming->subscribe ? "INSERT OR IGNORE INTO subscription VALUES (?)"
 				  : "DELETE FROM subscription WHERE name = ?");
-
 	query_text(query, 1, naming->name);
 	return query_run(query);
 }

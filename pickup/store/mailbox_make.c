@@ -165,3 +165,10 @@ bool mailbox_check_above(
 	return rights & RIGHT_CREATE || operation_refuse(operation, STORE_NOPERM,
 						"You may not make mailboxes there");
 }
+
+bool mailbox_check_name(struct operation *operation, struct slice name)
+{
+	return mailbox_name_prepare(name, &operation->arena, &name) ||
+	       operation_refuse(
+		       operation, STORE_CANNOT, "No mailbox can have that name");
+}

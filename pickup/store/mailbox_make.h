@@ -20,4 +20,7 @@ bool mailbox_check_use(
 bool mailbox_check_above(
 	struct operation *operation, struct database *database, struct slice name);
 
+/* Refused, if it is not one that mailbox_name_prepare would take. */
+bool mailbox_check_name(struct operation *operation, struct slice name);
+
 #endif

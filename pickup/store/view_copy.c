@@ -19,8 +19,8 @@ static bool copy(void *context, const struct record *record)
 	seen = new.flags &MESSAGE_SEEN && !operation_is_own(&changing->operation);
 	if (seen)
 		new.flags &= (uint8_t)~MESSAGE_SEEN;
-	if (!change_add(&changing->there, &new, words) ||
-		(seen && !change_set_seen(&changing->there, new.uid, true)))
+	if (!change_add(changing->into, &new, words) ||
+		(seen && !change_set_seen(changing->into, new.uid, true)))
 		return false;
 	uid_set_add(&changing->copied.from, arena, record->uid, record->uid);
 	uid_set_add(&changing->copied.to, arena, new.uid, new.uid);
@@ -40,11 +40,12 @@ static bool run_copy(struct operation *operation, struct database *database)
 		!acl_demand(
 			operation, database, row.id, RIGHT_INSERT, &changing->rights))
 		return false;
-	/* Into itself: what is added and what is removed are one change of it. */
-	if (row.id == changing->mailbox && changing->move)
-		return operation_refuse(operation, STORE_CANNOT,
-			"The messages are in that mailbox already");
-	change_begin(&changing->there, operation, database, &row);
+	changing->into = &changing->change;
+	/* Moved into itself: what is added and what is removed are one change of it. */
+	if (row.id != changing->mailbox || !changing->move) {
+		changing->into = &changing->there;
+		change_begin(&changing->there, operation, database, &row);
+	}
 	changing->copied.uidvalidity = row.uidvalidity;
 	return change_each(
 		       &changing->change, changing_uids(changing), copy, changing) &&

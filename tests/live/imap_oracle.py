@@ -113,7 +113,10 @@ class Ringpost:
 
 
 def without_codes(theirs, ours):
-    """Codes of NO are there or not (RFC 5530 2): where only one has one."""
+    """Codes of NO are there or not (RFC 5530 2): where only one has one. RECENT is said again
+    though it is the same, or not (RFC 3501 7.3.2)."""
+    if {r[0] for r in theirs} ^ {r[0] for r in ours} == {"RECENT"}:
+        theirs, ours = [[r for r in said if r[0] != "RECENT"] for said in (theirs, ours)]
     if theirs and ours and theirs[-1][:2] == ours[-1][:2] == ("end", "NO") and \
             not (theirs[-1][2] and ours[-1][2]):
         return [said[:-1] + [("end", "NO", None)] for said in (theirs, ours)]
@@ -137,7 +140,8 @@ class Differences:
         self.steps += 1
         for rule in ALWAYS:
             theirs, ours = rule(theirs, command), rule(ours, command)
-        theirs, ours = without_codes(theirs, ours)
+        theirs, ours = without_codes(*(sorted(said[:-1], key=repr) + said[-1:]
+                                       for said in (theirs, ours)))
         if theirs == ours and not names:
             self.same += 1
             return

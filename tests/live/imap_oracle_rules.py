@@ -12,6 +12,11 @@ def each(function):
 
 # --- In every answer ---
 
+def date(text):
+    """" 1-Jan-…" or "01-Jan-…" (RFC 9051 9: date-day-fixed)."""
+    return text.replace(b" ", b"0", 1) if text.startswith(b" ") else bytes(text)
+
+
 def hide_values(r):
     """Values a server chooses: UIDVALIDITY, mod-sequences, ids of mailboxes and messages
     (RFC 9051 2.3.1.1, RFC 7162 3.1, RFC 8474 4)."""
@@ -25,7 +30,8 @@ def hide_values(r):
             code = code[:1] + code[2:]
         return r[:2] + (code,)
     if r[0] == "FETCH":
-        return r[:2] + (tuple((k, b"*" if k == b"MODSEQ" else v) for k, v in r[2]),)
+        return r[:2] + (tuple((k, b"*" if k == b"MODSEQ" else date(v) if k == b"INTERNALDATE"
+                               else v) for k, v in r[2]),)
     if r[0] == "STATUS":
         return r[:2] + (tuple((k, b"*" if k in (
             b"UIDVALIDITY", b"HIGHESTMODSEQ", b"MAILBOXID") else v) for k, v in r[2]),)
@@ -119,7 +125,7 @@ def without_charset(words):
     """The structure without the charset of text that names none."""
     if not isinstance(words, tuple):
         return words
-    if len(words) > 5 and str(words[0], "latin-1").lower() == "text" and \
+    if len(words) > 5 and isinstance(words[0], bytes) and words[0].lower() == b"text" and \
             words[2] in (b"NIL", (b"charset", b"us-ascii")):
         words = words[:2] + (b"NIL",) + words[3:]
     return tuple(map(without_charset, words)) if not isinstance(words, bytes) else words
@@ -132,8 +138,26 @@ def structure(r):
                           for k, v in r[2]),)
 
 
-def drop(kind, *codes):
-    return lambda r: r[0] == kind and (not codes or bool(r[2]) and r[2][0] in codes)
+def without_ends(r):
+    """Bodies without a last CRLF, sizes of embedded messages, which may end in one."""
+    def plain(words):
+        if not isinstance(words, tuple):
+            return words
+        if len(words) > 9 and words[1] == b"rfc822":
+            words = words[:6] + (b"*",) + words[7:9] + (b"*",) + words[10:]
+        return tuple(map(plain, words))
+
+    if r[0] != "FETCH":
+        return r
+    return r[:2] + (tuple(
+        (k, v.removesuffix(b"\r\n") if k.startswith((b"BODY[", b"BINARY[")) else
+         b"*" if k.startswith(b"BINARY.SIZE") else plain(v)) for k, v in r[2]),)
+
+
+def without_quota_name(r):
+    if r[0] == "QUOTA":
+        return ("QUOTA", r[2])
+    return r[:2] if r[0] == "QUOTAROOT" else r
 
 
 FLAGS = lambda r: r[0] == "FLAGS" or r[:2] == ("state", "OK") and r[2] and \
@@ -149,8 +173,6 @@ RULES = {
                 no_more(lambda r: r[0] == "ENABLED")),
     "trailing": ("RFC 9051 6.3.4: a separator at the end is ignored; here the mailbox is made",
                  ours_refused),
-    "inbox": ("RFC 9051 6.3.4, 6.3.6: INBOX is always there, is made and renamed to by nobody",
-              ours_refused),
     "root": ("RFC 9051 6.3.9: of the reference's root, which may be the empty string",
              both(lambda r: ("LIST",) if r[0] == "LIST" else r)),
     "subscribe-any": ("RFC 9051 6.3.7: a server may look whether it is there, or not",
@@ -166,6 +188,15 @@ RULES = {
     "read-only": ("RFC 9051 6.3.3: nothing is changed, and that is said", ours_refused),
     "flexible": ("RFC 9051 6.4.4: a server may match text as it likes", hits),
     "no-date": ("RFC 9051 6.4.4 speaks of messages that have a Date", hits),
-    "saved": ("RFC 5182 2.1: BAD leaves what was saved", no_more(FETCHED)),
+    "delimiter": ("RFC 2046 5.1.1: the CRLF in front of a boundary is the boundary's, behind a "
+                  "multipart or a message, too", both(without_ends)),
+    "binary-composite": ("RFC 9051 6.4.5: what is decoded is a part's own encoding; parts in it "
+                         "stay as they are", both(lambda r: None if r[0] == "FETCH" else r)),
+    "order": ("RFC 9051 7.5.1: flags told before or behind EXPUNGE, by the numbers of then",
+              both(lambda r: ("FETCH", 0) + r[2:] if r[0] == "FETCH" else r)),
+    "highest": ("RFC 7162 3.2.7: HIGHESTMODSEQ is for EXPUNGE, and said elsewhere or not",
+                both(lambda r: r[:2] + (None,) if r[0] == "end" else r)),
+    "quota-name": ("RFC 9208 3.2: a quota root has the name a server gives it",
+                   both(without_quota_name)),
     "quota-root": ("RFC 9208 4.1.2: there has to be such a mailbox", ours_refused),
 }

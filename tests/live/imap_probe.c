@@ -58,8 +58,12 @@ static enum imap_verdict probe_password(struct imap_session *session, struct sli
 static struct store_account *probe_open(struct imap_session *session,
 	struct store_port **port_r, struct deadline deadline)
 {
+	struct store_account *account = store_account_hold(store, session->account);
+
 	*port_r = port;
-	return store_account_hold(store, session->account);
+	store_account_set_quota(account,
+		(struct store_sums){.bytes = UINT64_C(1) << 30, .messages = 1000});
+	return account;
 }
 
 static void probe_disconnect(struct imap_session *session)

@@ -68,12 +68,14 @@ class Bench:
                 **{k.upper(): str(v) for k, v in settings.items() if v is not None}}
 
     @contextlib.contextmanager
-    def peer(self, cell, **settings):
+    def peer(self, cell, greeting=b"220", **settings):
         """The cell's peer, started with an empty queue: a Peer (suite/peers.py). SETTINGS:
-        sink="host:port", mode="plain", and what its script knows (connections=5, …)."""
+        sink="host:port", mode="plain", and what its script knows (connections=5, …).
+        GREETING: how it greets who connects to listen="host:port"."""
         folder = os.path.join(self.scratch, cell.peer)
         shutil.rmtree(folder, ignore_errors=True)
         peer = Peer(cell.peer, self.group("peer"), self.environment(cell.peer, **settings))
+        peer.greeting = greeting
         try:
             peer.start()
             yield peer
@@ -111,6 +113,16 @@ class Bench:
             yield source
         finally:
             source.close() if source else group.close()
+
+    @contextlib.contextmanager
+    def client(self, address, **options):
+        """A user of mailboxes that began: ringpost-bench client with options of its own."""
+        group, client = self.group("client"), None
+        try:
+            client = tools.OurClient(group, self.memory, address, self.tool, **options)
+            yield client
+        finally:
+            client.close() if client else group.close()
 
     def quiet(self):
         """Waits, not for long, until the rest of the machine is idle; whether it is."""

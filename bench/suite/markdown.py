@@ -30,6 +30,10 @@ def lines(data):
 
 def rows(profile, peers):
     shown, dimensions = table.columns(profile), profile.varying()
+    measured = table.apart(profile, shown)
+    if measured:
+        yield from by_metric(profile, peers, measured)
+        return
     heads = [d.get("title") or d["name"] for d in dimensions] + [""] + [
         column.title + (f", {column.unit}" if column.unit else "") for column in shown]
     yield "| " + " | ".join(map(cell, heads)) + " |"
@@ -40,8 +44,24 @@ def rows(profile, peers):
             words = [text.quantity(at.get(d["name"]), d.get("unit", "")) for d in dimensions]
             words.append(peers.title(row.peer) + ("" if peers.flushes(row.peer)
                                                   else " (does not flush)"))
-            for column in shown:
-                spread, ratio = column.spread(row), column.ratio(row)[1]
-                words.append(column.median(row) + (f" ({spread})" if spread else "")
-                             + (f" **{ratio}**" if ratio else ""))
+            words += [figure(column, row) for column in shown]
             yield "| " + " | ".join(map(cell, words)) + " |"
+
+
+def by_metric(profile, peers, lines):
+    """A line for each metric of each place, a column for each peer."""
+    order = list(dict.fromkeys(peers.ordered(r.peer for r in profile.rows)))
+    yield "| " + " | ".join(["", "", *(cell(peers.title(p)) for p in order)]) + " |"
+    yield "|---|---|" + "---:|" * len(order)
+    for at, column, measured in lines:
+        place = ", ".join(text.quantity(at.get(d["name"]), d.get("unit", ""))
+                          for d in profile.varying())
+        words = [place, column.title + (f", {column.unit}" if column.unit else "")]
+        words += [figure(column, measured[p]) if p in measured else text.NOTHING for p in order]
+        yield "| " + " | ".join(map(cell, words)) + " |"
+
+
+def figure(column, row):
+    spread, ratio = column.spread(row), column.ratio(row)[1]
+    return (column.median(row) + (f" ({spread})" if spread else "")
+            + (f" **{ratio}**" if ratio else ""))

@@ -45,6 +45,7 @@ class Peer:
     def __init__(self, name, group, environment):
         self.name, self.group, self.environment = name, group, environment
         self.address, self.folder = environment["LISTEN"], environment["DIR"]
+        self.greeting = b"220"  # of what listens there
         self.running = False
 
     def start(self, seconds=60):
@@ -82,7 +83,7 @@ class Peer:
             said = file.read().strip().splitlines()
         if status:
             raise Unable(f"{self.name} does not start: {said[-1] if said else status}")
-        if not tools.wait_smtp(self.address, 20):
+        if not tools.wait_smtp(self.address, 20, greeting=self.greeting):
             raise Unable(f"{self.name} does not answer on {self.address}"
                          + (f": {said[-1]}" if said else ""))
 

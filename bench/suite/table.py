@@ -102,6 +102,20 @@ def all_once(profile):
     return all(len(r.good) <= 1 for r in profile.rows)
 
 
+def apart(profile, shown):
+    """Where each place has metrics of its own: [(place, column, {peer: row})] in the order of
+    places; else None."""
+    lines = []
+    for at, rows in profile.cells():
+        for column in shown:
+            measured = {r.peer: r for r in rows if r.values(column.name)}
+            if measured:
+                lines.append((at, column, measured))
+    names = [column.name for _, column, _ in lines]
+    several = len(profile.cells()) > 1 and len(shown) >= TURNED[0]
+    return lines if several and len(names) == len(set(names)) else None
+
+
 def html(profile, peers):
     """The table of a profile, for the page: the peers of a place under its name, or, where
     each place has one row, a line for each."""
@@ -110,6 +124,9 @@ def html(profile, peers):
     shown = columns(profile)
     if len(shown) >= TURNED[0] and len(profile.rows) <= TURNED[1]:
         return _turned(profile, peers, shown)
+    lines = apart(profile, shown)
+    if lines:
+        return _apart(profile, peers, lines)
     # Ratios have a column each while there is room, and stand under the figures after that.
     for column in shown:
         column.compared = len(shown) <= ROOMY and any(
@@ -163,6 +180,31 @@ def _turned(profile, peers, shown):
                      + (f"<small>{escape(column.note)}</small>" if column.note else "")
                      + "</td>")
         parts += [_cell(column, row, True) for row in rows]
+        parts.append("</tr>")
+    return "".join(parts) + "</tbody></table></div>"
+
+
+def _apart(profile, peers, lines):
+    """A line for each metric of each place, a column for each peer."""
+    order = peers.ordered(r.peer for r in profile.rows)
+    order = list(dict.fromkeys(order))
+    parts = ['<div class="scroll"><table><thead><tr><th class="peer"></th>']
+    parts += [f'<th class="n" style="--c:var(--p{peers.colour(peer)})">{escape(peers.title(peer))}'
+              "</th>" for peer in order]
+    parts.append("</tr></thead><tbody>")
+    before = None
+    for at, column, rows in lines:
+        place = _place(profile, at)
+        if place != before:
+            said = sorted({s for r in rows.values() for s in remarks(r) if s != "one run"})
+            parts.append(f'<tr class="place"><th colspan="{len(order) + 1}"><span>'
+                         f'{escape("; ".join([place, *said]))}</span></th></tr>')
+        before = place
+        parts.append(f'<tr><td class="peer metric">{escape(column.title)} <span class="better">'
+                     f"{escape(column.unit)} {column.aim}</span>"
+                     + (f"<small>{escape(column.note)}</small>" if column.note else "") + "</td>")
+        parts += [_cell(column, rows[p], True) if p in rows else
+                  f'<td class="n"><span class=none>{text.NOTHING}</span></td>' for p in order]
         parts.append("</tr>")
     return "".join(parts) + "</tbody></table></div>"
 

@@ -24,16 +24,17 @@ def find(name):
     return path
 
 
-def wait_smtp(address, seconds, alive=lambda: True):
-    """Whether ADDRESS (host:port) greets as an SMTP server within SECONDS."""
+def wait_smtp(address, seconds, alive=lambda: True, greeting=b"220"):
+    """Whether ADDRESS (host:port) greets as an SMTP server within SECONDS; or with another
+    GREETING."""
     host, port = address.rsplit(":", 1)
     end = time.monotonic() + seconds
     while time.monotonic() < end and alive():
         try:
             with socket.create_connection((host, int(port)), 2) as s:
                 s.settimeout(5)
-                if s.recv(200)[:3] == b"220":
-                    s.sendall(b"QUIT\r\n")
+                if s.recv(200).startswith(greeting):
+                    s.sendall(b"QUIT\r\n" if greeting == b"220" else b"x LOGOUT\r\n")
                     s.recv(200)
                     return True
         except OSError:
@@ -213,15 +214,16 @@ class PostfixSource(Tool):
 
 class OurSource(Tool):
     """ringpost-bench source; OPTIONS are its own (sessions=20, per_session=1, rate=…)."""
+    command = "source"
 
     def __init__(self, group, folder, address, program, **options):
         super().__init__(group)
         self.messages, self.report = options.get("messages"), {}
-        self.stem = os.path.join(folder, f"source-{time.monotonic_ns()}")
+        self.stem = os.path.join(folder, f"{self.command}-{time.monotonic_ns()}")
         targets = [address] if isinstance(address, str) else address
         with open(self.stem + ".log", "wb") as log:
             self.process = group.spawn(
-                [program, "source", *targets, "--quiet", "--json", self.stem + ".json",
+                [program, self.command, *targets, "--quiet", "--json", self.stem + ".json",
                  *_flags(options)], stdout=log, stderr=log)
 
     def ended(self):
@@ -251,6 +253,21 @@ class OurSource(Tool):
         for path in (self.stem + ".json", self.stem + ".log"):
             if os.path.exists(path):
                 os.unlink(path)
+
+
+class OurClient(OurSource):
+    """ringpost-bench client; OPTIONS are its own (step=[…], sessions=20, pop3=True, …)."""
+    command = "client"
+
+    def failure(self):
+        """Why not all it asked for was done, or what it read was not what was stored."""
+        counts, errors = self.report.get("messages", {}), self.report.get("errors") or []
+        if self.process.returncode == 0 and not errors and counts.get("connections"):
+            return None
+        text = _tail(self.stem + ".log").decode(errors="replace").strip().splitlines()
+        return f"client: {counts.get('done', 0)} done; " + (
+            f"{errors[0]['count']} times {errors[0]['text']}" if errors else
+            text[-1] if text else "it says nothing")
 
 
 class Together:

@@ -231,6 +231,25 @@ class Figures(unittest.TestCase):
         self.assertIsNone(profile.ratio(profile.rows[1], "m"))
         self.assertIsNone(profile.ratio(profile.rows[2], "m"))
 
+    def test_metrics_of_their_own(self):
+        """Places that share no metric: a line for each, a column for each peer."""
+        metrics = [{"name": f"m{n}", "title": f"Metric {n}", "unit": "1/s"} for n in range(8)]
+        rows = [{"peer": peer, "at": {"part": part}, "runs": [
+            {"ok": True, **{f"m{n}": 10 * n + scale for n in range(first, first + 4)}}]}
+            for peer, scale in (("ringpost", 2), ("dovecot", 1))
+            for part, first in (("one", 0), ("two", 4))]
+        profile = {"name": "p", "base": "dovecot", "metrics": metrics, "rows": rows,
+                   "dimensions": [{"name": "part", "title": "part"}]}
+        data = {"format": 1, "profiles": [profile]}
+        lines = [line for line in markdown.lines(data) if line.startswith("| ")]
+        self.assertEqual(len(lines), 9)
+        self.assertIn("| two | Metric 5, 1/s |", lines[6])
+        page = Page(report.page(data))
+        self.assertIn("Metric 7", page.text)
+        profile["rows"][0]["runs"][0]["m5"] = 3  # now two places share one
+        self.assertIsNone(table.apart(figures.Profile(profile),
+                                      table.columns(figures.Profile(profile))))
+
     def test_plot_of_several_metrics(self):
         profile = figures.Profile({"plots": [{"kind": "bars", "y": ["a", "b"]}]})
         self.assertEqual([p["y"] for p in profile.plots], ["a", "b"])

@@ -65,9 +65,43 @@ static void insert(struct search_node *parent, struct search_node *child)
 		parent->needs = child->needs;
 }
 
-static struct search_node *make(struct arena *arena, const struct imap_key *key,
-	const struct search_world *world)
+/* What is looked for, and where, as an index may know it. */
+static void want_text(
+	struct arena *arena, struct search *search, struct search_node *node)
 {
+	enum search_where where = node->kind == IMAP_KEY_BODY	? SEARCH_IN_PARTS
+				  : node->kind == IMAP_KEY_TEXT ? SEARCH_IN_ALL
+								: SEARCH_IN_HEADER;
+
+	if (!node->text.size || node->kind < IMAP_KEY_FROM)
+		return;
+	if (node->kind < IMAP_KEY_HEADER) {
+		switch (node->field) {
+		case ENVELOPE_FROM:
+			where = SEARCH_IN_FROM;
+			break;
+		case ENVELOPE_SUBJECT:
+			where = SEARCH_IN_SUBJECT;
+			break;
+		case ENVELOPE_MESSAGE_ID:
+		case ENVELOPE_IN_REPLY_TO:
+			where = SEARCH_IN_IDS;
+			break;
+		default:
+			where = SEARCH_IN_TO;
+			break;
+		}
+	}
+	node->wanted = ARENA_NEW(arena, struct search_text);
+	*node->wanted = (struct search_text){
+		.where = where, .key = node->text, .next = search->texts};
+	search->texts = node->wanted;
+}
+
+static struct search_node *make(
+	struct arena *arena, const struct imap_key *key, struct search *search)
+{
+	const struct search_world *world = &search->world;
 	struct search_node *node = ARENA_NEW(arena, struct search_node);
 
 	node->key = key;
@@ -80,7 +114,7 @@ static struct search_node *make(struct arena *arena, const struct imap_key *key,
 		/* As deep as the parser let it be. */
 		for (const struct imap_key *child = key->first; child;
 			child = child->next)
-			insert(node, make(arena, child, world));
+			insert(node, make(arena, child, search));
 		break;
 	case IMAP_KEY_SEQUENCE:
 		node->set = imap_set_resolve(arena, &key->set, world->largest_sequence);
@@ -99,6 +133,7 @@ static struct search_node *make(struct arena *arena, const struct imap_key *key,
 	default:
 		set_days(node, key);
 		node->text = unicode_key(arena, key->text);
+		want_text(arena, search, node);
 		break;
 	}
 	return node;
@@ -110,8 +145,13 @@ struct search *search_make(struct arena *arena, const struct imap_key *keys,
 	struct search *search = ARENA_NEW(arena, struct search);
 
 	search->world = *world;
-	search->root = make(arena, keys, world);
+	search->root = make(arena, keys, search);
 	return search;
+}
+
+struct search_text *search_texts(const struct search *search)
+{
+	return search->texts;
 }
 
 enum search_answer search_needs(const struct search *search)
@@ -181,6 +221,9 @@ static enum search_answer match_leaf(const struct search *search,
 	bool whole = message->message.at != NULL;
 	bool is;
 
+	if (node->wanted && node->wanted->may_have &&
+		!node->wanted->may_have(node->wanted->known, message->record))
+		return SEARCH_NO;
 	if (node->needs == SEARCH_NEEDS_FACTS && !message->facts)
 		return SEARCH_NEEDS_FACTS;
 	if (node->needs == SEARCH_NEEDS_HEADER && !message->header.at && !whole)

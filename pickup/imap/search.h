@@ -16,9 +16,6 @@
 #include "imap/search_keys.h"
 #include "mime/facts.h"
 
-/* Decoded bytes of a part's text that are looked at. */
-#define SEARCH_PART_MOST ((size_t)16 << 20)
-
 struct search_record {
 	uint32_t sequence, uid;
 	uint32_t keywords; /* which set of them: for the world's has_keyword */
@@ -64,6 +61,30 @@ struct search_message {
 	struct arena *arena;  /* for this message's decoded texts */
 	struct search_texts *texts; /* private; NULL at first */
 };
+
+/* --- What an index may know --- */
+
+enum search_where {
+	SEARCH_IN_FROM,
+	SEARCH_IN_TO, /* or Cc, or Bcc */
+	SEARCH_IN_SUBJECT,
+	SEARCH_IN_IDS, /* Message-ID, In-Reply-To */
+	SEARCH_IN_HEADER,
+	SEARCH_IN_PARTS,
+	SEARCH_IN_ALL, /* the last two */
+};
+/* A text that is looked for. */
+struct search_text {
+	enum search_where where;
+	struct slice key; /* as unicode_key makes it, not empty */
+	/* Whether the message may have it: false is certain. NULL: it may. From any
+	 * thread. */
+	bool (*may_have)(const void *known, const struct search_record *record);
+	const void *known;
+	struct search_text *next;
+};
+/* All of the search's, for who knows something to fill it in. */
+struct search_text *search_texts(const struct search *search);
 
 enum search_answer search_match(
 	const struct search *search, struct search_message *message);

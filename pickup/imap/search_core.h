@@ -12,6 +12,7 @@ struct search_node {
 	enum search_answer needs;	  /* to be decided; YES: the record */
 	struct imap_set set;		  /* resolved */
 	struct slice text;		  /* what unicode_has takes */
+	struct search_text *wanted;	  /* the same, for an index; NULL: none */
 	enum imap_key_kind kind;	  /* HEADER Subject is SUBJECT, … */
 	enum envelope_field field;	  /* of what the envelope has */
 	int64_t from_ms, to_ms;		  /* of dates: from <= it < to */
@@ -20,6 +21,7 @@ struct search_node {
 struct search {
 	struct search_world world;
 	struct search_node *root;
+	struct search_text *texts;
 };
 
 /* The keys that look at text; they have what they need. */

@@ -61,29 +61,6 @@ static size_t key_of(struct slice text, char to[KEY_MAX], size_t *size_r)
 	return bytes;
 }
 
-void unicode_key_write(struct buffer *out, struct slice text)
-{
-	char key[KEY_MAX];
-	size_t size;
-
-	while (text.size) {
-		text = slice_from(text, key_of(text, key, &size));
-		buffer_append(out, slice_make(key, size));
-	}
-}
-
-struct slice unicode_key(struct arena *arena, struct slice text)
-{
-	struct buffer out = {0};
-	struct slice key;
-
-	buffer_reserve(&out, text.size + 1);
-	unicode_key_write(&out, text);
-	key = arena_copy(arena, buffer_contents(&out));
-	buffer_finish(&out);
-	return key;
-}
-
 /* As many keys as there is room for; what of TEXT is left. */
 static struct slice fill(char *window, size_t *used, size_t room, struct slice text)
 {
@@ -99,6 +76,32 @@ static struct slice fill(char *window, size_t *used, size_t room, struct slice t
 		*used += size;
 	}
 	return text;
+}
+
+void unicode_key_write(struct buffer *out, struct slice text)
+{
+	while (text.size) {
+		size_t used = 0;
+		size_t room = (text.size < WINDOW ? text.size : WINDOW) + KEY_MAX;
+		char *to = buffer_reserve(out, room);
+
+		if (!to)
+			return;
+		text = fill(to, &used, room, text);
+		buffer_advance(out, used);
+	}
+}
+
+struct slice unicode_key(struct arena *arena, struct slice text)
+{
+	struct buffer out = {0};
+	struct slice key;
+
+	buffer_reserve(&out, text.size + 1);
+	unicode_key_write(&out, text);
+	key = arena_copy(arena, buffer_contents(&out));
+	buffer_finish(&out);
+	return key;
 }
 
 bool unicode_has(struct slice text, struct slice key)

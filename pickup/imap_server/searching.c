@@ -52,6 +52,8 @@ static bool load(struct stored_message *message, struct search_message *known,
 	if (!message_load(message, header ? known->facts->header_size : UINT64_MAX))
 		return false;
 	bytes = slice_make(message->bytes.head, message->bytes.head_size);
+	known->header = SLICE_EMPTY;
+	known->texts = NULL; /* they were of the bytes that are gone */
 	if (header)
 		known->header = bytes;
 	else

@@ -83,6 +83,7 @@ struct imap_server_options {
 	const struct imap_policy *policy;
 	void *policy_context;
 	uint64_t message_max; /* octets of a message of APPEND */
+	struct index *index;  /* for SEARCH; NULL: there is none */
 	const bool *stopping;
 	bool *resting; /* as of conversation_options */
 };

@@ -134,6 +134,7 @@ bool change_add(struct change *change, struct record *record, struct slice words
 	query_number(query, 9, record->saved_ms);
 	note_put(change, record);
 	sum(change, record, 1);
+	change->operation->account->added = true;
 	return query_run(query) && refer(change, record->file, 1);
 }
 

@@ -58,10 +58,9 @@ static bool read_version(struct database *database, int64_t *version_r)
 	return query_end(query);
 }
 
-static bool prepare(struct database *database)
+static bool prepare(struct database *database, const struct database_kind *kind)
 {
 	int64_t version;
-	char *schema;
 	bool good;
 
 	/* Readers see the last commit while a writer goes on; a commit is on the disk.
@@ -70,19 +69,19 @@ static bool prepare(struct database *database)
 			       "PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; "
 			       "PRAGMA wal_autocheckpoint = 2000; "
 			       "PRAGMA journal_size_limit = 67108864") ||
+		(kind->may_lose && !execute(database, "PRAGMA synchronous = NORMAL")) ||
 		!read_version(database, &version))
 		return false;
-	if (version == VERSION)
+	if (version == kind->version)
 		return true;
-	if (version < 0 || version > VERSION)
+	if (version < 0 || version > kind->version || (version && !kind->upgrades))
 		return fail(FAILURE_DATA,
 			"the mailbox database has version %d, this program knows %d",
-			(int)version, (int)VERSION);
-	schema = memory_copy_text(slice_make(schema_code, schema_size));
-	good = database_begin(database) && (version || execute(database, schema));
-	for (int64_t i = version ? version : 1; good && i < VERSION; i++)
-		good = execute(database, upgrades[i - 1]);
-	memory_free(schema);
+			(int)version, (int)kind->version);
+	good = database_begin(database) && (version || execute(database, kind->schema));
+	for (int64_t i = version ? version : 1;
+		good && kind->upgrades && i < kind->version; i++)
+		good = execute(database, kind->upgrades[i - 1]);
 	if (good)
 		return database_commit(database);
 	database_rollback(database);
@@ -104,14 +103,25 @@ static struct database *open_handle(const char *path, int flags)
 	return database;
 }
 
-struct database *database_open(const char *path)
+struct database *database_open_kind(const char *path, const struct database_kind *kind)
 {
 	struct database *database = open_handle(path, SQLITE_OPEN_CREATE);
 
-	if (database && !prepare(database)) {
+	if (database && !prepare(database, kind)) {
 		fail_in(path);
 		database_close(&database);
 	}
+	return database;
+}
+
+struct database *database_open(const char *path)
+{
+	char *schema = memory_copy_text(slice_make(schema_code, schema_size));
+	struct database *database = database_open_kind(path,
+		&(struct database_kind){
+			.schema = schema, .upgrades = upgrades, .version = VERSION});
+
+	memory_free(schema);
 	return database;
 }
 

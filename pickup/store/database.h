@@ -20,6 +20,14 @@ struct query;
 
 /* Makes it where there is none: WAL, synchronous FULL, the schema of schema.sql. */
 struct database *database_open(const char *path);
+/* One of another kind. */
+struct database_kind {
+	const char *schema;	     /* sets its version: 1, if there are upgrades */
+	const char *const *upgrades; /* to version 2 and so on; NULL: none */
+	int64_t version;
+	bool may_lose; /* the last commits when the machine stops: synchronous NORMAL */
+};
+struct database *database_open_kind(const char *path, const struct database_kind *kind);
 /* One that is there, to read of it while others write. */
 struct database *database_open_reader(const char *path);
 void database_close(struct database **database);

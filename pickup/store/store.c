@@ -276,6 +276,13 @@ struct slice store_account_name(const struct store_account *account)
 	return slice_of(account->name);
 }
 
+void store_follow(struct store *store, struct store_follower *follower)
+{
+	pthread_mutex_lock(&store->lock);
+	store->follower = follower;
+	pthread_mutex_unlock(&store->lock);
+}
+
 void store_make_ready(struct store_account *account)
 {
 	/* Whoever serves it may have looked already. */

@@ -19,6 +19,13 @@
 #define GROUP_MAX	  500 /* operations in a transaction */
 #define READERS_MAX	  4   /* of an account, that stay open */
 
+/* Who wants to know where messages came. */
+struct store_follower {
+	/* Under the store's lock, on a writer's thread: files were added to the
+	 * account, or it was opened. It may be held, nothing else. */
+	void (*added)(struct store_follower *follower, struct store_account *account);
+};
+
 struct store {
 	char *folder;
 	pthread_mutex_t lock; /* of the map, holders and both lists */
@@ -33,6 +40,7 @@ struct store {
 	size_t crossing_count;
 	atomic_uint quota_marks[QUOTA_MARKS_MAX];
 	bool stopping;
+	struct store_follower *follower;
 	int lock_fd;	 /* says that the folder is this process's */
 	uint64_t number; /* of this start: in the names of its files */
 	uint64_t gone;	 /* folders so far that went with their accounts */
@@ -75,6 +83,7 @@ struct store_account {
 	struct list publishing; /* open mailboxes, see publish.c */
 	struct list unlinked;	/* files that are gone, their rows not yet */
 	bool more_unlinked;	/* there are others */
+	bool added;		/* files, which the follower was not told of */
 };
 
 /* writer.c */
@@ -101,6 +110,8 @@ void quota_note(struct store_account *account);
 /* quota_watch.c: it has more than before, or less. */
 void quota_compare(struct store_account *account, struct store_sums before,
 	struct store_sums used);
+/* From now on; NULL: nobody. */
+void store_follow(struct store *store, struct store_follower *follower);
 /* Under the store's lock. */
 void store_make_ready(struct store_account *account);
 void store_hold(struct store_account *account);

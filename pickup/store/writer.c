@@ -79,7 +79,8 @@ static bool open_database(struct store_account *account)
 		database_close(&account->database);
 	else
 		quota_note(account); /* what it has before anything is done */
-	return account->database != NULL;
+	account->added = account->database != NULL;
+	return account->added;
 }
 
 static void forget_unlinked(struct store_account *account)
@@ -315,6 +316,9 @@ void *writer_run(void *context)
 		more = serve(account);
 		pthread_mutex_lock(&store->lock);
 		account->scheduled = false;
+		if (account->added && store->follower)
+			store->follower->added(store->follower, account);
+		account->added = false;
 		/* Something may have come while it was served, or behind that. */
 		if (more || account->again)
 			store_make_ready(account);

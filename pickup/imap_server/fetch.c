@@ -160,7 +160,7 @@ static bool fetch_one(struct fetching *fetching, uint32_t sequence,
 		fetching->any_unread = true;
 		if (fetching->sent)
 			dialogue->ended = true;
-		else
+		else if (!dialogue->ended) /* where it has, nothing is kept */
 			buffer_truncate(&dialogue->out, fetching->mark);
 	}
 	return !dialogue->ended && imap_flush_some(dialogue, deadline);

@@ -77,21 +77,13 @@ static void ask_all(void *arg)
 	dns_destroy(&dns);
 }
 
-static bool somebody_listens(const struct config *config)
-{
-	for (size_t i = 0; i < config->listener_count; i++)
-		if (config->listeners[i].role == CONFIG_ROLE_RECEIVE)
-			return true;
-	return false;
-}
-
 void check_bounces(struct check *check)
 {
 	const struct config *config = check->config;
 
 	if (!config->bounces.domain_count)
 		return;
-	if (!somebody_listens(config))
+	if (!config_has_role(config, CONFIG_ROLE_RECEIVE))
 		check_warning(check, place_of(config, config->bounces.domains[0]),
 			"no listener has the role receive: what comes back is for "
 			"another server, which has to hand it on to one");

@@ -28,14 +28,6 @@ static void warn(struct looking *looking, const void *member, struct slice text)
 	check_warning(looking->check, member, arena_copy_text(&looking->arena, text));
 }
 
-static bool receives(const struct config *config)
-{
-	for (size_t i = 0; i < config->listener_count; i++)
-		if (config->listeners[i].role == CONFIG_ROLE_RECEIVE)
-			return true;
-	return false;
-}
-
 /* Whether the MX of DOMAIN names us, and whom else. */
 static bool ask(
 	struct looking *looking, struct slice domain, bool *us_r, struct slice *other_r)
@@ -109,7 +101,8 @@ void check_receive(struct check *check)
 {
 	struct looking looking = {.check = check};
 
-	if (receives(check->config) && !small_worker_run(look, &looking))
+	if (config_has_role(check->config, CONFIG_ROLE_RECEIVE) &&
+		!small_worker_run(look, &looking))
 		check_error(check, NULL, failure_last()->text);
 	arena_finish(&looking.arena);
 }

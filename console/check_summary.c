@@ -17,8 +17,7 @@ static void add_listeners(const struct config *config, struct buffer *into)
 	for (size_t i = 0; i < config->listener_count; i++)
 		buffer_append_format(into, "%s%s (%s%s)", i ? ", " : "",
 			config->listeners[i].address, ways[config->listeners[i].tls],
-			config->listeners[i].role == CONFIG_ROLE_RECEIVE ? ", receives"
-									 : "");
+			config_role_purpose(config->listeners[i].role));
 	if (!config->listener_count)
 		buffer_append(into, SLICE("nothing"));
 }

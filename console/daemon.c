@@ -31,6 +31,7 @@
 #include "verify/suffix.h"
 
 #include "console/admin.h"
+#include "console/daemon_worker.h"
 #include "console/exit_status.h"
 #include "console/log.h"
 
@@ -322,6 +323,7 @@ static void clean_up(struct daemon *daemon)
 	admin_destroy(&daemon->admin);
 	memory_free(daemon->workers);
 	store_destroy(&daemon->store);
+	attendance_destroy(&daemon->attendance);
 	events_node_destroy(&daemon->events);
 	queue_node_close(&daemon->queue_node);
 	relay_node_destroy(&daemon->relay_node);

@@ -25,6 +25,7 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "serve/listener.h"
+#include "session/attendance.h"
 #include "submit/submission.h"
 
 /* A worker's set of parts. Everything but `worker` belongs to its thread. */
@@ -43,7 +44,7 @@ struct daemon_worker {
 	struct verp_keeper *verp;
 	struct refusals *refusals;
 	struct relay *relay;
-	struct store_port *store_port; /* NULL: no mailboxes are kept */
+	struct store_port *store_port;
 	struct delivery *delivery;
 	struct returns_listener outcomes;
 	struct accounts *accounts;
@@ -68,7 +69,8 @@ struct daemon {
 	struct relay_node *relay_node;
 	struct logins *logins;
 	struct submission_node *submission_node;
-	struct store *store;		 /* of mailboxes; NULL: there are none */
+	struct store *store;		 /* of mailboxes */
+	struct attendance *attendance;	 /* of those who read them */
 	struct events_node *events;
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;
@@ -102,18 +104,5 @@ void daemon_reload_on_signal(struct daemon *daemon);
 void daemon_stop(struct daemon *daemon);
 /* The same from any worker, and the exit status will say so. */
 void daemon_fail(struct daemon *daemon);
-
-/* daemon_worker.c: a worker's life, as its first fiber. */
-void daemon_worker_run(void *worker);
-/* daemon_deliver.c: mailboxes, where there are some; a worker's way into them. */
-bool daemon_open_store(struct daemon *daemon);
-struct local_delivery daemon_open_delivery(struct daemon_worker *worker);
-void daemon_close_delivery(struct daemon_worker *worker);
-struct returns_listener *daemon_outcomes(struct daemon_worker *worker);
-/* daemon_receive.c: port 25 of a worker whose other parts are open. */
-struct receiving *daemon_open_receiving(struct daemon_worker *worker);
-/* Puts WORLD and SOCKETS in force on this worker. */
-bool daemon_worker_reload(
-	struct daemon_worker *worker, struct world *world, struct sockets *sockets);
 
 #endif

@@ -2,23 +2,22 @@
  * The mailboxes of a worker: where mail that stays here is put, and the accounts,
  * who know whose they are.
  */
-#include "console/daemon.h"
+#include "console/daemon_worker.h"
 
-#include <errno.h>
-#include <sys/stat.h>
-
+#include "account/account_quota.h"
 #include "account/accounts.h"
-#include "base/failure.h"
-#include "base/memory.h"
 #include "deliver/outcomes.h"
 #include "store/store.h"
 
 #define WRITERS_MAX 4
 
-static struct owner owner_of(const struct account *account)
+static struct owner owner_of(
+	const struct daemon_worker *worker, const struct account *account)
 {
-	return (struct owner){.account = account->name,
-		.quota = {account->quota_bytes, account->quota_messages}};
+	struct account_quota quota = account_quota(account, worker->world->config);
+
+	return (struct owner){
+		.account = account->name, .quota = {quota.bytes, quota.messages}};
 }
 
 static bool read_owner(void *context, struct slice name, struct arena *arena,
@@ -32,7 +31,7 @@ static bool read_owner(void *context, struct slice name, struct arena *arena,
 		!account_cache_read(
 			worker->accounts->cache, prepared, arena, &account, deadline))
 		return false;
-	*owner_r = owner_of(&account);
+	*owner_r = owner_of(worker, &account);
 	return true;
 }
 
@@ -48,26 +47,20 @@ static bool find_owner(void *context, struct slice address, char separator,
 		!account_cache_read(worker->accounts->cache, addressee.account, arena,
 			&account, deadline))
 		return false;
-	*owner_r = owner_of(&account);
+	*owner_r = owner_of(worker, &account);
 	owner_r->detail = addressee.detail;
 	return true;
 }
 
+/* Whether or not anybody has mail here now: a reload may change that. */
 bool daemon_open_store(struct daemon *daemon)
 {
-	const struct config *config = daemon->started_config;
+	const char *folder = daemon->started_config->pickup.directory;
 	unsigned writers = daemon->worker_count;
-	char *folder;
 
-	if (!config_delivers(config))
-		return true;
-	folder = memory_format("%s/mail", config->state_directory);
-	if (mkdir(folder, 0700) == 0 || errno == EEXIST)
-		daemon->store = store_create(
-			folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
-	else
-		fail_errno(FAILURE_FILE, errno, "%s", folder);
-	memory_free(folder);
+	daemon->attendance = attendance_create();
+	daemon->store = store_create(
+		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
 	return daemon->store != NULL;
 }
 
@@ -81,8 +74,6 @@ struct local_delivery daemon_open_delivery(struct daemon_worker *worker)
 		.owners = {find_owner, read_owner, worker},
 	};
 
-	if (!options.store)
-		return (struct local_delivery){.deliver = NULL};
 	worker->store_port = store_port_open(options.store);
 	options.port = worker->store_port;
 	worker->delivery = delivery_create(&options);
@@ -107,5 +98,5 @@ static bool take_outcome(
 struct returns_listener *daemon_outcomes(struct daemon_worker *worker)
 {
 	worker->outcomes = (struct returns_listener){take_outcome, worker};
-	return worker->delivery ? &worker->outcomes : NULL;
+	return &worker->outcomes;
 }

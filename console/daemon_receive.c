@@ -2,7 +2,7 @@
  * Port 25 of a worker, with whom it asks: the accounts, the servers behind us, who
  * reads what comes back.
  */
-#include "console/daemon.h"
+#include "console/daemon_worker.h"
 #include "base/failure.h"
 #include "feedback/returns.h"
 #include "relay/probe.h"

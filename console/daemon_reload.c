@@ -2,7 +2,7 @@
  * Reload: everything is read and checked before anything changes; then each
  * worker puts the new world in force for what begins from now on.
  */
-#include "console/daemon.h"
+#include "console/daemon_worker.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -6,7 +6,7 @@
  * deliveries end or are put back, the queue settles what is pending. What does
  * not make it in time is safe in the queue.
  */
-#include "console/daemon.h"
+#include "console/daemon_worker.h"
 
 #include "base/event.h"
 #include "base/memory.h"
@@ -42,6 +42,14 @@ static void smtp_session(void *context, const struct session_start *start)
 	smtp_server_run(&options,
 		deadline_after_ms(smtp_limits_of(start->config, start->listener->role)
 					  .session_timeout_ms));
+}
+
+static void run_session(void *context, const struct session_start *start)
+{
+	if (config_role_is_pickup(start->listener->role))
+		daemon_serve_pickup(context, start);
+	else
+		smtp_session(context, start);
 }
 
 static bool open_dns(struct daemon_worker *worker)
@@ -163,7 +171,7 @@ static bool open_parts(struct daemon_worker *worker)
 	submission_use_verp(worker->submission, worker->verp);
 	worker->receiving = daemon_open_receiving(worker);
 	worker->listeners = listeners_open(
-		worker->index, daemon->counts, &worker->sessions, smtp_session, worker);
+		worker->index, daemon->counts, &worker->sessions, run_session, worker);
 	return listeners_reload(worker->listeners, daemon->sockets,
 		worker->world->config, worker->world->tls_server);
 }
@@ -174,11 +182,12 @@ static void count_accepting(void *arg)
 {
 	struct daemon_worker *worker = arg;
 
-	while (!queue_accepts(worker->queue)) {
+	/* Once it stops, the queue may be closed at any wait. */
+	while (!worker->stopping && !queue_accepts(worker->queue))
 		if (!fiber_sleep(deadline_after_ms(ACCEPTS_POLL_MS)))
 			return;
-	}
-	atomic_fetch_add(&worker->daemon->accepting, 1);
+	if (!worker->stopping)
+		atomic_fetch_add(&worker->daemon->accepting, 1);
 }
 
 bool daemon_worker_reload(
@@ -190,8 +199,7 @@ bool daemon_worker_reload(
 	use_secret(worker);
 	daemon_reload_events(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
-	if (worker->delivery)
-		delivery_reload(worker->delivery, world->config, world->rules);
+	delivery_reload(worker->delivery, world->config, world->rules);
 	returns_reload(worker->returns, world->config, world->classifier);
 	receiving_reload(worker->receiving, world->config, world->keyring);
 	relay_reload(worker->relay, world->config, world->shaping, world->classifier,

@@ -38,6 +38,7 @@ static const struct key keys[] = {
 	KEY(NUMBER, "dns.timeout", dns.timeout_ms),
 	KEY(NUMBER, "dns.cache_entries", dns.cache_entries),
 	KEY(NETWORKS, "dns.trusted", dns.trusted),
+	KEY(TEXT, "pickup.directory", pickup.directory),
 	KEY(NUMBER, "suppression.entries", suppression.entries),
 };
 

@@ -27,6 +27,8 @@ enum account_scope { ACCOUNT_SUBMIT = 1, ACCOUNT_PICKUP = 2 };
 
 /* A password of one program, made by us (account_app.c). It has 100 bits of
  * chance, so its SCRAM keys are all that is kept of it. */
+struct config;
+
 struct account_app {
 	struct slice label;	      /* "phone" */
 	unsigned scopes;	      /* enum account_scope bits */

@@ -30,6 +30,7 @@
 #include "base/config_gate.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
+#include "base/config_pickup.h"
 #include "base/config_receive.h"
 #include "base/config_sections.h"
 #include "base/config_sources.h"
@@ -68,6 +69,7 @@ struct config {
 	struct config_gate gate;
 	struct config_receive receive;
 	struct config_delivery delivery;
+	struct config_pickup pickup;
 	struct config_relay relay;
 	struct config_bounces bounces;
 	struct config_shaping shaping;

@@ -12,25 +12,18 @@
 #include "base/config_bounces.h"
 #include "base/config_delivery.h"
 #include "base/config_network.h"
+#include "base/config_role.h"
 #include "base/config_texts.h"
+#include "base/config_tls.h"
 
 struct config_mark {
 	unsigned line, column; /* from 1; 0: not in the file, a default */
 };
 
-enum config_role { CONFIG_ROLE_SUBMISSION, CONFIG_ROLE_RECEIVE };
-enum config_tls { CONFIG_TLS_NONE, CONFIG_TLS_STARTTLS, CONFIG_TLS_IMPLICIT };
-enum config_tls_level {	     /* toward peers */
-	CONFIG_LEVEL_NONE,   /* never */
-	CONFIG_LEVEL_MAY,    /* if offered; plain if it breaks */
-	CONFIG_LEVEL_MUST,   /* or not at all; certificate not verified */
-	CONFIG_LEVEL_VERIFY, /* chain and name verified, or not at all */
-};
-
 struct config_listener {
 	struct config_mark mark;
-	char *address;			 /* "[::]:587", "127.0.0.1:2525"; role
-					    receive: "[::]", too, for port 25 */
+	char *address;			 /* "[::]:587", "127.0.0.1:2525"; but for
+					    role submission "[::]", too */
 	struct config_endpoint endpoint; /* the same, parsed */
 	enum config_role role;
 	enum config_tls tls;

@@ -69,6 +69,18 @@ void config_read_listener_rules(struct config_reading *reading);
 void config_read_receive_rules(struct config_reading *reading);
 void config_read_receive_listener(
 	struct config_reading *reading, const struct config_listener *listener);
+void config_complete_pickup(struct config_reading *reading);
+void config_read_pickup_listener(
+	struct config_reading *reading, const struct config_listener *listener);
+/* Keys that say nothing for a listener of this role, and WHY: complained about
+ * where they are written. */
+struct config_unfit {
+	const char *name;
+	const void *member;
+};
+void config_refuse_unfit(struct config_reading *reading,
+	const struct config_listener *listener, const struct config_unfit *unfit,
+	size_t count, const char *why);
 void config_read_route_rules(struct config_reading *reading);
 void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);

@@ -5,7 +5,6 @@
 
 #include "base/map.h"
 
-#define PORT_SMTP	 25
 #define WITHOUT_PASSWORD "submit without a password"
 
 static void check_address(struct config_reading *reading, struct map *seen,
@@ -42,11 +41,27 @@ void config_read_listener_rules(struct config_reading *reading)
 		}
 		if (listener->address)
 			check_exposure(reading, listener);
-		check_login(reading, listener);
+		if (config_role_is_pickup(listener->role))
+			config_read_pickup_listener(reading, listener);
+		else
+			check_login(reading, listener);
 	}
 	map_finish(&seen);
 	refuse_everyone(
 		reading, &config->submission.trusted_networks, WITHOUT_PASSWORD);
+}
+
+void config_refuse_unfit(struct config_reading *reading,
+	const struct config_listener *listener, const struct config_unfit *unfit,
+	size_t count, const char *why)
+{
+	for (size_t i = 0; i < count; i++)
+		if (config_reading_written(reading, unfit[i].member))
+			config_error(reading->errors,
+				config_reading_mark(
+					reading, unfit[i].member, listener->mark),
+				"%s: %s; allowed: with role: submission", unfit[i].name,
+				why);
 }
 
 static struct slice endpoint_key(const struct config_endpoint *endpoint, char key[18])
@@ -66,7 +81,7 @@ static void check_address(struct config_reading *reading, struct map *seen,
 	char key[18];
 
 	if (!config_endpoint_parse(listener->address,
-		    listener->role == CONFIG_ROLE_RECEIVE ? PORT_SMTP : 0, endpoint)) {
+		    config_role_port(listener->role, listener->tls), endpoint)) {
 		config_error(reading->errors, mark,
 			"address: \"%s\" does not fit; allowed: an address and a "
 			"port in quotes, such as \"[::]:587\" or "

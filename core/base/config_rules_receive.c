@@ -40,18 +40,15 @@ void config_read_receive_rules(struct config_reading *reading)
 void config_read_receive_listener(
 	struct config_reading *reading, const struct config_listener *listener)
 {
-	static const char *const names[] = {
-		"require_auth", "auth_without_tls", "mechanisms", "tenant"};
-	const void *const others[] = {&listener->require_auth,
-		&listener->auth_without_tls, &listener->mechanisms, &listener->tenant};
+	const struct config_unfit unfit[] = {
+		{"require_auth", &listener->require_auth},
+		{"auth_without_tls", &listener->auth_without_tls},
+		{"mechanisms", &listener->mechanisms},
+		{"tenant", &listener->tenant},
+	};
 
-	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
-		if (config_reading_written(reading, others[i]))
-			config_error(reading->errors,
-				config_reading_mark(reading, others[i], listener->mark),
-				"%s: nobody logs in to receive mail; allowed: with "
-				"role: submission",
-				names[i]);
+	config_refuse_unfit(reading, listener, unfit, sizeof(unfit) / sizeof(unfit[0]),
+		"nobody logs in to receive mail");
 	if (listener->tls == CONFIG_TLS_IMPLICIT)
 		config_error(reading->errors,
 			config_reading_mark(reading, &listener->tls, listener->mark),

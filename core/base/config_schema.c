@@ -4,7 +4,6 @@
 #include "base/config.h"
 #include "base/config_rows.h"
 
-static const char *const roles[] = {"submission", "receive", NULL};
 static const char *const tls_ways[] = {"none", "starttls", "implicit", NULL};
 static const char *const tls_levels[] = {"none", "may", "must", "verify", NULL};
 static const char *const tls_versions[] = {"1.2", "1.3", NULL};
@@ -30,7 +29,7 @@ static const struct config_key listener_keys[] = {
 	{REQUIRED, TEXT(address, NULL, config_form_listen,
 			   "an address and a port in quotes, such as \"[::]:587\" or "
 			   "\"127.0.0.1:2525\"")},
-	{REQUIRED, CHOICE(role, enum config_role, NULL, roles)},
+	{REQUIRED, CHOICE(role, enum config_role, NULL, config_role_names)},
 	{REQUIRED, CHOICE(tls, enum config_tls, NULL, tls_ways)},
 	{NETWORKS(networks)},
 	{TRUTH(require_auth, "true")},
@@ -239,6 +238,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(gate)},
 	{SECTION(receive)},
 	{SECTION(delivery)},
+	{SECTION(pickup)},
 	{SECTION(relay)},
 	{SECTION(bounces)},
 	{SECTION(shaping)},

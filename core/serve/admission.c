@@ -24,9 +24,12 @@
 #define HANDSHAKE_MS   30000
 #define HEADER_MS      10000
 
+#define SMTP_NOT_ALLOWED "554 5.7.1 You may not connect here\r\n"
+#define SMTP_TOO_MANY	 "421 4.3.2 Too many connections, try again later\r\n"
+
 struct session_counts {
-	uint64_t most; /* however many are configured */
-	_Atomic uint64_t total;
+	uint64_t most;			/* however many are configured */
+	_Atomic uint64_t total, pickup; /* all, and those who read mailboxes */
 	_Atomic uint32_t by_listener[LISTENER_SLOTS];
 	_Atomic uint32_t by_address[ADDRESS_SLOTS];
 };
@@ -63,9 +66,19 @@ uint64_t session_counts_total(const struct session_counts *counts)
 	return atomic_load(&counts->total);
 }
 
-static void uncount(struct session_counts *counts, struct admitted *admitted)
+/* One more, or one less. */
+static void count_total(struct admitted *admitted, int64_t change)
 {
-	atomic_fetch_sub(&counts->total, 1);
+	struct session_counts *counts = admitted->listeners->counts;
+
+	atomic_fetch_add(&counts->total, (uint64_t)change);
+	if (config_role_is_pickup(admitted->start.listener->role))
+		atomic_fetch_add(&counts->pickup, (uint64_t)change);
+}
+
+static void uncount(struct admitted *admitted)
+{
+	count_total(admitted, -1);
 	atomic_fetch_sub(admitted->by_listener, 1);
 	atomic_fetch_sub(admitted->by_address, 1);
 }
@@ -75,9 +88,29 @@ static uint64_t most_of_address(const struct admitted *admitted)
 {
 	const struct config *config = admitted->start.config;
 
-	return admitted->start.listener->role == CONFIG_ROLE_RECEIVE
-		       ? config->receive.sessions_per_address
-		       : config->submission.sessions_per_address;
+	switch (admitted->start.listener->role) {
+	case CONFIG_ROLE_RECEIVE:
+		return config->receive.sessions_per_address;
+	case CONFIG_ROLE_POP3:
+	case CONFIG_ROLE_IMAP:
+		return config->pickup.sessions_per_address;
+	case CONFIG_ROLE_SUBMISSION:
+	case CONFIG_ROLES:
+		break;
+	}
+	return config->submission.sessions_per_address;
+}
+
+/* Those who read mailboxes stay for hours, and take nobody's place who sends. */
+static bool is_full(struct session_counts *counts, const struct admitted *admitted)
+{
+	const struct config *config = admitted->start.config;
+	uint64_t total = atomic_load(&counts->total);
+	uint64_t pickup = atomic_load(&counts->pickup);
+
+	return config_role_is_pickup(admitted->start.listener->role)
+		       ? pickup > config->pickup.sessions
+		       : total > pickup && total - pickup > config->submission.sessions;
 }
 
 /* Loopback may use all there is: it is where applications live; so may a proxy,
@@ -85,10 +118,9 @@ static uint64_t most_of_address(const struct admitted *admitted)
 static bool is_over(
 	struct session_counts *counts, const struct admitted *admitted, bool exempt)
 {
-	const struct config *config = admitted->start.config;
 	uint64_t most = most_of_address(admitted);
 
-	return atomic_load(&counts->total) > config->submission.sessions ||
+	return is_full(counts, admitted) ||
 	       atomic_load(&counts->total) > counts->most ||
 	       atomic_load(admitted->by_listener) >
 		       admitted->start.listener->sessions ||
@@ -186,14 +218,26 @@ static bool learn_client(struct admitted *admitted)
 	return true;
 }
 
-/* Says why in the one line SMTP has for it; nothing under implicit TLS, where
- * no plain text can be read. */
-static void turn_away(struct admitted *admitted, const char *line)
-{
-	struct stream *stream = admitted->start.stream;
+enum why_not { NOT_ALLOWED, TOO_MANY };
 
-	if (admitted->start.listener->tls != CONFIG_TLS_IMPLICIT) {
-		stream_write(stream, slice_of(line));
+/* Says why in the one line the protocol has for it; nothing under implicit TLS,
+ * where no plain text can be read. */
+static void turn_away(struct admitted *admitted, enum why_not why)
+{
+	static const char *const lines[CONFIG_ROLES][2] = {
+		[CONFIG_ROLE_SUBMISSION] = {SMTP_NOT_ALLOWED, SMTP_TOO_MANY},
+		[CONFIG_ROLE_RECEIVE] = {SMTP_NOT_ALLOWED, SMTP_TOO_MANY},
+		[CONFIG_ROLE_POP3] = {"-ERR [SYS/PERM] You may not connect here\r\n",
+			"-ERR [SYS/TEMP] Too many connections, try again later\r\n"},
+		[CONFIG_ROLE_IMAP] = {"* BYE You may not connect here\r\n",
+			"* BYE [UNAVAILABLE] Too many connections, try again "
+			"later\r\n"},
+	};
+	struct stream *stream = admitted->start.stream;
+	const struct config_listener *listener = admitted->start.listener;
+
+	if (listener->tls != CONFIG_TLS_IMPLICIT) {
+		stream_write(stream, slice_of(lines[listener->role][why]));
 		stream_flush(stream, deadline_after_ms(REFUSAL_MS));
 	}
 	stream_close(&admitted->start.stream);
@@ -224,12 +268,11 @@ static bool is_admitted(struct admitted *admitted)
 		event_note(EVENT_WARNING, "connection_refused",
 			"%s may not connect to %s", facts->peer,
 			start->listener->address);
-		turn_away(admitted, "554 5.7.1 You may not connect here\r\n");
+		turn_away(admitted, NOT_ALLOWED);
 	} else if (is_over(counts, admitted, facts->peer_is_loopback)) {
 		event_note(EVENT_WARNING, "connection_refused",
 			"too many sessions for %s", facts->peer);
-		turn_away(admitted,
-			"421 4.3.2 Too many connections, try again later\r\n");
+		turn_away(admitted, TOO_MANY);
 	} else {
 		return true;
 	}
@@ -247,7 +290,7 @@ static void run_session(void *arg)
 	if (is_admitted(admitted) && handshake(admitted))
 		listeners->session(listeners->context, start);
 	list_remove(&admitted->link);
-	uncount(listeners->counts, admitted);
+	uncount(admitted);
 	tls_server_release(&start->tls);
 	config_release(&start->config);
 	memory_free(admitted);
@@ -272,7 +315,7 @@ static struct admitted *admit(
 	admitted->by_address = slot_of(
 		counts, admitted->start.listener, stream_facts(stream));
 	admitted->by_listener = &counts->by_listener[index % LISTENER_SLOTS];
-	atomic_fetch_add(&counts->total, 1);
+	count_total(admitted, 1);
 	atomic_fetch_add(admitted->by_listener, 1);
 	atomic_fetch_add(admitted->by_address, 1);
 	return admitted;
@@ -289,7 +332,7 @@ void session_begin(struct listeners *listeners, size_t index, int fd)
 	if (scope_spawn(listeners->sessions, "session", run_session, admitted))
 		return;
 	stream_close(&admitted->start.stream);
-	uncount(listeners->counts, admitted);
+	uncount(admitted);
 	tls_server_release(&admitted->start.tls);
 	config_release(&admitted->start.config);
 	memory_free(admitted);

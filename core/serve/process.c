@@ -7,6 +7,7 @@
 #include <grp.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
@@ -92,20 +93,42 @@ static bool become(const struct config *config, const struct passwd *user)
 	return refuse(config, &config->user, "cannot become user", user->pw_name);
 }
 
+/* DIRECTORY is there and USER's (NULL: it stays whose it is). */
+static bool hand_over(const struct config *config, char *const *directory,
+	const struct passwd *user, const char *name)
+{
+	char what[80];
+
+	errno = 0;
+	snprintf(what, sizeof(what), "cannot make %s", name);
+	if (!make_directory(*directory))
+		return refuse(config, directory, what, *directory);
+	snprintf(what, sizeof(what), "cannot give away %s", name);
+	if (user && chown(*directory, user->pw_uid, user->pw_gid) != 0)
+		return refuse(config, directory, what, *directory);
+	return true;
+}
+
+static bool can_use(
+	const struct config *config, char *const *directory, const char *name)
+{
+	char what[80];
+
+	snprintf(what, sizeof(what), "cannot use %s", name);
+	return access(*directory, R_OK | W_OK | X_OK) == 0 ||
+	       refuse(config, directory, what, *directory);
+}
+
 bool process_drop_privileges(const struct config *config)
 {
-	const char *directory = config->state_directory;
+	char *const *state = &config->state_directory,
+		    *const *mail = &config->pickup.directory;
 	struct passwd *user;
 
-	if (!find_user(config, &user))
+	if (!find_user(config, &user) ||
+		!hand_over(config, state, user, "the state directory") ||
+		!hand_over(config, mail, user, "the mail directory"))
 		return false;
-	errno = 0;
-	if (!make_directory(directory))
-		return refuse(config, &config->state_directory,
-			"cannot make the state directory", directory);
-	if (user && chown(directory, user->pw_uid, user->pw_gid) != 0)
-		return refuse(config, &config->state_directory,
-			"cannot give away the state directory", directory);
 	/* The log was opened as root; a reload opens it again as this user. */
 	if (user && strcmp(config->log.file, "-") != 0 &&
 		chown(config->log.file, user->pw_uid, user->pw_gid) != 0)
@@ -113,9 +136,9 @@ bool process_drop_privileges(const struct config *config)
 			"cannot give away the log file", config->log.file);
 	if (user && !become(config, user))
 		return false;
-	if (access(directory, R_OK | W_OK | X_OK) != 0)
-		return refuse(config, &config->state_directory,
-			"cannot use the state directory", directory);
+	if (!can_use(config, state, "the state directory") ||
+		!can_use(config, mail, "the mail directory"))
+		return false;
 	prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
 	prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
 	return true;

@@ -21,6 +21,7 @@
 #include "serve/listener_core.h"
 
 #define BACKLOG	     4096
+#define QUIET_S	     300 /* then a connection is asked whether it is there */
 #define FREE_WAIT_MS 3000
 #define FREE_NAP_MS  20
 
@@ -61,7 +62,7 @@ static int listen_on(const struct config_endpoint *endpoint)
 {
 	struct sockaddr_storage storage;
 	socklen_t size = endpoint_address(endpoint, &storage);
-	int on = 1, off = 0, error;
+	int on = 1, off = 0, quiet = QUIET_S, error;
 	int fd = socket(storage.ss_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
@@ -69,6 +70,9 @@ static int listen_on(const struct config_endpoint *endpoint)
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof(on));
 	setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	/* Accepted ones have it from here: who waits for mail says nothing for long. */
+	setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &quiet, sizeof(quiet));
 	if (storage.ss_family == AF_INET6)
 		setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	if (bind(fd, (struct sockaddr *)&storage, size) == 0 &&

@@ -1,6 +1,7 @@
 /* IMAP for accounts; see account_policy.h. */
 #include "imap_server/account_policy.h"
 
+#include "account/account_quota.h"
 #include "account/login.h"
 #include "base/failure.h"
 
@@ -119,9 +120,14 @@ static struct store_account *account_open(struct imap_session *session,
 	struct store_port **port_r, struct deadline deadline)
 {
 	struct imap_account *self = session->context;
+	struct account_quota quota = account_quota(
+		&self->identity.account, self->options->config);
+	struct store_account *mail = store_account_hold(
+		self->options->store, session->account);
 
+	store_account_set_quota(mail, (struct store_sums){quota.bytes, quota.messages});
 	*port_r = self->options->port;
-	return store_account_hold(self->options->store, session->account);
+	return mail;
 }
 
 static bool account_holds(struct imap_session *session, struct deadline deadline)

@@ -1,6 +1,7 @@
 /* POP3 for accounts; see account_policy.h. */
 #include "pop3/account_policy.h"
 
+#include "account/account_quota.h"
 #include "account/login.h"
 #include "base/failure.h"
 #include "pop3/store_maildrop.h"
@@ -132,8 +133,12 @@ static struct maildrop *account_open(
 	struct pop3_session *session, struct deadline deadline)
 {
 	struct pop3_account *self = session->context;
+	struct account_quota quota = account_quota(
+		&self->identity.account, self->options->config);
 
 	self->mail = store_account_hold(self->options->store, session->account);
+	store_account_set_quota(
+		self->mail, (struct store_sums){quota.bytes, quota.messages});
 	return store_maildrop_open(
 		self->options->port, self->mail, SLICE("INBOX"), deadline);
 }

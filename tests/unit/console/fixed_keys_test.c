@@ -36,7 +36,7 @@ CASE("what it does not")
 {
 	check_changed(BASE, BASE "workers: 2\n", "workers");
 	check_changed(BASE, BASE "state_directory: /x\nuser: root\n",
-		"state_directory, user");
+		"state_directory, user, pickup.directory");
 	check_changed(BASE "dns: {servers: [\"127.0.0.1\"]}\n",
 		BASE "dns: {servers: [\"127.0.0.2\"], timeout: 1s}\n",
 		"dns.servers, dns.timeout");

@@ -1,0 +1,34 @@
+/* Rules about mailboxes: where they are, and listeners for those who read them. */
+#include "base/config_reading.h"
+
+#include "base/config_pickup.h"
+
+void config_complete_pickup(struct config_reading *reading)
+{
+	struct config *config = reading->config;
+
+	if (!config->pickup.directory && config->state_directory)
+		config->pickup.directory = arena_copy_text(
+			reading->arena, arena_format(reading->scratch, "%s/mail",
+						config->state_directory));
+}
+
+/* Nobody reads mailboxes without a login, and all of them belong to accounts. */
+void config_read_pickup_listener(
+	struct config_reading *reading, const struct config_listener *listener)
+{
+	const struct config_unfit unfit[] = {
+		{"require_auth", &listener->require_auth},
+		{"xclient", &listener->xclient},
+		{"tenant", &listener->tenant},
+	};
+
+	config_refuse_unfit(reading, listener, unfit, sizeof(unfit) / sizeof(unfit[0]),
+		"this is about mail that is handed in");
+	if (listener->tls == CONFIG_TLS_NONE && !listener->auth_without_tls &&
+		!config_reading_wrong(reading, &listener->auth_without_tls))
+		config_error(reading->errors,
+			config_reading_mark(reading, &listener->tls, listener->mark),
+			"tls: \"none\", so nobody could log in; allowed: with "
+			"auth_without_tls: true");
+}

@@ -68,7 +68,7 @@ static struct value *ask_server(
 struct alone {
 	const struct mailbox_ask *ask;
 	struct config *config;
-	char *folder;
+	const char *folder;
 	const struct value *question;
 	struct value *answer;
 	struct failure failure;
@@ -144,14 +144,13 @@ static struct value *ask_ourselves(
 			ask->arguments->config);
 		return NULL;
 	}
-	alone.folder = memory_format("%s/mail", alone.config->state_directory);
+	alone.folder = alone.config->pickup.directory;
 	alone.answer = value_object();
 	good = become_owner(alone.folder) && small_worker_run(work, &alone);
 	if (good && alone.failure.kind)
 		good = fail_again(&alone.failure);
 	if (!good)
 		value_release(&alone.answer);
-	memory_free(alone.folder);
 	config_release(&alone.config);
 	return alone.answer;
 }

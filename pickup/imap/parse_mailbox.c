@@ -186,7 +186,7 @@ bool imap_parse_setacl(struct lex *lex, struct imap_command *command)
 	}
 	/* RFC 4314 2.1: others are BAD; c and d are what older clients say. */
 	for (size_t i = 0; i < rights.size; i++) {
-		if (slice_index(SLICE("lrswipkxteacdn"), rights.at[i]) == 14)
+		if (slice_index(SLICE("lrswipkxteacd"), rights.at[i]) == 13)
 			return lex_bad(lex, "There is no such right");
 	}
 	command->acl.rights = rights;

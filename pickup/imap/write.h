@@ -84,9 +84,8 @@ struct imap_found { /* RFC 9051 7.3.4, RFC 7162, RFC 9394 */
 void imap_write_esearch(struct buffer *out, const struct imap_found *found);
 void imap_write_vanished(struct buffer *out, const struct imap_set *uids, bool earlier);
 
-/* Prefixes of other users' and shared names; empty: there are none. */
-void imap_write_namespace(
-	struct buffer *out, struct slice others, struct slice shared, bool utf8);
+/* Prefixes of other users' and shared names, ASCII; empty: there are none. */
+void imap_write_namespace(struct buffer *out, struct slice others, struct slice shared);
 
 struct imap_usage {
 	bool has_storage, has_message;				 /* limits there are */

@@ -67,29 +67,26 @@ void imap_write_status(struct buffer *out, struct slice mailbox, unsigned items,
 	buffer_append(out, SLICE(")\r\n"));
 }
 
-static void write_prefix(struct buffer *out, struct slice prefix, bool there, bool utf8)
+/* RFC 2342 5: a string, never an atom. */
+static void write_prefix(struct buffer *out, struct slice prefix, bool there)
 {
 	if (!there) {
 		buffer_append(out, SLICE("NIL"));
 		return;
 	}
 	buffer_append(out, SLICE("(("));
-	if (prefix.size)
-		imap_write_mailbox(out, prefix, utf8);
-	else
-		buffer_append(out, SLICE("\"\""));
+	imap_write_nstring(out, prefix.at ? prefix : SLICE(""), false);
 	buffer_append_format(out, " \"%c\"))", IMAP_DELIMITER);
 }
 
-void imap_write_namespace(
-	struct buffer *out, struct slice others, struct slice shared, bool utf8)
+void imap_write_namespace(struct buffer *out, struct slice others, struct slice shared)
 {
 	buffer_append(out, SLICE("* NAMESPACE "));
-	write_prefix(out, SLICE_EMPTY, true, utf8);
+	write_prefix(out, SLICE_EMPTY, true);
 	buffer_append_byte(out, ' ');
-	write_prefix(out, others, others.size > 0, utf8);
+	write_prefix(out, others, others.size > 0);
 	buffer_append_byte(out, ' ');
-	write_prefix(out, shared, shared.size > 0, utf8);
+	write_prefix(out, shared, shared.size > 0);
 	buffer_append(out, SLICE("\r\n"));
 }
 

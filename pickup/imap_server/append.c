@@ -7,13 +7,16 @@
 #include "imap/parse.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
 #include "run/worker.h"
+#include "store/acl.h"
 #include "store/draft.h"
 
 #define MESSAGES_MAX 1000 /* of one command */
 
 struct appending {
 	struct imap_dialogue *dialogue;
+	struct imap_place place;
 	struct append *list;
 	size_t count;
 	bool utf8; /* the message at hand was in "UTF8 (…)" */
@@ -50,7 +53,8 @@ static void begin_message(struct appending *appending, const struct imap_append 
 	appending->list = arena_grow(&dialogue->arena, appending->list,
 		appending->count, sizeof(*appending->list));
 	one = &appending->list[appending->count];
-	one->draft = draft_begin(dialogue->port, dialogue->account, deadline);
+	one->draft = draft_begin(
+		appending->place.port, appending->place.account, deadline);
 	if (!one->draft) {
 		refuse(appending, "UNAVAILABLE", "Not now, try again later", false);
 		return;
@@ -135,17 +139,17 @@ static bool take_all(struct appending *appending, const struct imap_append *firs
 	return !dialogue->ended;
 }
 
-static void store(
-	struct appending *appending, struct slice mailbox, struct deadline deadline)
+static void store(struct appending *appending, struct deadline deadline)
 {
 	struct imap_dialogue *dialogue = appending->dialogue;
+	const struct imap_place *place = &appending->place;
 	uint32_t uidvalidity, first;
 	struct buffer code = {0};
 	struct imap_range range;
 	struct imap_set uids = {.at = &range, .count = 1};
 	enum store_fault fault;
 
-	if (!mailbox_append(dialogue->port, dialogue->account, mailbox, appending->list,
+	if (!mailbox_append(place->port, place->account, place->name, appending->list,
 		    appending->count, &uidvalidity, &first, &fault, deadline)) {
 		imap_no_fault(dialogue, fault, "TRYCREATE");
 		return;
@@ -158,15 +162,33 @@ static void store(
 	buffer_finish(&code);
 }
 
+/* Nothing of a message that will be refused is put into another's folder. */
+static void find(
+	struct appending *appending, struct slice mailbox, struct deadline deadline)
+{
+	struct imap_place *place = &appending->place;
+	enum store_fault fault;
+	unsigned rights = RIGHTS_ALL;
+
+	if (!imap_find(appending->dialogue, mailbox, place, deadline) ||
+		(place->other && !mailbox_rights(place->port, place->account,
+					 place->name, &rights, &fault, deadline)) ||
+		!(rights & (RIGHT_INSERT | RIGHT_LOOKUP)))
+		refuse(appending, "TRYCREATE", "There is no such mailbox", false);
+	else if (!(rights & RIGHT_INSERT))
+		refuse(appending, "NOPERM", "You may not put messages there", false);
+}
+
 void imap_append(struct imap_dialogue *dialogue, const struct imap_command *command,
 	struct deadline deadline)
 {
 	struct appending *appending = ARENA_NEW(&dialogue->arena, struct appending);
 
 	appending->dialogue = dialogue;
+	find(appending, command->append.mailbox, deadline);
 	if (take_all(appending, &command->append, deadline)) {
 		if (!appending->why)
-			store(appending, command->append.mailbox, deadline);
+			store(appending, deadline);
 		else if (appending->bad)
 			imap_bad(dialogue, appending->why);
 		else

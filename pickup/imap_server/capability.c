@@ -2,6 +2,7 @@
  * ID, ENABLE, NAMESPACE. */
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
 #include "io/deflate.h"
 
 struct imap_offer imap_offer_now(struct imap_dialogue *dialogue)
@@ -45,7 +46,8 @@ void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out)
 		      "CREATE-SPECIAL-USE LIST-EXTENDED LIST-STATUS STATUS=SIZE "
 		      "CONDSTORE QRESYNC ESEARCH SEARCHRES SORT SORT=DISPLAY ESORT "
 		      "THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN SAVEDATE PREVIEW "
-		      "OBJECTID BINARY PARTIAL MULTIAPPEND UTF8=ACCEPT QUOTA "
+		      "ACL RIGHTS=texk LIST-MYRIGHTS OBJECTID BINARY PARTIAL "
+		      "MULTIAPPEND UTF8=ACCEPT QUOTA "
 		      "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"));
 	if (!dialogue->compressed)
 		buffer_append(out, SLICE(" COMPRESS=DEFLATE"));
@@ -148,7 +150,9 @@ void imap_enable(struct imap_dialogue *dialogue, const struct imap_command *comm
 void imap_namespace(struct imap_dialogue *dialogue, const struct imap_command *command,
 	struct deadline deadline)
 {
-	imap_write_namespace(&dialogue->out, SLICE_EMPTY, SLICE_EMPTY, dialogue->utf8);
+	imap_write_namespace(&dialogue->out, SLICE(IMAP_OTHERS "/"),
+		imap_shared_account(dialogue).size ? SLICE(IMAP_SHARED "/")
+						   : SLICE_EMPTY);
 	imap_tell(dialogue, true);
 	imap_ok(dialogue, SLICE_EMPTY, "NAMESPACE completed");
 }

@@ -2,6 +2,8 @@
  * RFC 7162). */
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
+#include "store/transfer.h"
 
 static const enum flags_how hows[] = {
 	[IMAP_STORE_SET] = FLAGS_SET,
@@ -130,21 +132,39 @@ void imap_store(struct imap_dialogue *dialogue, const struct imap_command *comma
 		modified.count ? "Some were changed meanwhile" : "STORE completed");
 }
 
+/* Within an account by its database alone. */
+static bool copy_to(struct imap_dialogue *dialogue, const struct uid_set *uids,
+	const struct imap_place *place, bool move, struct copied *copied_r,
+	enum store_fault *fault_r, struct deadline deadline)
+{
+	struct transfer transfer = {
+		.port = place->port, .account = place->account, .to = place->name};
+
+	if (place->account == dialogue->view->account)
+		return view_copy(dialogue->view, uids, place->name, move,
+			&dialogue->arena, copied_r, fault_r, deadline);
+	return view_transfer(dialogue->view, uids, &transfer, move, &dialogue->arena,
+		copied_r, fault_r, deadline);
+}
+
 static void copy(struct imap_dialogue *dialogue, const struct imap_command *command,
 	bool move, struct deadline deadline)
 {
 	struct copied copied = {0};
+	struct imap_place place;
 	struct uid_set uids;
 	struct imap_set chosen, from, to;
 	struct buffer code = {0};
 	enum store_fault fault;
 
 	if ((move && !may_change(dialogue)) ||
-		!imap_choose(dialogue, &command->copy.set, command->uid, &chosen))
+		!imap_choose(dialogue, &command->copy.set, command->uid, &chosen) ||
+		!imap_locate(
+			dialogue, command->copy.mailbox, "TRYCREATE", &place, deadline))
 		return;
 	uids = imap_uids_of(dialogue, &chosen);
-	if (uids.count && !view_copy(dialogue->view, &uids, command->copy.mailbox, move,
-				  &dialogue->arena, &copied, &fault, deadline)) {
+	if (uids.count &&
+		!copy_to(dialogue, &uids, &place, move, &copied, &fault, deadline)) {
 		imap_no_fault(dialogue, fault, "TRYCREATE");
 		return;
 	}

@@ -11,8 +11,10 @@ imap_command_function imap_capability, imap_starttls, imap_id, imap_enable,
 	imap_namespace, imap_compress;		     /* capability.c */
 imap_command_function imap_login, imap_authenticate; /* login.c */
 imap_command_function imap_create, imap_delete, imap_rename, imap_subscribe,
-	imap_unsubscribe, imap_status;				      /* mailboxes.c */
-imap_command_function imap_list;				      /* list.c */
+	imap_unsubscribe, imap_status; /* mailboxes.c */
+imap_command_function imap_list;       /* list.c */
+imap_command_function imap_setacl, imap_deleteacl, imap_getacl, imap_listrights,
+	imap_myrights;						      /* acl.c */
 imap_command_function imap_getquota, imap_getquotaroot;		      /* quota.c */
 imap_command_function imap_select, imap_close, imap_unselect;	      /* select.c */
 imap_command_function imap_append;				      /* append.c */

@@ -11,6 +11,7 @@
 /* Literals and whole commands behind the login. */
 #define IMAP_LITERAL_MAX ((size_t)1 << 20)
 #define IMAP_COMMAND_MAX ((size_t)4 << 20)
+#define IMAP_VISITS_MAX	 2   /* other accounts in one command */
 #define IMAP_TAG_KEPT	 256 /* of a command that waits without its memory */
 
 struct imap_dialogue {
@@ -25,6 +26,9 @@ struct imap_dialogue {
 	bool ended;	    /* say nothing more, leave */
 	struct store_port *port;
 	struct store_account *account; /* somebody has logged in */
+	struct store_port *visitor; /* for what is others'; NULL: not yet (others.h) */
+	struct store_account *visited[IMAP_VISITS_MAX]; /* by the command at hand */
+	size_t visited_count;
 	/* ENABLE, and what counts as one. */
 	bool condstore, qresync, utf8, rev2;
 	bool compressed;

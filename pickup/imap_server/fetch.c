@@ -7,6 +7,7 @@
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/fetching.h"
+#include "store/acl.h"
 
 bool fetching_wants(const struct fetching *fetching, const struct record *record)
 {
@@ -23,7 +24,8 @@ static void set_seen(struct fetching *fetching, struct deadline deadline)
 	struct uid_set modified;
 	enum store_fault fault;
 
-	if (!fetching->asked->sets_seen || view->read_only)
+	if (!fetching->asked->sets_seen || view->read_only ||
+		!(view_rights(view) & RIGHT_SEEN))
 		return;
 	for (size_t i = 0; i < fetching->chosen.count; i++) {
 		struct imap_range range = fetching->chosen.at[i];

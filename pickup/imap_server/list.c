@@ -5,6 +5,8 @@
 #include "imap/match.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
+#include "store/rights.h"
 
 struct listing {
 	struct imap_dialogue *dialogue;
@@ -63,6 +65,18 @@ static bool is_selected(
 	return !asked->select_special || entry->use != MAILBOX_NO_USE;
 }
 
+/* Which of others' mailboxes may be asked for. */
+static bool reaches(const struct listing *listing, struct slice root)
+{
+	for (size_t i = 0; i < listing->pattern_count; i++) {
+		bool below;
+
+		if (imap_pattern_matches(listing->patterns[i], root, &below) || below)
+			return true;
+	}
+	return false;
+}
+
 static uint32_t attributes_of(
 	const struct listing *listing, const struct mailbox_entry *entry, bool below)
 {
@@ -89,6 +103,7 @@ static void list_one(struct listing *listing, size_t at)
 	bool utf8 = dialogue->utf8 || dialogue->rev2;
 	bool below = entry->has_children && has_below(listing, at, false);
 	bool selected = is_selected(listing, entry), recursive;
+	char rights[RIGHTS_TEXT_MAX];
 	struct imap_listed listed = {.name = listing->name, .mailbox = entry->name};
 
 	if (!matches(listing, entry->name))
@@ -100,9 +115,11 @@ static void list_one(struct listing *listing, size_t at)
 	if (!listing->lsub && !asked->select_subscribed && !entry->there && !below)
 		return;
 	listed.attributes = attributes_of(listing, entry, below);
+	if (asked->return_myrights && entry->there && entry->rights)
+		listed.rights = slice_make(rights, rights_write(entry->rights, rights));
 	listed.child_subscribed = recursive;
 	imap_write_list(&dialogue->out, &listed, utf8);
-	if (asked->status && entry->selectable)
+	if (asked->status && entry->selectable && entry->rights & RIGHT_READ)
 		imap_status_of(dialogue, entry, asked->status);
 }
 
@@ -163,10 +180,13 @@ void imap_list(struct imap_dialogue *dialogue, const struct imap_command *comman
 		.xlist = command->verb == IMAP_XLIST};
 	bool only_delimiter = asked->pattern_count == 1 && !asked->patterns[0].size &&
 			      !asked->extended;
+	struct imap_roots roots;
 
-	if (!only_delimiter &&
-		!mailbox_list(dialogue->port, dialogue->account, asked->status != 0,
-			&dialogue->arena, &listing.list, &listing.count, deadline)) {
+	make_patterns(&listing);
+	roots = (struct imap_roots){reaches(&listing, SLICE(IMAP_OTHERS)),
+		reaches(&listing, SLICE(IMAP_SHARED))};
+	if (!only_delimiter && !imap_gather(dialogue, roots, asked->status != 0,
+				       &listing.list, &listing.count, deadline)) {
 		imap_no_fault(dialogue, STORE_NO_FAULT, NULL);
 		return;
 	}
@@ -178,7 +198,6 @@ void imap_list(struct imap_dialogue *dialogue, const struct imap_command *comman
 				.attributes = IMAP_NOSELECT,
 				.mailbox = SLICE("")},
 			true);
-	make_patterns(&listing);
 	for (size_t i = 0; i < listing.count; i++) {
 		list_one(&listing, i);
 		if (!imap_flush_some(dialogue, deadline))

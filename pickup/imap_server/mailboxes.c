@@ -2,6 +2,8 @@
  * 6.3, RFC 6154, RFC 8474). */
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
+#include "store/rights.h"
 
 /* The special uses have the same order as bits and as numbers. */
 static enum mailbox_use use_of(uint32_t bit)
@@ -20,19 +22,24 @@ void imap_create(struct imap_dialogue *dialogue, const struct imap_command *comm
 	enum mailbox_use use = asked->uses ? use_of(asked->uses) : MAILBOX_NO_USE;
 	struct mailbox_entry entry;
 	struct slice code = SLICE_EMPTY;
+	struct imap_place place;
 	enum store_fault fault;
 
 	if (asked->uses & (asked->uses - 1)) {
 		imap_no(dialogue, "USEATTR", "A mailbox has one special use");
 		return;
 	}
-	if (!mailbox_create(dialogue->port, dialogue->account, asked->mailbox, use,
-		    &fault, deadline)) {
+	if (!imap_find(dialogue, asked->mailbox, &place, deadline)) {
+		imap_no(dialogue, "NOPERM", "You may not make mailboxes there");
+		return;
+	}
+	if (!mailbox_create(
+		    place.port, place.account, place.name, use, &fault, deadline)) {
 		imap_no_fault(dialogue, fault, "NONEXISTENT");
 		return;
 	}
-	if (mailbox_status(dialogue->port, dialogue->account, asked->mailbox, &entry,
-		    &fault, deadline))
+	if (mailbox_status(
+		    place.port, place.account, place.name, &entry, &fault, deadline))
 		code = arena_format(&dialogue->arena, "MAILBOXID (F%llu)",
 			(unsigned long long)entry.id);
 	imap_tell(dialogue, true);
@@ -56,9 +63,12 @@ void imap_delete(struct imap_dialogue *dialogue, const struct imap_command *comm
 	struct deadline deadline)
 {
 	enum store_fault fault = STORE_NO_FAULT;
-	bool good = mailbox_remove(
-		dialogue->port, dialogue->account, command->mailbox, &fault, deadline);
+	struct imap_place place;
+	bool good;
 
+	if (!imap_locate(dialogue, command->mailbox, "NONEXISTENT", &place, deadline))
+		return;
+	good = mailbox_remove(place.port, place.account, place.name, &fault, deadline);
 	if (good && dialogue->view && view_is_gone(dialogue->view))
 		imap_leave_mailbox(dialogue, true);
 	answer(dialogue, good, fault, "DELETE completed");
@@ -68,9 +78,22 @@ void imap_rename(struct imap_dialogue *dialogue, const struct imap_command *comm
 	struct deadline deadline)
 {
 	enum store_fault fault = STORE_NO_FAULT;
-	bool good = mailbox_rename(dialogue->port, dialogue->account,
-		command->rename.from, command->rename.to, &fault, deadline);
+	struct imap_place from, to;
+	bool good;
 
+	if (!imap_locate(
+		    dialogue, command->rename.from, "NONEXISTENT", &from, deadline))
+		return;
+	if (!imap_find(dialogue, command->rename.to, &to, deadline)) {
+		imap_no(dialogue, "NOPERM", "You may not make mailboxes there");
+		return;
+	}
+	if (from.account != to.account) {
+		imap_no(dialogue, "CANNOT", "A mailbox stays with its account");
+		return;
+	}
+	good = mailbox_rename(
+		from.port, from.account, from.name, to.name, &fault, deadline);
 	answer(dialogue, good, fault, "RENAME completed");
 }
 
@@ -78,9 +101,19 @@ void imap_subscribe(struct imap_dialogue *dialogue, const struct imap_command *c
 	struct deadline deadline)
 {
 	enum store_fault fault = STORE_NO_FAULT;
-	bool good = mailbox_subscribe(dialogue->port, dialogue->account,
-		command->mailbox, true, &fault, deadline);
+	struct imap_place place;
+	unsigned rights = RIGHTS_ALL;
+	bool good;
 
+	if (!imap_locate(dialogue, command->mailbox, "NONEXISTENT", &place, deadline) ||
+		(place.other && !imap_rights_at(dialogue, &place, &rights, deadline)))
+		return;
+	if (!(rights & RIGHT_LOOKUP)) {
+		imap_no(dialogue, "NONEXISTENT", "There is no such mailbox");
+		return;
+	}
+	good = mailbox_subscribe(dialogue->port, dialogue->account,
+		place.other ? place.full : place.name, true, &fault, deadline);
 	answer(dialogue, good, fault, "SUBSCRIBE completed");
 }
 
@@ -88,9 +121,14 @@ void imap_unsubscribe(struct imap_dialogue *dialogue,
 	const struct imap_command *command, struct deadline deadline)
 {
 	enum store_fault fault = STORE_NO_FAULT;
-	bool good = mailbox_subscribe(dialogue->port, dialogue->account,
-		command->mailbox, false, &fault, deadline);
+	struct imap_place place;
+	bool good;
 
+	/* What is gone, or not shown any more, may be left all the same. */
+	good = imap_find(dialogue, command->mailbox, &place, deadline);
+	good = mailbox_subscribe(dialogue->port, dialogue->account,
+		good && !place.other ? place.name : place.full, false, &fault,
+		deadline);
 	answer(dialogue, good, fault, "UNSUBSCRIBE completed");
 }
 
@@ -122,10 +160,13 @@ void imap_status(struct imap_dialogue *dialogue, const struct imap_command *comm
 {
 	const struct imap_status *asked = &command->status;
 	struct mailbox_entry entry;
+	struct imap_place place;
 	enum store_fault fault;
 
-	if (!mailbox_status(dialogue->port, dialogue->account, asked->mailbox, &entry,
-		    &fault, deadline)) {
+	if (!imap_locate(dialogue, asked->mailbox, "NONEXISTENT", &place, deadline))
+		return;
+	if (!mailbox_status(
+		    place.port, place.account, place.name, &entry, &fault, deadline)) {
 		imap_no_fault(dialogue, fault, "NONEXISTENT");
 		return;
 	}

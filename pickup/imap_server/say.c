@@ -64,6 +64,7 @@ void imap_no_fault(
 		[STORE_OVERQUOTA] = "OVERQUOTA",
 		[STORE_LIMIT] = "LIMIT",
 		[STORE_EXPUNGED] = "EXPUNGEISSUED",
+		[STORE_NOPERM] = "NOPERM",
 	};
 
 	if (fault == STORE_NONEXISTENT)

@@ -2,6 +2,8 @@
  * with what was missed (RFC 7162 3.2.5). */
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
+#include "store/acl.h"
 
 void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say)
 {
@@ -91,12 +93,22 @@ static bool resync(struct imap_dialogue *dialogue, const struct imap_select *ask
 	return true;
 }
 
+/* RFC 4314 5.2: \Seen is each one's own, and so no change of the mailbox. */
+static bool is_read_only(struct imap_dialogue *dialogue)
+{
+	const unsigned changes = RIGHT_INSERT | RIGHT_EXPUNGE | RIGHT_WRITE |
+				 RIGHT_DELETE;
+
+	return dialogue->view->read_only || !(view_rights(dialogue->view) & changes);
+}
+
 /* One that fails leaves no mailbox selected (RFC 9051 6.3.2). */
 void imap_select(struct imap_dialogue *dialogue, const struct imap_command *command,
 	struct deadline deadline)
 {
 	const struct imap_select *asked = &command->select;
 	bool read_only = command->verb == IMAP_EXAMINE;
+	struct imap_place place;
 	enum store_fault fault;
 
 	if (asked->qresync && !dialogue->qresync) {
@@ -106,8 +118,10 @@ void imap_select(struct imap_dialogue *dialogue, const struct imap_command *comm
 	imap_leave_mailbox(dialogue, true);
 	if (asked->condstore)
 		imap_turn_on_condstore(dialogue);
-	dialogue->view = view_open(dialogue->port, dialogue->account, asked->mailbox,
-		read_only, &fault, deadline);
+	if (!imap_locate(dialogue, asked->mailbox, "NONEXISTENT", &place, deadline))
+		return;
+	dialogue->view = view_open(
+		place.port, place.account, place.name, read_only, &fault, deadline);
 	if (!dialogue->view) {
 		imap_no_fault(dialogue, fault, "NONEXISTENT");
 		return;
@@ -118,7 +132,8 @@ void imap_select(struct imap_dialogue *dialogue, const struct imap_command *comm
 		imap_no_fault(dialogue, STORE_NO_FAULT, NULL);
 		return;
 	}
-	imap_ok(dialogue, read_only ? SLICE("READ-ONLY") : SLICE("READ-WRITE"),
+	imap_ok(dialogue,
+		is_read_only(dialogue) ? SLICE("READ-ONLY") : SLICE("READ-WRITE"),
 		read_only ? "EXAMINE completed" : "SELECT completed");
 }
 
@@ -128,7 +143,8 @@ void imap_close(struct imap_dialogue *dialogue, const struct imap_command *comma
 {
 	enum store_fault fault;
 
-	if (!dialogue->view->read_only && !view_is_gone(dialogue->view) &&
+	if (!dialogue->view->read_only && view_rights(dialogue->view) & RIGHT_EXPUNGE &&
+		!view_is_gone(dialogue->view) &&
 		!view_expunge(dialogue->view, NULL, false, &fault, deadline)) {
 		imap_no_fault(dialogue, fault, "NONEXISTENT");
 		return;

@@ -11,6 +11,7 @@
 #include "imap/parse.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/others.h"
 #include "run/fiber.h"
 
 #define FINISH_MS     5000
@@ -45,6 +46,11 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 	[IMAP_COMPRESS] = imap_compress,
 	[IMAP_GETQUOTA] = imap_getquota,
 	[IMAP_GETQUOTAROOT] = imap_getquotaroot,
+	[IMAP_GETACL] = imap_getacl,
+	[IMAP_SETACL] = imap_setacl,
+	[IMAP_DELETEACL] = imap_deleteacl,
+	[IMAP_LISTRIGHTS] = imap_listrights,
+	[IMAP_MYRIGHTS] = imap_myrights,
 	[IMAP_CHECK] = nothing,
 	[IMAP_CLOSE] = imap_close,
 	[IMAP_UNSELECT] = imap_unselect,
@@ -112,6 +118,7 @@ static void converse(struct imap_dialogue *dialogue)
 	while (!dialogue->ended) {
 		if (++turn % TURN_COMMANDS == 0)
 			fiber_yield(dialogue->end);
+		imap_leave_places(dialogue);
 		arena_reset(&dialogue->arena);
 		dialogue->tag = SLICE_EMPTY;
 		dialogue->answered = false;
@@ -176,6 +183,9 @@ static bool may(struct imap_dialogue *dialogue, const struct imap_command *comma
 		imap_bad(dialogue, "Log in first");
 	else if (needs == IMAP_SELECTED && !dialogue->view)
 		imap_bad(dialogue, "Select a mailbox first");
+	else if (needs == IMAP_SELECTED && dialogue->view->guest &&
+		 view_is_gone(dialogue->view))
+		imap_tell(dialogue, true);
 	else
 		return true;
 	return false;
@@ -219,6 +229,8 @@ static void leave(struct imap_dialogue *dialogue)
 	struct imap_session *session = &dialogue->session;
 
 	view_close(&dialogue->view);
+	imap_leave_places(dialogue);
+	store_port_leave(&dialogue->visitor);
 	if (dialogue->account)
 		store_account_release(&dialogue->account);
 	session->policy->disconnect(session);

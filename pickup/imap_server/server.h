@@ -66,6 +66,13 @@ struct imap_policy {
 	 * outlives the session. NULL: not now. */
 	struct store_account *(*open)(struct imap_session *session,
 		struct store_port **port_r, struct deadline deadline);
+	/* The account whose mailboxes are "Shared/…" to all others; empty: none is.
+	 * NULL: none. */
+	struct slice (*shared)(struct imap_session *session);
+	/* Another's mail is to be used, within its owner's quota: set that. False:
+	 * there is no such account any more. NULL: there is no quota. */
+	bool (*visit)(struct imap_session *session, struct store_account *account,
+		struct deadline deadline);
 	/* Asked before each command behind the login, and in IDLE: does that still
 	 * hold? NULL: it does. */
 	bool (*holds)(struct imap_session *session, struct deadline deadline);

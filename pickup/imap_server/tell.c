@@ -4,6 +4,7 @@
  */
 #include "imap/write.h"
 #include "imap_server/dialogue.h"
+#include "store/acl.h"
 
 struct telling {
 	struct imap_dialogue *dialogue;
@@ -73,7 +74,9 @@ void imap_tell(struct imap_dialogue *dialogue, bool expunges)
 	if (!dialogue->view)
 		return;
 	if (view_is_gone(dialogue->view)) {
-		imap_bye(dialogue, "The mailbox was deleted");
+		imap_bye(dialogue, view_rights(dialogue->view) & RIGHT_READ
+					   ? "The mailbox was deleted"
+					   : "The mailbox may not be read any more");
 		return;
 	}
 	view_sync(dialogue->view, expunges, &teller);
@@ -103,12 +106,15 @@ void imap_tell_flags(struct imap_dialogue *dialogue)
 {
 	const struct slice *list;
 	size_t count = view_all_keywords(dialogue->view, &dialogue->arena, &list);
-	struct imap_flags flags = {MESSAGE_FLAGS, list, count}, none = {0};
+	struct imap_flags flags = {MESSAGE_FLAGS, list, count}, permanent = flags;
+	unsigned rights = dialogue->view->read_only ? 0 : view_rights(dialogue->view);
 
+	permanent.system = view_flags_allowed(rights);
+	if (!(rights & RIGHT_WRITE))
+		permanent.keyword_count = 0;
 	dialogue->keywords_told = view_keyword_sets(dialogue->view);
 	imap_write_flags(&dialogue->out, &flags);
-	imap_write_permanent_flags(&dialogue->out,
-		dialogue->view->read_only ? &none : &flags, !dialogue->view->read_only);
+	imap_write_permanent_flags(&dialogue->out, &permanent, rights & RIGHT_WRITE);
 }
 
 void imap_tell_record(struct imap_dialogue *dialogue, uint32_t sequence,

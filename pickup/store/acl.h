@@ -32,5 +32,7 @@ bool mailbox_grant(struct store_port *port, struct store_account *account,
 
 /* What this view's session may do now; all with what is its own. */
 unsigned view_rights(const struct view *view);
+/* Which flags of messages who has RIGHTS may change. */
+uint8_t view_flags_allowed(unsigned rights);
 
 #endif

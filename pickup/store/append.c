@@ -41,7 +41,7 @@ static bool append_one(struct appending *appending, struct database *database,
 	const struct appended *appended, unsigned rights)
 {
 	struct change *change = &appending->change;
-	uint8_t flags = appended->flags & changing_flags_allowed(rights);
+	uint8_t flags = appended->flags & view_flags_allowed(rights);
 	bool his = flags & MESSAGE_SEEN && !operation_is_own(&appending->operation);
 	struct record record = {
 		.flags = his ? flags & (uint8_t)~MESSAGE_SEEN : flags,

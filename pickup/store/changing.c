@@ -86,7 +86,7 @@ bool changing_perform(
 	return false;
 }
 
-uint8_t changing_flags_allowed(unsigned rights)
+uint8_t view_flags_allowed(unsigned rights)
 {
 	unsigned flags = rights & RIGHT_WRITE
 				 ? MESSAGE_ANSWERED | MESSAGE_FLAGGED | MESSAGE_DRAFT

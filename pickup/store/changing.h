@@ -38,7 +38,4 @@ bool changing_start(
 	struct changing *changing, struct database *database, unsigned rights);
 /* A record as who asks sees it. */
 bool changing_see(struct changing *changing, struct record *record);
-/* Which flags who has RIGHTS may change. */
-uint8_t changing_flags_allowed(unsigned rights);
-
 #endif

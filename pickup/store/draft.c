@@ -75,14 +75,22 @@ static bool open_file(struct draft *draft, struct deadline deadline)
 	return draft->fd >= 0;
 }
 
-struct draft *draft_begin(struct store_port *port, struct store_account *account,
-	struct deadline deadline)
+struct draft *draft_make(struct store_port *port, struct store_account *account)
 {
 	struct draft *draft = NEW(struct draft);
 
 	draft->port = port;
 	draft->account = store_account_hold(port->store, store_account_name(account));
+	draft->fd = -1;
 	make_name(draft);
+	return draft;
+}
+
+struct draft *draft_begin(struct store_port *port, struct store_account *account,
+	struct deadline deadline)
+{
+	struct draft *draft = draft_make(port, account);
+
 	if (!open_file(draft, deadline)) {
 		draft->fd = -1;
 		draft->kept = true; /* there is nothing to unlink */

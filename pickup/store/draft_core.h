@@ -24,6 +24,8 @@ struct draft {
 	struct failure failure; /* of the job on the pool */
 };
 
+/* Without a file: it has its name. */
+struct draft *draft_make(struct store_port *port, struct store_account *account);
 /* Its name in tmp/; in CUR, too, where nothing will ever show it. */
 void draft_unlink(const struct store_account *account, const char *name, bool cur);
 /* Its row, in a transaction (append.c). */

@@ -52,7 +52,7 @@ static struct slice new_words(const struct changing *changing, struct slice word
 static uint8_t new_flags(const struct changing *changing, uint8_t flags)
 {
 	const struct flags_change *how = &changing->how;
-	uint8_t allowed = changing_flags_allowed(changing->rights);
+	uint8_t allowed = view_flags_allowed(changing->rights);
 	uint8_t asked = how->flags & allowed;
 
 	switch (how->how) {
@@ -101,7 +101,7 @@ static bool change_flags(void *context, const struct record *record)
 static bool check_flags(struct changing *changing)
 {
 	const struct flags_change *how = &changing->how;
-	uint8_t allowed = changing_flags_allowed(changing->rights);
+	uint8_t allowed = view_flags_allowed(changing->rights);
 	bool write = changing->rights & RIGHT_WRITE;
 	bool any = how->how == FLAGS_SET
 			   ? allowed || write

@@ -13,7 +13,7 @@ static bool copy(void *context, const struct record *record)
 	if (!changing_see(changing, &new) ||
 		!change_words_of(&changing->change, record->keywords, &words))
 		return false;
-	new.flags &= changing_flags_allowed(changing->rights);
+	new.flags &= view_flags_allowed(changing->rights);
 	if (!(changing->rights & RIGHT_WRITE))
 		words = SLICE_EMPTY;
 	seen = new.flags &MESSAGE_SEEN && !operation_is_own(&changing->operation);

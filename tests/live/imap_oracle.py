@@ -35,14 +35,25 @@ namespace inbox {{
   inbox = yes
   separator = /
 }}
+namespace others {{
+  type = shared
+  prefix = Other users/%%u/
+  separator = /
+  location = sdbox:{folder}/mail/%%u
+  subscriptions = no
+  list = children
+}}
 mail_attachment_detection_options =
 plugin {{
   quota = count:User quota
   quota_rule = *:storage=1048576K:messages=1000
   quota_vsizes = yes
+  acl = vfile
+  acl_anyone = allow
+  acl_shared_dict = file:{folder}/shares
 }}
 protocol imap {{
-  mail_plugins = quota imap_quota
+  mail_plugins = quota imap_quota acl imap_acl
 }}
 """
 

@@ -3,6 +3,7 @@
 A rule takes both answers to a command, theirs and ours (imap_words.responses), and gives back
 what of them has to be the same.
 """
+import re
 
 
 def each(function):
@@ -160,6 +161,20 @@ def without_quota_name(r):
     return r[:2] if r[0] == "QUOTAROOT" else r
 
 
+def rights(r):
+    """Rights are a set, entries are in any order (RFC 4314 2.1, 3.6); the owner has the name
+    a server gives him."""
+    if r[0] == "MYRIGHTS":
+        return r[:2] + (sorted(r[2]),)
+    if r[0] == "LISTRIGHTS":
+        return r[:4] + (sorted(r[4:]),)
+    if r[0] == "ACL":
+        pairs = zip(r[2::2], map(sorted, r[3::2]))
+        return r[:2] + (sorted((b"owner" if re.match(rb"u\d", who) else who, what)
+                               for who, what in pairs),)
+    return r
+
+
 FLAGS = lambda r: r[0] == "FLAGS" or r[:2] == ("state", "OK") and r[2] and \
     r[2][0] == b"PERMANENTFLAGS"
 FETCHED = lambda r: r[0] == "FETCH"
@@ -198,5 +213,7 @@ RULES = {
                 both(lambda r: r[:2] + (None,) if r[0] == "end" else r)),
     "quota-name": ("RFC 9208 3.2: a quota root has the name a server gives it",
                    both(without_quota_name)),
+    "rights": ("RFC 4314 2.1, 3.6: rights and entries in any order", both(rights)),
+    "rights-of-nothing": ("RFC 4314 6: what is not there has no rights", ours_refused),
     "quota-root": ("RFC 9208 4.1.2: there has to be such a mailbox", ours_refused),
 }

@@ -926,10 +926,60 @@ GETQUOTA
 SETQUOTA "" (STORAGE 1)
 """)
 
+script("rights", """
+CREATE a
+~ rights
+MYRIGHTS a
+~ rights-of-nothing
+MYRIGHTS nothing
+~ rights
+GETACL a
+SETACL a fred lrs
+~ rights
+GETACL a
+SETACL a fred +wi
+~ rights
+GETACL a
+SETACL a fred -rw
+SETACL a fred +c
+SETACL a fred -k
+SETACL a fred +d
+SETACL a fred -e
+~ rights
+GETACL a
+SETACL a anyone lr
+SETACL a -fred i
+~ rights
+GETACL a
+~ rights
+LISTRIGHTS a fred
+~ rights
+LISTRIGHTS a anyone
+CREATE a/b
+~ rights
+GETACL a/b
+~ rights
+MYRIGHTS a/b
+DELETEACL a fred
+DELETEACL a -fred
+DELETEACL a nobody
+~ rights
+GETACL a
+SETACL a fred lz
+SETACL a fred L
+SETACL nothing fred l
+DELETEACL nothing fred
+GETACL nothing
+~ rights-of-nothing
+LISTRIGHTS nothing fred
+! GETACL
+! SETACL a fred
+! MYRIGHTS a b
+""")
+
 script("other-words", INBOX + """
 STARTTLS
 COMPRESS NOSUCH
-GETACL INBOX
 UID SEARCH
 UID FETCH
 UID COPY

@@ -21,31 +21,16 @@
 
 #include "base/memory.h"
 #include "check.h"
+#include "imap_others.h"
 #include "io/material.h"
 #include "run/fiber.h"
 #include "run/worker.h"
-#include "store/draft.h"
 #include "store/store_core.h"
 #include "store/view.h"
 #include "talk.h"
 
 #define LATER	    deadline_after_ms(3600000)
 #define MESSAGE_MAX 1000000
-
-static const char *const letters[] = {
-	"From: Ann <ann@example.org>\r\nTo: u@example.com\r\nSubject: One\r\n"
-	"Date: Fri, 20 Nov 2026 10:00:00 +0000\r\nMessage-ID: <1@example.org>\r\n"
-	"\r\nHello world\r\n",
-	"From: Bob <bob@example.org>\r\nTo: u@example.com\r\nSubject: Two\r\n"
-	"Date: Thu, 19 Nov 2026 10:00:00 +0000\r\nMessage-ID: <2@example.org>\r\n"
-	"MIME-Version: 1.0\r\nContent-Type: multipart/mixed; boundary=b\r\n"
-	"\r\n--b\r\n\r\nText here\r\n--b\r\n"
-	"Content-Type: application/octet-stream\r\n"
-	"Content-Transfer-Encoding: base64\r\n\r\nAAEC\r\n--b--\r\n",
-	"From: Ann <ann@example.org>\r\nTo: u@example.com\r\nSubject: Re: One\r\n"
-	"Date: Sat, 21 Nov 2026 06:00:00 +0000\r\nMessage-ID: <3@example.org>\r\n"
-	"In-Reply-To: <1@example.org>\r\n\r\nGoodbye world\r\n",
-};
 
 /* A conversation's world. */
 struct world {
@@ -135,6 +120,8 @@ static const struct imap_policy policy = {
 	.step = step,
 	.password = password,
 	.open = open_account,
+	.shared = others_shared,
+	.visit = others_visit,
 	.holds = holds,
 	.disconnect = disconnect,
 };
@@ -143,19 +130,7 @@ static const struct imap_policy policy = {
 
 static void deliver(struct world *world, size_t which)
 {
-	struct append one = {
-		.draft = draft_begin(port, world->account, LATER),
-		.keywords = SLICE(""),
-		.internal_ms = TALK_BEGINS_MS,
-	};
-	uint32_t uidvalidity, uid;
-	enum store_fault fault;
-
-	CHECK(one.draft && draft_write(one.draft, slice_of(letters[which]), LATER) &&
-		draft_finish(one.draft, LATER));
-	CHECK(mailbox_append(port, world->account, SLICE("INBOX"), &one, 1,
-		&uidvalidity, &uid, &fault, LATER));
-	draft_discard(&one.draft);
+	letter_deliver(port, world->account, SLICE("INBOX"), which, 0);
 }
 
 static bool sleep_for(const char *name)
@@ -248,8 +223,9 @@ static void furnish(struct world *world)
 		store_account_set_quota(world->account,
 			(struct store_sums){.bytes = (uint64_t)atoi(quota) * 1024});
 	for (int i = 0; inbox && i < atoi(inbox); i++)
-		deliver(world, (size_t)i % ARRAY_COUNT(letters));
+		deliver(world, (size_t)i);
 	scope_init(&world->others);
+	others_begin(world->store, port, &world->others);
 	if (talk_setting("arrives"))
 		scope_spawn(&world->others, "arrive", arrive, world);
 	if (talk_setting("flags"))
@@ -287,6 +263,7 @@ static void dialogue(struct stream *stream, void *context)
 	imap_server_run(&options, LATER);
 	scope_finish(&world.others, deadline_after_ms(0));
 	store_account_release(&world.account);
+	others_end();
 	store_port_close(&port);
 	store_destroy(&world.store);
 	nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);

@@ -136,8 +136,8 @@ CASE("mailboxes")
 		IMAP_STATUS_MESSAGES | IMAP_STATUS_UIDNEXT | IMAP_STATUS_MAILBOXID,
 		&values, false);
 	WROTE("* STATUS blurdybloop (MESSAGES 231 UIDNEXT 44292 MAILBOXID (F1))\r\n");
-	imap_write_namespace(&out, SLICE("~"), SLICE_EMPTY, false);
-	WROTE("* NAMESPACE ((\"\" \"/\")) ((~ \"/\")) NIL\r\n");
+	imap_write_namespace(&out, SLICE("~"), SLICE_EMPTY);
+	WROTE("* NAMESPACE ((\"\" \"/\")) ((\"~\" \"/\")) NIL\r\n");
 	imap_write_quota(&out, SLICE_EMPTY,
 		&(struct imap_usage){
 			.has_storage = true, .storage = 10, .storage_limit = 512});

@@ -50,6 +50,7 @@ struct daemon_worker {
 	struct accounts *accounts;
 	struct submission *submission;
 	struct receiving *receiving;
+	struct daemon_http *http;
 	struct returns *returns;
 	struct listeners *listeners;
 	struct condition stop; /* broadcast when `stopping` is set */

@@ -14,6 +14,7 @@
 #include "serve/smtp_server.h"
 
 #include "console/daemon_events.h"
+#include "console/daemon_http.h"
 #include "console/log.h"
 #include "console/sign.h"
 
@@ -46,8 +47,12 @@ static void smtp_session(void *context, const struct session_start *start)
 
 static void run_session(void *context, const struct session_start *start)
 {
+	struct daemon_worker *worker = context;
+
 	if (config_role_is_pickup(start->listener->role))
 		daemon_serve_pickup(context, start);
+	else if (start->listener->role == CONFIG_ROLE_HTTP)
+		daemon_http_session(worker->http, start);
 	else
 		smtp_session(context, start);
 }
@@ -170,6 +175,7 @@ static bool open_parts(struct daemon_worker *worker)
 	submission_use_suppression(worker->submission, daemon->suppression);
 	submission_use_verp(worker->submission, worker->verp);
 	worker->receiving = daemon_open_receiving(worker);
+	worker->http = daemon_http_open(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, run_session, worker);
 	return listeners_reload(worker->listeners, daemon->sockets,
@@ -224,6 +230,7 @@ static void close_parts(struct daemon_worker *worker)
 	if (worker->relay)
 		relay_drain(worker->relay, deadline_after_ms(left / 4));
 	listeners_close(&worker->listeners, end);
+	daemon_http_close(&worker->http);
 	receiving_close(&worker->receiving);
 	returns_destroy(&worker->returns);
 	submission_close(&worker->submission);

@@ -28,6 +28,7 @@
 #include "base/config_delivery.h"
 #include "base/config_events.h"
 #include "base/config_gate.h"
+#include "base/config_http.h"
 #include "base/config_items.h"
 #include "base/config_oauth.h"
 #include "base/config_pickup.h"
@@ -68,6 +69,7 @@ struct config {
 	struct config_submission submission;
 	struct config_gate gate;
 	struct config_receive receive;
+	struct config_http http;
 	struct config_delivery delivery;
 	struct config_pickup pickup;
 	struct config_relay relay;

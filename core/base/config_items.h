@@ -36,6 +36,7 @@ struct config_listener {
 	struct config_networks proxy_protocol; /* who says it, on each connection */
 	struct config_networks xclient;	       /* who may say whose session it is */
 	char *tenant; /* of who sends without a login; or NULL */
+	struct config_texts serves; /* role http: config_services */
 };
 
 struct config_certificate {

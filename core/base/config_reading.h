@@ -81,6 +81,8 @@ struct config_unfit {
 void config_refuse_unfit(struct config_reading *reading,
 	const struct config_listener *listener, const struct config_unfit *unfit,
 	size_t count, const char *why);
+void config_read_http_listener(
+	struct config_reading *reading, const struct config_listener *listener);
 void config_read_route_rules(struct config_reading *reading);
 void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);

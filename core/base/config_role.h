@@ -14,6 +14,7 @@ enum config_role {
 	CONFIG_ROLE_RECEIVE,
 	CONFIG_ROLE_POP3,
 	CONFIG_ROLE_IMAP,
+	CONFIG_ROLE_HTTP,
 	CONFIG_ROLES
 };
 
@@ -22,6 +23,8 @@ extern const char *const config_role_names[];
 
 /* The port of a listener that writes none; 0: it has to. */
 uint16_t config_role_port(enum config_role role, enum config_tls tls);
+/* The protocol's name in TLS (RFC 7301). */
+const char *config_role_alpn(enum config_role role);
 /* Mailboxes are read there. */
 bool config_role_is_pickup(enum config_role role);
 /* Behind ", ": what is done there that is not submission; "" for that. */

@@ -43,6 +43,8 @@ void config_read_listener_rules(struct config_reading *reading)
 			check_exposure(reading, listener);
 		if (config_role_is_pickup(listener->role))
 			config_read_pickup_listener(reading, listener);
+		else if (listener->role == CONFIG_ROLE_HTTP)
+			config_read_http_listener(reading, listener);
 		else
 			check_login(reading, listener);
 	}

@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/config_rows.h"
 
+static const char *const services[] = {"api", "metrics", "unsubscribe", NULL};
 static const char *const tls_ways[] = {"none", "starttls", "implicit", NULL};
 static const char *const tls_levels[] = {"none", "may", "must", "verify", NULL};
 static const char *const tls_versions[] = {"1.2", "1.3", NULL};
@@ -42,6 +43,9 @@ static const struct config_key listener_keys[] = {
 	{NETWORKS(proxy_protocol)},
 	{NETWORKS(xclient)},
 	{NAME(tenant, NULL, config_form_tenant, "a tenant's name")},
+	{KEY(serves, CONFIG_WORDS, serves, struct config_texts,
+		 "api metrics unsubscribe"),
+		.words = services, .most = ARRAY_COUNT(services)},
 };
 #undef OBJECT
 
@@ -237,6 +241,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(submission)},
 	{SECTION(gate)},
 	{SECTION(receive)},
+	{SECTION(http)},
 	{SECTION(delivery)},
 	{SECTION(pickup)},
 	{SECTION(relay)},

@@ -84,6 +84,9 @@ struct tls_target {
  */
 struct stream *tls_accept(
 	struct stream **lower, struct tls_server *server, struct deadline deadline);
+/* The same, with another protocol than the server's ALPN: it accepts but this one. */
+struct stream *tls_accept_as(struct stream **lower, struct tls_server *server,
+	const char *alpn, struct deadline deadline);
 struct stream *tls_connect(struct stream **lower, struct tls_client *client,
 	const struct tls_target *target, struct deadline deadline);
 

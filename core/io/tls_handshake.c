@@ -152,20 +152,41 @@ static struct stream *give_up(struct tls *tls)
 	return NULL;
 }
 
+/* Until the handshake is over; the callback that chooses reads it. */
+static bool set_protocol(struct tls *tls, const char *alpn, unsigned char list[256])
+{
+	size_t size = alpn ? strlen(alpn) : 0;
+
+	if (size == 0 || size > 255)
+		return true;
+	list[0] = (unsigned char)size;
+	memcpy(list + 1, alpn, size);
+	return SSL_set_app_data(tls->ssl, list) == 1 ||
+	       tls_errors_fail(FAILURE_RESOURCE, "TLS session");
+}
+
 struct stream *tls_accept(
 	struct stream **lower, struct tls_server *server, struct deadline deadline)
 {
+	return tls_accept_as(lower, server, NULL, deadline);
+}
+
+struct stream *tls_accept_as(struct stream **lower, struct tls_server *server,
+	const char *alpn, struct deadline deadline)
+{
+	unsigned char protocol[256];
 	struct tls *tls = begin(lower, true);
 
 	if (!tls)
 		return NULL;
 	tls->server = tls_server_hold(server);
 	tls->ssl = tls_server_session(server);
-	if (!tls->ssl || !attach(tls))
+	if (!tls->ssl || !attach(tls) || !set_protocol(tls, alpn, protocol))
 		return give_up(tls);
 	SSL_set_accept_state(tls->ssl);
 	if (!shake_hands(tls, deadline))
 		return give_up(tls);
+	SSL_set_app_data(tls->ssl, NULL);
 	fill_facts(tls);
 	set_name(&tls->stream.facts, NULL);
 	const char *name = SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name);

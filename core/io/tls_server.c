@@ -79,10 +79,15 @@ static int choose_protocol(SSL *ssl, const unsigned char **chosen, unsigned char
 	const unsigned char *offered, unsigned offered_size, void *arg)
 {
 	const struct tls_server *server = arg;
+	const unsigned char *own = SSL_get_app_data(ssl);
 	unsigned char *found;
 
-	if (SSL_select_next_proto(&found, size, server->alpn, server->alpn[0] + 1u,
-		    offered, offered_size) != OPENSSL_NPN_NEGOTIATED)
+	if (!own)
+		own = server->alpn;
+	if (!own[0])
+		return SSL_TLSEXT_ERR_NOACK;
+	if (SSL_select_next_proto(&found, size, own, own[0] + 1u, offered,
+		    offered_size) != OPENSSL_NPN_NEGOTIATED)
 		return SSL_TLSEXT_ERR_ALERT_FATAL;
 	*chosen = found;
 	return SSL_TLSEXT_ERR_OK;
@@ -105,8 +110,7 @@ static bool make_context(
 	SSL_CTX_set_session_id_context(context, (const unsigned char *)"ringpost", 8);
 	SSL_CTX_set_tlsext_servername_callback(context, choose_host);
 	SSL_CTX_set_tlsext_servername_arg(context, server);
-	if (server->alpn[0])
-		SSL_CTX_set_alpn_select_cb(context, choose_protocol, server);
+	SSL_CTX_set_alpn_select_cb(context, choose_protocol, server);
 	return true;
 }
 

@@ -23,6 +23,7 @@
 #define FILES_KEPT     4 /* one descriptor in so many: for the spool, the relay */
 #define HANDSHAKE_MS   30000
 #define HEADER_MS      10000
+#define HTTP_END       "Connection: close\r\nContent-Length: 0\r\n\r\n"
 
 #define SMTP_NOT_ALLOWED "554 5.7.1 You may not connect here\r\n"
 #define SMTP_TOO_MANY	 "421 4.3.2 Too many connections, try again later\r\n"
@@ -94,6 +95,8 @@ static uint64_t most_of_address(const struct admitted *admitted)
 	case CONFIG_ROLE_POP3:
 	case CONFIG_ROLE_IMAP:
 		return config->pickup.sessions_per_address;
+	case CONFIG_ROLE_HTTP:
+		return config->http.sessions_per_address;
 	case CONFIG_ROLE_SUBMISSION:
 	case CONFIG_ROLES:
 		break;
@@ -232,6 +235,8 @@ static void turn_away(struct admitted *admitted, enum why_not why)
 		[CONFIG_ROLE_IMAP] = {"* BYE You may not connect here\r\n",
 			"* BYE [UNAVAILABLE] Too many connections, try again "
 			"later\r\n"},
+		[CONFIG_ROLE_HTTP] = {"HTTP/1.1 403 Forbidden\r\n" HTTP_END,
+			"HTTP/1.1 503 Service Unavailable\r\n" HTTP_END},
 	};
 	struct stream *stream = admitted->start.stream;
 	const struct config_listener *listener = admitted->start.listener;
@@ -249,8 +254,9 @@ static bool handshake(struct admitted *admitted)
 
 	if (start->listener->tls != CONFIG_TLS_IMPLICIT)
 		return true;
-	start->stream = tls_accept(
-		&start->stream, start->tls, deadline_after_ms(HANDSHAKE_MS));
+	start->stream = tls_accept_as(&start->stream, start->tls,
+		config_role_alpn(start->listener->role),
+		deadline_after_ms(HANDSHAKE_MS));
 	return start->stream != NULL;
 }
 

@@ -24,6 +24,7 @@ FOREIGN = {
     r"openssl/.*": r"core/io/tls[a-z_]*\.[ch]|dkim/[a-z_]*\.c|core/account/(totp|app_secret)\.c|bench/.*",
     r"pcre2\.h": r"core/base/pattern\.c",
     r"yaml\.h": r"core/base/config_yaml\.c",
+    r"http_parser\.h": r"core/http/parse\.c",
     r"gsasl\.h": r"core/mail/sasl[a-z_]*\.[ch]",
     r"iconv\.h": r"core/mail/mime_charset\.c",
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
@@ -32,7 +33,7 @@ FOREIGN = {
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",
     r"uni(type|case|norm|str)\.h": r"pickup/imap/unicode\.c",
-    r"zlib\.h": r"core/io/deflate\.c|relay/policy/tlsrpt_gzip\.c",
+    r"zlib\.h": r"core/io/deflate\.c|core/http/gzip\.c|relay/policy/tlsrpt_gzip\.c",
     r"systemd/.*": r"(console|core/serve)/[a-z_]*\.c",
 }
 

@@ -87,7 +87,7 @@ CASE("deploy/ringpost.yaml loads, as it is and with its examples")
 	if (config && larger) {
 		CHECK_NUMBER(config->route_count, 0);
 		CHECK_NUMBER(larger->route_count, 6);
-		CHECK_NUMBER(larger->listener_count, 8);
+		CHECK_NUMBER(larger->listener_count, 10);
 		CHECK_NUMBER(larger->dkim_count, 3);
 		check_keys(larger, &config_schema, (char *)larger, 1, 0);
 	}

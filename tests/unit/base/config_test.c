@@ -5,13 +5,14 @@
 	"hostname, state_directory, user, workers, shutdown_limit, log, listeners, " \
 	"tls, tls_minimum, oauth, dkim, dkim_canonicalization, queue, dns, "         \
 	"submission, gate, receive, "                                                \
-	"delivery, pickup, relay, bounces, shaping, suppression, events, sources, "  \
+	"http, delivery, pickup, relay, bounces, shaping, suppression, events, "     \
+	"sources, "                                                                  \
 	"pools, routes, "                                                            \
 	"tenants, "                                                                  \
 	"streams"
 #define LISTENER_KEYS                                                                \
 	"address, role, tls, networks, require_auth, auth_without_tls, mechanisms, " \
-	"sessions, proxy_protocol, xclient, tenant"
+	"sessions, proxy_protocol, xclient, tenant, serves"
 
 CASE("text that is no YAML is refused where it stops being YAML")
 {
@@ -272,7 +273,7 @@ CASE("everything that is wrong is listed, by place")
 			"t.yaml:3:11: shards: \"0\" is out of range; allowed: a whole "
 			"number from 1 to 4096\n"
 			"t.yaml:5:5: \"role\" is missing; allowed: one of "
-			"submission, receive, pop3, imap\n"
+			"submission, receive, pop3, imap, http\n"
 			"t.yaml:5:16: address: \"127.0.0.1\" does not fit; allowed: an "
 			"address and a port in quotes, such as \"[::]:587\" or "
 			"\"127.0.0.1:2525\"\n"

@@ -17,8 +17,7 @@ static const struct {
 	const char *name;
 	char byte;
 } entities[] = {{"lt", '<'}, {"gt", '>'}, {"amp", '&'}, {"quot", '"'}, {"nbsp", ' '},
-	{"apos", '\''}, {"#39", '\''}, {"#34", '"'}, {"#64", '@'}, {"#160", ' '},
-	{"commat", '@'}};
+	{"apos", '\''}, {"commat", '@'}};
 
 static bool is_one_of(struct slice name, const char *const *names, size_t count)
 {
@@ -72,19 +71,56 @@ static size_t skip_content(struct slice html, size_t at, struct slice name)
 	return html.size;
 }
 
-/* An entity at AT: its byte; *size_r: its size. 0: none known. */
-static char read_entity(struct slice html, size_t at, size_t *size_r)
+/* The number of "#252" or "#xfc"; 0: it is no character's. */
+static uint32_t number_of(struct slice name)
 {
-	struct slice rest = slice_part(html, at + 1, 10);
-	struct slice name = slice_part(rest, 0, slice_index(rest, ';'));
+	bool hex = slice_starts_nocase(name, SLICE("#x"));
+	struct slice digits = slice_from(name, hex ? 2 : 1);
+	uint32_t number = 0;
 
-	for (size_t i = 0; i < ARRAY_COUNT(entities); i++) {
-		if (!slice_equal(name, slice_of(entities[i].name)))
-			continue;
-		*size_r = name.size + 2;
-		return entities[i].byte;
+	if (!slice_starts(name, SLICE("#")) || digits.size > 8)
+		return 0;
+	for (size_t i = 0; i < digits.size; i++) {
+		int c = ascii_lower(digits.at[i]);
+
+		if (!ascii_is_digit((char)c) && !(hex && c >= 'a' && c <= 'f'))
+			return 0;
+		number = number * (hex ? 16 : 10) +
+			 (uint32_t)(c - (c <= '9' ? '0' : 'a' - 10));
 	}
-	return 0;
+	return number > 0x10ffff || (number >= 0xd800 && number < 0xe000) ? 0 : number;
+}
+
+/* In UTF-8, at most four bytes, which are fewer than an entity has. */
+static size_t put_number(char *to, uint32_t number)
+{
+	size_t more = number < 0x80 ? 0 : number < 0x800 ? 1 : number < 0x10000 ? 2 : 3;
+	static const unsigned char first[] = {0, 0xc0, 0xe0, 0xf0};
+
+	if (number < ' ' || number == 0x7f || number == 0xa0)
+		number = ' ', more = 0;
+	to[0] = (char)(first[more] | number >> 6 * more);
+	for (size_t i = 1; i <= more; i++)
+		to[i] = (char)(0x80 | (number >> 6 * (more - i) & 0x3f));
+	return more + 1;
+}
+
+/* An entity at AT, written to TO: how many bytes that are; *size_r: its own size. 0: it
+ * is none that is known. */
+static size_t put_entity(char *to, struct slice html, size_t at, size_t *size_r)
+{
+	struct slice rest = slice_part(html, at + 1, 12);
+	struct slice name = slice_part(rest, 0, slice_index(rest, ';'));
+	uint32_t number = name.size < rest.size ? number_of(name) : 0;
+
+	*size_r = name.size + 2;
+	for (size_t i = 0; i < ARRAY_COUNT(entities); i++) {
+		if (slice_equal(name, slice_of(entities[i].name))) {
+			*to = entities[i].byte;
+			return 1;
+		}
+	}
+	return number ? put_number(to, number) : 0;
 }
 
 struct slice mime_html_text(struct arena *arena, struct slice html)
@@ -93,7 +129,8 @@ struct slice mime_html_text(struct arena *arena, struct slice html)
 	size_t size = 0, at = 0, skip;
 
 	while (at < html.size) {
-		char c = html.at[at], byte;
+		char c = html.at[at];
+		size_t put;
 
 		if (c == '<') {
 			size_t end = end_of_tag(html, at);
@@ -107,9 +144,9 @@ struct slice mime_html_text(struct arena *arena, struct slice html)
 			at = end;
 			continue;
 		}
-		byte = c == '&' ? read_entity(html, at, &skip) : 0;
-		if (byte) {
-			text[size++] = byte;
+		put = c == '&' ? put_entity(text + size, html, at, &skip) : 0;
+		if (put) {
+			size += put;
 			at += skip;
 			continue;
 		}

@@ -39,7 +39,8 @@ static void add_address(
 		buffer_append(out, SLICE(" <"));
 	}
 	buffer_append(out, parts[2]);
-	buffer_append_byte(out, '@');
+	if (parts[3].size)
+		buffer_append_byte(out, '@');
 	buffer_append(out, parts[3]);
 	if (name.size)
 		buffer_append_byte(out, '>');

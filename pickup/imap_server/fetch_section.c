@@ -127,27 +127,32 @@ static bool is_wanted(const struct imap_section *section, struct slice field)
 	return named == (section->text == IMAP_SECTION_FIELDS);
 }
 
-/* The fields that are wanted, as they are, and the blank line. */
+/* The fields that are wanted, as they are, and the blank line, if there is one (RFC
+ * 9051 6.4.5.1). */
 static struct slice pick_fields(
 	struct arena *arena, const struct imap_section *section, struct slice header)
 {
 	char *text = arena_take(arena, header.size + 2), *at = text;
-	bool wanted = false;
+	bool wanted = false, blank = false;
 
-	while (header.size) {
+	while (header.size && !blank) {
 		size_t size = slice_index(header, '\n');
 		struct slice line = slice_part(header, 0, size + 1);
 
 		header = slice_from(header, line.size);
-		if (!slice_trim_all(line).size)
+		blank = slice_equal(line, SLICE("\r\n")) ||
+			slice_equal(line, SLICE("\n"));
+		if (blank)
 			break;
 		if (line.at[0] != ' ' && line.at[0] != '\t')
 			wanted = is_wanted(section, line);
 		for (size_t i = 0; wanted && i < line.size; i++)
 			*at++ = line.at[i];
 	}
-	*at++ = '\r';
-	*at++ = '\n';
+	if (blank) {
+		*at++ = '\r';
+		*at++ = '\n';
+	}
 	return slice_make(text, (size_t)(at - text));
 }
 

@@ -13,9 +13,12 @@ static struct slice field(
 	return found && !value.at ? SLICE("") : value;
 }
 
+/* Without a host it would be a group (RFC 9051 7.5.2): an address that has none has an
+ * empty one. */
 static void write_address(struct buffer *out, const struct mime_address *address)
 {
 	struct slice none = SLICE_EMPTY;
+	struct slice host = address->host.at ? address->host : SLICE("");
 
 	buffer_append_byte(out, '(');
 	imap_nstring(out, address->name.size ? address->name : none);
@@ -24,7 +27,7 @@ static void write_address(struct buffer *out, const struct mime_address *address
 	buffer_append_byte(out, ' ');
 	imap_nstring(out, address->kind == MIME_GROUP_END ? none : address->mailbox);
 	buffer_append_byte(out, ' ');
-	imap_nstring(out, address->kind == MIME_ADDRESS ? address->host : none);
+	imap_nstring(out, address->kind == MIME_ADDRESS ? host : none);
 	buffer_append_byte(out, ')');
 }
 

@@ -13,7 +13,7 @@
 #include "base/buffer.h"
 #include "base/slice.h"
 
-#define FACTS_VERSION	 2
+#define FACTS_VERSION	 3
 #define FACTS_REFERENCES 100 /* of a message; the last ones */
 
 struct facts {

@@ -43,17 +43,17 @@ static void write_field(
 /* "(name value …)", or NIL. */
 static void write_list(struct writer *writer, struct mime_parameter_list *list)
 {
-	struct slice name, value;
-	bool any = false;
+	const struct mime_parameter *all;
+	size_t count;
 
-	while (mime_parameters_next(list, &name, &value)) {
-		buffer_append_byte(writer->out, any ? ' ' : '(');
-		imap_string(writer->out, name);
+	mime_parameters_join(list, &all, &count);
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_byte(writer->out, i ? ' ' : '(');
+		imap_string(writer->out, all[i].name);
 		space(writer);
-		imap_string(writer->out, value);
-		any = true;
+		imap_string(writer->out, all[i].value);
 	}
-	if (any)
+	if (count)
 		buffer_append_byte(writer->out, ')');
 	else
 		nil(writer);

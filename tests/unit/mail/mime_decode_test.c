@@ -74,6 +74,10 @@ static const struct {
 	{"<head><title>t</title></head>a", "a"},
 	{"<script>if (a</b) x</script>y<script>z", "y"},
 	{"a&nbsp;b&unknown;c&", "a b&unknown;c&"},
+	{"&#252;&#xFC;&#X20ac;&#128512;&#39;&#34;&#64;",
+		"\xc3\xbc\xc3\xbc\xe2\x82\xac\xf0\x9f\x98\x80'\"@"},
+	{"&#0;&#1;&#160;&#xd800;&#1114112;&#;&#x;&#1x;&#99999999999;&#65",
+		"&#0;  &#xd800;&#1114112;&#;&#x;&#1x;&#99999999999;&#65"},
 	{"a\nb<", "a b"},
 	{"<b>a</b>\tb <i", "a b "},
 };

@@ -45,6 +45,27 @@ static const struct {
 		"(NIL \"s\" NIL NIL NIL NIL NIL NIL NIL NIL) "
 		"(\"text\" \"plain\" (\"charset\" \"us-ascii\") NIL NIL \"7bit\" 3 1)"
 		" 3) \"digest\")"},
+	{"RFC 2231 8: parameters in pieces are put together",
+		"Content-Type: application/pdf; Name*1=\"two\"; x=y; name*0=one;\r\n"
+		" name*2=.pdf\r\n\r\n",
+		"(\"application\" \"pdf\" (\"Name\" \"onetwo.pdf\" \"x\" \"y\") NIL "
+		"NIL "
+		"\"7bit\" 0)"},
+	{"… in percents",
+		"Content-Type: application/pdf; name*0*=utf-8''%C3; name*1*=%BC%20;\r\n"
+		" name*2=\"50% off\"\r\n\r\n",
+		"(\"application\" \"pdf\" (\"name*\" \"utf-8''%C3%BC%2050%25%20off\") "
+		"NIL "
+		"NIL \"7bit\" 0)"},
+	{"… in percents but for the first",
+		"Content-Type: application/pdf; name*0=a; name*1*=%20b\r\n\r\n",
+		"(\"application\" \"pdf\" (\"name*\" \"''a%20b\") NIL NIL \"7bit\" 0)"},
+	{"… without the first, with one twice, with one missing, numbers too large",
+		"Content-Type: application/pdf; a*1=x; b*0=1; b*0=2; b*2=3; c*=''d; "
+		"e*1000=5\r\n\r\n",
+		"(\"application\" \"pdf\" (\"a*1\" \"x\" \"b\" \"1\" \"b\" \"2\" "
+		"\"b*2\" \"3\" "
+		"\"c*\" \"''d\" \"e*1000\" \"5\") NIL NIL \"7bit\" 0)"},
 };
 
 CASE("BODY of messages of all kinds")
@@ -119,7 +140,7 @@ CASE("ENVELOPE: RFC 3501's example, groups, routes, comments, what is broken")
 		"((\"a, b\" NIL \"x\" \"y\")) ((NIL NIL \"Us\" NIL)(NIL NIL \"a\" "
 		"\"b\")"
 		"(\"C\" NIL \"c\" \"d\")(NIL NIL NIL NIL)(\"Eve\" NIL \"e\" \"f\")) "
-		"((NIL NIL \"nobody\" NIL)) ((NIL \"@r1,@r2\" \"u\" \"h\")) NIL NIL)");
+		"((NIL NIL \"nobody\" \"\")) ((NIL \"@r1,@r2\" \"u\" \"h\")) NIL NIL)");
 	check_envelope("From: \xc3\xa9 <a@b>\r\n\r\n",
 		"(NIL NIL (({2}\r\n\xc3\xa9 NIL \"a\" \"b\")) "
 		"(({2}\r\n\xc3\xa9 NIL \"a\" \"b\")) (({2}\r\n\xc3\xa9 NIL \"a\" "

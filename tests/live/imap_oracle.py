@@ -18,6 +18,7 @@ import sys
 import tempfile
 
 from imap_oracle_rules import ALWAYS, RULES
+from imap_oracle_torture import torture
 from imap_words import Session, responses
 from probe import Probe
 
@@ -169,6 +170,18 @@ class Differences:
             return
         self.allowed += 1
 
+    def judge(self, name, count, seen, reasons):
+        """Of a message: the items SEEN otherwise, out of COUNT."""
+        self.steps += count
+        self.same += count - len(seen)
+        if not reasons:
+            for item, theirs, ours in seen:
+                self.fail("torture", f"{name}: {item}".encode("utf-8"), theirs, ours, "they differ")
+        elif not seen:
+            self.fail("torture", name.encode("utf-8"), [], [], f"no difference: {reasons[0]}")
+        else:
+            self.allowed += len(seen)
+
 
 class Run:
     """A script on one of them: what came of each command."""
@@ -222,6 +235,24 @@ def play(script, servers, differences):
         server.close()
 
 
+def play_torture(servers, differences):
+    runs = [Run(server, "torture") for server in servers]
+
+    def say_both(command):
+        said = []
+        for run in runs:
+            signal.alarm(60)
+            said.append(run.say(1, command))
+            signal.alarm(0)
+        for rule in ALWAYS:
+            said = [rule(one, command) for one in said]
+        return without_codes(*said)
+
+    torture(servers, differences, say_both)
+    for server in servers:
+        server.close()
+
+
 def main():
     from imap_oracle_scripts import SCRIPTS
     if not os.access(DOVECOT, os.X_OK):
@@ -235,6 +266,8 @@ def main():
     for script in SCRIPTS:
         if not chosen or script.name in chosen:
             play(script, (theirs, ours), differences)
+    if not chosen or "torture" in chosen:
+        play_torture((theirs, ours), differences)
     ours.end()
     shutil.rmtree(folder, ignore_errors=True)
     unused = set() if chosen else set(RULES) - differences.used

@@ -130,6 +130,7 @@ bool mailbox_append(struct store_port *port, struct store_account *account,
 	appending->operation.run = run_append;
 	appending->operation.publish = publish_append;
 	appending->operation.finish = finish_append;
+	appending->operation.names_files = true;
 	appending->name = arena_copy(arena, name);
 	appending->count = count;
 	appending->list = arena_take_array(arena, count + 1, sizeof(*appending->list));

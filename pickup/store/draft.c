@@ -1,6 +1,9 @@
 /*
  * Files of messages: written into tmp/, then on the disk under a name that no
  * other ever has, in cur/, before any mailbox speaks of them.
+ *
+ * What is small stays in memory until all of it is there, and is made a file of by
+ * the job that also takes it apart and waits for the disk.
  */
 #include "store/draft.h"
 
@@ -62,19 +65,6 @@ static bool touch_account(struct draft *draft, struct deadline deadline)
 	return good;
 }
 
-static bool open_file(struct draft *draft, struct deadline deadline)
-{
-	char *path = path_in(draft, "tmp");
-
-	draft->fd = ring_open(path, O_RDWR | O_CREAT | O_EXCL, 0600, deadline);
-	if (draft->fd == -ENOENT && touch_account(draft, deadline))
-		draft->fd = ring_open(path, O_RDWR | O_CREAT | O_EXCL, 0600, deadline);
-	if (draft->fd < 0)
-		fail_errno(FAILURE_STORE, -draft->fd, "%s", path);
-	memory_free(path);
-	return draft->fd >= 0;
-}
-
 struct draft *draft_make(struct store_port *port, struct store_account *account)
 {
 	struct draft *draft = NEW(struct draft);
@@ -91,16 +81,31 @@ struct draft *draft_begin(struct store_port *port, struct store_account *account
 {
 	struct draft *draft = draft_make(port, account);
 
-	if (!open_file(draft, deadline)) {
-		draft->fd = -1;
-		draft->kept = true; /* there is nothing to unlink */
+	if (!atomic_load(&account->is_known) && !touch_account(draft, deadline))
 		draft_discard(&draft);
-	}
 	return draft;
+}
+
+/* For one that is too large to be kept in memory. */
+static bool open_file(struct draft *draft, struct deadline deadline)
+{
+	char *path = path_in(draft, "tmp");
+	int fd = ring_open(path, O_RDWR | O_CREAT | O_EXCL, 0600, deadline);
+
+	if (fd >= 0) {
+		draft->fd = fd;
+		draft->made = true;
+	} else {
+		fail_errno(FAILURE_STORE, -fd, "%s", path);
+	}
+	memory_free(path);
+	return draft->made;
 }
 
 static bool flush(struct draft *draft, struct deadline deadline)
 {
+	if (!draft->made && !open_file(draft, deadline))
+		return false;
 	while (buffer_size(&draft->piece)) {
 		int written = ring_write(draft->fd, buffer_contents(&draft->piece),
 			draft->written, deadline);
@@ -132,8 +137,36 @@ bool draft_write(struct draft *draft, struct slice bytes, struct deadline deadli
 	return true;
 }
 
-/* On the pool. */
-static bool make_facts(struct draft *draft)
+static bool write_all(struct draft *draft)
+{
+	struct slice left = buffer_contents(&draft->piece);
+
+	while (left.size) {
+		ssize_t written = pwrite(
+			draft->fd, left.at, left.size, (off_t)draft->written);
+
+		if (written <= 0)
+			return fail_errno(FAILURE_STORE, written ? errno : EIO,
+				"write a message");
+		draft->written += (uint64_t)written;
+		left = slice_from(left, (size_t)written);
+	}
+	return true;
+}
+
+/* On the pool: of one that is in memory. */
+static bool make_file(struct draft *draft, const char *path)
+{
+	draft->fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (draft->fd < 0)
+		return fail_errno(FAILURE_STORE, errno, "%s", path);
+	draft->made = true;
+	facts_make(buffer_contents(&draft->piece), &draft->facts);
+	return write_all(draft);
+}
+
+/* On the pool: of one whose bytes are in its file. */
+static bool read_facts(struct draft *draft)
 {
 	void *at = NULL;
 
@@ -145,15 +178,6 @@ static bool make_facts(struct draft *draft)
 	if (at)
 		munmap(at, draft->written);
 	return true;
-}
-
-static bool sync_folder(const struct draft *draft, const char *name)
-{
-	char *path = memory_format("%s/%s", draft->account->folder, name);
-	bool good = store_sync_folder(path);
-
-	memory_free(path);
-	return good;
 }
 
 /* Its name in tmp/ stays until it has its place (recover.c), where the file system
@@ -172,7 +196,7 @@ static void settle(void *arg)
 {
 	struct draft *draft = arg;
 	char *from = path_in(draft, "tmp"), *to = path_in(draft, "cur");
-	bool good = make_facts(draft);
+	bool good = draft->made ? read_facts(draft) : make_file(draft, from);
 
 	store_point(POINT_WRITTEN);
 	if (good)
@@ -180,11 +204,10 @@ static void settle(void *arg)
 	draft->finished = good;
 	store_point(POINT_LINKED);
 	/* The name first: file systems that write a journal then have both on the disk
-	 * with one commit of it. Nothing speaks of the name before. */
+	 * with one commit of it. Nothing speaks of the name before the writer has seen
+	 * to it (names_files in struct operation). */
 	if (good && fdatasync(draft->fd))
 		good = fail_errno(FAILURE_STORE, errno, "fdatasync %s", to);
-	if (good && !sync_folder(draft, "cur"))
-		good = false;
 	store_point(POINT_DURABLE);
 	if (!good)
 		draft->failure = *failure_last();
@@ -194,10 +217,13 @@ static void settle(void *arg)
 
 bool draft_finish(struct draft *draft, struct deadline deadline)
 {
-	if (!flush(draft, deadline) || !offload(settle, draft, deadline))
+	if ((draft->made && !flush(draft, deadline)) ||
+		!offload(settle, draft, deadline))
 		return false;
-	ring_close(draft->fd);
+	if (draft->fd >= 0)
+		ring_close(draft->fd);
 	draft->fd = -1;
+	buffer_finish(&draft->piece);
 	return draft->failure.kind == FAILURE_NONE || fail_again(&draft->failure);
 }
 
@@ -212,7 +238,7 @@ static void look_at(void *arg)
 		fail_errno(FAILURE_STORE, errno, "%s", path);
 	else
 		draft->written = (uint64_t)status.st_size;
-	draft->finished = draft->fd >= 0 && make_facts(draft);
+	draft->finished = draft->fd >= 0 && read_facts(draft);
 	if (!draft->finished)
 		draft->failure = *failure_last();
 	memory_free(path);
@@ -226,7 +252,7 @@ struct draft *draft_of_file(struct store_port *port, struct store_account *accou
 	draft->port = port;
 	draft->account = store_account_hold(port->store, store_account_name(account));
 	draft->fd = -1;
-	draft->found = true;
+	draft->found = draft->made = true;
 	(void)slice_to_text(name, draft->name, sizeof(draft->name));
 	if (!offload(look_at, draft, deadline)) {
 		draft_discard(&draft);
@@ -266,7 +292,7 @@ void draft_discard(struct draft **draft)
 		return;
 	if (old->fd >= 0)
 		ring_close(old->fd);
-	if (!old->kept && !old->found)
+	if (old->made && !old->kept && !old->found)
 		draft_unlink(old->account, old->name, old->finished);
 	store_account_release(&old->account);
 	buffer_finish(&old->piece);

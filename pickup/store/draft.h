@@ -9,12 +9,13 @@
 
 struct draft;
 
-/* A file in the account's tmp/. NULL: FAILURE_FILE. */
+/* NULL: with a failure, the account has no folder and cannot have one now. */
 struct draft *draft_begin(struct store_port *port, struct store_account *account,
 	struct deadline deadline);
 /* A line that ends in LF alone gets its CR. */
 bool draft_write(struct draft *draft, struct slice bytes, struct deadline deadline);
-/* All of it is there: on the disk under its name, and its facts made. */
+/* All of it is there: into a file of the account's cur/, its bytes on the disk, its
+ * facts made. (Its name is by the time mailbox_append or mailbox_place is done.) */
 bool draft_finish(struct draft *draft, struct deadline deadline);
 uint64_t draft_size(const struct draft *draft);
 /* With its file, where no mailbox got it. */

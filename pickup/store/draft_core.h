@@ -12,11 +12,12 @@
 struct draft {
 	struct store_account *account; /* held */
 	struct store_port *port;
-	int fd; /* -1: closed */
+	int fd; /* -1: closed, or not open yet */
 	char name[DRAFT_NAME_SIZE];
-	struct buffer piece;
+	struct buffer piece; /* what is not in the file yet */
 	uint64_t written;
 	bool after_cr;
+	bool made; /* there is a file */
 	bool finished;
 	bool kept; /* a mailbox has it, or an operation that was left behind */
 	struct buffer facts;

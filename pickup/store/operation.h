@@ -29,6 +29,9 @@ struct operation {
 	void (*publish)(struct operation *operation);
 	/* Gives back what is not in the arena; at its end, whatever became of it. */
 	void (*finish)(struct operation *operation);
+	/* It speaks of files that were named in cur/ just now: the names are to be on
+	 * the disk before the commit. */
+	bool names_files;
 	bool is_done, good;
 	enum store_fault fault;
 	/* Private: */

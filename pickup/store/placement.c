@@ -153,6 +153,7 @@ static struct placing *prepare(struct store_port *port, struct store_account *ac
 	placing->operation.run = run_place;
 	placing->operation.publish = publish_place;
 	placing->operation.finish = finish_place;
+	placing->operation.names_files = true;
 	placing->name = arena_copy_text(arena, slice_of(draft->name));
 	placing->path = arena_format(arena, "cur/%s", draft->name);
 	placing->facts = arena_copy(arena, buffer_contents(&draft->facts));

@@ -72,6 +72,7 @@ static bool give_names(struct draft *draft, const char *old)
 	char *cur = memory_format("%s/cur/%s", draft->account->folder, draft->name);
 	bool good = link(old, tmp) == 0 || copy_file(old, tmp);
 
+	draft->made = true;
 	draft->finished = good;
 	if (good && link(tmp, cur))
 		good = rename(tmp, cur) == 0 ||

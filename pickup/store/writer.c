@@ -175,6 +175,23 @@ static void fail_all(struct list *operations)
 	}
 }
 
+/* Of files that are named in the transaction, once for all of them. */
+static bool sync_names(const struct store_account *account, struct list *operations)
+{
+	char path[ACCOUNT_PATH_MAX + 8];
+
+	LIST_EACH (operations, link) {
+		const struct operation *operation = CONTAINER_OF(
+			link, struct operation, link);
+
+		if (!operation->good || !operation->names_files)
+			continue;
+		snprintf(path, sizeof(path), "%s/cur", account->folder);
+		return store_sync_folder(path);
+	}
+	return true;
+}
+
 static void transact(struct store_account *account, struct list *operations)
 {
 	if (!open_database(account) || !database_begin(account->database)) {
@@ -188,7 +205,8 @@ static void transact(struct store_account *account, struct list *operations)
 		run_one(account, CONTAINER_OF(link, struct operation, link));
 	}
 	store_point(POINT_COMMIT);
-	if (!database_is_open(account->database) || !delete_unlinked(account)) {
+	if (!database_is_open(account->database) || !sync_names(account, operations) ||
+		!delete_unlinked(account)) {
 		database_rollback(account->database);
 		fail_all(operations);
 	} else if (!database_commit(account->database)) {

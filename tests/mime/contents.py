@@ -42,7 +42,8 @@ encoded("garbage inside", "base64", "Y*W!J(j)\n", b"abc")
 encoded("lines of odd lengths", "base64", "YWJj\nZ\nGVm\nZw\n==\n", b"abcdefg")
 encoded("in pieces, each padded", "base64", "YQ==\nYg==\n", b"ab",
         python={"bytes": "Python ends at the first padding"})
-encoded("words of a list behind it", "base64", "YWJj\n\n_____\nList, list\n", decoded=b"abc" + base64.b64decode("Listlist"))
+encoded("words of a list behind it", "base64", "YWJj\n\n_____\nList, list\n",
+        decoded=b"abc" + base64.b64decode("Listlist"))
 encoded("one line", "base64", raw(base64.b64encode(b"x" * 90000)) + "\n", b"x" * 90000)
 encoded("as it is", "7bit", "a=3Db\n", b"a=3Db\r\n")
 encoded("8-bit bytes", "7bit", u("ü\n"), "ü\r\n".encode())

@@ -63,7 +63,8 @@ message("a very long field", "Subject: " + "x" * 200000 + "\n\nbody\n")
 message("many fields", "".join(f"X-{n}: {n}\n" for n in range(5000)) + "Subject: x\n\nbody\n")
 message("many folds", "Subject: x\n" + " y\n" * 5000 + "\nbody\n")
 message("lines that end in LF", b"Subject: x\nContent-Type: multipart/mixed; boundary=b\n\n"
-        b"--b\n\none\n--b\n\ntwo\n--b--\n", structure=PLAIN, bodies=[b"--b\n\none\n--b\n\ntwo\n--b--\n"],
+        b"--b\n\none\n--b\n\ntwo\n--b--\n", structure=PLAIN,
+        bodies=[b"--b\n\none\n--b\n\ntwo\n--b--\n"],
         subject="xContent-Type: multipart/mixed; boundary=b",
         python={what: "what is stored has CRLF, what has LF only ends no field"
                 for what in ("structure", "bodies", "subject")})
@@ -348,8 +349,8 @@ message("98 messages in each other", MESSAGE * 98 + "Subject: in\n\nbody\n",
         structure="message/rfc822[" * 98 + PLAIN + "]" * 98)
 message("300 messages in each other", MESSAGE * 300 + "Subject: in\n\nbody\n",
         structure="message/rfc822[" * 99 + "application/octet-stream" + "]" * 99,
-        python={"structure": "100 levels are entered", "bodies": "the same"}, bodies=[(MESSAGE * 200 + "Subject: in\n\nbody\n")
-                                             .replace("\n", "\r\n").encode()], text=[])
+        python={"structure": "100 levels are entered", "bodies": "the same"}, text=[],
+        bodies=[(MESSAGE * 200 + "Subject: in\n\nbody\n").replace("\n", "\r\n").encode()])
 message("an international message", "Content-Type: message/global\n\nSubject: in\n\nbody\n",
         structure="message/global[text/plain]")
 message("a digest", "Content-Type: multipart/digest; boundary=b\n\n--b\n\nSubject: one\n\n1\n--b\n\n"

@@ -216,7 +216,7 @@ struct index_answer *index_ask(struct index *index, struct store_account *accoun
 		return NULL;
 	}
 	if (asking.wants_now)
-		index_want(index, account, true);
+		index_want(index, account);
 	if (!asking.good)
 		index_answer_destroy(&asking.answer);
 	for (struct search_text *text = texts; text; text = text->next) {

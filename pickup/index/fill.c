@@ -220,6 +220,16 @@ void index_fill_end(struct index *index)
 	grams_destroy(&index->grams);
 }
 
+/* It may have gone meanwhile. */
+static bool has_mail(const struct store_account *account)
+{
+	char *path = memory_format("%s/mail.db", account->folder);
+	bool has = access(path, F_OK) == 0;
+
+	memory_free(path);
+	return has;
+}
+
 bool index_fill(struct index *index, struct store_account *account, bool *more_r)
 {
 	struct filling filling = {.index = index, .account = account};
@@ -227,6 +237,8 @@ bool index_fill(struct index *index, struct store_account *account, bool *more_r
 	bool good;
 
 	*more_r = false;
+	if (!has_mail(account))
+		return true;
 	if (!open_file(index, account))
 		return false;
 	if (!index->grams)

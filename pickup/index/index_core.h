@@ -27,8 +27,8 @@ struct index {
 	struct grams *grams;
 };
 
-/* To be looked at soon: NOW, or a while after it was first asked for. */
-void index_want(struct index *index, struct store_account *account, bool now);
+/* To be looked at next, not a while after mail came. */
+void index_want(struct index *index, struct store_account *account);
 /* account's fts.db; freed by the caller. */
 char *index_path_of(const struct store_account *account);
 

@@ -5,7 +5,7 @@
  * messages; an account with much to do is taken a piece at a time, in turn with the
  * others. After each piece the thread rests as long as it worked.
  */
-#include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
@@ -25,9 +25,9 @@
 
 struct waiting {
 	struct link link;
-	struct store_account *account; /* held */
 	int64_t at_us;
 	unsigned asked;
+	char account[]; /* not held: it may be forgotten, or go */
 };
 
 char *index_path_of(const struct store_account *account)
@@ -41,20 +41,24 @@ static void insert(struct index *index, struct waiting *waiting)
 	struct link *at = &index->waiting.head;
 
 	while (at->previous != &index->waiting.head &&
-		CONTAINER_OF(at->previous, struct waiting, link)->at_us > waiting->at_us)
+		CONTAINER_OF(at->previous, struct waiting, link)->at_us >
+			waiting->at_us)
 		at = at->previous;
 	list_insert_before(at, &waiting->link);
 	pthread_cond_signal(&index->changed);
 }
 
-/* Under the lock; the account was held for it. */
-static struct waiting *add(struct index *index, struct store_account *account)
+/* It waits already, or does from now on. Under the lock. */
+static struct waiting *want(struct index *index, struct slice account)
 {
-	struct waiting *waiting = NEW(struct waiting);
+	struct waiting *waiting = map_find(&index->accounts, account);
 
-	waiting->account = account;
+	if (waiting)
+		return waiting;
+	waiting = memory_allocate(sizeof(*waiting) + account.size + 1);
+	memcpy(waiting->account, account.at, account.size);
 	waiting->at_us = clock_monotonic_us() + DELAY_US;
-	map_set(&index->accounts, slice_of(account->name), waiting);
+	map_set(&index->accounts, account, waiting);
 	insert(index, waiting);
 	return waiting;
 }
@@ -77,32 +81,17 @@ static void note_added(struct store_follower *follower, struct store_account *ac
 	struct waiting *waiting;
 
 	pthread_mutex_lock(&index->lock);
-	waiting = map_find(&index->accounts, slice_of(account->name));
-	if (!waiting) {
-		store_hold(account);
-		waiting = add(index, account);
-	}
+	waiting = want(index, store_account_name(account));
 	if (++waiting->asked == MANY)
 		hasten(index, waiting);
 	pthread_mutex_unlock(&index->lock);
 }
 
-void index_want(struct index *index, struct store_account *account, bool now)
+void index_want(struct index *index, struct store_account *account)
 {
-	struct store_account *held = store_account_hold(
-		index->store, store_account_name(account));
-	struct waiting *waiting;
-
 	pthread_mutex_lock(&index->lock);
-	waiting = map_find(&index->accounts, slice_of(held->name));
-	if (!waiting) {
-		waiting = add(index, held);
-		held = NULL;
-	}
-	if (now)
-		hasten(index, waiting);
+	hasten(index, want(index, store_account_name(account)));
 	pthread_mutex_unlock(&index->lock);
-	store_account_release(&held);
 }
 
 /* Until then (INT64_MAX: for ever), or until something else is to be done. Under the
@@ -147,7 +136,7 @@ static struct waiting *take(struct index *index)
 
 		if (until <= now) {
 			list_remove(&waiting->link);
-			map_remove(&index->accounts, slice_of(waiting->account->name));
+			map_remove(&index->accounts, slice_of(waiting->account));
 			return waiting;
 		}
 		if (!index->file) {
@@ -166,17 +155,19 @@ static struct waiting *take(struct index *index)
 /* A piece of an account's work. Not under the lock. */
 static void serve(struct index *index, struct waiting *waiting)
 {
+	struct store_account *account = store_account_hold(
+		index->store, slice_of(waiting->account));
 	bool more = false;
 
-	if (!index_fill(index, waiting->account, &more)) {
-		event_note(EVENT_WARNING, "mailbox_index", "%s: %s",
-			waiting->account->name, failure_last()->text);
+	memory_free(waiting);
+	if (!index_fill(index, account, &more)) {
+		event_note(EVENT_WARNING, "mailbox_index", "%s: %s", account->name,
+			failure_last()->text);
 		index_fill_end(index);
 	}
 	if (more)
-		index_want(index, waiting->account, true);
-	store_account_release(&waiting->account);
-	memory_free(waiting);
+		index_want(index, account);
+	store_account_release(&account);
 }
 
 static void *run(void *arg)
@@ -239,12 +230,8 @@ void index_destroy(struct index **index)
 	pthread_cond_broadcast(&old->changed);
 	pthread_mutex_unlock(&old->lock);
 	pthread_join(old->thread, NULL);
-	while ((link = list_take(&old->waiting))) {
-		struct waiting *waiting = CONTAINER_OF(link, struct waiting, link);
-
-		store_account_release(&waiting->account);
-		memory_free(waiting);
-	}
+	while ((link = list_take(&old->waiting)))
+		memory_free(CONTAINER_OF(link, struct waiting, link));
 	map_finish(&old->accounts);
 	index_close_readers(old);
 	pthread_cond_destroy(&old->changed);

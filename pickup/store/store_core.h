@@ -22,7 +22,7 @@
 /* Who wants to know where messages came. */
 struct store_follower {
 	/* Under the store's lock, on a writer's thread: files were added to the
-	 * account, or it was opened. It may be held, nothing else. */
+	 * account, or it was opened. Nothing of the store's may be called. */
 	void (*added)(struct store_follower *follower, struct store_account *account);
 };
 
@@ -79,7 +79,7 @@ struct store_account {
 	atomic_uint backups;  /* under way: no file goes */
 	/* The writer's alone: */
 	struct database *database;
-	bool unlinks_wait; /* for their end */
+	bool unlinks_wait;	/* for their end */
 	struct list publishing; /* open mailboxes, see publish.c */
 	struct list unlinked;	/* files that are gone, their rows not yet */
 	bool more_unlinked;	/* there are others */

@@ -104,7 +104,7 @@ static struct slice ask(enum search_where where, const char *text)
 static void wait_for(uint64_t count)
 {
 	for (int i = 0; i < 3000 && index_figures(fts).messages < count; i++) {
-		index_want(fts, account, true);
+		index_want(fts, account);
 		CHECK(fiber_sleep(deadline_after_ms(10)));
 	}
 	CHECK_NUMBER(index_figures(fts).messages, count);

@@ -27,6 +27,7 @@
 #include "io/fetch.h"
 #include "run/ring.h"
 #include "serve/process.h"
+#include "index/index.h"
 #include "store/store.h"
 #include "verify/suffix.h"
 
@@ -322,6 +323,7 @@ static void clean_up(struct daemon *daemon)
 		worker_destroy(&daemon->workers[i].worker);
 	admin_destroy(&daemon->admin);
 	memory_free(daemon->workers);
+	index_destroy(&daemon->index);
 	store_destroy(&daemon->store);
 	attendance_destroy(&daemon->attendance);
 	events_node_destroy(&daemon->events);

@@ -70,8 +70,9 @@ struct daemon {
 	struct relay_node *relay_node;
 	struct logins *logins;
 	struct submission_node *submission_node;
-	struct store *store;		 /* of mailboxes */
-	struct attendance *attendance;	 /* of those who read them */
+	struct store *store;	       /* of mailboxes */
+	struct index *index;	       /* of those, or NULL */
+	struct attendance *attendance; /* of those who read them */
 	struct events_node *events;
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;

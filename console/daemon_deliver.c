@@ -7,6 +7,7 @@
 #include "account/account_quota.h"
 #include "account/accounts.h"
 #include "deliver/outcomes.h"
+#include "index/index.h"
 #include "store/store.h"
 
 #define WRITERS_MAX 4
@@ -52,6 +53,17 @@ static bool find_owner(void *context, struct slice address, char separator,
 	return true;
 }
 
+/* Who searches does it over IMAP. */
+static bool wants_index(const struct config *config)
+{
+	for (size_t i = 0; config->pickup.search_index && i < config->listener_count;
+		i++) {
+		if (config->listeners[i].role == CONFIG_ROLE_IMAP)
+			return true;
+	}
+	return false;
+}
+
 /* Whether or not anybody has mail here now: a reload may change that. */
 bool daemon_open_store(struct daemon *daemon)
 {
@@ -61,7 +73,9 @@ bool daemon_open_store(struct daemon *daemon)
 	daemon->attendance = attendance_create();
 	daemon->store = store_create(
 		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
-	return daemon->store != NULL;
+	if (daemon->store && wants_index(daemon->started_config))
+		daemon->index = index_create(daemon->store);
+	return daemon->store && (daemon->index || !wants_index(daemon->started_config));
 }
 
 struct local_delivery daemon_open_delivery(struct daemon_worker *worker)

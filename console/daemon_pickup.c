@@ -79,6 +79,7 @@ static void serve_imap(struct daemon_worker *worker, const struct session_start 
 		.policy = &imap_account_policy,
 		.policy_context = account,
 		.message_max = config->pickup.message_size,
+		.index = worker->daemon->index,
 		.stopping = start->stopping,
 		.resting = start->resting,
 	};

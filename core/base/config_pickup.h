@@ -18,6 +18,7 @@ struct config_pickup {
 	int64_t login_timeout_ms; /* from the connection on */
 	int64_t pop3_idle_timeout_ms, imap_idle_timeout_ms;
 	bool apop;
+	bool search_index; /* for IMAP's SEARCH */
 };
 
 struct config_section;

@@ -18,6 +18,7 @@ static const struct config_key pickup_keys[] = {
 	{DURATION(pop3_idle_timeout, "10m", 100, 1 * DAY)},
 	{DURATION(imap_idle_timeout, "30m", 100, 7 * DAY)},
 	{TRUTH(apop, "false")},
+	{TRUTH(search_index, "true")},
 };
 #undef OBJECT
 

@@ -42,12 +42,22 @@ void grams_begin(struct grams *grams)
 	grams->count = 0;
 }
 
+/* Another one of as many bits for each: FTS5's table of words in memory mixes too
+ * little, and words that look like each other share its slots. */
+static uint32_t mix(uint32_t gram)
+{
+	gram = (gram ^ gram >> 13) * 0x5bd1e9u & (ALL - 1);
+	gram = (gram ^ gram >> 11) * 0x9e3779u & (ALL - 1);
+	return gram ^ gram >> 13;
+}
+
 static void write_word(struct buffer *out, enum gram_place place, uint32_t gram)
 {
 	static const char digits[] = "abcdefghijklmnopqrstuvwxyz012345";
 	char word[WORD_SIZE];
 
 	word[0] = (char)place;
+	gram = mix(gram);
 	for (int i = 5; i > 0; i--, gram >>= 5)
 		word[i] = digits[gram & 31];
 	word[6] = ' ';

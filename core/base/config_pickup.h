@@ -19,6 +19,7 @@ struct config_pickup {
 	int64_t pop3_idle_timeout_ms, imap_idle_timeout_ms;
 	bool apop;
 	bool search_index; /* for IMAP's SEARCH */
+	char *shared_account; /* whose mailboxes are "Shared/…"; NULL: there is none */
 };
 
 struct config_section;

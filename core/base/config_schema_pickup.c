@@ -19,6 +19,7 @@ static const struct config_key pickup_keys[] = {
 	{DURATION(imap_idle_timeout, "30m", 100, 7 * DAY)},
 	{TRUTH(apop, "false")},
 	{TRUTH(search_index, "true")},
+	{TEXT(shared_account, NULL, config_form_some, "an account's name")},
 };
 #undef OBJECT
 

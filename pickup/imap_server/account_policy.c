@@ -130,6 +130,38 @@ static struct store_account *account_open(struct imap_session *session,
 	return mail;
 }
 
+static struct slice account_shared(struct imap_session *session)
+{
+	struct imap_account *self = session->context;
+	const char *name = self->options->config->pickup.shared_account;
+
+	if (name && !self->shared.at &&
+		!account_name_prepare(slice_of(name), &session->arena, &self->shared))
+		self->shared = SLICE("");
+	return self->shared;
+}
+
+/* Where that cannot be read now, what was known of its quota counts. */
+static bool account_visit(struct imap_session *session, struct store_account *mail,
+	struct deadline deadline)
+{
+	struct imap_account *self = session->context;
+	struct arena arena = {0};
+	struct account account;
+	struct account_quota quota;
+	bool good = account_cache_read(self->options->accounts->cache,
+		store_account_name(mail), &arena, &account, deadline);
+	bool gone = !good && failure_last()->kind == FAILURE_DATA;
+
+	if (good) {
+		quota = account_quota(&account, self->options->config);
+		store_account_set_quota(
+			mail, (struct store_sums){quota.bytes, quota.messages});
+	}
+	arena_finish(&arena);
+	return !gone;
+}
+
 static bool account_holds(struct imap_session *session, struct deadline deadline)
 {
 	struct imap_account *self = session->context;
@@ -151,6 +183,8 @@ const struct imap_policy imap_account_policy = {
 	.step = account_step,
 	.password = account_password,
 	.open = account_open,
+	.shared = account_shared,
+	.visit = account_visit,
 	.holds = account_holds,
 	.disconnect = account_disconnect,
 };

@@ -29,6 +29,7 @@ struct imap_account {
 	const struct imap_account_options *options;
 	struct identity identity;
 	struct login *login; /* an attempt under way */
+	struct slice shared; /* the configuration's, in its one form */
 };
 
 extern const struct imap_policy imap_account_policy;

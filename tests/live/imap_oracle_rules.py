@@ -3,7 +3,9 @@
 A rule takes both answers to a command, theirs and ours (imap_words.responses), and gives back
 what of them has to be the same.
 """
+import calendar
 import re
+import time
 
 
 def each(function):
@@ -14,7 +16,11 @@ def each(function):
 # --- In every answer ---
 
 def date(text):
-    """" 1-Jan-…" or "01-Jan-…" (RFC 9051 9: date-day-fixed)."""
+    """" 1-Jan-…" or "01-Jan-…" (RFC 9051 9: date-day-fixed); a moment ago is now."""
+    if text.endswith(b" +0000"):
+        then = time.strptime(text.decode().strip(), "%d-%b-%Y %H:%M:%S +0000")
+        if abs(time.time() - calendar.timegm(then)) < 3600:
+            return b"now"
     return text.replace(b" ", b"0", 1) if text.startswith(b" ") else bytes(text)
 
 

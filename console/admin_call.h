@@ -55,6 +55,7 @@ const struct admin_command *admin_command_find(struct slice name);
 /* In admin_NAME.c each. */
 bool admin_bounces(struct admin_call *call, struct deadline deadline);
 bool admin_mailbox(struct admin_call *call, struct deadline deadline);
+bool admin_events(struct admin_call *call, struct deadline deadline);
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sources(struct admin_call *call, struct deadline deadline);
@@ -91,5 +92,11 @@ bool admin_user_change(struct admin_call *call, struct deadline deadline);
 bool admin_user_password(struct admin_call *call, struct deadline deadline);
 bool admin_user_remove(struct admin_call *call, struct deadline deadline);
 bool admin_user_list(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_add(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_dead(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_list(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_redeliver(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_remove(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_test(struct admin_call *call, struct deadline deadline);
 
 #endif

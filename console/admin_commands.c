@@ -11,6 +11,7 @@ static bool stop(struct admin_call *call, struct deadline deadline);
 
 static const struct admin_command table[] = {
 	{"bounces", admin_bounces},
+	{"events", admin_events},
 	{"mailbox adopt", admin_mailbox},
 	{"mailbox backup", admin_mailbox},
 	{"mailbox check", admin_mailbox},
@@ -60,6 +61,12 @@ static const struct admin_command table[] = {
 	{"user list", admin_user_list},
 	{"user password", admin_user_password},
 	{"user remove", admin_user_remove},
+	{"webhook add", admin_webhook_add},
+	{"webhook dead", admin_webhook_dead},
+	{"webhook list", admin_webhook_list},
+	{"webhook redeliver", admin_webhook_redeliver},
+	{"webhook remove", admin_webhook_remove},
+	{"webhook test", admin_webhook_test},
 };
 
 const struct admin_command *admin_command_find(struct slice name)

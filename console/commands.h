@@ -27,6 +27,7 @@ extern const struct command command_check;
 extern const struct command command_classify;
 extern const struct command command_dkim_check;
 extern const struct command command_dkim_create;
+extern const struct command command_events;
 extern const struct command command_help;
 extern const struct command command_mailbox_adopt;
 extern const struct command command_mailbox_backup;
@@ -82,6 +83,12 @@ extern const struct command command_user_password;
 extern const struct command command_user_remove;
 extern const struct command command_verify;
 extern const struct command command_version;
+extern const struct command command_webhook_add;
+extern const struct command command_webhook_dead;
+extern const struct command command_webhook_list;
+extern const struct command command_webhook_redeliver;
+extern const struct command command_webhook_remove;
+extern const struct command command_webhook_test;
 extern const struct command command_why;
 
 /* Carries out `ringpost WORD …` (argv[0] is the program); the exit status. */

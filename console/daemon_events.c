@@ -5,7 +5,8 @@
 #include "events/events.h"
 #include "events/keeper.h"
 
-#define CLOSE_MS 2000 /* for Redis to take what was raised last */
+#define SENDER_MS 30000 /* for a reply to who sends to webhooks */
+#define CLOSE_MS  2000	/* for Redis to take what was raised last */
 
 struct daemon_events {
 	struct events *events;	      /* NULL: none are wanted */
@@ -23,16 +24,24 @@ static bool may_keep(void *context)
 bool daemon_open_events(struct daemon_worker *worker)
 {
 	struct daemon_events *events = NEW(struct daemon_events);
+	const struct daemon *daemon = worker->daemon;
+	struct config *config = worker->world->config;
 	struct events_keeper_options options = {
-		.config = worker->world->config,
+		.config = config,
+		.webhooks = worker->world->webhooks,
 		.redis = worker->redis,
+		.sender = {.address = daemon->redis_address,
+			.user = daemon->embedded ? NULL : config->queue.user,
+			.password = daemon->redis_password,
+			.ca_file = config->queue.ca_file,
+			.timeout_ms = SENDER_MS},
+		.dns = worker->dns,
 		.may = may_keep,
 		.context = worker,
 	};
 
 	worker->events = events;
-	events->events = events_open(
-		worker->daemon->events, worker->world->config, worker->redis);
+	events->events = events_open(daemon->events, config, worker->redis);
 	if (worker->index > 0)
 		return true;
 	events->keeper = events_keeper_open(&options, &worker->scope);
@@ -46,7 +55,8 @@ void daemon_reload_events(struct daemon_worker *worker)
 	events_reload(&events->events, worker->daemon->events, worker->world->config,
 		worker->redis);
 	if (events->keeper)
-		events_keeper_reload(events->keeper, worker->world->config);
+		events_keeper_reload(
+			events->keeper, worker->world->config, worker->world->webhooks);
 }
 
 void daemon_close_events(struct daemon_worker *worker, struct deadline deadline)
@@ -54,6 +64,11 @@ void daemon_close_events(struct daemon_worker *worker, struct deadline deadline)
 	if (worker->events)
 		events_close(&worker->events->events,
 			deadline_earlier(deadline, deadline_after_ms(CLOSE_MS)));
+}
+
+void daemon_hurry_events(struct daemon *daemon)
+{
+	events_keeper_hurry(daemon->workers[0].events->keeper);
 }
 
 void daemon_destroy_events(struct daemon_worker *worker)

@@ -13,6 +13,8 @@ bool daemon_open_events(struct daemon_worker *worker);
 void daemon_reload_events(struct daemon_worker *worker);
 /* Behind the queue, ahead of its Redis: what was raised last is sent. */
 void daemon_close_events(struct daemon_worker *worker, struct deadline deadline);
+/* In worker 0: webhooks have changed. */
+void daemon_hurry_events(struct daemon *daemon);
 /* When the worker's scope is finished. */
 void daemon_destroy_events(struct daemon_worker *worker);
 

@@ -124,6 +124,17 @@ static void read_keys(struct reading *reading)
 		wrong(reading, &config->dkim);
 }
 
+static void read_webhooks(struct reading *reading)
+{
+	const struct config *config = reading->world->config;
+	struct webhook_set *set = webhook_set_create(config);
+
+	for (size_t i = 0; i < config->events.webhook_count; i++)
+		if (!webhook_set_add(set, config, &config->events.webhooks[i]))
+			wrong(reading, &config->events.webhooks[i].secret_file);
+	reading->world->webhooks = set;
+}
+
 static void read_shaping(struct reading *reading)
 {
 	char *errors = NULL;
@@ -186,6 +197,7 @@ static void read_all(struct reading *reading)
 	read_shaping(reading);
 	read_classifier(reading);
 	read_rules(reading);
+	read_webhooks(reading);
 	read_secret(reading, &config->queue.password_file);
 	if (config->bounces.secret_file && !verp_secret_read(config, &world->verp))
 		wrong(reading, &config->bounces.secret_file);
@@ -250,6 +262,7 @@ void world_release(struct world **world)
 	shaping_release(&old->shaping);
 	classifier_release(&old->classifier);
 	rules_release(&old->rules);
+	webhook_set_release(&old->webhooks);
 	memory_wipe(&old->verp, sizeof(old->verp));
 	config_release(&old->config);
 	memory_free(old);

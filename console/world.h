@@ -12,6 +12,7 @@
 #include "base/config.h"
 #include "deliver/rules.h"
 #include "dkim/keyring.h"
+#include "events/webhook_set.h"
 #include "feedback/category.h"
 #include "feedback/verp.h"
 #include "io/tls.h"
@@ -26,6 +27,7 @@ struct world {
 	struct shaping *shaping;
 	struct classifier *classifier;
 	struct rules *rules;	 /* of delivery */
+	struct webhook_set *webhooks;
 	struct verp_secret verp; /* of bounces.secret_file, if there is one */
 };
 

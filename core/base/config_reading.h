@@ -87,6 +87,7 @@ void config_read_route_rules(struct config_reading *reading);
 void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);
 void config_read_gate_rules(struct config_reading *reading);
+void config_read_events_rules(struct config_reading *reading);
 void config_read_source_rules(struct config_reading *reading);
 void config_read_bounce_rules(struct config_reading *reading);
 /* The pool MEMBER names, if it names one, is there. */

@@ -41,6 +41,7 @@ void config_read_rules(struct config_reading *reading)
 	config_read_source_rules(reading);
 	config_read_bounce_rules(reading);
 	config_read_receive_rules(reading);
+	config_read_events_rules(reading);
 }
 
 static void check_certificates(struct config_reading *reading)

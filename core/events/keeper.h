@@ -1,6 +1,6 @@
 /*
- * What one node does for all: it keeps the stream's size, and sends what
- * webhooks wait for.
+ * What one node does for all: it keeps the stream's size, and sends to
+ * webhooks.
  */
 #ifndef RINGPOST_EVENTS_KEEPER_H
 #define RINGPOST_EVENTS_KEEPER_H
@@ -8,14 +8,19 @@
 #include <stdbool.h>
 
 #include "base/config.h"
+#include "events/webhook_set.h"
+#include "io/dns.h"
 #include "io/redis.h"
 #include "run/fiber.h"
 
 struct events_keeper;
 
 struct events_keeper_options {
-	struct config *config; /* held while it is in force */
-	struct redis *redis;
+	struct config *config;	      /* held while it is in force */
+	struct webhook_set *webhooks; /* its; held, too */
+	struct redis *redis;	      /* for what is small */
+	struct redis_options sender;  /* a connection more, for what is read */
+	struct dns *dns;
 	bool (*may)(void *context); /* we are the one, now */
 	void *context;
 };
@@ -23,7 +28,10 @@ struct events_keeper_options {
 /* In one worker, in SCOPE. NULL with a failure. */
 struct events_keeper *events_keeper_open(
 	const struct events_keeper_options *options, struct scope *scope);
-void events_keeper_reload(struct events_keeper *keeper, struct config *config);
+void events_keeper_reload(struct events_keeper *keeper, struct config *config,
+	struct webhook_set *webhooks);
+/* Looks for changes of webhooks now. */
+void events_keeper_hurry(struct events_keeper *keeper);
 /* When SCOPE is finished. */
 void events_keeper_destroy(struct events_keeper **keeper);
 

@@ -1,13 +1,19 @@
 """Events for applications: the stream, the file, and that nothing of them is lost
 that should not be.
 """
+import collections
+import hashlib
+import hmac
 import json
 import os
+import signal
 import subprocess
 import sys
+import threading
 import time
 
-from ringpost_live import Cases, Daemon, Sink, until
+from ringpost_live import PROGRAM, Cases, Daemon, Sink, free_port, until
+from web import Web
 
 cases = Cases()
 check, equal = cases.check, cases.equal
@@ -98,5 +104,210 @@ def story():
             equal(len({e["id"] for e in events}), len(events), "ids are unique")
 
 
+SECRET = "a secret of sixteen or more"
+
+
+class Collector:
+    """A webhook's other end. ANSWER(request) gives a status; default 200."""
+
+    def __init__(self, answer=None):
+        self.answer = answer or (lambda request: 200)
+        self.bodies = []  # of those taken
+        self.web = Web(None, ["127.0.0.1"], self._answer, tls=False)
+
+    def _answer(self, request):
+        fields = dict(part.split("=") for part in
+                      request.headers["Ringpost-Signature"].split(","))
+        want = hmac.new(SECRET.encode(), fields["t"].encode() + b"." + request.body,
+                        hashlib.sha256).hexdigest()
+        if fields["v1"] != want or abs(time.time() - int(fields["t"])) > 300:
+            return 401, "bad signature"
+        status = self.answer(request)
+        if status == 200:
+            self.bodies.append(json.loads(request.body))
+        return status, ""
+
+    def __enter__(self):
+        self.web.__enter__()
+        return self
+
+    def __exit__(self, *_):
+        self.web.__exit__()
+
+    @property
+    def requests(self):
+        return self.web.requests
+
+    def events(self):
+        return [e for body in self.bodies for e in body]
+
+    def url(self):
+        return f"http://127.0.0.1:{self.web.port}/hook?x=y"
+
+
+def with_webhooks(sink, **hooks):
+    """A daemon, not started, with webhooks: name=(collector, more)."""
+    daemon = Daemon(routes=[sink.route("*")], relay={"retry": ["200ms"]}, events={})
+    secret = os.path.join(daemon.directory, "secret")
+    with open(secret, "w") as file:
+        file.write(SECRET + "\n")
+    os.chmod(secret, 0o600)
+    daemon.config["tenants"] = [{"name": "shop"}]
+    daemon.shop_port = free_port()
+    daemon.config["listeners"].append({
+        "address": f"127.0.0.1:{daemon.shop_port}", "role": "submission", "tls": "none",
+        "require_auth": False, "tenant": "shop"})
+    daemon.config["events"]["webhooks"] = [
+        dict({"name": name, "url": collector.url(), "secret_file": secret,
+              "private_addresses": True}, **more)
+        for name, (collector, more) in hooks.items()]
+    daemon.write_config()
+    return daemon
+
+
+def webhooks():
+    """Webhooks: signed, in order, only what is wanted; told how far they are"""
+    with Sink() as sink, Collector() as every, Collector() as some, \
+            with_webhooks(sink, every=(every, {}),
+                          some=(some, {"events": ["delivered"], "tenants": ["shop"]})) as daemon:
+        ids = [daemon.submit("a@sender.test", [f"{n}@receiver.test"], TEXT) for n in range(20)]
+        until(lambda: len(every.events()) >= 40, what="all events")
+        equal(collections.Counter(e["message"] for e in every.events()),
+              collections.Counter(2 * ids), "two of each")
+        for one in ids:
+            equal(kinds(e for e in every.events() if e["message"] == one),
+                  ["accepted", "delivered"], "their order")
+        equal(some.events(), [], "nobody's mail is not the shop's")
+        with daemon.connect(daemon.shop_port) as client:
+            client.sendmail("a@sender.test", ["b@receiver.test"], TEXT)
+        until(some.events, what="the shop's")
+        equal([(e["event"], e["tenant"]) for e in some.events()], [("delivered", "shop")],
+              "only what it wants")
+        request = every.requests[0]
+        equal((request.method, request.path, request.headers["Content-Type"],
+               request.headers["Ringpost-Webhook"], request.headers["Ringpost-Attempt"]),
+              ("POST", "/hook?x=y", "application/json", "every", "1"), "a request")
+
+        def told():
+            hooks = {h["webhook"]: h for h in daemon.run_json("webhook", "list")}
+            return hooks if hooks["every"]["behind_ms"] == hooks["some"]["behind_ms"] == 0 \
+                else None
+        hooks = until(told, what="nobody behind")
+        equal((hooks["every"]["sent"], hooks["every"]["dead"], hooks["every"]["missed"],
+               hooks["some"]["sent"], hooks["some"]["events"]), (42, 0, 0, 1, ["delivered"]),
+              "webhook list")
+        got = daemon.run("webhook", "test", "some", status=0).stdout
+        check(got.startswith("some took it: 200"), got)
+        equal((some.events()[1]["event"], some.events()[1]["reason"]), ("test", "operator"),
+              "the test")
+        # One that a command makes is sent what happens from then on.
+        with Collector() as made:
+            equal(daemon.run("webhook", "add", "made", made.url()).returncode, 1, "http://")
+            global SECRET
+            before, SECRET = SECRET, daemon.run(
+                "webhook", "add", "made", made.url(), "--private-addresses", "--event",
+                "accepted", status=0).stdout.strip()
+            until(lambda: "cursor" in daemon.run_json("webhook", "list")[-1],
+                  what="its beginning")
+            last = daemon.submit("a@sender.test", ["last@receiver.test"], TEXT)
+            until(lambda: made.events(), what="its event")
+            equal([(e["event"], e["message"]) for e in made.events()], [("accepted", last)],
+                  "what it was sent")
+            SECRET = before
+            daemon.run("webhook", "remove", "made", status=0)
+            equal(daemon.run("webhook", "remove", "made").returncode, 1, "gone already")
+
+
+def failing():
+    """A collector that fails: tried again in order, then dead letters, then redelivered"""
+    trouble = [500]
+
+    def answer(request):
+        return trouble[0] if trouble else 200
+
+    with Sink() as sink, Collector(answer) as patient, Collector(answer) as hasty, \
+            with_webhooks(sink, patient=(patient, {}),
+                          hasty=(hasty, {"retry_for": "500ms", "batch": 3})) as daemon:
+        ids = [daemon.submit("a@sender.test", [f"{n}@receiver.test"], TEXT) for n in range(5)]
+        daemon.wait_event("webhook_failing", webhook="patient")
+        daemon.wait_event("webhook_dead", webhook="hasty")
+
+        def dead():
+            return sum(letter["count"] for letter in daemon.run_json("webhook", "dead", "hasty"))
+        until(lambda: dead() == 10, what="all dead")
+        hook = [h for h in daemon.run_json("webhook", "list") if h["webhook"] == "patient"][0]
+        check(hook["failing_ms"] and hook["status"] == 500 and hook["behind_ms"] > 0 and
+              hook["dead"] == 0 and hook["why"] == "it answered 500", hook)
+        got = daemon.run("webhook", "redeliver", "hasty")
+        equal((got.returncode, "The next was not taken: it answered 500" in got.stdout),
+              (1, True), "redelivered in vain")
+        # A restart does not lose where it was.
+        daemon.stop()
+        daemon.start()
+        trouble.clear()
+        daemon.wait_event("webhook_works", webhook="patient")
+        until(lambda: len(patient.events()) >= 10, what="what waited")
+        for one in ids:
+            equal(kinds(e for e in patient.events() if e["message"] == one),
+                  ["accepted", "delivered"], "their order")
+        equal(hasty.events(), [], "none of the dead")
+        got = daemon.run_json("webhook", "redeliver", "hasty")[0]
+        equal(got["events"], 10, "redelivered")
+        check(all(len(body) <= 3 for body in hasty.bodies), "the batches")
+        equal(sorted(kinds(hasty.events())), ["accepted"] * 5 + ["delivered"] * 5, "of these")
+        equal(dead(), 0, "none is left")
+
+
+def too_large():
+    """A collector that takes little at a time is sent less; one event too large is dead"""
+    def answer(request):
+        events = json.loads(request.body)
+        if any(e.get("rcpt", "").startswith("huge") for e in events) or len(events) > 4:
+            return 413
+        return 200
+
+    with Sink() as sink, Collector(answer) as small, \
+            with_webhooks(sink, small=(small, {"events": ["accepted"]})) as daemon:
+        daemon.run("webhook", "list", status=0)
+        ids = [daemon.submit("a@sender.test", [f"{'huge' if n == 7 else n}@receiver.test"], TEXT)
+               for n in range(20)]
+        until(lambda: len(small.events()) >= 19, what="the others")
+        equal([e["message"] for e in small.events()], ids[:7] + ids[8:], "in order")
+        daemon.wait_event("webhook_dead")
+
+
+def follow():
+    """`ringpost events`: all, from a cursor, of a message, and what comes"""
+    with Sink() as sink, Daemon(routes=[sink.route("*")], events={"stream": True}) as daemon:
+        one, two = (daemon.submit("a@sender.test", ["b@receiver.test", "c@receiver.test"], TEXT)
+                    for _ in range(2))
+        until(lambda: len(stream(daemon)) == 6, what="six events")
+        events = daemon.run_json("events")
+        equal([{k: v for k, v in e.items() if k != "cursor"} for e in events], stream(daemon),
+              "all of them")
+        for place in range(6):
+            equal(daemon.run_json("events", "--from", events[place]["cursor"]),
+                  events[place + 1:], f"from {events[place]['cursor']}")
+        equal(daemon.run_json("events", "--limit", "3"), events[:3], "three")
+        equal(kinds(daemon.run_json("events", "--message", two)),
+              ["accepted", "delivered", "delivered"], "of a message")
+        equal(len(daemon.run_json("events", "--event", "delivered", "--message", one)), 2,
+              "of a kind")
+        equal(daemon.run("events", "--from", "x.y").returncode, 1, "no cursor")
+        got = daemon.run("events", status=0).stdout.splitlines()
+        check(len(got) == 6 and f" {one} " in got[0] + " " and "accepted" in got[0], got)
+        watcher = subprocess.Popen([PROGRAM, "events", "--follow", "--json", "-c", daemon.file],
+                                   stdout=subprocess.PIPE, text=True)
+        try:
+            lines = []
+            threading.Thread(target=lambda: lines.extend(watcher.stdout), daemon=True).start()
+            until(lambda: daemon.submit("a@sender.test", ["d@receiver.test"], TEXT) and lines,
+                  what="a line", pause=0.3)
+            check(json.loads(lines[0])["event"] in ("accepted", "delivered"), lines)
+        finally:
+            watcher.send_signal(signal.SIGTERM)
+            watcher.wait(30)
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([story]))
+    sys.exit(cases.run([story, webhooks, failing, too_large, follow]))

@@ -18,7 +18,9 @@
 #include "base/memory.h"
 #include "run/fiber.h"
 #include "run/worker.h"
+#include "store/acl.h"
 #include "store/draft.h"
+#include "store/shares.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -104,8 +106,20 @@ static void stub_disconnect(struct imap_session *session)
 {
 }
 
-static const struct imap_policy policy = {stub_offer, stub_start, stub_step,
-	stub_password, stub_open, NULL, stub_disconnect};
+static struct slice stub_shared(struct imap_session *session)
+{
+	return SLICE("shared");
+}
+
+static const struct imap_policy policy = {
+	.offer = stub_offer,
+	.start = stub_start,
+	.step = stub_step,
+	.password = stub_password,
+	.open = stub_open,
+	.shared = stub_shared,
+	.disconnect = stub_disconnect,
+};
 
 static void serve(void *arg)
 {
@@ -156,19 +170,42 @@ static void check(struct slice heard)
 	}
 }
 
-static void deliver(struct talk *talk)
+static void deliver(struct talk *talk, struct store_account *account)
 {
 	struct deadline soon = deadline_after_ms(LIMIT_MS);
-	struct append one = {.draft = draft_begin(talk->port, talk->account, soon),
+	struct append one = {.draft = draft_begin(talk->port, account, soon),
 		.keywords = SLICE("$Junk")};
 	uint32_t uidvalidity, uid;
 	enum store_fault fault;
 
 	HOLD(one.draft && draft_write(one.draft, letter, soon) &&
 		draft_finish(one.draft, soon));
-	HOLD(mailbox_append(talk->port, talk->account, SLICE("INBOX"), &one, 1,
-		&uidvalidity, &uid, &fault, soon));
+	HOLD(mailbox_append(talk->port, account, SLICE("INBOX"), &one, 1, &uidvalidity,
+		&uid, &fault, soon));
 	draft_discard(&one.draft);
+}
+
+/* "Shared/INBOX", and the same as "Other users/other/INBOX": anew for each input. */
+static void share(struct talk *talk)
+{
+	static const char *const names[] = {"shared", "other"};
+	struct deadline soon = deadline_after_ms(LIMIT_MS);
+	struct grant grant = {store_account_name(talk->account), RIGHTS_ALL};
+	enum store_fault fault;
+
+	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
+		struct store_account *account = store_account_hold(
+			store, slice_of(names[i]));
+		struct mailbox_entry entry;
+
+		if (!mailbox_status(talk->port, account, SLICE("INBOX"), &entry, &fault,
+			    soon) ||
+			!entry.messages)
+			deliver(talk, account);
+		HOLD(mailbox_grant(talk->port, account, SLICE("INBOX"), GRANT_SET,
+			&grant, &fault, soon));
+		store_account_release(&account);
+	}
 }
 
 static void say(struct talk *talk, struct slice words)
@@ -186,7 +223,8 @@ static void converse(void *arg)
 	(void)snprintf(name, sizeof(name), "u%lu@example.com", inputs);
 	talk->port = store_port_open(store);
 	talk->account = store_account_hold(store, slice_of(name));
-	deliver(talk);
+	deliver(talk, talk->account);
+	share(talk);
 	HOLD(stream_pair(1 << 20, &talk->peer, &talk->ours));
 	HOLD(scope_spawn(&scope, "server", serve, talk));
 	if (talk->selects)
@@ -206,6 +244,8 @@ static void converse(void *arg)
 	stream_close(&talk->peer);
 	HOLD(scope_join(&scope, deadline_after_ms(LIMIT_MS)));
 	scope_finish(&scope, deadline_after_ms(0));
+	HOLD(shares_forget(store_shares(store), store_account_name(talk->account),
+		deadline_after_ms(LIMIT_MS)));
 	store_account_release(&talk->account);
 	store_port_close(&talk->port);
 	buffer_finish(&talk->heard);

@@ -284,6 +284,11 @@ static bool deflated_flush(struct stream *stream, struct deadline deadline)
 	       stream_keep_failure(stream);
 }
 
+static void deflated_acknowledge(struct stream *stream)
+{
+	stream_acknowledge(deflated_of(stream)->lower);
+}
+
 /* ---- The end ---- */
 
 static void deflated_finish(struct stream *stream, struct deadline deadline)
@@ -315,6 +320,7 @@ static const struct stream_layer deflated_layer = {
 	.fill = deflated_fill,
 	.send = deflated_send,
 	.flush = deflated_flush,
+	.acknowledge = deflated_acknowledge,
 	.finish = deflated_finish,
 	.close = deflated_close,
 };

@@ -55,6 +55,12 @@ bool stream_wait(struct stream *stream, struct deadline deadline);
 bool stream_wait_line(
 	struct stream *stream, size_t bytes_max, struct deadline deadline);
 
+/*
+ * What has come is acknowledged now: a peer whose next piece is small waits for that
+ * (RFC 896), and the kernel waits for something to send with it (RFC 1122 4.2.3.2), 40 ms.
+ */
+void stream_acknowledge(struct stream *stream);
+
 /* Into the outbox. Beyond STREAM_OUTBOX_MAX: sticky FAILURE_LIMIT. */
 #define STREAM_OUTBOX_MAX (4u << 20)
 void stream_write(struct stream *stream, struct slice bytes);

@@ -31,6 +31,8 @@ struct stream_layer {
 		struct deadline deadline);
 	/* Sends what the layer itself still holds back; NULL: never anything. */
 	bool (*flush)(struct stream *stream, struct deadline deadline);
+	/* As stream_acknowledge; NULL: there is nothing to acknowledge. */
+	void (*acknowledge)(struct stream *stream);
 	/* Ends in good order as far as the layer knows (close_notify). */
 	void (*finish)(struct stream *stream, struct deadline deadline);
 	/* Frees what the layer holds, closes below. */

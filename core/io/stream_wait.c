@@ -1,9 +1,16 @@
 /*
- * Waiting for a whole line without giving up the stream when it does not come:
- * what there is of it is kept, and the peer can still be told.
+ * A peer that is not kept waiting; waiting for a whole line without giving up the
+ * stream when it does not come: what there is of it is kept, and the peer can still be
+ * told.
  */
 #include "base/failure.h"
 #include "io/stream_layer.h"
+
+void stream_acknowledge(struct stream *stream)
+{
+	if (stream_is_whole(stream) && stream->layer->acknowledge)
+		stream->layer->acknowledge(stream);
+}
 
 bool stream_wait_line(struct stream *stream, size_t bytes_max, struct deadline deadline)
 {

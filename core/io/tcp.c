@@ -94,6 +94,15 @@ static bool tcp_send(struct stream *stream, const struct slice *pieces, size_t c
 	return stream_keep_failure(stream);
 }
 
+static void tcp_acknowledge(struct stream *stream)
+{
+	int on = 1;
+
+	/* Of a unix socket it is refused, and not needed. */
+	(void)setsockopt(
+		tcp_of(stream)->fd, IPPROTO_TCP, TCP_QUICKACK, &on, sizeof(on));
+}
+
 static void tcp_finish(struct stream *stream, struct deadline deadline)
 {
 	struct tcp *tcp = tcp_of(stream);
@@ -125,6 +134,7 @@ static const struct stream_layer tcp_layer = {
 	.consume = tcp_consume,
 	.fill = tcp_fill,
 	.send = tcp_send,
+	.acknowledge = tcp_acknowledge,
 	.finish = tcp_finish,
 	.close = tcp_close,
 };

@@ -272,6 +272,11 @@ static bool tls_send(struct stream *stream, const struct slice *pieces, size_t c
 	return tls_flush(stream, deadline);
 }
 
+static void tls_acknowledge(struct stream *stream)
+{
+	stream_acknowledge(tls_of(stream)->lower);
+}
+
 /* ---- The end ---- */
 
 static void tls_finish(struct stream *stream, struct deadline deadline)
@@ -312,6 +317,7 @@ static const struct stream_layer tls_layer = {
 	.fill = tls_fill,
 	.send = tls_send,
 	.flush = tls_flush,
+	.acknowledge = tls_acknowledge,
 	.finish = tls_finish,
 	.close = tls_close,
 };

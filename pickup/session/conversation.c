@@ -242,6 +242,8 @@ static enum conversation_heard await_input(
 	if (came || stream_has_input(stream))
 		return HEARD_LINE;
 	if (!at_rest)
+		stream_acknowledge(stream);
+	if (!at_rest)
 		return stream_wait(stream, deadline)
 			       ? HEARD_LINE
 			       : why_waited(conversation, at_rest);

@@ -80,8 +80,8 @@ static bool find_literal(struct slice line, uint64_t *size_r, bool *waits_r)
 	return true;
 }
 
-/* Whether the text is an APPEND's up to the literal that is its message: the
- * mailbox, which may be a literal, too, stands before it. */
+/* Whether the text is an APPEND's or a REPLACE's up to the literal that is its message:
+ * the mailbox, which may be a literal, too, stands before it. */
 static bool is_message(const struct imap_collector *collector, struct slice before)
 {
 	struct slice word;
@@ -90,7 +90,13 @@ static bool is_message(const struct imap_collector *collector, struct slice befo
 		return true;
 	(void)slice_cut(&before, ' ');
 	word = slice_cut(&before, ' ');
-	return slice_equal_nocase(word, SLICE("APPEND")) && slice_trim(before).size;
+	if (slice_equal_nocase(word, SLICE("UID")))
+		word = slice_cut(&before, ' ');
+	if (slice_equal_nocase(word, SLICE("REPLACE")))
+		(void)slice_cut(&before, ' ');
+	else if (!slice_equal_nocase(word, SLICE("APPEND")))
+		return false;
+	return slice_trim(before).size > 0;
 }
 
 static enum imap_collected begin_literal(struct imap_collector *collector,

@@ -52,6 +52,7 @@ enum imap_verb {
 	IMAP_STORE,
 	IMAP_COPY,
 	IMAP_MOVE,
+	IMAP_REPLACE,
 	IMAP_SEARCH,
 	IMAP_SORT,
 	IMAP_THREAD,
@@ -76,7 +77,7 @@ struct imap_command {
 					  GETACL, MYRIGHTS */
 		struct imap_list list; /* and LSUB, XLIST */
 		struct imap_status status;
-		struct imap_append append; /* up to the first message */
+		struct imap_append append; /* and REPLACE: up to the first message */
 		struct imap_quota quota;   /* GETQUOTA, SETQUOTA */
 		struct imap_acl acl;	   /* SETACL, DELETEACL, LISTRIGHTS */
 		struct imap_set expunge;   /* UID EXPUNGE's */
@@ -90,5 +91,7 @@ struct imap_command {
 /* "FETCH"; the state it may be given in. */
 const char *imap_verb_name(enum imap_verb verb);
 enum imap_needs imap_verb_needs(enum imap_verb verb);
+/* A message follows, which is not collected: IMAP_STREAM. */
+bool imap_verb_takes_message(enum imap_verb verb);
 
 #endif

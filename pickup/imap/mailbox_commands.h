@@ -80,7 +80,8 @@ struct imap_list { /* RFC 5258, RFC 5819, RFC 6154 */
 
 /* One message of an APPEND: what stands before its bytes. */
 struct imap_append {
-	struct slice mailbox; /* of the first only */
+	struct imap_set replaced; /* REPLACE's: a number, or '*' */
+	struct slice mailbox;	  /* of the first only */
 	struct imap_flags flags;
 	bool has_date;
 	int64_t internal_ms;

@@ -55,6 +55,7 @@ static const struct verb {
 	[IMAP_STORE] = {"STORE", IMAP_SELECTED, imap_parse_store, true},
 	[IMAP_COPY] = {"COPY", IMAP_SELECTED, imap_parse_copy, true},
 	[IMAP_MOVE] = {"MOVE", IMAP_SELECTED, imap_parse_copy, true},
+	[IMAP_REPLACE] = {"REPLACE", IMAP_SELECTED, imap_parse_replace, true},
 	[IMAP_SEARCH] = {"SEARCH", IMAP_SELECTED, imap_parse_search, true},
 	[IMAP_SORT] = {"SORT", IMAP_SELECTED, imap_parse_sort, true},
 	[IMAP_THREAD] = {"THREAD", IMAP_SELECTED, imap_parse_thread, true},
@@ -68,6 +69,11 @@ const char *imap_verb_name(enum imap_verb verb)
 enum imap_needs imap_verb_needs(enum imap_verb verb)
 {
 	return verbs[verb].needs;
+}
+
+bool imap_verb_takes_message(enum imap_verb verb)
+{
+	return verb == IMAP_APPEND || verb == IMAP_REPLACE;
 }
 
 /* 1*<any ASTRING-CHAR except "+"> */
@@ -112,7 +118,7 @@ static bool parse(struct lex *lex, struct imap_command *command)
 	if (verb->parse && !verb->parse(lex, command))
 		return false;
 	/* An APPEND goes on behind its first message. */
-	return command->verb == IMAP_APPEND || lex_end(lex);
+	return imap_verb_takes_message(command->verb) || lex_end(lex);
 }
 
 bool imap_parse(struct arena *arena, struct slice text, bool utf8,

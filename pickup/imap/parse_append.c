@@ -25,6 +25,20 @@ static bool take_message(struct lex *lex, struct imap_append *append)
 	return lex_announced(lex, &append->size, &append->binary);
 }
 
+static bool take_replaced(struct lex *lex, struct imap_set *set)
+{
+	return lex_set(lex, set) && ((set->count == 1 && !set->saved &&
+					     set->at[0].first == set->at[0].last) ||
+					    lex_bad(lex, "One message is replaced"));
+}
+
+/* RFC 8508 */
+bool imap_parse_replace(struct lex *lex, struct imap_command *command)
+{
+	return lex_space(lex) && take_replaced(lex, &command->append.replaced) &&
+	       imap_parse_append_first(lex, command);
+}
+
 bool imap_parse_append_first(struct lex *lex, struct imap_command *command)
 {
 	return lex_space(lex) && lex_mailbox(lex, &command->append.mailbox) &&

@@ -12,7 +12,7 @@ imap_parser imap_parse_id, imap_parse_words, imap_parse_authenticate, imap_parse
 imap_parser imap_parse_select, imap_parse_create, imap_parse_rename;
 imap_parser imap_parse_mailbox, imap_parse_status;
 imap_parser imap_parse_list, imap_parse_lsub;
-imap_parser imap_parse_append_first;
+imap_parser imap_parse_append_first, imap_parse_replace;
 imap_parser imap_parse_compress, imap_parse_getquota, imap_parse_setquota;
 imap_parser imap_parse_setacl, imap_parse_acl;
 imap_parser imap_parse_expunge, imap_parse_fetch, imap_parse_store, imap_parse_copy;

@@ -1,6 +1,6 @@
 /*
- * APPEND (RFC 9051 6.3.12, RFC 3502, RFC 6855): messages go from the connection into
- * files as they come, and then into the mailbox, all or none.
+ * APPEND (RFC 9051 6.3.12, RFC 3502, RFC 6855), REPLACE (RFC 8508): messages go from
+ * the connection into files as they come, and then into the mailbox, all or none.
  */
 #include "base/failure.h"
 #include "base/arena.h"
@@ -19,7 +19,9 @@ struct appending {
 	struct imap_place place;
 	struct append *list;
 	size_t count;
-	bool utf8; /* the message at hand was in "UTF8 (…)" */
+	bool utf8;	   /* the message at hand was in "UTF8 (…)" */
+	bool replaces;	   /* one message, by this one */
+	uint32_t replaced; /* its UID */
 	/* The first that went wrong; what follows is read and forgotten. */
 	const char *code, *why;
 	bool bad;
@@ -42,7 +44,9 @@ static void begin_message(struct appending *appending, const struct imap_append 
 	struct append *one;
 
 	appending->utf8 = asked->utf8;
-	if (appending->count == MESSAGES_MAX)
+	if (appending->replaces && appending->count)
+		refuse(appending, NULL, "REPLACE has one message", true);
+	else if (appending->count == MESSAGES_MAX)
 		refuse(appending, "LIMIT", "Too many messages in one command", false);
 	else if (asked->size > dialogue->options->message_max)
 		refuse(appending, "TOOBIG", "The message is too large", false);
@@ -162,6 +166,74 @@ static void store(struct appending *appending, struct deadline deadline)
 	buffer_finish(&code);
 }
 
+/* Into another account's mailbox, it goes there first: nothing is lost between. */
+static bool put_instead(
+	struct appending *appending, struct replaced *put_r, struct deadline deadline)
+{
+	struct view *view = appending->dialogue->view;
+	const struct imap_place *place = &appending->place;
+	struct uid_range one = {appending->replaced, appending->replaced};
+	struct uid_set uids = {.at = &one, .count = 1};
+
+	if (place->account == view->account)
+		return view_replace(view, appending->replaced, place->name,
+			appending->list, put_r, deadline);
+	return mailbox_append(place->port, place->account, place->name, appending->list,
+		       1, &put_r->uidvalidity, &put_r->uid, &put_r->fault, deadline) &&
+	       view_expunge(view, &uids, true, &put_r->fault, deadline);
+}
+
+static void replace(struct appending *appending, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	struct replaced put = {0};
+	struct buffer code = {0};
+	struct imap_range range;
+	struct imap_set uids = {.at = &range, .count = 1};
+
+	if (!put_instead(appending, &put, deadline)) {
+		imap_no_fault(dialogue, put.fault, "TRYCREATE");
+		return;
+	}
+	range = (struct imap_range){put.uid, put.uid};
+	imap_code_appenduid(&code, put.uidvalidity, &uids);
+	imap_write_state(&dialogue->out, SLICE("*"), "OK", buffer_contents(&code),
+		"The new message");
+	imap_tell(dialogue, true);
+	imap_ok(dialogue, SLICE_EMPTY, "REPLACE completed");
+	buffer_finish(&code);
+}
+
+/* The message that is to go. */
+static void find_replaced(
+	struct appending *appending, const struct imap_command *command)
+{
+	struct imap_dialogue *dialogue = appending->dialogue;
+	const struct state *state = dialogue->view->state;
+	uint32_t last = state->count, number = 0;
+	struct imap_set set;
+
+	if (command->uid)
+		last = last ? state_at(state, last)->uid : 0;
+	set = imap_set_resolve(&dialogue->arena, &command->append.replaced, last);
+	if (set.count)
+		number = command->uid ? state_from(state, set.at[0].first)
+				      : set.at[0].first;
+	appending->replaces = true;
+	if (dialogue->view->read_only)
+		refuse(appending, "NOPERM", "The mailbox is open for reading only",
+			false);
+	else if (!command->uid && (!number || number > state->count))
+		refuse(appending, NULL, "There is no message of that number", true);
+	else if (!number || number > state->count ||
+		 (command->uid && state_at(state, number)->uid != set.at[0].first) ||
+		 state_at(state, number)->flags & MESSAGE_GHOST)
+		refuse(appending, "EXPUNGEISSUED", "The message is gone already",
+			false);
+	else
+		appending->replaced = state_at(state, number)->uid;
+}
+
 /* Nothing of a message that will be refused is put into another's folder. */
 static void find(
 	struct appending *appending, struct slice mailbox, struct deadline deadline)
@@ -179,15 +251,16 @@ static void find(
 		refuse(appending, "NOPERM", "You may not put messages there", false);
 }
 
-void imap_append(struct imap_dialogue *dialogue, const struct imap_command *command,
+static void run(struct appending *appending, const struct imap_command *command,
 	struct deadline deadline)
 {
-	struct appending *appending = ARENA_NEW(&dialogue->arena, struct appending);
+	struct imap_dialogue *dialogue = appending->dialogue;
 
-	appending->dialogue = dialogue;
 	find(appending, command->append.mailbox, deadline);
 	if (take_all(appending, &command->append, deadline)) {
-		if (!appending->why)
+		if (!appending->why && appending->replaces)
+			replace(appending, deadline);
+		else if (!appending->why)
 			store(appending, deadline);
 		else if (appending->bad)
 			imap_bad(dialogue, appending->why);
@@ -196,4 +269,23 @@ void imap_append(struct imap_dialogue *dialogue, const struct imap_command *comm
 	}
 	for (size_t i = 0; i < appending->count; i++)
 		draft_discard(&appending->list[i].draft);
+}
+
+void imap_append(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct appending *appending = ARENA_NEW(&dialogue->arena, struct appending);
+
+	appending->dialogue = dialogue;
+	run(appending, command, deadline);
+}
+
+void imap_replace(struct imap_dialogue *dialogue, const struct imap_command *command,
+	struct deadline deadline)
+{
+	struct appending *appending = ARENA_NEW(&dialogue->arena, struct appending);
+
+	appending->dialogue = dialogue;
+	find_replaced(appending, command);
+	run(appending, command, deadline);
 }

@@ -47,7 +47,7 @@ void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out)
 		      "CONDSTORE QRESYNC ESEARCH SEARCHRES SORT SORT=DISPLAY ESORT "
 		      "THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN SAVEDATE PREVIEW "
 		      "ACL RIGHTS=texk LIST-MYRIGHTS OBJECTID BINARY PARTIAL "
-		      "MULTIAPPEND UTF8=ACCEPT QUOTA "
+		      "MULTIAPPEND REPLACE UTF8=ACCEPT QUOTA "
 		      "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"));
 	if (!dialogue->compressed)
 		buffer_append(out, SLICE(" COMPRESS=DEFLATE"));

@@ -17,7 +17,7 @@ imap_command_function imap_setacl, imap_deleteacl, imap_getacl, imap_listrights,
 	imap_myrights;						      /* acl.c */
 imap_command_function imap_getquota, imap_getquotaroot;		      /* quota.c */
 imap_command_function imap_select, imap_close, imap_unselect;	      /* select.c */
-imap_command_function imap_append;				      /* append.c */
+imap_command_function imap_append, imap_replace;		      /* append.c */
 imap_command_function imap_fetch;				      /* fetch.c */
 imap_command_function imap_store, imap_copy, imap_move, imap_expunge; /* change.c */
 imap_command_function imap_search, imap_sort, imap_thread;	      /* search.c */

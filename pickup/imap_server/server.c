@@ -59,6 +59,7 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 	[IMAP_STORE] = imap_store,
 	[IMAP_COPY] = imap_copy,
 	[IMAP_MOVE] = imap_move,
+	[IMAP_REPLACE] = imap_replace,
 	[IMAP_SEARCH] = imap_search,
 	[IMAP_SORT] = imap_sort,
 	[IMAP_THREAD] = imap_thread,
@@ -67,6 +68,7 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 static void greet(struct imap_dialogue *dialogue);
 static void converse(struct imap_dialogue *dialogue);
 static void obey(struct imap_dialogue *dialogue, enum imap_collected how);
+static bool run(struct imap_dialogue *dialogue, const struct imap_command *command);
 static void refuse(struct imap_dialogue *dialogue, const struct imap_command *command,
 	const struct imap_error *error);
 static bool may(struct imap_dialogue *dialogue, const struct imap_command *command);
@@ -138,26 +140,31 @@ static void obey(struct imap_dialogue *dialogue, enum imap_collected how)
 	struct slice text = arena_copy(
 		&dialogue->arena, buffer_contents(&dialogue->collector.text));
 	struct imap_error error = {0};
-	bool good, appends;
+	bool good, taken = false;
 
 	good = imap_parse(&dialogue->arena, text, dialogue->utf8 || dialogue->rev2,
 		command, &error);
 	dialogue->tag = command->tag;
-	appends = good && command->verb == IMAP_APPEND && dialogue->account;
 	if (how == IMAP_REFUSED)
 		imap_bad(dialogue, dialogue->collector.why);
 	else if (!good && error.no)
 		refuse(dialogue, command, &error);
 	else if (!good)
 		imap_bad(dialogue, error.text);
-	else if ((how == IMAP_STREAM) != (command->verb == IMAP_APPEND))
+	else if ((how == IMAP_STREAM) != imap_verb_takes_message(command->verb))
 		imap_bad(dialogue, "A message is a literal");
 	else if (may(dialogue, command) && imap_still_holds(dialogue))
-		commands[command->verb](dialogue, command,
-			dialogue->account ? dialogue->end
-					  : dialogue->session.conversation.login_end);
-	if (how == IMAP_STREAM && !appends)
+		taken = run(dialogue, command);
+	if (how == IMAP_STREAM && !taken && !dialogue->ended)
 		imap_skip_append(dialogue, dialogue->end);
+}
+
+static bool run(struct imap_dialogue *dialogue, const struct imap_command *command)
+{
+	commands[command->verb](dialogue, command,
+		dialogue->account ? dialogue->end
+				  : dialogue->session.conversation.login_end);
+	return true;
 }
 
 static void refuse(struct imap_dialogue *dialogue, const struct imap_command *command,

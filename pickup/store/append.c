@@ -19,6 +19,11 @@ struct appending {
 		uint8_t flags;
 	} * list;
 	uint32_t uidvalidity, first_uid;
+	/* What goes with it; none: 0. */
+	int64_t replaced_in;
+	struct uid_range replaced;
+	struct change gone; /* of that mailbox, if it is another one */
+	bool any_gone;
 };
 
 bool draft_insert_file(struct database *database, struct slice path, uint64_t size,
@@ -57,6 +62,37 @@ static bool append_one(struct appending *appending, struct database *database,
 	       (!his || change_set_seen(change, record.uid, true));
 }
 
+static bool remove_one(void *context, const struct record *record)
+{
+	struct appending *appending = context;
+
+	appending->any_gone = true;
+	return change_remove(
+		appending->gone.mailbox ? &appending->gone : &appending->change,
+		record);
+}
+
+/* Into the same mailbox: what is added and what is removed are one change of it. */
+static bool remove_replaced(struct appending *appending, struct database *database)
+{
+	struct operation *operation = &appending->operation;
+	struct uid_set uids = {.at = &appending->replaced, .count = 1};
+	struct mailbox_row row;
+
+	if (!mailbox_row_of(operation, database, appending->replaced_in, &row) ||
+		!acl_demand(operation, database, row.id, RIGHT_DELETE | RIGHT_EXPUNGE,
+			NULL))
+		return false;
+	if (row.id != appending->change.mailbox)
+		change_begin(&appending->gone, operation, database, &row);
+	if (!change_each(
+		    appending->gone.mailbox ? &appending->gone : &appending->change,
+		    &uids, remove_one, appending))
+		return false;
+	return appending->any_gone || operation_refuse(operation, STORE_EXPUNGED,
+					      "The message is gone already");
+}
+
 static bool run_append(struct operation *operation, struct database *database)
 {
 	struct appending *appending = CONTAINER_OF(
@@ -75,7 +111,10 @@ static bool run_append(struct operation *operation, struct database *database)
 		if (!append_one(appending, database, &appending->list[i], rights))
 			return false;
 	}
+	if (appending->replaced_in && !remove_replaced(appending, database))
+		return false;
 	return change_end(&appending->change) &&
+	       (!appending->gone.mailbox || change_end(&appending->gone)) &&
 	       change_check_quota(operation, database);
 }
 
@@ -85,6 +124,8 @@ static void publish_append(struct operation *operation)
 		operation, struct appending, operation);
 
 	change_publish(operation->account, &appending->change);
+	if (appending->gone.mailbox)
+		change_publish(operation->account, &appending->gone);
 	for (size_t i = 0; i < appending->count; i++)
 		draft_unlink(operation->account, appending->list[i].name, false);
 }
@@ -116,17 +157,13 @@ static void take(struct appending *appending, size_t at, const struct append *ap
 	};
 }
 
-bool mailbox_append(struct store_port *port, struct store_account *account,
-	struct slice name, const struct append *list, size_t count,
-	uint32_t *uidvalidity_r, uint32_t *first_uid_r, enum store_fault *fault_r,
-	struct deadline deadline)
+static struct appending *begin(struct store_port *port, struct store_account *account,
+	struct slice name, const struct append *list, size_t count)
 {
 	struct appending *appending = operation_create(
 		sizeof(*appending), port, account);
 	struct arena *arena = &appending->operation.arena;
-	bool good, known;
 
-	*fault_r = STORE_NO_FAULT;
 	appending->operation.run = run_append;
 	appending->operation.publish = publish_append;
 	appending->operation.finish = finish_append;
@@ -136,6 +173,18 @@ bool mailbox_append(struct store_port *port, struct store_account *account,
 	appending->list = arena_take_array(arena, count + 1, sizeof(*appending->list));
 	for (size_t i = 0; i < count; i++)
 		take(appending, i, &list[i]);
+	return appending;
+}
+
+bool mailbox_append(struct store_port *port, struct store_account *account,
+	struct slice name, const struct append *list, size_t count,
+	uint32_t *uidvalidity_r, uint32_t *first_uid_r, enum store_fault *fault_r,
+	struct deadline deadline)
+{
+	struct appending *appending = begin(port, account, name, list, count);
+	bool good, known;
+
+	*fault_r = STORE_NO_FAULT;
 	good = operation_perform(&appending->operation, deadline);
 	known = appending->operation.is_done;
 	if (good) {
@@ -146,6 +195,28 @@ bool mailbox_append(struct store_port *port, struct store_account *account,
 	}
 	for (size_t i = 0; i < count; i++)
 		list[i].draft->kept = good || !known;
+	operation_destroy(appending);
+	return good;
+}
+
+bool view_replace(struct view *view, uint32_t uid, struct slice name,
+	const struct append *append, struct replaced *replaced_r,
+	struct deadline deadline)
+{
+	struct appending *appending = begin(view->port, view->account, name, append, 1);
+	bool good, known;
+
+	appending->replaced_in = (int64_t)view_mailbox_id(view);
+	appending->replaced = (struct uid_range){uid, uid};
+	good = operation_perform(&appending->operation, deadline);
+	known = appending->operation.is_done;
+	*replaced_r = (struct replaced){.fault = STORE_NO_FAULT};
+	if (good)
+		*replaced_r = (struct replaced){.uidvalidity = appending->uidvalidity,
+			.uid = appending->first_uid};
+	else if (known)
+		replaced_r->fault = appending->operation.fault;
+	append->draft->kept = good || !known;
 	operation_destroy(appending);
 	return good;
 }

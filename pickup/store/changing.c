@@ -33,26 +33,14 @@ struct changing *changing_begin(struct view *view, const struct uid_set *uids,
 	return changing;
 }
 
-/* By its number: it may have been renamed since. RIGHTS: what has to be allowed. */
+/* RIGHTS: what has to be allowed. */
 bool changing_start(
 	struct changing *changing, struct database *database, unsigned rights)
 {
-	struct query *query = database_query(
-		database, "SELECT uidnext, modseq FROM mailbox WHERE id = ?");
-	struct mailbox_row row = {.id = changing->mailbox};
-	bool found;
+	struct mailbox_row row;
 
-	query_number(query, 1, changing->mailbox);
-	found = query_row(query);
-	if (found) {
-		row.uidnext = (uint32_t)query_number_of(query, 0);
-		row.modseq = (uint64_t)query_number_of(query, 1);
-	}
-	if (!query_end(query))
+	if (!mailbox_row_of(&changing->operation, database, changing->mailbox, &row))
 		return false;
-	if (!found)
-		return operation_refuse(
-			&changing->operation, STORE_NONEXISTENT, "The mailbox is gone");
 	if (!acl_demand(
 		    &changing->operation, database, row.id, rights, &changing->rights))
 		return false;

@@ -5,7 +5,7 @@
 #ifndef RINGPOST_STORE_DRAFT_H
 #define RINGPOST_STORE_DRAFT_H
 
-#include "store/mailbox.h"
+#include "store/view.h"
 
 struct draft;
 
@@ -32,6 +32,16 @@ struct append {
 bool mailbox_append(struct store_port *port, struct store_account *account,
 	struct slice name, const struct append *list, size_t count,
 	uint32_t *uidvalidity_r, uint32_t *first_uid_r, enum store_fault *fault_r,
+	struct deadline deadline);
+
+struct replaced {
+	uint32_t uidvalidity, uid; /* of the new message */
+	enum store_fault fault;
+};
+/* The same for one message, to the view's account; the view's UID goes in the same
+ * transaction (RFC 8508). STORE_EXPUNGED: it is gone, and nothing was done. */
+bool view_replace(struct view *view, uint32_t uid, struct slice name,
+	const struct append *append, struct replaced *replaced_r,
 	struct deadline deadline);
 
 #endif

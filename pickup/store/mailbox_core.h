@@ -88,6 +88,9 @@ void mailbox_give(struct mailbox **mailbox, struct state *state);
 /* False: a failure, or refused with STORE_NONEXISTENT. SELECTABLE: it must be. */
 bool mailbox_row_read(struct operation *operation, struct database *database,
 	struct slice name, bool selectable, struct mailbox_row *row_r);
+/* The same by its number: what may be selected, whatever its name is by now. */
+bool mailbox_row_of(struct operation *operation, struct database *database, int64_t id,
+	struct mailbox_row *row_r);
 /* NAME, with the levels above it, where it is not there; then it is subscribed to. */
 bool mailbox_ensure(
 	struct operation *operation, struct database *database, struct slice name);

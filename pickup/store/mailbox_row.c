@@ -4,17 +4,14 @@
 
 #include "store/mailbox_core.h"
 
-bool mailbox_row_read(struct operation *operation, struct database *database,
-	struct slice name, bool selectable, struct mailbox_row *row_r)
-{
-	struct query *query = database_query(database,
-		"SELECT id, uidvalidity, uidnext, recent_from, modseq, use, selectable "
-		"FROM mailbox WHERE name = ?");
-	bool found;
+#define ROW                                                                      \
+	"SELECT id, uidvalidity, uidnext, recent_from, modseq, use, selectable " \
+	"FROM mailbox "
 
-	query_text(query, 1, name);
-	found = query_row(query);
-	if (found)
+static bool read_row(struct query *query, bool *found_r, struct mailbox_row *row_r)
+{
+	*found_r = query_row(query);
+	if (*found_r)
 		*row_r = (struct mailbox_row){
 			.id = query_number_of(query, 0),
 			.uidvalidity = (uint32_t)query_number_of(query, 1),
@@ -24,7 +21,30 @@ bool mailbox_row_read(struct operation *operation, struct database *database,
 			.use = (enum mailbox_use)query_number_of(query, 5),
 			.selectable = query_number_of(query, 6) != 0,
 		};
-	if (!query_end(query))
+	return query_end(query);
+}
+
+bool mailbox_row_of(struct operation *operation, struct database *database, int64_t id,
+	struct mailbox_row *row_r)
+{
+	struct query *query = database_query(database, ROW "WHERE id = ?");
+	bool found;
+
+	query_number(query, 1, id);
+	if (!read_row(query, &found, row_r))
+		return false;
+	return found ||
+	       operation_refuse(operation, STORE_NONEXISTENT, "The mailbox is gone");
+}
+
+bool mailbox_row_read(struct operation *operation, struct database *database,
+	struct slice name, bool selectable, struct mailbox_row *row_r)
+{
+	struct query *query = database_query(database, ROW "WHERE name = ?");
+	bool found;
+
+	query_text(query, 1, name);
+	if (!read_row(query, &found, row_r))
 		return false;
 	if (!found || (selectable && !row_r->selectable))
 		return operation_refuse(operation, STORE_NONEXISTENT,

@@ -214,7 +214,7 @@ class Run:
 
 
 def give_up(*_):
-    raise EOFError("nothing is said for 30 s")
+    raise EOFError("nothing is said for 2 minutes")
 
 
 def play(script, servers, differences):
@@ -222,7 +222,7 @@ def play(script, servers, differences):
     for number, command, names in script.steps():
         said = []
         for run in runs:
-            signal.alarm(30)
+            signal.alarm(120)
             try:
                 said.append(run.say(number, command))
             except (EOFError, OSError, ValueError) as error:
@@ -241,7 +241,7 @@ def play_torture(servers, differences):
     def say_both(command):
         said = []
         for run in runs:
-            signal.alarm(60)
+            signal.alarm(120)
             said.append(run.say(1, command))
             signal.alarm(0)
         for rule in ALWAYS:

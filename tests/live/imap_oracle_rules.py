@@ -37,8 +37,8 @@ def hide_values(r):
             code = code[:1] + code[2:]
         return r[:2] + (code,)
     if r[0] == "FETCH":
-        return r[:2] + (tuple((k, b"*" if k == b"MODSEQ" else date(v) if k == b"INTERNALDATE"
-                               else v) for k, v in r[2]),)
+        return r[:2] + (tuple((k, b"*" if k == b"MODSEQ" else
+                               date(v) if k in (b"INTERNALDATE", b"SAVEDATE") else v) for k, v in r[2]),)
     if r[0] == "STATUS":
         return r[:2] + (tuple((k, b"*" if k in (
             b"UIDVALIDITY", b"HIGHESTMODSEQ", b"MAILBOXID") else v) for k, v in r[2]),)

@@ -1,4 +1,5 @@
 /* `mailbox …`: tasks (mailbox_task.h) by the server, which has mailboxes open. */
+#include "account/account_quota.h"
 #include "account/accounts.h"
 #include "base/failure.h"
 
@@ -14,20 +15,28 @@ static bool say(void *context, struct value *line, struct deadline deadline)
 	return admin_say_now(context, line, deadline);
 }
 
+static struct store_sums quota_of(
+	const struct account *account, const struct config *config)
+{
+	struct account_quota quota = account_quota(account, config);
+
+	return (struct store_sums){quota.bytes, quota.messages};
+}
+
 static bool look_up(void *context, struct slice name, bool *there_r,
 	struct store_sums *quota_r, struct deadline deadline)
 {
 	struct admin_call *call = context;
+	struct daemon_worker *worker = &call->daemon->workers[0];
 	struct arena arena = {0};
 	struct account account;
 	bool good;
 
-	*there_r = account_cache_read(call->daemon->workers[0].accounts->cache, name,
-		&arena, &account, deadline);
+	*there_r = account_cache_read(
+		worker->accounts->cache, name, &arena, &account, deadline);
 	good = *there_r || failure_kind_last() == FAILURE_DATA;
 	if (*there_r)
-		*quota_r = (struct store_sums){
-			account.quota_bytes, account.quota_messages};
+		*quota_r = quota_of(&account, worker->world->config);
 	arena_finish(&arena);
 	return good;
 }

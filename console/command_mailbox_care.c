@@ -171,12 +171,16 @@ static void print_expired(void *context, const struct value *line)
 }
 
 /* What is wrong, or NULL. */
-static const char *read_limits(struct expiring *expiring)
+static const char *read_limits(struct expiring *expiring, size_t words)
 {
+	bool given = expiring->age || expiring->keep || expiring->size;
 	const char *wrong = NULL;
 
-	if (!expiring->age && !expiring->keep && !expiring->size)
+	if (words == 2 && !given)
 		return "how much may stay? --older-than, --keep, --keep-size";
+	if (words < 2 && (given || expiring->flagged))
+		return "of which MAILBOX? without one, pickup.retention says what "
+		       "goes";
 	if (expiring->age)
 		wrong = config_value_duration(
 			slice_of(expiring->age), &expiring->age_ms);
@@ -195,14 +199,27 @@ static struct value *expire_question(
 {
 	struct value *question = client_question("mailbox expire");
 
+	value_set_truth(question, "dry_run", expiring->dry_run);
+	if (arguments->count < 2) {
+		set_accounts(question, arguments);
+		return question;
+	}
 	value_set_text(question, "account", slice_of(arguments->words[0]));
 	value_set_text(question, "mailbox", slice_of(arguments->words[1]));
 	value_set_number(question, "age_ms", (int64_t)expiring->age_ms);
 	value_set_number(question, "keep", (int64_t)expiring->keep);
 	value_set_number(question, "keep_bytes", (int64_t)expiring->keep_bytes);
 	value_set_truth(question, "flagged", expiring->flagged);
-	value_set_truth(question, "dry_run", expiring->dry_run);
 	return question;
+}
+
+static void print_nothing(const struct value *answer, bool dry_run)
+{
+	if (value_has(answer, "rules") && !value_get_number(answer, "rules"))
+		printf("The configuration has no pickup.retention: all mail is "
+		       "kept.\n");
+	else if (!value_get_number(answer, "messages"))
+		printf("Nothing %s.\n", dry_run ? "would go" : "had to go");
 }
 
 static int run_expire(const struct command *command, struct arguments *arguments)
@@ -223,16 +240,16 @@ static int run_expire(const struct command *command, struct arguments *arguments
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count != 2)
+	if (arguments->count > 2)
 		return command_refuse(command, "it takes an ACCOUNT and a MAILBOX");
-	wrong = read_limits(&expiring);
+	wrong = read_limits(&expiring, arguments->count);
 	if (wrong)
 		return command_refuse(command, "%s", wrong);
 	answer = mailbox_ask(&ask, expire_question(arguments, &expiring));
 	if (!answer)
 		return command_fail();
-	if (!ask.json && !value_get_number(answer, "messages"))
-		printf("Nothing %s.\n", expiring.dry_run ? "would go" : "had to go");
+	if (!ask.json)
+		print_nothing(answer, expiring.dry_run);
 	value_release(&answer);
 	return EXIT_GOOD;
 }
@@ -266,10 +283,12 @@ const struct command command_mailbox_expire = {
 	.name = "mailbox expire",
 	.summary = "Remove messages of a mailbox that are old, or too many",
 	.usage = "ACCOUNT MAILBOX [--older-than TIME] [--keep N] [--keep-size SIZE]\n"
-		 "       [--flagged] [--dry-run] [--json]\n\n"
+		 "       [--flagged] [--dry-run] [--json]\n"
+		 "       [ACCOUNT] [--dry-run] [--json]\n\n"
 		 "MAILBOX may have '*' for anything and '%' for one level, as in "
 		 "'Bounces/*'.\nMessages that have been in it for longer than TIME go, "
 		 "and the oldest until N,\nor SIZE, are left. Flagged ones stay, "
-		 "unless --flagged. --dry-run only counts.\n",
+		 "unless --flagged. Without\na MAILBOX, what "
+		 "pickup.retention says goes now. --dry-run only counts.\n",
 	.run = run_expire,
 };

@@ -46,6 +46,7 @@ struct daemon_worker {
 	struct relay *relay;
 	struct store_port *store_port;
 	struct delivery *delivery;
+	struct keeper *keeper; /* worker 0's, or NULL */
 	struct returns_listener outcomes;
 	struct accounts *accounts;
 	struct submission *submission;

@@ -6,8 +6,11 @@
 
 #include "account/account_quota.h"
 #include "account/accounts.h"
+#include "base/event.h"
+#include "base/failure.h"
 #include "deliver/outcomes.h"
 #include "index/index.h"
+#include "manage/keeper.h"
 #include "store/store.h"
 
 #define WRITERS_MAX 4
@@ -78,6 +81,32 @@ bool daemon_open_store(struct daemon *daemon)
 	return daemon->store && (daemon->index || !wants_index(daemon->started_config));
 }
 
+static bool put(void *context, struct slice account, struct slice mailbox,
+	struct slice key, struct slice text, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+
+	return delivery_put(worker->delivery, account, mailbox, key, text, deadline);
+}
+
+/* One worker does it for all; without, mail is only kept for longer. */
+static void open_keeper(struct daemon_worker *worker)
+{
+	struct keeper_options options = {
+		.store = worker->daemon->store,
+		.port = worker->store_port,
+		.put = put,
+		.context = worker,
+	};
+
+	if (worker->index > 0)
+		return;
+	worker->keeper = keeper_open(&options, worker->world->config);
+	if (!worker->keeper)
+		event_note(EVENT_WARNING, "mailbox_not_expired", "%s",
+			failure_last()->text);
+}
+
 struct local_delivery daemon_open_delivery(struct daemon_worker *worker)
 {
 	struct delivery_options options = {
@@ -91,6 +120,7 @@ struct local_delivery daemon_open_delivery(struct daemon_worker *worker)
 	worker->store_port = store_port_open(options.store);
 	options.port = worker->store_port;
 	worker->delivery = delivery_create(&options);
+	open_keeper(worker);
 	return delivery_for_relay(worker->delivery);
 }
 

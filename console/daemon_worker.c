@@ -10,6 +10,7 @@
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "manage/keeper.h"
 #include "run/ring.h"
 #include "serve/smtp_server.h"
 
@@ -206,6 +207,8 @@ bool daemon_worker_reload(
 	daemon_reload_events(worker);
 	submission_reload(worker->submission, world->config, world->keyring);
 	delivery_reload(worker->delivery, world->config, world->rules);
+	if (worker->keeper)
+		keeper_reload(worker->keeper, world->config);
 	returns_reload(worker->returns, world->config, world->classifier);
 	receiving_reload(worker->receiving, world->config, world->keyring);
 	relay_reload(worker->relay, world->config, world->shaping, world->classifier,
@@ -226,6 +229,7 @@ static void close_parts(struct daemon_worker *worker)
 	if (worker->listeners)
 		listeners_stop(worker->listeners);
 	scope_finish(&worker->asked, deadline_after_ms(0));
+	keeper_close(&worker->keeper);
 	scope_finish(&worker->sessions, deadline_after_ms(left / 2));
 	if (worker->relay)
 		relay_drain(worker->relay, deadline_after_ms(left / 4));

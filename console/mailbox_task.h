@@ -33,6 +33,7 @@ struct mailbox_task {
 	struct scope scope;	  /* of the fiber that says how far it is */
 	struct condition spoken;  /* a line has gone out */
 	bool speaking, failed;	  /* one is going; nobody hears them any more */
+	void *own;		  /* what a task needs itself */
 	const uint64_t *messages; /* done so far, where they are counted */
 };
 

@@ -3,6 +3,7 @@
 #include "console/mailbox_task.h"
 
 #include "base/failure.h"
+#include "base/memory.h"
 #include "manage/retain.h"
 #include "store/inspect.h"
 
@@ -127,6 +128,7 @@ bool mailbox_task_repair(struct mailbox_task *task, struct deadline deadline)
 
 struct expiring {
 	struct mailbox_task *task;
+	struct retain_work work;
 	struct retain_rule rule; /* the request's own */
 	uint64_t messages;
 };
@@ -168,10 +170,35 @@ static bool read_rule(const struct value *request, struct retain_rule *rule)
 	       fail(FAILURE_DATA, "which mailbox, and how much of it may stay?");
 }
 
+/* What the configuration says, of this account. */
+static bool expire_one(struct mailbox_task *task, struct deadline deadline)
+{
+	struct expiring *expiring = task->own;
+
+	expiring->work.account = task->account;
+	return retain_account(&expiring->work, deadline);
+}
+
+static bool expire_by_rules(
+	struct mailbox_task *task, struct expiring *expiring, struct deadline deadline)
+{
+	struct retain_rule *rules = retain_rules_make(
+		task->config, &expiring->work.count);
+	bool good;
+
+	expiring->work.rules = rules;
+	value_set_number(task->answer, "rules", (int64_t)expiring->work.count);
+	good = mailbox_task_each(task, expire_one, deadline);
+	memory_free(rules);
+	return good;
+}
+
 bool mailbox_task_expire(struct mailbox_task *task, struct deadline deadline)
 {
 	struct expiring expiring = {.task = task};
-	struct retain_work work = {
+	bool good;
+
+	expiring.work = (struct retain_work){
 		.port = task->port,
 		.rules = &expiring.rule,
 		.count = 1,
@@ -179,17 +206,15 @@ bool mailbox_task_expire(struct mailbox_task *task, struct deadline deadline)
 		.told = tell,
 		.context = &expiring,
 	};
-
-	if (!read_rule(task->request, &expiring.rule) ||
-		!mailbox_task_account(task, false, deadline))
-		return false;
-	work.account = task->account;
+	task->own = &expiring;
 	task->messages = &expiring.messages;
-	if (!retain_account(&work, deadline)) {
-		task->messages = NULL;
-		return false;
-	}
+	if (value_has(task->request, "mailbox"))
+		good = read_rule(task->request, &expiring.rule) &&
+		       mailbox_task_account(task, false, deadline) &&
+		       expire_one(task, deadline);
+	else
+		good = expire_by_rules(task, &expiring, deadline);
 	task->messages = NULL;
 	value_set_number(task->answer, "messages", (int64_t)expiring.messages);
-	return true;
+	return good;
 }

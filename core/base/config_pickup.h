@@ -8,11 +8,19 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/config_retention.h"
+#include "base/config_texts.h"
+
 struct config_pickup {
-	char *directory;		/* NULL: "mail" in state_directory */
-	uint64_t quota, quota_messages; /* of accounts without their own; 0: none */
-	uint64_t message_size;		/* of APPEND */
-	uint64_t sessions;		/* all listeners, POP3 and IMAP */
+	char *directory;		    /* NULL: "mail" in state_directory */
+	uint64_t quota, quota_messages;	    /* of accounts without their own; 0: none */
+	struct config_texts quota_warnings; /* in percent */
+	bool quota_notice;		    /* into their INBOX */
+	struct config_retention *retention;
+	size_t retention_count;
+	int64_t retention_interval_ms;
+	uint64_t message_size; /* of APPEND */
+	uint64_t sessions;     /* all listeners, POP3 and IMAP */
 	uint64_t sessions_per_account, sessions_per_address; /* 0: no limit */
 	uint64_t errors;	  /* in a row, then the end */
 	int64_t login_timeout_ms; /* from the connection on */

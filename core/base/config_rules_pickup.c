@@ -13,6 +13,24 @@ void config_complete_pickup(struct config_reading *reading)
 						config->state_directory));
 }
 
+/* One that limits nothing was meant to. */
+void config_check_retention(struct config_reading *reading)
+{
+	const struct config_pickup *pickup = &reading->config->pickup;
+
+	for (size_t i = 0; i < pickup->retention_count; i++) {
+		const struct config_retention *entry = &pickup->retention[i];
+
+		if (entry->age_ms || entry->messages || entry->size ||
+			config_reading_wrong(reading, &entry->age_ms) ||
+			config_reading_wrong(reading, &entry->messages) ||
+			config_reading_wrong(reading, &entry->size))
+			continue;
+		config_error(reading->errors, entry->mark,
+			"nothing goes by this; allowed: with age, messages or size");
+	}
+}
+
 /* Nobody reads mailboxes without a login, and all of them belong to accounts. */
 void config_read_pickup_listener(
 	struct config_reading *reading, const struct config_listener *listener)

@@ -71,7 +71,8 @@ static struct config_node *default_node(
 
 	*node = (struct config_node){
 		.kind = CONFIG_NODE_TEXT, .text = rest, .quoted = true};
-	if (key->type != CONFIG_WORDS && key->type != CONFIG_DURATIONS)
+	if (key->type != CONFIG_TEXTS && key->type != CONFIG_WORDS &&
+		key->type != CONFIG_DURATIONS)
 		return node;
 	node->kind = CONFIG_NODE_LIST;
 	while (rest.at) {

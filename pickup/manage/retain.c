@@ -1,10 +1,41 @@
 /* Applies rules of how long mail is kept; see retain.h. */
 #include "manage/retain.h"
 
+#include <assert.h>
+
 #include "base/arena.h"
 #include "base/failure.h"
+#include "base/memory.h"
 #include "imap/match.h"
 #include "run/worker.h"
+
+/* The words of the configuration have the same order. */
+static_assert((int)CONFIG_USE_TRASH == (int)MAILBOX_TRASH &&
+		      (int)CONFIG_USE_IMPORTANT + 1 == (int)MAILBOX_USES,
+	"uses of mailboxes");
+
+struct retain_rule *retain_rules_make(const struct config *config, size_t *count_r)
+{
+	const struct config_pickup *pickup = &config->pickup;
+	struct retain_rule *rules = memory_allocate_array(
+		pickup->retention_count + 1, sizeof(*rules));
+
+	for (size_t i = 0; i < pickup->retention_count; i++) {
+		const struct config_retention *from = &pickup->retention[i];
+
+		rules[i] = (struct retain_rule){
+			.account = slice_of(from->account),
+			.mailbox = slice_of(from->mailbox),
+			.use = (enum mailbox_use)from->use,
+			.age_ms = from->age_ms,
+			.messages = (uint32_t)from->messages,
+			.bytes = from->size,
+			.flagged = from->flagged,
+		};
+	}
+	*count_r = pickup->retention_count;
+	return rules;
+}
 
 bool retain_rule_is_for_account(const struct retain_rule *rule, struct slice account)
 {

@@ -5,6 +5,7 @@
 #ifndef RINGPOST_MANAGE_RETAIN_H
 #define RINGPOST_MANAGE_RETAIN_H
 
+#include "base/config.h"
 #include "store/expire.h"
 
 /* Each rule that matches a mailbox holds for it. */
@@ -17,6 +18,9 @@ struct retain_rule {
 	uint64_t bytes;
 	bool flagged;
 };
+
+/* Those of pickup.retention, to be freed; they point into CONFIG. */
+struct retain_rule *retain_rules_make(const struct config *config, size_t *count_r);
 
 bool retain_rule_is_for_account(const struct retain_rule *rule, struct slice account);
 /* And whether it is for that mailbox of such an account. */

@@ -4,6 +4,10 @@
  * UIDs that were given after it was made would be given again, to other messages: so
  * no client may take its mailboxes for those it knew.
  */
+#include <errno.h>
+#include <stdio.h>
+#include <unistd.h>
+
 #include "base/clock.h"
 #include "base/memory.h"
 #include "store/store_core.h"
@@ -53,6 +57,20 @@ static bool begin_anew(struct database *database)
 		       database, "DELETE FROM meta WHERE key = 'copied_ms'"));
 }
 
+/* An index of what was there before; who searches makes it anew. */
+static bool remove_index(const struct store_account *account)
+{
+	static const char *const ends[] = {"", "-wal", "-shm"};
+	char path[ACCOUNT_PATH_MAX + 16];
+
+	for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
+		snprintf(path, sizeof(path), "%s/fts.db%s", account->folder, ends[i]);
+		if (unlink(path) && errno != ENOENT)
+			return fail_errno(FAILURE_STORE, errno, "unlink %s", path);
+	}
+	return true;
+}
+
 bool backup_settle(struct store_account *account)
 {
 	bool copy;
@@ -61,7 +79,7 @@ bool backup_settle(struct store_account *account)
 		return false;
 	if (!copy)
 		return true;
-	if (!database_begin(account->database))
+	if (!remove_index(account) || !database_begin(account->database))
 		return false;
 	if (begin_anew(account->database))
 		return database_commit(account->database);

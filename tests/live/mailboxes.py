@@ -266,4 +266,41 @@ def copied():
               got.stderr)
 
 
-sys.exit(cases.run([by_name, removed, maildir, cared_for, copied]))
+def by_rules():
+    """What the configuration does not keep goes by itself; who is nearly full is told"""
+    with Server(pickup={"quota_messages": 5, "quota_warnings": ["80"],
+                        "retention_interval": "1s",
+                        "retention": [{"mailbox": "Old/*", "messages": 1},
+                                      {"account": "@there.test", "messages": 1}]}) as server:
+        server.add(BOB)
+        server.mailbox("create", BOB, "Old/mail")
+        equal(server.mailbox("expire", "--dry-run"), "Nothing would go.\n", "dry run")
+        old = os.path.join(server.directory, "old")
+        for name in ["cur", "new", "tmp", ".Old.mail/cur", ".Old.mail/new"]:
+            os.makedirs(os.path.join(old, name))
+        for number in range(3):
+            with open(f"{old}/.Old.mail/cur/170000000{number}.a:2,", "w") as file:
+                file.write(TEXT)
+        server.mailbox("adopt", BOB, old)
+        server.wait_event("mailbox_expired", account=BOB, mailbox="Old/mail", messages=2)
+        # A message is left; 4 of 5 are 80 percent.
+        server.fill(BOB, 2)
+        equal(server.events("mailbox_quota"), [], "not yet")
+        server.submit("a@far.test", [BOB], TEXT)
+        event = server.wait_event("mailbox_quota", account=BOB, percent=80)
+        equal((event["messages"], event["quota_messages"]), (4, 5), "what it says")
+        until(lambda: server.messages(BOB) == 5, what="the notice")
+        text = max(glob.glob(f"{server.state}/mail/{BOB}/cur/*"), key=os.path.getmtime)
+        with open(text) as file:
+            check("Subject: Your mailboxes are 80 % full\n" in file.read(), text)
+        equal(server.mailbox("expire"), "Nothing had to go.\n", "expire")
+        # A reload changes it.
+        server.config["pickup"]["retention"] = [{"use": "any", "age": "1s", "flagged": True}]
+        server.write_config()
+        check(server.reload(), "reload")
+        until(lambda: server.messages(BOB) == 0, what="all of it expired")
+        server.stop()
+        equal(server.mailbox("expire", BOB), "Nothing had to go.\n", "without a server")
+
+
+sys.exit(cases.run([by_name, removed, maildir, cared_for, copied, by_rules]))

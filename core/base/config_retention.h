@@ -1,0 +1,45 @@
+/*
+ * How long mail is kept in mailboxes: an entry of pickup.retention. Member names
+ * are the YAML's.
+ */
+#ifndef RINGPOST_BASE_CONFIG_RETENTION_H
+#define RINGPOST_BASE_CONFIG_RETENTION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/config_items.h"
+
+/* What a mailbox is for (RFC 6154, RFC 8457); the words are the YAML's, the order is
+ * that of enum mailbox_use. */
+enum config_use {
+	CONFIG_USE_ANY,
+	CONFIG_USE_ALL,
+	CONFIG_USE_ARCHIVE,
+	CONFIG_USE_DRAFTS,
+	CONFIG_USE_FLAGGED,
+	CONFIG_USE_JUNK,
+	CONFIG_USE_SENT,
+	CONFIG_USE_TRASH,
+	CONFIG_USE_IMPORTANT,
+};
+
+struct config_retention {
+	struct config_mark mark;
+	char *account; /* a name or "@domain"; NULL: all */
+	char *mailbox; /* with '*' and '%'; NULL: all */
+	enum config_use use;
+	int64_t age_ms; /* 0: any, and so on */
+	uint64_t messages, size;
+	bool flagged; /* flagged ones go, too */
+};
+
+struct config_section;
+
+/* config_schema_retention.c */
+extern const struct config_section retention_section;
+
+/* "80": 1 to 100. */
+bool config_form_percent(const char *text);
+
+#endif

@@ -9,6 +9,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "manage/settings.h"
 
 #include "console/client.h"
 #include "console/errand.h"
@@ -98,6 +99,7 @@ static void work(void *arg)
 
 	task.store = store_create(alone->folder, 1);
 	if (task.store) {
+		settings_apply(task.store, alone->config);
 		task.port = store_port_open(task.store);
 		good = mailbox_task_run(&task, deadline_none());
 	}

@@ -16,6 +16,8 @@ struct config_pickup {
 	uint64_t quota, quota_messages;	    /* of accounts without their own; 0: none */
 	struct config_texts quota_warnings; /* in percent */
 	bool quota_notice;		    /* into their INBOX */
+	struct config_mailbox *mailboxes;   /* of new accounts */
+	size_t mailbox_count;
 	struct config_retention *retention;
 	size_t retention_count;
 	int64_t retention_interval_ms;

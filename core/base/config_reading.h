@@ -70,7 +70,7 @@ void config_read_receive_rules(struct config_reading *reading);
 void config_read_receive_listener(
 	struct config_reading *reading, const struct config_listener *listener);
 void config_complete_pickup(struct config_reading *reading);
-void config_check_retention(struct config_reading *reading);
+void config_check_pickup(struct config_reading *reading);
 void config_read_pickup_listener(
 	struct config_reading *reading, const struct config_listener *listener);
 /* Keys that say nothing for a listener of this role, and WHY: complained about

@@ -1,6 +1,6 @@
 /*
- * How long mail is kept in mailboxes: an entry of pickup.retention. Member names
- * are the YAML's.
+ * Mailboxes that accounts begin with (pickup.mailboxes), and how long mail is kept
+ * in them (pickup.retention): an entry of each. Member names are the YAML's.
  */
 #ifndef RINGPOST_BASE_CONFIG_RETENTION_H
 #define RINGPOST_BASE_CONFIG_RETENTION_H
@@ -34,10 +34,17 @@ struct config_retention {
 	bool flagged; /* flagged ones go, too */
 };
 
+/* That accounts have from their beginning on. */
+struct config_mailbox {
+	struct config_mark mark;
+	char *name;
+	enum config_use use; /* CONFIG_USE_ANY: none in particular */
+};
+
 struct config_section;
 
 /* config_schema_retention.c */
-extern const struct config_section retention_section;
+extern const struct config_section retention_section, mailbox_section;
 
 /* "80": 1 to 100. */
 bool config_form_percent(const char *text);

@@ -31,7 +31,7 @@ void config_read_rules(struct config_reading *reading)
 	check_redis(reading);
 	complete_queue(reading);
 	config_complete_pickup(reading);
-	config_check_retention(reading);
+	config_check_pickup(reading);
 	check_submission(reading);
 	check_relay(reading);
 	check_retries(reading);

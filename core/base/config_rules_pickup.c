@@ -13,8 +13,27 @@ void config_complete_pickup(struct config_reading *reading)
 						config->state_directory));
 }
 
+/* RFC 6154 3 */
+static void check_mailboxes(struct config_reading *reading)
+{
+	const struct config_pickup *pickup = &reading->config->pickup;
+	unsigned seen = 0;
+
+	for (size_t i = 0; i < pickup->mailbox_count; i++) {
+		const struct config_mailbox *entry = &pickup->mailboxes[i];
+		unsigned bit = 1u << entry->use;
+
+		if (entry->use && seen & bit)
+			config_error(reading->errors,
+				config_reading_mark(reading, &entry->use, entry->mark),
+				"use: another mailbox has it already; allowed: each "
+				"once");
+		seen |= bit;
+	}
+}
+
 /* One that limits nothing was meant to. */
-void config_check_retention(struct config_reading *reading)
+static void check_retention(struct config_reading *reading)
 {
 	const struct config_pickup *pickup = &reading->config->pickup;
 
@@ -29,6 +48,12 @@ void config_check_retention(struct config_reading *reading)
 		config_error(reading->errors, entry->mark,
 			"nothing goes by this; allowed: with age, messages or size");
 	}
+}
+
+void config_check_pickup(struct config_reading *reading)
+{
+	check_mailboxes(reading);
+	check_retention(reading);
 }
 
 /* Nobody reads mailboxes without a login, and all of them belong to accounts. */

@@ -13,6 +13,7 @@ static const struct config_key pickup_keys[] = {
 		.most = 8, .form = config_form_percent,
 		.allowed = "shares in percent such as 80"},
 	{TRUTH(quota_notice, "true")},
+	{ITEMS(mailboxes, mailbox, mailbox, 50)},
 	{ITEMS(retention, retention, retention, 1000)},
 	{DURATION(retention_interval, "1h", 1 * SECOND, 30 * DAY)},
 	{SIZE(message_size, "50 MiB", 1 * KIB, 2 * GIB)},

@@ -1,4 +1,5 @@
-/* The schema's rows of how long mail is kept. */
+/* The schema's rows of mailboxes that accounts begin with, and how long mail is kept.
+ */
 #include "base/config_retention.h"
 
 #include <stdlib.h>
@@ -22,6 +23,16 @@ static const struct config_key retention_keys[] = {
 };
 #undef OBJECT
 
+#define OBJECT struct config_mailbox
+static const struct config_key mailbox_keys[] = {
+	{REQUIRED, TEXT(name, NULL, config_form_mailbox_name,
+			   "a mailbox such as Sent or Work/Reports")},
+	{CHOICE(use, enum config_use, "any", use_words)},
+};
+#undef OBJECT
+
+const struct config_section mailbox_section = {
+	"an entry of mailboxes", KEYS(mailbox_keys), sizeof(struct config_mailbox)};
 const struct config_section retention_section = {
 	"an entry of retention", KEYS(retention_keys), sizeof(struct config_retention)};
 

@@ -1,13 +1,12 @@
 /* Looks after all mailboxes; see keeper.h. */
 #include "manage/keeper.h"
 
-#include <stdlib.h>
-
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
 #include "manage/notice.h"
 #include "manage/retain.h"
+#include "manage/settings.h"
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "store/inventory.h"
@@ -170,17 +169,6 @@ static int64_t first_ms(const struct config *config)
 	return worker_wall_ms() + (interval_ms < FIRST_MS ? interval_ms : FIRST_MS);
 }
 
-static void watch(const struct keeper *keeper)
-{
-	const struct config_texts *texts = &keeper->config->pickup.quota_warnings;
-	unsigned percents[QUOTA_MARKS_MAX];
-	size_t count = 0;
-
-	for (; count < texts->count && count < QUOTA_MARKS_MAX; count++)
-		percents[count] = (unsigned)strtoul(texts->at[count], NULL, 10);
-	store_watch_quota(keeper->options.store, percents, count);
-}
-
 struct keeper *keeper_open(const struct keeper_options *options, struct config *config)
 {
 	struct keeper *keeper = NEW(struct keeper);
@@ -189,7 +177,7 @@ struct keeper *keeper_open(const struct keeper_options *options, struct config *
 	keeper->config = config_hold(config);
 	keeper->due_ms = first_ms(config);
 	scope_init(&keeper->scope);
-	watch(keeper);
+	settings_apply(keeper->options.store, config);
 	if (scope_spawn(&keeper->scope, "mailbox keeper", keep, keeper))
 		return keeper;
 	keeper_close(&keeper);
@@ -201,7 +189,7 @@ void keeper_reload(struct keeper *keeper, struct config *config)
 	config_release(&keeper->config);
 	keeper->config = config_hold(config);
 	keeper->due_ms = first_ms(config);
-	watch(keeper);
+	settings_apply(keeper->options.store, config);
 }
 
 void keeper_close(struct keeper **keeper)

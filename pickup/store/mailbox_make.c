@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "store/acl_core.h"
+#include "store/first.h"
 
 /* Seconds since 1970, and above every one given before in this account. */
 static bool next_uidvalidity(struct database *database, uint32_t *uidvalidity_r)
@@ -75,7 +76,8 @@ bool mailbox_inbox(struct operation *operation, struct database *database)
 	int64_t id;
 
 	return mailbox_look_up(database, SLICE("INBOX"), &there, &selectable, &id) &&
-	       (there || mailbox_insert(database, SLICE("INBOX"), MAILBOX_NO_USE));
+	       (there || (mailbox_insert(database, SLICE("INBOX"), MAILBOX_NO_USE) &&
+				 first_make(operation, database)));
 }
 
 bool mailbox_check_count(struct operation *operation, struct database *database)

@@ -23,4 +23,8 @@ struct quota_crossing {
 size_t store_quota_crossings(
 	struct store *store, struct arena *arena, const struct quota_crossing **list_r);
 
+/* On the writer's thread: it has more than before, or less. */
+void quota_compare(struct store_account *account, struct store_sums before,
+	struct store_sums used);
+
 #endif

@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/encode.h"
 #include "base/memory.h"
+#include "store/first.h"
 #include "store/kept.h"
 #include "store/shares.h"
 #include "store/store_core.h"
@@ -89,6 +90,7 @@ void store_destroy(struct store **store)
 	map_finish(&old->accounts);
 	(void)store_quota_crossings(old, &arena, &crossings);
 	arena_finish(&arena);
+	first_destroy(&old->first);
 	pthread_cond_destroy(&old->changed);
 	pthread_mutex_destroy(&old->lock);
 	if (old->lock_fd >= 0)

@@ -36,6 +36,7 @@ struct store {
 	struct list kept; /* mailboxes nobody holds, see kept.h */
 	size_t kept_bytes;
 	struct shares *shares;
+	struct first *first;   /* first.c; or NULL */
 	struct list crossings; /* quota_watch.c */
 	size_t crossing_count;
 	atomic_uint quota_marks[QUOTA_MARKS_MAX];
@@ -107,9 +108,6 @@ void gone_end(char **path);
 void gone_sweep(const struct store *store);
 /* quota.c: as of the last commit. On the writer's thread. */
 void quota_note(struct store_account *account);
-/* quota_watch.c: it has more than before, or less. */
-void quota_compare(struct store_account *account, struct store_sums before,
-	struct store_sums used);
 /* From now on; NULL: nobody. */
 void store_follow(struct store *store, struct store_follower *follower);
 /* Under the store's lock. */

@@ -269,11 +269,16 @@ def copied():
 def by_rules():
     """What the configuration does not keep goes by itself; who is nearly full is told"""
     with Server(pickup={"quota_messages": 5, "quota_warnings": ["80"],
+                        "mailboxes": [{"name": "Bin", "use": "trash"}, {"name": "Old/mail"}],
                         "retention_interval": "1s",
                         "retention": [{"mailbox": "Old/*", "messages": 1},
                                       {"account": "@there.test", "messages": 1}]}) as server:
         server.add(BOB)
-        server.mailbox("create", BOB, "Old/mail")
+        server.mailbox("create", BOB, "Work")
+        equal([(one["mailbox"], one.get("use"), one["subscribed"])
+               for one in server.lines("list", BOB)],
+              [("INBOX", None, False), ("Bin", "trash", True), ("Old", None, False),
+               ("Old/mail", None, True), ("Work", None, True)], "what it begins with")
         equal(server.mailbox("expire", "--dry-run"), "Nothing would go.\n", "dry run")
         old = os.path.join(server.directory, "old")
         for name in ["cur", "new", "tmp", ".Old.mail/cur", ".Old.mail/new"]:

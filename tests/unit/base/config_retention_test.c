@@ -57,6 +57,10 @@ CASE("what is wrong is said")
 		{"pickup: { retention: [{ age: 30 }] }\n",
 			"t.yaml:3:30: age: \"30\" has no unit; allowed: a duration "
 			"from 0 to 36500d (ms, s, m, h, d)\n"},
+		{"pickup: { mailboxes: [{ name: a, use: junk }, { name: b },\n"
+		 "  { name: c }, { name: d, use: junk }] }\n",
+			"t.yaml:4:32: use: another mailbox has it already; allowed: "
+			"each once\n"},
 		{"pickup: { quota_warnings: [101] }\n",
 			"t.yaml:3:28: quota_warnings: \"101\" does not fit; allowed: a "
 			"list of shares in percent such as 80\n"},

@@ -22,6 +22,7 @@ static const struct admin_command table[] = {
 	{"mailbox list", admin_mailbox},
 	{"mailbox rename", admin_mailbox},
 	{"mailbox repair", admin_mailbox},
+	{"mailbox rights", admin_mailbox},
 	{"mailbox show", admin_mailbox},
 	{"queue body", admin_queue_body},
 	{"queue count", admin_queue_count},

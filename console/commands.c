@@ -74,6 +74,7 @@ static const struct command *const table[] = {
 	&command_mailbox_create,
 	&command_mailbox_rename,
 	&command_mailbox_delete,
+	&command_mailbox_rights,
 	&command_mailbox_adopt,
 	&command_mailbox_export,
 	&command_mailbox_backup,

@@ -39,6 +39,7 @@ extern const struct command command_mailbox_export;
 extern const struct command command_mailbox_list;
 extern const struct command command_mailbox_rename;
 extern const struct command command_mailbox_repair;
+extern const struct command command_mailbox_rights;
 extern const struct command command_mailbox_show;
 extern const struct command command_queue_count;
 extern const struct command command_queue_drop;

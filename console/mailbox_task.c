@@ -20,6 +20,7 @@ static const struct task_kind {
 	{"mailbox list", mailbox_task_list},
 	{"mailbox rename", mailbox_task_rename},
 	{"mailbox repair", mailbox_task_repair},
+	{"mailbox rights", mailbox_task_rights},
 	{"mailbox show", mailbox_task_show},
 };
 

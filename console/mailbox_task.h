@@ -77,6 +77,7 @@ bool mailbox_task_export(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_list(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_rename(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_repair(struct mailbox_task *task, struct deadline deadline);
+bool mailbox_task_rights(struct mailbox_task *task, struct deadline deadline);
 bool mailbox_task_show(struct mailbox_task *task, struct deadline deadline);
 
 #endif

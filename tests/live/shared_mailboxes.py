@@ -109,5 +109,40 @@ def for_all():
         cases.equal(bob.lsub()[1], [b'(\\HasNoChildren) "/" Shared/News'], "LSUB")
 
 
+def by_command():
+    """`ringpost mailbox rights`: given, changed, shown and taken, with a server and without"""
+    with Mailboxes() as daemon:
+        for name in (ANN, BOB):
+            daemon.add(name)
+
+        def rights(*words, status=0):
+            got = daemon.run("mailbox", "rights", ANN, *words, status=status)
+            return got.stdout if status == 0 else got.stderr
+
+        cases.check("Nobody else" in rights("INBOX"), "nobody")
+        rights("INBOX", BOB, "lrswi")
+        rights("INBOX", "anyone", "l")
+        bob = daemon.imap(BOB)
+        cases.equal(bob.myrights(others("INBOX"))[1],
+                    [others("INBOX").encode() + b" lrswi"], "MYRIGHTS")
+        rights("INBOX", BOB, "swi", "--remove")
+        rights("INBOX", BOB, "r", "--add")
+        rights("INBOX", BOB, "x", "--deny")
+        cases.equal([tuple(one.values()) for one in daemon.run_json(
+            "mailbox", "rights", ANN, "INBOX")],
+            [("-" + BOB, "xc"), ("anyone", "l"), (BOB, "lr")], "--json")
+        cases.check("are no rights" in rights("INBOX", BOB, "z", status=1), "z")
+        cases.check("The owner has all rights" in rights("INBOX", ANN, "l", status=1), "owner")
+        cases.check("There is no mailbox Gone" in rights("Gone", BOB, "l", status=1), "gone")
+        bob.logout()
+        daemon.stop()
+        rights("INBOX", BOB, "none")
+        rights("INBOX", BOB, "none", "--deny")
+        rights("INBOX", "anyone", "none")
+        daemon.start()
+        bob = daemon.imap(BOB)
+        cases.equal(names(bob), {"INBOX": "\\HasNoChildren"}, "behind it")
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([two_accounts, for_all]))
+    sys.exit(cases.run([two_accounts, for_all, by_command]))

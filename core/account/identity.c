@@ -10,6 +10,9 @@
 #include "base/memory.h"
 #include "run/worker.h"
 
+/* Name, tenant and senders of most. */
+#define RIGHTS_SIZE 128
+
 static void take_rights(struct identity *identity, const struct account *account);
 
 bool identity_begin(struct identity *identity, struct accounts *accounts,
@@ -74,6 +77,7 @@ static void take_rights(struct identity *identity, const struct account *account
 	struct arena *arena = &identity->arena;
 
 	arena_reset(arena);
+	arena_expect(arena, RIGHTS_SIZE);
 	rights.hash = rights.cram_password = SLICE_EMPTY;
 	rights.apps = NULL;
 	memory_wipe(rights.totp, sizeof(rights.totp));

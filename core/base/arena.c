@@ -88,6 +88,14 @@ static void add_block(struct arena *arena, size_t size)
 	arena->used = 0;
 }
 
+void arena_expect(struct arena *arena, size_t size)
+{
+	if (arena->block)
+		return;
+	arena->block = make_block((size + ALIGNMENT - 1) & ~(ALIGNMENT - 1));
+	arena->used = 0;
+}
+
 void *arena_take(struct arena *arena, size_t size)
 {
 	size_t whole;

@@ -17,6 +17,9 @@ struct arena {
 	size_t total;		   /* bytes handed out since the last reset */
 };
 
+/* Of an arena that is empty and will not get much: its first block has SIZE bytes, and
+ * not a thousand. */
+void arena_expect(struct arena *arena, size_t size);
 /* SIZE zeroed bytes aligned for any type, valid until reset or finish. */
 void *arena_take(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);

@@ -96,7 +96,8 @@ struct stream_facts {
 	bool encrypted;
 	char tls_version[12]; /* "TLSv1.3" */
 	char tls_cipher[40];
-	char tls_name[256]; /* SNI asked for (server), name verified (client) */
+	const char *tls_name; /* SNI asked for (server), name verified (client), or "";
+				 NULL: no TLS; as long as the stream */
 	bool tls_resumed, tls_verified;
 	unsigned long bytes_in, bytes_out;
 };

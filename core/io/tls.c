@@ -305,6 +305,7 @@ static void tls_close(struct stream *stream)
 	stream_close(&tls->lower);
 	tls_server_release(&tls->server);
 	tls_client_release(&tls->client);
+	memory_free(tls->name);
 	memory_free(tls->session_key);
 	memory_free(tls->refusal);
 	memory_free(tls->ending);

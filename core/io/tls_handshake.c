@@ -16,6 +16,8 @@
 
 /* The first byte of a TLS record that carries a handshake (RFC 8446 5.1). */
 #define RECORD_HANDSHAKE 0x16
+/* RFC 1035 2.3.4 */
+#define HOSTNAME_MAX 255
 
 struct step {
 	struct ssl_st *ssl;
@@ -95,10 +97,13 @@ static bool has_name_form(const char *name)
 	return size > 0 && name[size] == '\0';
 }
 
-static void set_name(struct stream_facts *facts, const char *name)
+static void set_name(struct tls *tls, const char *name)
 {
-	snprintf(facts->tls_name, sizeof(facts->tls_name), "%s",
-		name && strlen(name) < sizeof(facts->tls_name) ? name : "");
+	memory_free(tls->name);
+	tls->name = name && *name && strlen(name) <= HOSTNAME_MAX
+			    ? memory_copy_text(slice_of(name))
+			    : NULL;
+	tls->stream.facts.tls_name = tls->name ? tls->name : "";
 }
 
 /*
@@ -188,10 +193,10 @@ struct stream *tls_accept_as(struct stream **lower, struct tls_server *server,
 		return give_up(tls);
 	SSL_set_app_data(tls->ssl, NULL);
 	fill_facts(tls);
-	set_name(&tls->stream.facts, NULL);
+	set_name(tls, NULL);
 	const char *name = SSL_get_servername(tls->ssl, TLSEXT_NAMETYPE_host_name);
 	if (name && has_name_form(name))
-		set_name(&tls->stream.facts, name);
+		set_name(tls, name);
 	return &tls->stream;
 }
 
@@ -216,8 +221,7 @@ struct stream *tls_connect(struct stream **lower, struct tls_client *client,
 		*target->fault_r = tls_client_fault(tls);
 	fill_facts(tls);
 	tls->stream.facts.tls_verified = tls_client_is_verified(tls, target);
-	set_name(&tls->stream.facts,
-		tls->stream.facts.tls_verified ? target->name : NULL);
+	set_name(tls, tls->stream.facts.tls_verified ? target->name : NULL);
 	if (target->verify && !tls->stream.facts.tls_verified) {
 		fail(FAILURE_TLS, "TLS handshake: the certificate was not verified");
 		return give_up(tls);

@@ -22,6 +22,7 @@ struct tls {
 	bool broken;		   /* after an error nothing may be sent either */
 	struct tls_server *server; /* held; one of the two */
 	struct tls_client *client;
+	char *name;		 /* what facts have as tls_name */
 	char *session_key;	 /* client: sessions are kept under this */
 	struct failure *refusal; /* client: what is wrong with the certificate */
 	enum tls_fault fault;

@@ -73,9 +73,11 @@ static enum imap_verdict judge(struct imap_session *session, enum login_verdict 
 		*challenge_r = login_challenge(self->login);
 		return IMAP_CHALLENGE;
 	}
-	if (verdict == LOGIN_OK)
+	if (verdict == LOGIN_OK) {
+		arena_expect(&session->arena, self->identity.account.name.size + 1);
 		session->account = arena_copy(
 			&session->arena, self->identity.account.name);
+	}
 	login_keep_delay(self->login, deadline);
 	login_destroy(&self->login);
 	return verdict_of(verdict);

@@ -31,6 +31,7 @@ static enum conversation_heard rest(
 		return HEARD_END;
 	buffer_finish(&dialogue->out);
 	arena_finish(&dialogue->arena);
+	imap_collector_rest(&dialogue->collector);
 	heard = conversation_hear_bytes(
 		conversation, false, HEARD_AT_ONCE, &bytes, until);
 	if (heard == HEARD_LINE)

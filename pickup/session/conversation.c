@@ -7,6 +7,8 @@
 #include "base/memory.h"
 
 #define SKIPPED_AT_ONCE 4096
+/* Who says nothing for so long gives back what commands took of the stack. */
+#define TRIM_MS 500
 
 static struct deadline next_command(const struct conversation *conversation);
 static struct deadline within_command(const struct conversation *conversation);
@@ -14,6 +16,7 @@ static bool count_command(struct conversation *conversation);
 static bool count_bytes(struct conversation *conversation, size_t size);
 static enum conversation_heard await_input(
 	struct conversation *conversation, bool at_rest, struct deadline deadline);
+static bool rest(struct conversation *conversation, struct deadline deadline);
 static enum conversation_heard await_line(struct conversation *conversation,
 	size_t bytes_max, bool at_rest, struct deadline deadline);
 static enum conversation_heard take_line(struct conversation *conversation,
@@ -251,10 +254,24 @@ static enum conversation_heard await_input(
 		return why_nothing(conversation, at_rest);
 	*conversation->resting = true;
 	conversation->waiter = fiber_self();
-	came = stream_wait(stream, deadline);
+	came = rest(conversation, deadline);
 	*conversation->resting = false;
 	conversation->waiter = NULL;
 	return came ? HEARD_LINE : why_waited(conversation, at_rest);
+}
+
+static bool rest(struct conversation *conversation, struct deadline deadline)
+{
+	struct deadline trim = deadline_after_ms(TRIM_MS);
+
+	if (stream_wait(conversation->stream, deadline_earlier(trim, deadline)))
+		return true;
+	if (failure_kind_last() != FAILURE_TIMEOUT || !deadline_has_passed(trim) ||
+		deadline_has_passed(deadline) || conversation->woken ||
+		*conversation->stopping)
+		return false;
+	fiber_trim_stack();
+	return stream_wait(conversation->stream, deadline);
 }
 
 /* Until a line is there to be read, or as much as a line may have. */

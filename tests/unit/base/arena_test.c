@@ -1,4 +1,6 @@
 /* Arenas: zeroed, aligned, apart from each other, kept small. */
+#include <string.h>
+
 #include "check.h"
 
 #include "base/arena.h"
@@ -108,6 +110,22 @@ CASE("typed objects and arrays")
 	CHECK(one->at == NULL);
 	many[999] = 1;
 	CHECK_NUMBER(many[0], 0);
+	arena_finish(&arena);
+}
+
+CASE("an arena that expects little begins small, and grows all the same")
+{
+	struct arena arena = {0};
+	char *first, *more;
+
+	arena_expect(&arena, 40);
+	first = arena_copy_text(&arena, SLICE("a name of a few bytes"));
+	arena_expect(&arena, 4000); /* it is not empty */
+	more = arena_take(&arena, 3000);
+	memset(more, 'x', 3000);
+	CHECK(strcmp(first, "a name of a few bytes") == 0);
+	arena_reset(&arena);
+	CHECK(arena_take(&arena, 10) != NULL);
 	arena_finish(&arena);
 }
 

@@ -56,6 +56,7 @@ enum imap_verb {
 	IMAP_SEARCH,
 	IMAP_SORT,
 	IMAP_THREAD,
+	IMAP_UIDBATCHES,
 	IMAP_VERBS,
 };
 
@@ -83,8 +84,9 @@ struct imap_command {
 		struct imap_set expunge;   /* UID EXPUNGE's */
 		struct imap_fetch fetch;
 		struct imap_store store;
-		struct imap_copy copy;	   /* and MOVE */
-		struct imap_search search; /* and SORT, THREAD */
+		struct imap_copy copy;	     /* and MOVE */
+		struct imap_search search;   /* and SORT, THREAD */
+		struct imap_batches batches; /* UIDBATCHES */
 	};
 };
 

@@ -9,11 +9,21 @@
 void fetch_begin(struct fetch_writer *writer, uint32_t sequence)
 {
 	buffer_append_format(writer->out, "* %" PRIu32 " FETCH (", sequence);
-	writer->any = false;
+	writer->any = writer->asked_uid = false;
+	writer->uid = 0;
+}
+
+void fetch_begin_uid(struct fetch_writer *writer, uint32_t uid)
+{
+	buffer_append_format(writer->out, "* %" PRIu32 " UIDFETCH (", uid);
+	writer->any = writer->asked_uid = false;
+	writer->uid = uid;
 }
 
 void fetch_end(struct fetch_writer *writer)
 {
+	if (writer->asked_uid && writer->uid && !writer->any)
+		buffer_append_format(writer->out, "UID %" PRIu32, writer->uid);
 	buffer_append(writer->out, SLICE(")\r\n"));
 }
 
@@ -40,6 +50,9 @@ void fetch_flags_words(struct fetch_writer *writer, uint8_t system, struct slice
 
 void fetch_uid(struct fetch_writer *writer, uint32_t uid)
 {
+	writer->asked_uid = true;
+	if (writer->uid)
+		return;
 	fetch_label(writer, SLICE("UID"));
 	buffer_append_format(writer->out, "%" PRIu32, uid);
 }

@@ -14,10 +14,15 @@
 struct fetch_writer {
 	struct buffer *out;
 	bool utf8;
-	bool any; /* an item was written */
+	bool any;     /* an item was written */
+	uint32_t uid; /* of a response that begins with it (RFC 9586); 0: with a number
+		       */
+	bool asked_uid;
 };
 
 void fetch_begin(struct fetch_writer *writer, uint32_t sequence);
+/* "* 4711 UIDFETCH (": the item UID is left out, unless it is the only one. */
+void fetch_begin_uid(struct fetch_writer *writer, uint32_t uid);
 void fetch_end(struct fetch_writer *writer);
 
 /* "LABEL " in front of a value that the caller appends: structures as they are

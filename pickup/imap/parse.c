@@ -59,6 +59,7 @@ static const struct verb {
 	[IMAP_SEARCH] = {"SEARCH", IMAP_SELECTED, imap_parse_search, true},
 	[IMAP_SORT] = {"SORT", IMAP_SELECTED, imap_parse_sort, true},
 	[IMAP_THREAD] = {"THREAD", IMAP_SELECTED, imap_parse_thread, true},
+	[IMAP_UIDBATCHES] = {"UIDBATCHES", IMAP_SELECTED, imap_parse_batches, false},
 };
 
 const char *imap_verb_name(enum imap_verb verb)

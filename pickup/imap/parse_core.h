@@ -16,7 +16,7 @@ imap_parser imap_parse_append_first, imap_parse_replace;
 imap_parser imap_parse_compress, imap_parse_getquota, imap_parse_setquota;
 imap_parser imap_parse_setacl, imap_parse_acl;
 imap_parser imap_parse_expunge, imap_parse_fetch, imap_parse_store, imap_parse_copy;
-imap_parser imap_parse_search, imap_parse_sort, imap_parse_thread;
+imap_parser imap_parse_batches, imap_parse_search, imap_parse_sort, imap_parse_thread;
 
 /* "1:100", "-1:-100" (RFC 9394) */
 bool imap_parse_partial(struct lex *lex, int64_t *first_r, int64_t *last_r);

@@ -233,6 +233,7 @@ static struct imap_key *take_numbers(struct reading *reading)
 	if (!key || !lex_set(reading->lex, &key->set))
 		return NULL;
 	reading->search->uses_saved |= key->set.saved;
+	reading->search->uses_numbers |= !key->set.saved;
 	return key;
 }
 

@@ -101,6 +101,27 @@ bool imap_parse_search(struct lex *lex, struct imap_command *command)
 	return take_keys(lex, charset, command);
 }
 
+bool imap_parse_batches(struct lex *lex, struct imap_command *command)
+{
+	struct imap_batches *batches = &command->batches;
+	uint32_t first;
+
+	*batches = (struct imap_batches){.first = 1, .last = UINT32_MAX};
+	if (!lex_space(lex) || !lex_nonzero(lex, &batches->size))
+		return false;
+	if (!lex_if_char(lex, ' '))
+		return true;
+	if (!lex_nonzero(lex, &batches->first) || !lex_char(lex, ':') ||
+		!lex_nonzero(lex, &batches->last))
+		return false;
+	first = batches->first;
+	if (first > batches->last) {
+		batches->first = batches->last;
+		batches->last = first;
+	}
+	return true;
+}
+
 static bool take_order(struct lex *lex, struct imap_search *search)
 {
 	static const char *const names[] = {"ARRIVAL", "CC", "DATE", "FROM", "SIZE",

@@ -90,6 +90,11 @@ struct imap_sort_key {
 	bool reverse;
 };
 
+/* RFC 10022: of the batches, from the newest on, those from FIRST to LAST. */
+struct imap_batches {
+	uint32_t size, first, last;
+};
+
 enum imap_thread_by { IMAP_THREAD_REFERENCES, IMAP_THREAD_ORDEREDSUBJECT };
 
 struct imap_search {
@@ -100,6 +105,7 @@ struct imap_search {
 	size_t key_count;
 	bool modseq;			  /* one of them is MODSEQ */
 	bool uses_saved;		  /* one of them is "$" */
+	bool uses_numbers;		  /* one of them is a set of numbers */
 	const struct imap_sort_key *sort; /* SORT's */
 	size_t sort_count;
 	enum imap_thread_by thread; /* THREAD's */

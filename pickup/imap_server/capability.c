@@ -47,7 +47,7 @@ void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out)
 		      "CONDSTORE QRESYNC ESEARCH SEARCHRES SORT SORT=DISPLAY ESORT "
 		      "THREAD=ORDEREDSUBJECT THREAD=REFERENCES WITHIN SAVEDATE PREVIEW "
 		      "ACL RIGHTS=texk LIST-MYRIGHTS OBJECTID BINARY PARTIAL "
-		      "MULTIAPPEND REPLACE UTF8=ACCEPT QUOTA "
+		      "UIDBATCHES UIDONLY MULTIAPPEND REPLACE UTF8=ACCEPT QUOTA "
 		      "QUOTA=RES-STORAGE QUOTA=RES-MESSAGE"));
 	if (!dialogue->compressed)
 		buffer_append(out, SLICE(" COMPRESS=DEFLATE"));
@@ -122,10 +122,10 @@ void imap_id(struct imap_dialogue *dialogue, const struct imap_command *command,
 void imap_enable(struct imap_dialogue *dialogue, const struct imap_command *command,
 	struct deadline deadline)
 {
-	struct slice enabled[5];
+	struct slice enabled[6];
 	size_t count = 0;
 
-	for (size_t i = 0; i < command->words.count && count < 5; i++) {
+	for (size_t i = 0; i < command->words.count && count < 6; i++) {
 		struct slice word = command->words.at[i];
 
 		if (slice_equal_nocase(word, SLICE("CONDSTORE"))) {
@@ -141,6 +141,9 @@ void imap_enable(struct imap_dialogue *dialogue, const struct imap_command *comm
 		} else if (slice_equal_nocase(word, SLICE("IMAP4rev2"))) {
 			dialogue->rev2 = true;
 			enabled[count++] = SLICE("IMAP4rev2");
+		} else if (slice_equal_nocase(word, SLICE("UIDONLY"))) {
+			dialogue->uid_only = true;
+			enabled[count++] = SLICE("UIDONLY");
 		}
 	}
 	imap_write_words(&dialogue->out, "ENABLED", enabled, count);

@@ -26,6 +26,7 @@ static void tell_stored(struct imap_dialogue *dialogue,
 {
 	const struct state *state = dialogue->view->state;
 	bool uid = command->uid || dialogue->rev2 || dialogue->qresync;
+	struct fetch_writer writer = {.out = &dialogue->out};
 
 	for (size_t i = 0; i < chosen->count; i++) {
 		for (uint32_t k = chosen->at[i].first; k <= chosen->at[i].last; k++) {
@@ -37,13 +38,11 @@ static void tell_stored(struct imap_dialogue *dialogue,
 				imap_tell_record(dialogue, k, record, uid);
 			} else if (dialogue->condstore &&
 				   !uid_set_has(modified, record->uid)) {
-				buffer_append_format(&dialogue->out, "* %u FETCH (", k);
+				imap_begin_fetch(dialogue, &writer, k, record->uid);
 				if (uid)
-					buffer_append_format(
-						&dialogue->out, "UID %u ", record->uid);
-				buffer_append_format(&dialogue->out,
-					"MODSEQ (%llu))\r\n",
-					(unsigned long long)record->modseq);
+					fetch_uid(&writer, record->uid);
+				fetch_modseq(&writer, record->modseq);
+				fetch_end(&writer);
 			}
 		}
 	}

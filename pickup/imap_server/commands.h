@@ -21,6 +21,7 @@ imap_command_function imap_append, imap_replace;		      /* append.c */
 imap_command_function imap_fetch;				      /* fetch.c */
 imap_command_function imap_store, imap_copy, imap_move, imap_expunge; /* change.c */
 imap_command_function imap_search, imap_sort, imap_thread;	      /* search.c */
+imap_command_function imap_uid_batches;				      /* batches.c */
 imap_command_function imap_idle;				      /* idle.c */
 
 #endif

@@ -31,7 +31,7 @@ struct imap_dialogue {
 	size_t visited_count;
 	/* ENABLE, and what counts as one. */
 	bool condstore, qresync, utf8, rev2;
-	bool compressed;
+	bool compressed, uid_only;
 	/* With a mailbox selected: */
 	struct view *view;
 	uint32_t keywords_told; /* sets of them, in FLAGS */
@@ -60,6 +60,7 @@ void imap_end_by(struct imap_dialogue *dialogue, enum conversation_heard heard);
 void imap_ok(struct imap_dialogue *dialogue, struct slice code, const char *text);
 void imap_no(struct imap_dialogue *dialogue, const char *code, const char *text);
 void imap_bad(struct imap_dialogue *dialogue, const char *text);
+void imap_bad_number(struct imap_dialogue *dialogue); /* RFC 9586 3.1 */
 /* "* BYE TEXT", and the session ends. */
 void imap_bye(struct imap_dialogue *dialogue, const char *text);
 /* NO, by why the store refused; NONEXISTENT: what to say for that. */
@@ -73,6 +74,9 @@ bool imap_flush_some(struct imap_dialogue *dialogue, struct deadline deadline);
 /* --- tell.c --- */
 /* What is new in the mailbox is told; EXPUNGES: it is the time for those, too. */
 void imap_tell(struct imap_dialogue *dialogue, bool expunges);
+/* A response about a message, with its number or its UID. */
+void imap_begin_fetch(const struct imap_dialogue *dialogue, struct fetch_writer *writer,
+	uint32_t sequence, uint32_t uid);
 /* The record's flags as this session sees them, into a response that is begun. */
 void imap_write_flags_of(struct imap_dialogue *dialogue, struct fetch_writer *writer,
 	const struct record *record);
@@ -107,10 +111,9 @@ void imap_part_range(int64_t all, int64_t *first, int64_t *last);
 /* --- select.c --- */
 void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say);
 
-/* capability.c */
+/* --- capability.c, mailboxes.c --- */
 void imap_write_capabilities(struct imap_dialogue *dialogue, struct buffer *out);
 struct imap_offer imap_offer_now(struct imap_dialogue *dialogue);
-/* mailboxes.c */
 void imap_status_of(struct imap_dialogue *dialogue, const struct mailbox_entry *entry,
 	unsigned items);
 

@@ -126,7 +126,7 @@ static bool write_all(
 	imap_tell_keywords_of(dialogue, record);
 	fetching->mark = buffer_size(&dialogue->out);
 	fetching->sent = false;
-	fetch_begin(&fetching->writer, sequence);
+	imap_begin_fetch(dialogue, &fetching->writer, sequence, record->uid);
 	if (fetching->uid && !(asked->kinds & 1u << IMAP_ITEM_UID))
 		fetch_uid(&fetching->writer, record->uid);
 	if (was_seen && !(asked->kinds & 1u << IMAP_ITEM_FLAGS))

@@ -44,6 +44,11 @@ void imap_bad(struct imap_dialogue *dialogue, const char *text)
 	refuse(dialogue, "BAD", NULL, text);
 }
 
+void imap_bad_number(struct imap_dialogue *dialogue)
+{
+	refuse(dialogue, "BAD", "UIDREQUIRED", "Messages have no numbers here");
+}
+
 void imap_bye(struct imap_dialogue *dialogue, const char *text)
 {
 	if (dialogue->ended)

@@ -46,7 +46,7 @@ static void introduce(struct imap_dialogue *dialogue, const struct imap_select *
 	imap_write_number(&dialogue->out, view->state->count, "EXISTS");
 	if (!dialogue->rev2) {
 		imap_write_number(&dialogue->out, view_recent(view), "RECENT");
-		if (unseen)
+		if (unseen && !dialogue->uid_only)
 			say_code(dialogue, "UNSEEN", unseen, "The first unseen one");
 	}
 	say_code(dialogue, "UIDVALIDITY", view_uidvalidity(view), "UIDs are valid");
@@ -113,6 +113,10 @@ void imap_select(struct imap_dialogue *dialogue, const struct imap_command *comm
 
 	if (asked->qresync && !dialogue->qresync) {
 		imap_bad(dialogue, "ENABLE QRESYNC comes first");
+		return;
+	}
+	if (asked->match_numbers.count && dialogue->uid_only) {
+		imap_bad_number(dialogue);
 		return;
 	}
 	imap_leave_mailbox(dialogue, true);

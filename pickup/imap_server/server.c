@@ -63,6 +63,7 @@ static imap_command_function *const commands[IMAP_VERBS] = {
 	[IMAP_SEARCH] = imap_search,
 	[IMAP_SORT] = imap_sort,
 	[IMAP_THREAD] = imap_thread,
+	[IMAP_UIDBATCHES] = imap_uid_batches,
 };
 
 static void greet(struct imap_dialogue *dialogue);
@@ -176,6 +177,25 @@ static void refuse(struct imap_dialogue *dialogue, const struct imap_command *co
 		dialogue->saved = (struct imap_set){0};
 }
 
+/* RFC 9586 3: sequence numbers, asked with or to be answered with. */
+static bool names_numbers(const struct imap_command *command)
+{
+	switch (command->verb) {
+	case IMAP_FETCH:
+	case IMAP_STORE:
+	case IMAP_COPY:
+	case IMAP_MOVE:
+	case IMAP_REPLACE:
+		return !command->uid;
+	case IMAP_SEARCH:
+	case IMAP_SORT:
+	case IMAP_THREAD:
+		return !command->uid || command->search.uses_numbers;
+	default:
+		return false;
+	}
+}
+
 static bool may(struct imap_dialogue *dialogue, const struct imap_command *command)
 {
 	enum imap_needs needs = imap_verb_needs(command->verb);
@@ -190,6 +210,8 @@ static bool may(struct imap_dialogue *dialogue, const struct imap_command *comma
 		imap_bad(dialogue, "Log in first");
 	else if (needs == IMAP_SELECTED && !dialogue->view)
 		imap_bad(dialogue, "Select a mailbox first");
+	else if (dialogue->uid_only && names_numbers(command))
+		imap_bad_number(dialogue);
 	else if (needs == IMAP_SELECTED && dialogue->view->guest &&
 		 view_is_gone(dialogue->view))
 		imap_tell(dialogue, true);

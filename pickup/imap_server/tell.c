@@ -19,7 +19,7 @@ static void tell_expunged(void *context, uint32_t sequence, uint32_t uid)
 
 	if (uid >= dialogue->view->recent_from)
 		telling->recent = true;
-	if (dialogue->qresync)
+	if (dialogue->qresync || dialogue->uid_only)
 		uid_set_add(&telling->vanished, &dialogue->arena, uid, uid);
 	else
 		imap_write_number(&dialogue->out, sequence, "EXPUNGE");
@@ -90,6 +90,15 @@ void imap_tell_keywords_of(struct imap_dialogue *dialogue, const struct record *
 		imap_tell_flags(dialogue);
 }
 
+void imap_begin_fetch(const struct imap_dialogue *dialogue, struct fetch_writer *writer,
+	uint32_t sequence, uint32_t uid)
+{
+	if (dialogue->uid_only)
+		fetch_begin_uid(writer, uid);
+	else
+		fetch_begin(writer, sequence);
+}
+
 void imap_write_flags_of(struct imap_dialogue *dialogue, struct fetch_writer *writer,
 	const struct record *record)
 {
@@ -123,7 +132,7 @@ void imap_tell_record(struct imap_dialogue *dialogue, uint32_t sequence,
 	struct fetch_writer writer = {.out = &dialogue->out};
 
 	imap_tell_keywords_of(dialogue, record);
-	fetch_begin(&writer, sequence);
+	imap_begin_fetch(dialogue, &writer, sequence, record->uid);
 	if (uid)
 		fetch_uid(&writer, record->uid);
 	imap_write_flags_of(dialogue, &writer, record);

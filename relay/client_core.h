@@ -5,6 +5,7 @@
 #define RINGPOST_RELAY_CLIENT_CORE_H
 
 #include "base/buffer.h"
+#include "metrics/timing.h"
 #include "relay/smtp_delivery.h"
 
 #define CLIENT_LINE_MAX 4096 /* a longer line of a reply is a fault */
@@ -29,6 +30,9 @@ struct smtp_client {
  * malformed reply fails it, and so does reading on after a 421). */
 bool client_read_reply(struct smtp_client *client, struct arena *arena,
 	struct reply *reply_r, struct deadline deadline);
+/* … and how long it was waited for is counted. */
+bool client_await_reply(struct smtp_client *client, enum timing timing,
+	struct arena *arena, struct reply *reply_r, struct deadline deadline);
 
 static inline struct deadline client_command_deadline(const struct smtp_client *client)
 {

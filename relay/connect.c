@@ -5,11 +5,13 @@
  * reached or does not let us in.
  */
 #include <arpa/inet.h>
+
 #include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
 #include "base/random.h"
+#include "metrics/timing.h"
 #include "run/worker.h"
 
 #include "relay/connection.h"
@@ -162,6 +164,7 @@ static bool call_once(struct calling *calling, struct host *host,
 	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	stream = egress_connect(
 		connection, to, deadline_after_ms(calling->options.connect_timeout_ms));
+	timing_record(TIMING_CONNECT, worker_now_us() - began_us);
 	if (stream)
 		connection->client = smtp_client_open_on(
 			stream, &calling->options, &connection->arena, opening_r);

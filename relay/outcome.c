@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "base/random.h"
+#include "metrics/timing.h"
 #include "queue/happened.h"
 #include "run/worker.h"
 
@@ -47,9 +48,12 @@ static void tell(const char *name, const struct entry *entry,
 	const struct attempt *attempt, const char *category)
 {
 	const struct envelope *envelope = &entry->message->envelope;
+	int64_t waited_ms = worker_wall_ms() - envelope->created_ms;
 	struct event event;
 	char said[SAID_MAX];
 
+	if (entry->attempts <= 1)
+		timing_record(TIMING_QUEUE, waited_ms * 1000);
 	event_begin(&event, EVENT_INFO, name);
 	if (!event.wanted)
 		return;
@@ -73,8 +77,7 @@ static void tell(const char *name, const struct entry *entry,
 	event_number(&event, "attempt", entry->attempts);
 	if (attempt->uncertain)
 		event_truth(&event, "uncertain", true);
-	event_seconds(
-		&event, "queue", (worker_wall_ms() - envelope->created_ms) * 1000);
+	event_seconds(&event, "queue", waited_ms * 1000);
 	if (attempt->connect_us)
 		event_seconds(&event, "connect", attempt->connect_us);
 	if (attempt->facts)

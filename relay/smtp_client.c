@@ -10,6 +10,8 @@
 
 #include "base/memory.h"
 #include "mail/sasl_client.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 
 #include "relay/client_core.h"
 
@@ -69,6 +71,16 @@ bool client_read_reply(struct smtp_client *client, struct arena *arena,
 	return true;
 }
 
+bool client_await_reply(struct smtp_client *client, enum timing timing,
+	struct arena *arena, struct reply *reply_r, struct deadline deadline)
+{
+	int64_t began_us = worker_now_us();
+	bool good = client_read_reply(client, arena, reply_r, deadline);
+
+	timing_record(timing, worker_now_us() - began_us);
+	return good;
+}
+
 /* Sends one command line and reads its reply. */
 static bool ask(struct smtp_client *client, struct arena *arena, struct reply *reply_r,
 	const char *line, struct deadline deadline)
@@ -99,7 +111,7 @@ static bool greet(
 	struct reply reply;
 
 	opening->stage = STAGE_GREETING;
-	return client_read_reply(client, arena, &reply, deadline) &&
+	return client_await_reply(client, TIMING_GREETING, arena, &reply, deadline) &&
 	       welcome(opening, &reply);
 }
 
@@ -116,7 +128,7 @@ static bool hello(
 	opening->stage = STAGE_EHLO;
 	client->capabilities = (struct capabilities){0};
 	stream_write_format(client->stream, "EHLO %s\r\n", name);
-	if (!client_read_reply(client, arena, &reply, deadline))
+	if (!client_await_reply(client, TIMING_EHLO, arena, &reply, deadline))
 		return false;
 	if (reply_is_positive(&reply)) {
 		capabilities_parse(&reply, &client->capabilities);
@@ -145,10 +157,13 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 			options->tls_other_names[1]},
 		.fault_r = &opening->fault,
 	};
+	int64_t began_us;
 
 	opening->stage = STAGE_HANDSHAKE;
+	began_us = worker_now_us();
 	client->stream = tls_connect(&client->stream, options->tls_client, &target,
 		command_deadline(client));
+	timing_record(TIMING_TLS, worker_now_us() - began_us);
 	opening->tls_broken = !client->stream;
 	return client->stream != NULL;
 }

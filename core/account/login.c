@@ -7,6 +7,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "io/tls.h"
+#include "metrics/timing.h"
 #include "run/worker.h"
 
 static struct sasl_server *create_server(
@@ -135,6 +136,7 @@ void login_keep_delay(struct login *login, struct deadline deadline)
 {
 	struct deadline answer = {login->answer_us};
 
+	timing_record(TIMING_LOGIN, worker_now_us() - login->begun_us);
 	if (login->answer_us)
 		fiber_sleep(deadline_earlier(answer, deadline));
 }

@@ -17,6 +17,7 @@
 #include "io/dns_cache.h"
 #include "io/dns_channel.h"
 #include "io/dns_parse.h"
+#include "metrics/timing.h"
 #include "run/fiber.h"
 #include "run/worker.h"
 
@@ -45,6 +46,7 @@ struct question {
 	struct condition answered;
 	unsigned waiters;
 	bool done, closed;
+	int64_t began_us;
 	struct arena arena;
 	struct dns_answer answer;
 };
@@ -183,6 +185,7 @@ static struct question *start_question(
 	set_name(question, name);
 	question->ttl_s = DNS_TTL_MAX;
 	question->authentic = dns->trusted;
+	question->began_us = worker_now_us();
 	condition_init(&question->answered);
 	map_set(&dns->questions, question->key, question);
 	ask(question);
@@ -232,6 +235,7 @@ static void conclude(struct question *question)
 	question->done = true;
 	question->closed = dns->closing;
 	if (!dns->closing) {
+		timing_record(TIMING_DNS, worker_now_us() - question->began_us);
 		if (question->answer.status == DNS_TEMPORARY)
 			dns->figures.temporary++;
 		dns_cache_put(

@@ -10,6 +10,8 @@
 #include <assert.h>
 
 #include "base/memory.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 
 #define PENDING_MIN    64
 #define READ_MAX       (256u << 10)
@@ -234,6 +236,7 @@ static bool deliver(struct redis_link *link, struct redis_reply *reply)
 	who = *pending_at(link, link->first++);
 	link->overdue = false;
 	pace_note(link->pace, now_us, now_us - who.at_us);
+	timing_record(TIMING_REDIS, now_us - who.at_us);
 	if (redis_reply_kind(reply) == REDIS_ERROR)
 		link->figures->errors++;
 	answer(who, reply, false);

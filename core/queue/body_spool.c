@@ -6,11 +6,14 @@
  * returned. Writes of several fibers may be on their way at once.
  */
 #include <assert.h>
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 #include "queue/body_store.h"
 #include "queue/spool_write.h"
 #include "run/ring.h"
@@ -97,6 +100,7 @@ static bool write_run(struct spool_bodies *self, struct body_write *writes,
 	uint64_t blocks = whole_blocks(space), offset;
 	struct segment *segment;
 	char *memory;
+	int64_t began_us;
 	int wrote;
 
 	if (!spool_reserve(
@@ -108,8 +112,10 @@ static bool write_run(struct spool_bodies *self, struct body_write *writes,
 		return false;
 	}
 	lay_out(writes, count, segment, offset, memory);
+	began_us = worker_now_us();
 	wrote = ring_write(segment->write_fd, slice_make(memory, (size_t)blocks),
 		offset, deadline);
+	timing_record(TIMING_FSYNC, worker_now_us() - began_us);
 	keep_memory(self, memory);
 	spool_count_write(self->spool);
 	if (wrote == (int)blocks)

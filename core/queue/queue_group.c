@@ -11,6 +11,8 @@
 #include "base/buffer.h"
 #include "base/event.h"
 #include "base/memory.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 #include "events/events.h"
 #include "queue/pack.h"
 #include "queue/queue_call.h"
@@ -257,6 +259,7 @@ static void job_safe(struct queue *queue, struct job *job)
 	job->state = JOB_SAFE;
 	queue->figures.committed++;
 	pace_note(&queue->pace, worker_now_us(), worker_now_us() - job->arrived_us);
+	timing_record(TIMING_COMMIT, worker_now_us() - job->arrived_us);
 	condition_signal(&job->resolved);
 	for (size_t i = 0; i < job->count; i++) {
 		struct entry *entry = job->entries[i];

@@ -12,6 +12,9 @@
 
 #include <assert.h>
 
+#include "metrics/timing.h"
+#include "run/worker.h"
+
 #define AHEAD_BYTES_MAX (1u << 20) /* of their content */
 #define KEPT_MAX	16384
 
@@ -52,6 +55,7 @@ static void tell_first(struct smtp_dialogue *dialogue, struct deadline deadline)
 	session->policy->outcome(session, message->pending, &reply,
 		deadline_earlier(deadline, message->until));
 	write_reply(dialogue, &reply);
+	timing_record(TIMING_ACCEPT, worker_now_us() - message->ended_us);
 	stream_write(session->stream,
 		slice_part(buffer_contents(&ahead->kept), 0, message->said_behind));
 	buffer_consume(&ahead->kept, message->said_behind);
@@ -122,7 +126,8 @@ void smtp_ahead_add(struct smtp_dialogue *dialogue, struct smtp_pending *pending
 		&ahead->messages[(ahead->at + ahead->count) % SMTP_AHEAD_MAX];
 
 	assert(ahead->count < SMTP_AHEAD_MAX);
-	*message = (struct smtp_awaited){.pending = pending,
+	*message = (struct smtp_awaited){.ended_us = dialogue->content_ended_us,
+		.pending = pending,
 		.bytes = dialogue->content_bytes,
 		.until = deadline};
 	ahead->bytes += message->bytes;

@@ -7,6 +7,9 @@
  */
 #include "serve/smtp_dialogue.h"
 
+#include "metrics/timing.h"
+#include "run/worker.h"
+
 #define BODY_READ_MAX  65536
 #define PATIENCE_BYTES (1u << 20)
 /* A message that comes at this rate or faster has all the time it needs. */
@@ -81,6 +84,7 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 	struct deadline deadline = deadline_after_ms(
 		session->limits.command_timeout_ms);
 
+	dialogue->content_ended_us = worker_now_us();
 	if (!dialogue->too_big)
 		pending = session->policy->end(session, facts, &reply, deadline);
 	if (pending) {
@@ -93,6 +97,7 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 		dialogue->idle_commands = 0;
 	}
 	smtp_say(dialogue, &reply);
+	timing_record(TIMING_ACCEPT, worker_now_us() - dialogue->content_ended_us);
 	smtp_transaction_reset(dialogue);
 }
 

@@ -11,6 +11,7 @@
 #define SMTP_AHEAD_MAX 8 /* messages of a session that are being made safe */
 
 struct smtp_awaited {
+	int64_t ended_us; /* when its last byte was in */
 	struct smtp_pending *pending;
 	struct deadline until;
 	uint64_t bytes;	    /* of its content */
@@ -55,6 +56,7 @@ struct smtp_dialogue {
 	struct text_facts facts;     /* of BDAT's text */
 
 	struct smtp_ahead ahead;
+	int64_t content_ended_us;
 };
 
 /* Into the outbox, or behind the outcomes that are awaited. */

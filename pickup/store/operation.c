@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 #include "store/store_core.h"
 
 void *operation_create(
@@ -45,6 +47,7 @@ static void told(struct letter *letter)
 bool operation_perform(struct operation *operation, struct deadline deadline)
 {
 	struct store_account *account = operation->account;
+	int64_t began_us = worker_now_us();
 
 	operation->letter.run = told;
 	store_port_begin(operation->port);
@@ -58,6 +61,7 @@ bool operation_perform(struct operation *operation, struct deadline deadline)
 		if (!condition_wait(&operation->changed, deadline))
 			return false;
 	}
+	timing_record(TIMING_STORE, worker_now_us() - began_us);
 	return operation->good || fail_again(&operation->failure);
 }
 

@@ -330,3 +330,39 @@ bool mailbox_grant(struct store_port *port, struct store_account *account,
 	operation_destroy(granting);
 	return good;
 }
+
+/* All who were given anything, each once. */
+static bool run_names(struct operation *operation, struct database *database)
+{
+	struct granting *granting = granting_of(operation);
+	struct query *query = database_query(database,
+		"SELECT DISTINCT who FROM acl WHERE substr(who, 1, 1) <> '-' LIMIT ?");
+	struct grant *list = NULL;
+	size_t count = 0;
+
+	query_number(query, 1, SHARES_MAX);
+	while (query_row(query)) {
+		list = arena_grow(&operation->arena, list, count, sizeof(*list));
+		list[count++].who = arena_copy(
+			&operation->arena, query_bytes_of(query, 0));
+	}
+	granting->grants = (struct grants){list, count};
+	return query_end(query);
+}
+
+bool store_share_again(struct store_port *port, struct store_account *account,
+	struct deadline deadline)
+{
+	struct granting *granting = begin(port, account, SLICE_EMPTY, run_names);
+	enum store_fault fault;
+	bool good = perform(granting, &fault, deadline);
+
+	for (size_t i = 0; good && i < granting->grants.count; i++) {
+		struct share share = {.who = granting->grants.at[i].who,
+			.owner = store_account_name(account)};
+
+		good = shares_add(port->store->shares, &share, deadline);
+	}
+	operation_destroy(granting);
+	return good;
+}

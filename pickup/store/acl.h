@@ -30,6 +30,11 @@ bool mailbox_grant(struct store_port *port, struct store_account *account,
 	struct slice name, enum grant_how how, const struct grant *grant,
 	enum store_fault *fault_r, struct deadline deadline);
 
+/* The index of who shares with whom (shares.h) has all that the account's mailboxes
+ * say: where it was lost, or they come from elsewhere. */
+bool store_share_again(struct store_port *port, struct store_account *account,
+	struct deadline deadline);
+
 /* What this view's session may do now; all with what is its own. */
 unsigned view_rights(const struct view *view);
 /* Which flags of messages who has RIGHTS may change. */

@@ -33,7 +33,7 @@ bool findings_are_good(const struct findings *findings);
 enum strange_files { STRANGE_LEAVE, STRANGE_REMOVE, STRANGE_RECOVER };
 #define MAILBOX_RECOVERED "Recovered"
 /*
- * What FINDINGS found (and what is like that now): messages without their file are
+ * What FINDINGS found (and what is like that now), and who shares with whom: messages without their file are
  * expunged, rows and sums made right; strange files stay, go, or are put into
  * MAILBOX_RECOVERED.
  */

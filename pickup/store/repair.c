@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "store/acl.h"
 #include "store/change.h"
 #include "store/draft_core.h"
 
@@ -298,7 +299,8 @@ bool store_repair(struct store_port *port, struct store_account *account,
 		return fail(FAILURE_DATA,
 			"the database is damaged (%.*s): a backup is needed",
 			SLICE_PRINT(findings->damage));
-	if (!repair_database(port, account, findings, deadline))
+	if (!repair_database(port, account, findings, deadline) ||
+		!store_share_again(port, account, deadline))
 		return false;
 	switch (strange) {
 	case STRANGE_RECOVER:

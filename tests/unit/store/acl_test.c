@@ -3,6 +3,7 @@
  * what each has seen of them, over a restart, too.
  */
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/failure.h"
 #include "base/memory.h"
@@ -10,7 +11,9 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "store/acl.h"
+#include "store/database.h"
 #include "store/draft.h"
+#include "store/inspect.h"
 #include "store/message.h"
 #include "store/shares.h"
 
@@ -257,6 +260,58 @@ CASE("given, inherited, shown, taken away")
 	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
 
 	worker_run(worker, grants, NULL);
+	worker_destroy(&worker);
+}
+
+/* As the one before this version was; and without the index. */
+static void make_old(void)
+{
+	static const char *const steps[] = {
+		"DROP TABLE seen", "DROP TABLE seer", "PRAGMA user_version = 1"};
+	char *path = memory_format("%s/ann@example.com/mail.db", folder);
+	char *index = memory_format("%s/.shares", folder);
+	struct database *database = database_open(path);
+
+	CHECK(database);
+	for (size_t i = 0; database && i < ARRAY_COUNT(steps); i++)
+		CHECK(query_run(database_query(database, steps[i])));
+	database_close(&database);
+	CHECK(unlink(index) == 0);
+	memory_free(path);
+	memory_free(index);
+}
+
+static void older(void *arg)
+{
+	struct findings findings;
+	struct view *his;
+
+	begin();
+	CHECK(mailbox_create(port, ann, SLICE("Old"), MAILBOX_NO_USE, &fault, SOON));
+	CHECK(append(port, "Old", MESSAGE_SEEN, ""));
+	CHECK(grant("Old", GRANT_SET, "bob@example.com", "lrs"));
+	end();
+	make_old();
+	begin();
+	check_index("bob@example.com", "");
+	CHECK(store_inspect(port, ann, &arena, &findings, SOON));
+	CHECK(findings_are_good(&findings));
+	CHECK(store_repair(port, ann, &findings, STRANGE_LEAVE, SOON));
+	check_index("bob@example.com", "ann@example.com ");
+	his = look(bobs, "Old");
+	check_flags(his, "0 ");
+	CHECK(change(his, "1", FLAGS_ADD, MESSAGE_SEEN, ""));
+	check_told(his, "1=1 ");
+	view_close(&his);
+	CHECK(mailbox_remove(port, ann, SLICE("Old"), &fault, SOON));
+	end();
+}
+
+CASE("a database from before, and a lost index")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, older, NULL);
 	worker_destroy(&worker);
 }
 

@@ -48,6 +48,15 @@ bool daemon_open_events(struct daemon_worker *worker)
 	return events->keeper != NULL;
 }
 
+void daemon_begin_webhooks(
+	struct daemon_worker *worker, struct redis *redis, struct deadline deadline)
+{
+	struct webhook_set *set = webhook_set_hold(worker->world->webhooks);
+
+	webhook_set_begin(set, redis, deadline);
+	webhook_set_release(&set);
+}
+
 void daemon_reload_events(struct daemon_worker *worker)
 {
 	struct daemon_events *events = worker->events;

@@ -9,6 +9,10 @@
 
 /* Behind its Redis. False with a failure. */
 bool daemon_open_events(struct daemon_worker *worker);
+/* On a new connection, before mail is taken. A Redis that refuses this is no reason
+ * to take none. */
+void daemon_begin_webhooks(
+	struct daemon_worker *worker, struct redis *redis, struct deadline deadline);
 /* The worker's world is a new one. */
 void daemon_reload_events(struct daemon_worker *worker);
 /* Behind the queue, ahead of its Redis: what was raised last is sent. */

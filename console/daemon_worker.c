@@ -79,6 +79,7 @@ static bool prepare(struct redis *redis, void *context, struct deadline deadline
 	struct daemon_worker *worker = context;
 	const struct config *config = worker->world->config;
 
+	daemon_begin_webhooks(worker, redis, deadline);
 	return queue_prepare(redis, worker->daemon->queue_node, deadline) &&
 	       (!(config->bounces.domain_count || config->bounces.complaints_to) ||
 		       verp_keeper_load(worker->verp, redis, deadline)) &&

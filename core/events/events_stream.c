@@ -56,7 +56,10 @@ static void note_trouble(struct events *events, const struct redis_reply *reply)
 		event_note(EVENT_WARNING, "events_refused", "%s", failure_last()->text);
 	}
 	events->troubled = events->troubled || reply;
-	events->again_us = worker_now_us() + AGAIN_MS * 1000;
+	/* A connection that comes back finds them in front of what the queue says
+	 * next; only a Redis that refuses them is left alone for a while. */
+	if (reply)
+		events->again_us = worker_now_us() + AGAIN_MS * 1000;
 	again_later(events);
 }
 

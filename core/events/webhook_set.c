@@ -2,6 +2,8 @@
 #include "events/webhook_set.h"
 
 #include "base/memory.h"
+#include "events/call.h"
+#include "run/worker.h"
 
 struct webhook_set *webhook_set_create(const struct config *config)
 {
@@ -44,6 +46,26 @@ void webhook_set_release(struct webhook_set **set)
 		memory_wipe((void *)old->list[i].secret.at, old->list[i].secret.size);
 	arena_finish(&old->arena);
 	memory_free(old);
+}
+
+bool webhook_set_begin(
+	const struct webhook_set *set, struct redis *redis, struct deadline deadline)
+{
+	struct arena arena = {0};
+	struct redis_reply *reply = NULL;
+	struct slice now = arena_format(&arena, "%lld-0", (long long)worker_wall_ms());
+	bool good = true;
+
+	for (size_t i = 0; good && i < set->count; i++) {
+		struct slice argv[] = {SLICE("HSETNX"),
+			webhook_key(WEBHOOK_STATE, set->list[i].name, &arena),
+			SLICE("cursor"), now};
+
+		good = events_call(redis, ARRAY_COUNT(argv), argv, &reply, deadline);
+	}
+	redis_reply_free(&reply);
+	arena_finish(&arena);
+	return good;
 }
 
 const struct webhook *webhook_set_find(const struct webhook_set *set, struct slice name)

@@ -20,6 +20,10 @@ bool webhook_set_add(struct webhook_set *set, const struct config *config,
 	const struct config_webhook *from);
 struct webhook_set *webhook_set_hold(struct webhook_set *set);
 void webhook_set_release(struct webhook_set **set);
+/* Those that nothing is known of begin with what happens from now on: on each new
+ * connection, before mail is taken. False with a failure. */
+bool webhook_set_begin(
+	const struct webhook_set *set, struct redis *redis, struct deadline deadline);
 /* NULL: there is none of that name. */
 const struct webhook *webhook_set_find(
 	const struct webhook_set *set, struct slice name);

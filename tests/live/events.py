@@ -7,6 +7,7 @@ import hmac
 import json
 import os
 import signal
+import smtplib
 import subprocess
 import sys
 import threading
@@ -309,5 +310,90 @@ def follow():
             watcher.wait(30)
 
 
+class Senders:
+    """Threads that submit all the time; what got its 250 is in `ids`."""
+
+    def __init__(self, daemon, count=4):
+        self.daemon, self.ids, self.stopping = daemon, [], False
+        self.threads = [threading.Thread(target=self._run, args=(n,), daemon=True)
+                        for n in range(count)]
+        for thread in self.threads:
+            thread.start()
+
+    def _run(self, number):
+        count = 0
+        while not self.stopping:
+            try:
+                with self.daemon.connect(timeout=5) as client:
+                    client.ehlo()
+                    while not self.stopping:
+                        count += 1
+                        client.mail("a@sender.test")
+                        client.rcpt(f"{number}-{count}@receiver.test")
+                        code, said = client.data(TEXT)
+                        if code == 250:
+                            self.ids.append(said.decode().rsplit(" ", 1)[-1])
+            except (OSError, smtplib.SMTPException):
+                time.sleep(0.05)
+
+    def stop(self):
+        self.stopping = True
+        for thread in self.threads:
+            thread.join(60)
+
+
+def killed():
+    """Killed again and again, with Redis and without: no event of a message is missing"""
+    with Sink() as sink, Collector() as every, with_webhooks(sink, every=(every, {})) as daemon:
+        senders = Senders(daemon)
+        for way in ("both", "daemon", "redis", "both"):
+            before = len(senders.ids)
+            until(lambda: len(senders.ids) > before + 50, what="some mail")
+            if way != "daemon":
+                daemon.kill_redis()
+            if way != "redis":
+                daemon.kill()
+                daemon.kill_redis()
+                daemon.start()
+        before = len(senders.ids)
+        until(lambda: len(senders.ids) > before, what="mail behind it all")
+        senders.stop()
+        until(lambda: not any(daemon.run_json("queue", "count")[0]["states"].values()),
+              what="an empty queue")
+        until(lambda: daemon.run_json("webhook", "list")[0]["behind_ms"] == 0, what="all sent")
+        for what, events in (("stream", stream(daemon)), ("webhook", every.events())):
+            first = {}
+            for place, event in enumerate(events):
+                first.setdefault((event["message"], event["event"]), place)
+            accepted = {m for m, kind in first if kind == "accepted"}
+            delivered = {m for m, kind in first if kind == "delivered"}
+            equal(set(senders.ids) - accepted, set(), f"{what}: what got its 250 was accepted")
+            equal(set(senders.ids) - delivered, set(), f"{what}: … and delivered")
+            equal(delivered - accepted, set(), f"{what}: what was delivered was accepted")
+            check(all(first[m, "accepted"] < first[m, "delivered"]
+                      for m in delivered & accepted), f"{what}: in this order")
+        print(f"  {len(senders.ids)} messages, {len(stream(daemon))} events, "
+              f"{len(every.events())} sent", flush=True)
+
+
+def silent():
+    """A collector that never answers keeps no mail waiting"""
+    hold = threading.Event()
+
+    def answer(request):
+        hold.wait(60)
+        return 200
+
+    with Sink() as sink, Collector(answer) as dead, \
+            with_webhooks(sink, dead=(dead, {"timeout": "60s"})) as daemon:
+        for n in range(200):
+            daemon.submit("a@sender.test", [f"{n}@receiver.test"], TEXT)
+        sink.wait(200)
+        until(lambda: dead.requests, what="a request")
+        equal(len(dead.requests), 1, "one request at a time")
+        check(daemon.run_json("webhook", "list")[0]["behind_ms"] > 0, "it is behind")
+        hold.set()
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([story, webhooks, failing, too_large, follow]))
+    sys.exit(cases.run([story, webhooks, failing, too_large, follow, killed, silent]))

@@ -1,4 +1,4 @@
-/* `ringpost mailbox list|show|create|rename|delete`: mailboxes by name. */
+/* `ringpost mailbox list|create|rename|delete`: mailboxes by name. */
 #include <stdio.h>
 #include <string.h>
 
@@ -8,10 +8,6 @@
 #include "console/client.h"
 #include "console/mailbox_ask.h"
 #include "console/words.h"
-
-#define USUAL                                                                         \
-	"\nWhere the server runs it does this itself; else the command works on the " \
-	"files, so that\nit works before the first start, too.\n"
 
 static void flush(struct table *table)
 {
@@ -39,24 +35,6 @@ static void add_size(struct table *table, const struct value *line)
 		table, words_size((uint64_t)value_get_number(line, "bytes"), text));
 }
 
-/* "60 % of 2 GiB, 12 % of 10,000 messages". */
-static void append_quota(struct buffer *cell, const struct value *line)
-{
-	int64_t bytes = value_get_number(line, "quota_bytes");
-	int64_t messages = value_get_number(line, "quota_messages");
-	char text[WORDS_SIZE];
-
-	if (bytes > 0)
-		buffer_append_format(cell, "%.0f %% of %s",
-			100.0 * (double)value_get_number(line, "bytes") / (double)bytes,
-			words_size((uint64_t)bytes, text));
-	if (messages > 0)
-		buffer_append_format(cell, "%s%.0f %% of %s", bytes > 0 ? ", " : "",
-			100.0 * (double)value_get_number(line, "messages") /
-				(double)messages,
-			words_count((uint64_t)messages, "message", "messages", text));
-}
-
 /* ---- list ---- */
 
 static void list_account(void *context, const struct value *line)
@@ -68,7 +46,7 @@ static void list_account(void *context, const struct value *line)
 	add_number(table, line, "mailboxes");
 	add_number(table, line, "messages");
 	add_size(table, line);
-	append_quota(&quota, line);
+	mailbox_words_quota(&quota, line);
 	table_add(table, buffer_contents(&quota));
 	buffer_finish(&quota);
 }
@@ -132,84 +110,6 @@ static int run_list(const struct command *command, struct arguments *arguments)
 		table_finish(&table);
 	if (!answer)
 		return command_fail();
-	value_release(&answer);
-	return EXIT_GOOD;
-}
-
-/* ---- show ---- */
-
-static void print_counts(const struct value *answer)
-{
-	char count[WORDS_SIZE], size[WORDS_SIZE];
-
-	printf("%s, %s",
-		words_count((uint64_t)value_get_number(answer, "messages"), "message",
-			"messages", count),
-		words_size((uint64_t)value_get_number(answer, "bytes"), size));
-}
-
-static void print_account(const struct value *answer)
-{
-	struct buffer quota = {0};
-	char count[WORDS_SIZE];
-
-	append_quota(&quota, answer);
-	printf("%.*s\n  has     ", SLICE_PRINT(value_get_text(answer, "account")));
-	print_counts(answer);
-	printf(", in %s\n", words_count((uint64_t)value_get_number(answer, "mailboxes"),
-				    "mailbox", "mailboxes", count));
-	if (buffer_size(&quota))
-		printf("  quota   %.*s\n", SLICE_PRINT(buffer_contents(&quota)));
-	else
-		printf("  quota   none\n");
-	printf("  folder  %.*s\n", SLICE_PRINT(value_get_text(answer, "folder")));
-	buffer_finish(&quota);
-}
-
-static void print_mailbox(const struct value *answer)
-{
-	struct slice use = value_get_text(answer, "use");
-
-	printf("%.*s of %.*s\n  has   ", SLICE_PRINT(value_get_text(answer, "mailbox")),
-		SLICE_PRINT(value_get_text(answer, "account")));
-	print_counts(answer);
-	printf("; %lld unseen, %lld recent, %lld marked as deleted\n",
-		(long long)value_get_number(answer, "unseen"),
-		(long long)value_get_number(answer, "recent"),
-		(long long)value_get_number(answer, "deleted"));
-	printf("  is    %.*s%s%s\n", SLICE_PRINT(use), use.size ? ", " : "",
-		value_get_truth(answer, "subscribed") ? "subscribed"
-						      : "not subscribed");
-	printf("  IMAP  UIDVALIDITY %lld, UIDNEXT %lld, HIGHESTMODSEQ %lld, MAILBOXID "
-	       "%lld\n",
-		(long long)value_get_number(answer, "uidvalidity"),
-		(long long)value_get_number(answer, "uidnext"),
-		(long long)value_get_number(answer, "highest_modseq"),
-		(long long)value_get_number(answer, "id"));
-}
-
-static int run_show(const struct command *command, struct arguments *arguments)
-{
-	struct mailbox_ask ask = {.arguments = arguments};
-	const struct option options[] = {{"json", OPTION_FLAG, &ask.json, NULL}};
-	struct value *question, *answer;
-
-	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count < 1 || arguments->count > 2)
-		return command_refuse(
-			command, "it takes an ACCOUNT, and a MAILBOX of it");
-	question = client_question(command->name);
-	value_set_text(question, "account", slice_of(arguments->words[0]));
-	if (arguments->count > 1)
-		value_set_text(question, "mailbox", slice_of(arguments->words[1]));
-	answer = mailbox_ask(&ask, question);
-	if (!answer)
-		return command_fail();
-	if (!ask.json && arguments->count > 1)
-		print_mailbox(answer);
-	else if (!ask.json)
-		print_account(answer);
 	value_release(&answer);
 	return EXIT_GOOD;
 }
@@ -302,50 +202,67 @@ static int run_delete(const struct command *command, struct arguments *arguments
 const struct command command_mailbox_list = {
 	.name = "mailbox list",
 	.summary = "List accounts with mail here, or the mailboxes of one",
-	.usage = "[ACCOUNT] [--json] [-c FILE] [--socket PATH]\n\n"
+	.usage = "[ACCOUNT] [--json] [-c FILE] [--socket PATH]\n"
+		 "\n"
 		 "How many messages each has, how much room they take, and how much of "
-		 "its quota\nthat is.\n" USUAL,
+		 "its\n"
+		 "quota that is.\n"
+		 "\n"
+		 "Where the server runs it does this itself; else the command works on "
+		 "the\n"
+		 "files.\n",
 	.run = run_list,
-};
-
-const struct command command_mailbox_show = {
-	.name = "mailbox show",
-	.summary = "Show an account's mail, or one of its mailboxes",
-	.usage = "ACCOUNT [MAILBOX] [--json] [-c FILE] [--socket PATH]\n\n"
-		 "What it has, what it may have, where it is; of a mailbox also what "
-		 "IMAP clients\nknow it by.\n" USUAL,
-	.run = run_show,
 };
 
 const struct command command_mailbox_create = {
 	.name = "mailbox create",
 	.summary = "Make a mailbox in an account",
-	.usage = "ACCOUNT MAILBOX [--use USE]\n\n"
+	.usage = "ACCOUNT MAILBOX [--use USE]\n"
+		 "\n"
 		 "MAILBOX is a name with a '/' between levels, as in Work/2026; levels "
-		 "above it\nare made, too, and it is subscribed to. USE says what "
-		 "clients put there: all,\narchive, drafts, flagged, junk, sent, "
-		 "trash or important; one mailbox each.\n" USUAL,
+		 "above\n"
+		 "it are made, too, and it is subscribed to. USE says what clients put "
+		 "there:\n"
+		 "all, archive, drafts, flagged, junk, sent, trash or important; one "
+		 "mailbox\n"
+		 "each.\n"
+		 "\n"
+		 "Where the server runs it does this itself; else the command works on "
+		 "the\n"
+		 "files.\n",
 	.run = run_create,
 };
 
 const struct command command_mailbox_rename = {
 	.name = "mailbox rename",
 	.summary = "Give a mailbox another name, with all below it",
-	.usage = "ACCOUNT MAILBOX NEW-NAME\n\n"
+	.usage = "ACCOUNT MAILBOX NEW-NAME\n"
+		 "\n"
 		 "Sessions that have it open go on. INBOX stays: its messages go to "
-		 "the new one.\n" USUAL,
+		 "the new\n"
+		 "one.\n"
+		 "\n"
+		 "Where the server runs it does this itself; else the command works on "
+		 "the\n"
+		 "files.\n",
 	.run = run_rename,
 };
 
 const struct command command_mailbox_delete = {
 	.name = "mailbox delete",
 	.summary = "Remove a mailbox with its messages, or all mail of an account",
-	.usage =
-		"ACCOUNT MAILBOX [--below] [--yes]\n"
-		"       ACCOUNT --all [--yes]\n\n"
-		"--below: with those below it, which otherwise stay. --all: "
-		"everything the account\nhas here, its folder too; the account itself "
-		"is removed by ringpost user remove.\nINBOX is emptied. Where messages "
-		"would be lost, it takes --yes.\n" USUAL,
+	.usage = "ACCOUNT MAILBOX [--below] [--yes]\n"
+		 "       ACCOUNT --all [--yes]\n"
+		 "\n"
+		 "--below: with those below it, which otherwise stay. --all: "
+		 "everything the\n"
+		 "account has here, its folder too; the account itself is removed by "
+		 "ringpost\n"
+		 "user remove. INBOX is emptied. Where messages would be lost, it "
+		 "takes --yes.\n"
+		 "\n"
+		 "Where the server runs it does this itself; else the command works on "
+		 "the\n"
+		 "files.\n",
 	.run = run_delete,
 };

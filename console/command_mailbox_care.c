@@ -257,38 +257,49 @@ static int run_expire(const struct command *command, struct arguments *arguments
 const struct command command_mailbox_check = {
 	.name = "mailbox check",
 	.summary = "Compare messages on the disk with what is known of them",
-	.usage = "[ACCOUNT …] [--json]\n\n"
+	.usage = "[ACCOUNT …] [--json]\n"
+		 "\n"
 		 "Of the accounts, or of all: whether the database is whole, each "
-		 "message has its\nfile and each file its message, and all sums are "
-		 "right. Mail comes and goes\nmeanwhile. The status is 1 where "
-		 "something is wrong.\n",
+		 "message has\n"
+		 "its file and each file its message, and all sums are right. Mail "
+		 "comes and\n"
+		 "goes meanwhile. The status is 1 where something is wrong.\n",
 	.run = run_check,
 };
 
 const struct command command_mailbox_repair = {
 	.name = "mailbox repair",
 	.summary = "Make an account's files and database agree again",
-	.usage = "ACCOUNT [--strange recover|leave|remove] [--rebuild] [--json]\n\n"
+	.usage = "ACCOUNT [--strange recover|leave|remove] [--rebuild]\n"
+		 "       [--json]\n"
+		 "\n"
 		 "Messages whose file is gone are expunged, sums and numbers are put "
-		 "right. Files of\nno message become messages in a mailbox Recovered, "
-		 "unless --strange says otherwise.\n\n"
+		 "right.\n"
+		 "Files of no message become messages in a mailbox Recovered, unless "
+		 "--strange\n"
+		 "says otherwise.\n"
+		 "\n"
 		 "--rebuild: the database cannot be read. With the server stopped, it "
-		 "is renamed,\nand a new one made of the files: all messages are in "
-		 "Recovered then, without\nflags, mailboxes and subscriptions. A "
-		 "backup has those.\n",
+		 "is\n"
+		 "renamed, and a new one made of the files: all messages are in "
+		 "Recovered then,\n"
+		 "without flags, mailboxes and subscriptions. A backup has those.\n",
 	.run = run_repair,
 };
 
 const struct command command_mailbox_expire = {
 	.name = "mailbox expire",
 	.summary = "Remove messages of a mailbox that are old, or too many",
-	.usage = "ACCOUNT MAILBOX [--older-than TIME] [--keep N] [--keep-size SIZE]\n"
-		 "       [--flagged] [--dry-run] [--json]\n"
-		 "       [ACCOUNT] [--dry-run] [--json]\n\n"
+	.usage = "ACCOUNT MAILBOX [--older-than TIME] [--keep N]\n"
+		 "       [--keep-size SIZE] [--flagged] [--dry-run] [--json]\n"
+		 "       [ACCOUNT] [--dry-run] [--json]\n"
+		 "\n"
 		 "MAILBOX may have '*' for anything and '%' for one level, as in "
-		 "'Bounces/*'.\nMessages that have been in it for longer than TIME go, "
-		 "and the oldest until N,\nor SIZE, are left. Flagged ones stay, "
-		 "unless --flagged. Without\na MAILBOX, what "
-		 "pickup.retention says goes now. --dry-run only counts.\n",
+		 "'Bounces/*'.\n"
+		 "Messages that have been in it for longer than TIME go, and the "
+		 "oldest until N,\n"
+		 "or SIZE, are left. Flagged ones stay, unless --flagged. Without a "
+		 "MAILBOX,\n"
+		 "what pickup.retention says goes now. --dry-run only counts.\n",
 	.run = run_expire,
 };

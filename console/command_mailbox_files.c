@@ -140,37 +140,50 @@ static int run_backup(const struct command *command, struct arguments *arguments
 const struct command command_mailbox_backup = {
 	.name = "mailbox backup",
 	.summary = "Copy accounts' mail so that it can be put back",
-	.usage = "FOLDER [ACCOUNT …] [--json]\n\n"
+	.usage = "FOLDER [ACCOUNT …] [--json]\n"
+		 "\n"
 		 "Of the accounts, or of all: a copy as of one moment of each, in a "
-		 "folder of its own\nin FOLDER, while mail comes and goes. Where "
-		 "there is an older copy only what is new\nis copied, and the older "
-		 "one is whole until the new one is.\n\n"
+		 "folder of\n"
+		 "its own in FOLDER, while mail comes and goes. Where there is an "
+		 "older copy\n"
+		 "only what is new is copied, and the older one is whole until the new "
+		 "one is.\n"
+		 "\n"
 		 "To put one back: stop the server, put the account's folder in the "
-		 "place of its own\n(ringpost mailbox show says where), owned by the "
-		 "server's user, and start it.\nUIDs begin anew: clients fetch their "
-		 "mail again.\n",
+		 "place of its\n"
+		 "own (ringpost mailbox show says where), owned by the server's user, "
+		 "and start\n"
+		 "it. UIDs begin anew: clients fetch their mail again.\n",
 	.run = run_backup,
 };
 
 const struct command command_mailbox_adopt = {
 	.name = "mailbox adopt",
 	.summary = "Take over the mail of a Maildir into an account",
-	.usage = "ACCOUNT FOLDER [--json]\n\n"
+	.usage = "ACCOUNT FOLDER [--json]\n"
+		 "\n"
 		 "FOLDER is a Maildir++ as Dovecot, Courier and others keep it: with "
-		 "cur/, new/ and\nfolders such as .Work.2026. All messages are copied, "
-		 "with flags, keywords, dates\nand subscriptions; what is in FOLDER "
-		 "stays as it is. Done twice, they are there\ntwice. The user that the "
-		 "server runs as must be able to read it.\n",
+		 "cur/, new/\n"
+		 "and folders such as .Work.2026. All messages are copied, with flags, "
+		 "keywords,\n"
+		 "dates and subscriptions; what is in FOLDER stays as it is. Done "
+		 "twice, they\n"
+		 "are there twice. The user that the server runs as must be able to "
+		 "read it.\n",
 	.run = run,
 };
 
 const struct command command_mailbox_export = {
 	.name = "mailbox export",
 	.summary = "Write an account's mail as a Maildir",
-	.usage = "ACCOUNT FOLDER [--json]\n\n"
+	.usage = "ACCOUNT FOLDER [--json]\n"
+		 "\n"
 		 "Makes FOLDER, which must not be there yet, as a Maildir++ that other "
-		 "servers read:\nwith flags, the first 26 keywords of each mailbox, "
-		 "dates, subscriptions, and UIDs\nfor Dovecot. Mail stays here, too. "
-		 "The user that the server runs as must be able\nto make FOLDER.\n",
+		 "servers\n"
+		 "read: with flags, the first 26 keywords of each mailbox, dates, "
+		 "subscriptions,\n"
+		 "and UIDs for Dovecot. Mail stays here, too. The user that the server "
+		 "runs as\n"
+		 "must be able to make FOLDER.\n",
 	.run = run,
 };

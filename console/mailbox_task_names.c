@@ -3,7 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "store/expire.h"
+#include "manage/retain.h"
 #include "store/inventory.h"
 #include "store/shares.h"
 
@@ -124,6 +124,32 @@ static bool show_account(struct mailbox_task *task, struct deadline deadline)
 	return true;
 }
 
+/* What pickup.retention says of it. */
+static struct value *kept_value(
+	const struct mailbox_task *task, const struct mailbox_entry *entry)
+{
+	struct slice account = store_account_name(task->account);
+	struct value *list = value_list();
+	size_t count;
+	struct retain_rule *rules = retain_rules_make(task->config, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct value *item;
+
+		if (!retain_rule_is_for_account(&rules[i], account) ||
+			!retain_rule_is_for(&rules[i], entry))
+			continue;
+		item = value_object();
+		value_set_number(item, "age_ms", rules[i].age_ms);
+		value_set_number(item, "messages", rules[i].messages);
+		value_set_number(item, "bytes", (int64_t)rules[i].bytes);
+		value_set_truth(item, "flagged", rules[i].flagged);
+		value_append(list, item);
+	}
+	memory_free(rules);
+	return list;
+}
+
 static bool show_mailbox(
 	struct mailbox_task *task, struct slice name, struct deadline deadline)
 {
@@ -149,6 +175,7 @@ static bool show_mailbox(
 	value_set_number(answer, "uidvalidity", entry.uidvalidity);
 	value_set_number(answer, "uidnext", entry.uidnext);
 	value_set_number(answer, "highest_modseq", (int64_t)entry.highest_modseq);
+	value_set(answer, "kept", kept_value(task, &entry));
 	return true;
 }
 

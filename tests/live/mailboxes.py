@@ -279,6 +279,7 @@ def by_rules():
                for one in server.lines("list", BOB)],
               [("INBOX", None, False), ("Bin", "trash", True), ("Old", None, False),
                ("Old/mail", None, True), ("Work", None, True)], "what it begins with")
+        check("\n  kept  1 message\n" in server.mailbox("show", BOB, "Old/mail"), "show")
         equal(server.mailbox("expire", "--dry-run"), "Nothing would go.\n", "dry run")
         old = os.path.join(server.directory, "old")
         for name in ["cur", "new", "tmp", ".Old.mail/cur", ".Old.mail/new"]:

@@ -234,6 +234,7 @@ def copied():
         server.add(BOB, "jo@here.test")
         server.fill(BOB, 3)
         server.fill("jo@here.test", 1)
+        server.mailbox("rights", BOB, "INBOX", "jo@here.test", "lr")
         backup = os.path.join(server.directory, "backup")
         told = server.mailbox("backup", backup)
         check(re.fullmatch(r"bob@here.test: 3 files, \d+ B; \d+ B new\n"
@@ -249,6 +250,7 @@ def copied():
               "what is in it")
         own = os.path.join(server.state, "mail", BOB)
         shutil.rmtree(own)
+        os.unlink(os.path.join(server.state, "mail", ".shares"))
         shutil.copytree(os.path.join(backup, BOB), own)
         server.start()
         after, = server.run_json("mailbox", "show", BOB, "INBOX")
@@ -256,6 +258,9 @@ def copied():
         check(after["uidvalidity"] > before["uidvalidity"], f"{before} {after}")
         server.fill(BOB, 1)
         check("good (4 messages, 4 files)" in server.mailbox("check", BOB), "goes on")
+        server.mailbox("repair", BOB)
+        with open(os.path.join(server.state, "mail", ".shares")) as file:
+            check("jo@here.test" in file.read(), "who is let in")
         again, = server.run_json("mailbox", "show", BOB, "INBOX")
         equal(again["uidvalidity"], after["uidvalidity"], "once")
         # Without a server; a folder that cannot be made.

@@ -19,19 +19,19 @@ struct imap_dialogue {
 	const struct imap_server_options *options;
 	struct deadline end;
 	struct imap_collector collector;
-	struct buffer out;  /* said, not on its way yet */
-	struct arena arena; /* of the command at hand */
-	struct slice tag;   /* of it */
-	bool answered;	    /* its last line was said */
-	bool ended;	    /* say nothing more, leave */
+	struct buffer out;	  /* said, not on its way yet */
+	struct arena arena;	  /* of the command at hand */
+	struct slice tag;	  /* of it */
+	bool answered;		  /* its last line was said */
+	struct deadline patience; /* until its client is told how far it is */
+	bool ended;		  /* say nothing more, leave */
 	struct store_port *port;
 	struct store_account *account; /* somebody has logged in */
 	struct store_port *visitor; /* for what is others'; NULL: not yet (others.h) */
 	struct store_account *visited[IMAP_VISITS_MAX]; /* by the command at hand */
 	size_t visited_count;
 	/* ENABLE, and what counts as one. */
-	bool condstore, qresync, utf8, rev2;
-	bool compressed, uid_only;
+	bool condstore, qresync, utf8, rev2, uid_only, compressed;
 	/* With a mailbox selected: */
 	struct view *view;
 	uint32_t keywords_told; /* sets of them, in FLAGS */

@@ -4,6 +4,7 @@
  */
 #include "imap_server/searching.h"
 
+#include "imap_server/progress.h"
 #include "run/fiber.h"
 #include "store/message.h"
 
@@ -115,6 +116,10 @@ static bool look_at_some(struct some *some, struct deadline deadline)
 
 	arena_reset(&searching->arena);
 	if (some->needs && !view_read(searching->dialogue->view, &reading, deadline))
+		return false;
+	if (!imap_progress(searching->dialogue,
+		    some->count ? some->records[some->count - 1].sequence : 0,
+		    searching->dialogue->view->state->count, deadline))
 		return false;
 	tell(some);
 	some->count = 0;

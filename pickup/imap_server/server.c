@@ -11,6 +11,7 @@
 #include "imap/parse.h"
 #include "imap/write.h"
 #include "imap_server/commands.h"
+#include "imap_server/progress.h"
 #include "imap_server/others.h"
 #include "run/fiber.h"
 
@@ -146,6 +147,7 @@ static void obey(struct imap_dialogue *dialogue, enum imap_collected how)
 	good = imap_parse(&dialogue->arena, text, dialogue->utf8 || dialogue->rev2,
 		command, &error);
 	dialogue->tag = command->tag;
+	imap_be_patient(dialogue);
 	if (how == IMAP_REFUSED)
 		imap_bad(dialogue, dialogue->collector.why);
 	else if (!good && error.no)

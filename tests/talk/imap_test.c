@@ -10,6 +10,7 @@
  *	set expunges 5s      another session expunges all then
  *	set stopping 5s      the process begins to end
  *	set errors 3         the session ends at the third
+ *	set slow 11s         each command takes so long until it begins
  */
 #include "imap_server/server.h"
 
@@ -106,6 +107,8 @@ static bool holds(struct imap_session *session, struct deadline deadline)
 {
 	struct world *world = session->context;
 
+	if (talk_setting("slow"))
+		fiber_sleep(deadline_after_ms(atoi(talk_setting("slow")) * 1000));
 	return !talk_setting("holds") ||
 	       world->commands++ < atoi(talk_setting("holds"));
 }

@@ -1,10 +1,12 @@
 /* HTTP of a worker: the routes there are, and its connections. */
 #include "console/daemon_http.h"
 
+#include "api/api.h"
 #include "base/memory.h"
 
 struct daemon_http {
 	struct http_router *router;
+	struct api *api;
 	struct http_figures figures;
 };
 
@@ -13,13 +15,17 @@ struct daemon_http *daemon_http_open(struct daemon_worker *worker)
 	struct daemon_http *http = NEW(struct daemon_http);
 
 	http->router = http_router_create();
+	http->api = api_open(worker->submission, worker->redis);
+	api_add_routes(http->api, http->router);
 	return http;
 }
 
 void daemon_http_close(struct daemon_http **http)
 {
-	if (*http)
+	if (*http) {
 		http_router_destroy(&(*http)->router);
+		api_close(&(*http)->api);
+	}
 	memory_free(*http);
 	*http = NULL;
 }

@@ -46,6 +46,8 @@ struct submission_session {
 	struct submission *submission;
 	bool trusted; /* from a network that needs no password */
 	struct identity who;
+	struct slice protocol;		 /* it came by; empty: SMTP (entrance.h) */
+	struct slice metadata;		 /* of the next message, as JSON; or empty */
 	struct transaction *transaction; /* NULL: none */
 };
 

@@ -1,7 +1,7 @@
 /*
  * Submission: who may send what, and the way of a message from MAIL to its
- * 250. Implements struct smtp_policy for role `submission`; the HTTP interface
- * will come in by submission_begin … too.
+ * 250. Implements struct smtp_policy for role `submission`, and for what comes in
+ * another way (entrance.h).
  */
 #ifndef RINGPOST_SUBMIT_SUBMISSION_H
 #define RINGPOST_SUBMIT_SUBMISSION_H

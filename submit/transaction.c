@@ -91,6 +91,7 @@ void transaction_begin(struct smtp_session *session, const struct smtp_command *
 	envelope->account = arena_copy(&message->arena, session->account);
 	envelope->client = arena_copy(
 		&message->arena, slice_of(stream_facts(session->stream)->peer_address));
+	envelope->metadata = arena_copy(&message->arena, self->metadata);
 	envelope->return_set = mail->ret != SMTP_RET_NONE;
 	envelope->return_full = mail->ret == SMTP_RET_FULL;
 	envelope->smtputf8 = mail->smtputf8;

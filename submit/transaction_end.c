@@ -128,6 +128,7 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 	const struct stream_facts *facts = stream_facts(session->stream);
 	struct transaction *transaction = transaction_of(session);
 	const struct envelope *envelope = &transaction->message->envelope;
+	struct slice other = submission_of(session)->protocol;
 
 	return (struct fixup_facts){
 		.hostname = slice_of(session->config->hostname),
@@ -135,8 +136,10 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 						  : session->helo,
 		.client_name = session->client_name,
 		.client_address = slice_of(facts->peer_address),
-		.protocol = fixup_protocol(session->extended, session->utf8,
-			facts->encrypted, session->account.size > 0),
+		.protocol = other.size ? other
+				       : fixup_protocol(session->extended,
+						 session->utf8, facts->encrypted,
+						 session->account.size > 0),
 		.tls_version = slice_of(facts->tls_version),
 		.tls_cipher = slice_of(facts->tls_cipher),
 		.account = session->account,
@@ -230,8 +233,7 @@ bool transaction_set_head(struct smtp_session *session, struct deadline deadline
 	bool done;
 
 	/* What claims to be found out by us was not (RFC 8601 5). */
-	authres_remove_ours(
-		&transaction->header, slice_of(session->config->hostname));
+	authres_remove_ours(&transaction->header, slice_of(session->config->hostname));
 	fixup_build(&transaction->arena, &transaction->header, &facts, &fixup);
 	pieces[1] = joined(
 		&transaction->arena, transaction_complaint_fields(session), &fixup);

@@ -29,6 +29,7 @@ bool envelope_flow_is_valid(const struct envelope *envelope)
 	       is_name_or_empty(envelope->stream, STREAM_SIZE_MAX) &&
 	       is_name_or_empty(envelope->pool, POOL_SIZE_MAX) &&
 	       envelope->tags.size <= TAGS_SIZE_MAX &&
+	       envelope->metadata.size <= METADATA_SIZE_MAX &&
 	       envelope->priority >= -PRIORITY_MOST &&
 	       envelope->priority <= PRIORITY_MOST;
 }

@@ -34,6 +34,7 @@ enum deliver_by { DELIVER_BY_NONE, DELIVER_BY_RETURN, DELIVER_BY_NOTIFY };
 #define STREAM_SIZE_MAX 31
 #define TAGS_SIZE_MAX	511
 #define POOL_SIZE_MAX	63
+#define METADATA_SIZE_MAX 1000
 #define PRIORITY_MOST	9 /* RFC 6710; and -9 */
 
 struct envelope {
@@ -46,6 +47,7 @@ struct envelope {
 	 * of letters, digits, '.', '-', '_' (flow_name_is_valid). */
 	struct slice tenant, stream;
 	struct slice tags;         /* words with one space between them */
+	struct slice metadata;     /* an object in JSON, on one line; empty: none */
 	struct slice pool;         /* of sources; empty: the configuration decides */
 	int priority;              /* RFC 6710: -9 … 9 */
 	bool return_full;          /* RET=FULL */

@@ -11,6 +11,7 @@ struct events_fact happened_fact(const struct envelope *envelope, enum events_ki
 		.tenant = envelope->tenant,
 		.stream = envelope->stream,
 		.tags = envelope->tags,
+		.metadata = envelope->metadata,
 		.account = envelope->account,
 		.from = envelope->reverse_path,
 		.sender = true,

@@ -34,7 +34,8 @@ enum {
 	FLAG_DELIVER_BY_NOTIFY = 4096,
 	FLAG_ENTRY_POOL = 8192,
 	FLAG_ENTRY_ROUTE = 16384,
-	FLAGS_ALL = 32767,
+	FLAG_METADATA = 32768,
+	FLAGS_ALL = 65535,
 };
 
 #define RECIPIENT_DELAY_TOLD 64 /* above the notify bits */
@@ -73,7 +74,8 @@ static unsigned flags_of(const struct entry *entry)
 	       (e->deliver_by == DELIVER_BY_RETURN ? FLAG_DELIVER_BY_RETURN : 0u) |
 	       (e->deliver_by == DELIVER_BY_NOTIFY ? FLAG_DELIVER_BY_NOTIFY : 0u) |
 	       (entry->pool.size ? FLAG_ENTRY_POOL : 0u) |
-	       (entry->route.size ? FLAG_ENTRY_ROUTE : 0u);
+	       (entry->route.size ? FLAG_ENTRY_ROUTE : 0u) |
+	       (e->metadata.size ? FLAG_METADATA : 0u);
 }
 
 /* What few messages have. */
@@ -86,7 +88,8 @@ static bool put_rest(struct buffer *into, const struct entry *entry, unsigned fl
 	       (e->deliver_by == DELIVER_BY_NONE ||
 		       put_number(into, (uint64_t)e->deliver_by_ms)) &&
 	       (!(flags & FLAG_ENTRY_POOL) || put_text(into, entry->pool)) &&
-	       (!(flags & FLAG_ENTRY_ROUTE) || put_text(into, entry->route));
+	       (!(flags & FLAG_ENTRY_ROUTE) || put_text(into, entry->route)) &&
+	       (!(flags & FLAG_METADATA) || put_text(into, e->metadata));
 }
 
 static bool put_envelope(struct buffer *into, const struct entry *entry)
@@ -254,6 +257,8 @@ static void get_rest(struct unpacker *from, struct entry *entry, uint64_t flags)
 		entry->pool = arena_copy(&entry->arena, get_text(from));
 	if (flags & FLAG_ENTRY_ROUTE)
 		entry->route = arena_copy(&entry->arena, get_text(from));
+	if (flags & FLAG_METADATA)
+		e->metadata = arena_copy(arena, get_text(from));
 }
 
 static void set_flags(struct envelope *e, uint64_t flags)

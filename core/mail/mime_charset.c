@@ -74,13 +74,39 @@ static struct slice convert(struct arena *arena, iconv_t converter, struct slice
 	return slice_make(text, (size_t)(to - text));
 }
 
+static bool starts(const char *name, const char *with)
+{
+	return slice_starts(slice_of(name), slice_of(with));
+}
+
+/* Whether BYTES in that set are UTF-8 as they stand, as nearly all texts are. */
+static bool is_the_same(const char *name, struct slice bytes)
+{
+	uint32_t code;
+
+	if (text_is_ascii(bytes))
+		return !strcmp(name, "utf-8") || starts(name, "windows-125") ||
+		       starts(name, "iso-8859-") || starts(name, "koi8-") ||
+		       !strcmp(name, "gb18030");
+	if (strcmp(name, "utf-8") != 0)
+		return false;
+	while (bytes.size) {
+		size_t size = text_character(bytes, &code);
+
+		if (!size)
+			return false;
+		bytes = slice_from(bytes, size);
+	}
+	return true;
+}
+
 struct slice mime_to_utf8(struct arena *arena, struct slice charset, struct slice bytes)
 {
 	char text[NAME_SIZE];
 	const char *name = name_of(charset, text);
 	iconv_t converter;
 
-	if (!name || !bytes.size || (!strcmp(name, "utf-8") && text_is_utf8(bytes)))
+	if (!name || !bytes.size || is_the_same(name, bytes))
 		return bytes;
 	converter = iconv_open("utf-8", name);
 	if (converter == (iconv_t)-1)

@@ -159,6 +159,22 @@ static size_t count_space(struct slice text)
 	return count;
 }
 
+static bool is_word_start(struct slice value, size_t at)
+{
+	return at < value.size && value.at[at] == '=';
+}
+
+/* The first byte, and those behind it that begin neither a word nor space. */
+static size_t plain_size(struct slice value)
+{
+	size_t size = 1;
+
+	while (size < value.size && (unsigned char)value.at[size] > ' ' &&
+		value.at[size] != '=')
+		size++;
+	return size;
+}
+
 struct slice mime_decode_words(struct arena *arena, struct slice value)
 {
 	/* A byte of Cyrillic or Latin becomes three of UTF-8 at the most. */
@@ -171,7 +187,8 @@ struct slice mime_decode_words(struct arena *arena, struct slice value)
 	while (value.size) {
 		size_t space = count_space(value);
 
-		if (read_word(slice_from(value, space), &word)) {
+		if (is_word_start(value, space) &&
+			read_word(slice_from(value, space), &word)) {
 			struct slice bytes = word.quoted
 						     ? decode_quoted(arena, word.text,
 							       word.size, true)
@@ -193,8 +210,11 @@ struct slice mime_decode_words(struct arena *arena, struct slice value)
 			text[size++] = ' ';
 		value = slice_from(value, space);
 		if (value.size) {
-			text[size++] = *value.at;
-			value = slice_from(value, 1);
+			size_t run = plain_size(value);
+
+			memcpy(text + size, value.at, run);
+			size += run;
+			value = slice_from(value, run);
 		}
 	}
 	return slice_make(text, size);

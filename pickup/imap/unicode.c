@@ -61,16 +61,38 @@ static size_t key_of(struct slice text, char to[KEY_MAX], size_t *size_r)
 	return bytes;
 }
 
+#define EACH_BYTE (UINT64_MAX / 255)
+
+/* As long as all is ASCII: SIZE bytes at most, eight at a time; how many. */
+static size_t fill_ascii(char *to, struct slice text, size_t size)
+{
+	size_t done = 0;
+
+	size = text.size < size ? text.size : size;
+	for (; size - done >= sizeof(uint64_t); done += sizeof(uint64_t)) {
+		uint64_t word, above;
+
+		memcpy(&word, text.at + done, sizeof(word));
+		if (word & EACH_BYTE * 0x80)
+			break;
+		/* The high bit of bytes from 'a' on, without those behind 'z'. */
+		above = (word + EACH_BYTE * (0x80 - 'a')) &
+			~(word + EACH_BYTE * (0x7f - 'z')) & EACH_BYTE * 0x80;
+		word -= above >> 2;
+		memcpy(to + done, &word, sizeof(word));
+	}
+	return done;
+}
+
 /* As many keys as there is room for; what of TEXT is left. */
 static struct slice fill(char *window, size_t *used, size_t room, struct slice text)
 {
 	while (text.size && *used + KEY_MAX <= room) {
-		unsigned char c = (unsigned char)text.at[0];
-		size_t bytes = 1, size = 1;
+		size_t bytes = fill_ascii(window + *used, text, room - *used);
+		size_t size = bytes;
 
-		if (c < 0x80)
-			window[*used] = (char)(c >= 'a' && c <= 'z' ? c - 32 : c);
-		else
+		/* One that is not, or at the end. */
+		if (!bytes)
 			bytes = key_of(text, window + *used, &size);
 		text = slice_from(text, bytes);
 		*used += size;

@@ -8,7 +8,7 @@
 
 /* Grows with what is read of messages, and what texts are compared by: an index of
  * another version is made anew. */
-#define CONTENT_VERSION 1
+#define CONTENT_VERSION 2
 
 #define CONTENT_MESSAGE_MAX ((uint64_t)64 << 20) /* larger ones are not indexed */
 #define CONTENT_WORDS_MAX   ((size_t)8 << 20)	 /* bytes of them, of a message */

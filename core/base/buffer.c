@@ -127,6 +127,18 @@ bool buffer_append_byte(struct buffer *buffer, char byte)
 	return buffer_append(buffer, slice_make(&byte, 1));
 }
 
+bool buffer_append_number(struct buffer *buffer, uint64_t number)
+{
+	char digits[20], *at = digits + sizeof(digits);
+
+	do {
+		*--at = (char)('0' + number % 10);
+		number /= 10;
+	} while (number);
+	return buffer_append(
+		buffer, slice_make(at, (size_t)(digits + sizeof(digits) - at)));
+}
+
 bool buffer_append_format(struct buffer *buffer, const char *format, ...)
 {
 	va_list list;

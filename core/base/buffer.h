@@ -11,6 +11,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/slice.h"
 
@@ -43,6 +44,8 @@ static inline struct slice buffer_contents(const struct buffer *buffer)
 /* False with FAILURE_LIMIT when the cap would be passed; nothing is added. */
 bool buffer_append(struct buffer *buffer, struct slice bytes);
 bool buffer_append_byte(struct buffer *buffer, char byte);
+/* In decimal digits. */
+bool buffer_append_number(struct buffer *buffer, uint64_t number);
 bool buffer_append_format(struct buffer *buffer, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 bool buffer_append_va(struct buffer *buffer, const char *format, va_list list)

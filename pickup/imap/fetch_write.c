@@ -1,29 +1,33 @@
 /* Writes FETCH's responses; see fetch_write.h. */
 #include "imap/fetch_write.h"
 
-#include <inttypes.h>
-
 #include "imap/date.h"
 #include "imap/write.h"
 
 void fetch_begin(struct fetch_writer *writer, uint32_t sequence)
 {
-	buffer_append_format(writer->out, "* %" PRIu32 " FETCH (", sequence);
+	buffer_append(writer->out, SLICE("* "));
+	buffer_append_number(writer->out, sequence);
+	buffer_append(writer->out, SLICE(" FETCH ("));
 	writer->any = writer->asked_uid = false;
 	writer->uid = 0;
 }
 
 void fetch_begin_uid(struct fetch_writer *writer, uint32_t uid)
 {
-	buffer_append_format(writer->out, "* %" PRIu32 " UIDFETCH (", uid);
+	buffer_append(writer->out, SLICE("* "));
+	buffer_append_number(writer->out, uid);
+	buffer_append(writer->out, SLICE(" UIDFETCH ("));
 	writer->any = writer->asked_uid = false;
 	writer->uid = uid;
 }
 
 void fetch_end(struct fetch_writer *writer)
 {
-	if (writer->asked_uid && writer->uid && !writer->any)
-		buffer_append_format(writer->out, "UID %" PRIu32, writer->uid);
+	if (writer->asked_uid && writer->uid && !writer->any) {
+		buffer_append(writer->out, SLICE("UID "));
+		buffer_append_number(writer->out, writer->uid);
+	}
 	buffer_append(writer->out, SLICE(")\r\n"));
 }
 
@@ -54,19 +58,21 @@ void fetch_uid(struct fetch_writer *writer, uint32_t uid)
 	if (writer->uid)
 		return;
 	fetch_label(writer, SLICE("UID"));
-	buffer_append_format(writer->out, "%" PRIu32, uid);
+	buffer_append_number(writer->out, uid);
 }
 
 void fetch_modseq(struct fetch_writer *writer, uint64_t modseq)
 {
 	fetch_label(writer, SLICE("MODSEQ"));
-	buffer_append_format(writer->out, "(%" PRIu64 ")", modseq);
+	buffer_append_byte(writer->out, '(');
+	buffer_append_number(writer->out, modseq);
+	buffer_append_byte(writer->out, ')');
 }
 
 void fetch_size(struct fetch_writer *writer, struct slice label, uint64_t size)
 {
 	fetch_label(writer, label);
-	buffer_append_format(writer->out, "%" PRIu64, size);
+	buffer_append_number(writer->out, size);
 }
 
 void fetch_internal_date(struct fetch_writer *writer, int64_t ms)
@@ -106,6 +112,7 @@ void fetch_literal(
 	struct fetch_writer *writer, struct slice label, uint64_t size, bool binary)
 {
 	fetch_label(writer, label);
-	buffer_append_format(
-		writer->out, binary ? "~{%" PRIu64 "}\r\n" : "{%" PRIu64 "}\r\n", size);
+	buffer_append(writer->out, binary ? SLICE("~{") : SLICE("{"));
+	buffer_append_number(writer->out, size);
+	buffer_append(writer->out, SLICE("}\r\n"));
 }

@@ -147,7 +147,7 @@ void imap_set_write(struct buffer *out, const struct imap_set *set)
 	for (size_t i = 0; i < set->count; i++) {
 		if (i)
 			buffer_append_byte(out, ',');
-		buffer_append_format(out, "%" PRIu32, set->at[i].first);
+		buffer_append_number(out, set->at[i].first);
 		if (set->at[i].last != set->at[i].first)
 			buffer_append_format(out, ":%" PRIu32, set->at[i].last);
 	}

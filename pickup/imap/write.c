@@ -84,7 +84,11 @@ void imap_code_copyuid(struct buffer *code, uint32_t uidvalidity,
 
 void imap_write_number(struct buffer *out, uint32_t number, const char *name)
 {
-	buffer_append_format(out, "* %" PRIu32 " %s\r\n", number, name);
+	buffer_append(out, SLICE("* "));
+	buffer_append_number(out, number);
+	buffer_append_byte(out, ' ');
+	buffer_append(out, slice_of(name));
+	buffer_append(out, SLICE("\r\n"));
 }
 
 void imap_write_words(

@@ -9,8 +9,10 @@ void imap_write_numbers(struct buffer *out, const char *name, const uint32_t *nu
 	size_t count, uint64_t modseq)
 {
 	buffer_append_format(out, "* %s", name);
-	for (size_t i = 0; i < count; i++)
-		buffer_append_format(out, " %" PRIu32, numbers[i]);
+	for (size_t i = 0; i < count; i++) {
+		buffer_append_byte(out, ' ');
+		buffer_append_number(out, numbers[i]);
+	}
 	if (modseq && count)
 		buffer_append_format(out, " (MODSEQ %" PRIu64 ")", modseq);
 	buffer_append(out, SLICE("\r\n"));

@@ -63,10 +63,32 @@ void chunk_release(struct chunk *chunk)
 		memory_free(chunk);
 }
 
+/* The chunk that holds SEQ is one of [*low, *high): most have as many records as
+ * others, so it is near where it would be if all had. */
+static void narrow(const struct state *state, uint32_t seq, size_t *low, size_t *high)
+{
+	const struct chunk_place *at = state->at;
+	size_t count = state->chunk_count, step = 1;
+	size_t guess = (size_t)((uint64_t)(seq - 1) * count / state->count);
+
+	if (at[guess].before < seq) {
+		for (; count - guess > step && at[guess + step].before < seq; step *= 2)
+			guess += step;
+		*low = guess;
+		*high = count - guess > step ? guess + step : count;
+	} else {
+		for (; guess > step && at[guess - step].before >= seq; step *= 2)
+			guess -= step;
+		*low = guess > step ? guess - step : 0;
+		*high = guess;
+	}
+}
+
 const struct record *state_at(const struct state *state, uint32_t seq)
 {
-	size_t low = 0, high = state->chunk_count;
+	size_t low, high;
 
+	narrow(state, seq, &low, &high);
 	while (high - low > 1) {
 		size_t middle = low + (high - low) / 2;
 

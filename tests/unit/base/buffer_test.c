@@ -148,4 +148,21 @@ CASE("a steady stream does not make it grow")
 	buffer_finish(&buffer);
 }
 
+CASE("numbers in decimal digits")
+{
+	struct buffer buffer = {0};
+
+	buffer_append_number(&buffer, 0);
+	buffer_append_byte(&buffer, ' ');
+	buffer_append_number(&buffer, 1234567890);
+	buffer_append_byte(&buffer, ' ');
+	buffer_append_number(&buffer, UINT64_MAX);
+	CHECK_SLICE(buffer_contents(&buffer), "0 1234567890 18446744073709551615");
+	buffer_finish(&buffer);
+	buffer_init(&buffer, 2);
+	CHECK(!buffer_append_number(&buffer, 100));
+	CHECK(buffer_append_number(&buffer, 99));
+	buffer_finish(&buffer);
+}
+
 CHECK_MAIN()

@@ -76,6 +76,9 @@ bool daemon_open_store(struct daemon *daemon)
 	daemon->attendance = attendance_create();
 	daemon->store = store_create(
 		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
+	if (daemon->store)
+		store_keep_free(
+			daemon->store, daemon->started_config->pickup.free_space);
 	if (daemon->store && wants_index(daemon->started_config))
 		daemon->index = index_create(daemon->store);
 	return daemon->store && (daemon->index || !wants_index(daemon->started_config));

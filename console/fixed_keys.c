@@ -39,6 +39,7 @@ static const struct key keys[] = {
 	KEY(NUMBER, "dns.cache_entries", dns.cache_entries),
 	KEY(NETWORKS, "dns.trusted", dns.trusted),
 	KEY(TEXT, "pickup.directory", pickup.directory),
+	KEY(NUMBER, "pickup.free_space", pickup.free_space),
 	KEY(TRUTH, "pickup.search_index", pickup.search_index),
 	KEY(NUMBER, "suppression.entries", suppression.entries),
 };

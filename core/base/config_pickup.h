@@ -21,6 +21,7 @@ struct config_pickup {
 	struct config_retention *retention;
 	size_t retention_count;
 	int64_t retention_interval_ms;
+	uint64_t free_space;   /* below this, no message comes */
 	uint64_t message_size; /* of APPEND */
 	uint64_t sessions;     /* all listeners, POP3 and IMAP */
 	uint64_t sessions_per_account, sessions_per_address; /* 0: no limit */
@@ -28,7 +29,7 @@ struct config_pickup {
 	int64_t login_timeout_ms; /* from the connection on */
 	int64_t pop3_idle_timeout_ms, imap_idle_timeout_ms;
 	bool apop;
-	bool search_index; /* for IMAP's SEARCH */
+	bool search_index;    /* for IMAP's SEARCH */
 	char *shared_account; /* whose mailboxes are "Shared/…"; NULL: there is none */
 };
 

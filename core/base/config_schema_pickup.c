@@ -16,6 +16,7 @@ static const struct config_key pickup_keys[] = {
 	{ITEMS(mailboxes, mailbox, mailbox, 50)},
 	{ITEMS(retention, retention, retention, 1000)},
 	{DURATION(retention_interval, "1h", 1 * SECOND, 30 * DAY)},
+	{SIZE(free_space, "128 MiB", 0, 16 * TIB)},
 	{SIZE(message_size, "50 MiB", 1 * KIB, 2 * GIB)},
 	{NUMBER(sessions, "10000", 1, 1000000)},
 	{NUMBER(sessions_per_account, "50", 0, 1000000)},

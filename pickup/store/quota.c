@@ -46,6 +46,9 @@ bool change_check_quota(struct operation *operation, struct database *database)
 {
 	struct store_sums quota = store_account_quota(operation->account), sums;
 
+	if (operation->names_files && !store_has_room(operation->account->store))
+		return operation_refuse(
+			operation, STORE_NO_FAULT, "the disk of the mailboxes is full");
 	if (!quota.bytes && !quota.messages)
 		return true;
 	if (!read_sums(database, &sums))

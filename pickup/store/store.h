@@ -27,6 +27,9 @@ struct shares;
 /* FOLDER exists and is ours; of no other process meanwhile (FAILURE_RESOURCE).
  * THREADS write. */
 struct store *store_create(const char *folder, unsigned threads);
+/* While its disk has fewer bytes free, no message comes (STORE_NO_FAULT): others can
+ * be removed. 0: to the last byte. Before the first port is opened. */
+void store_keep_free(struct store *store, uint64_t bytes);
 /* No port is open any more. */
 void store_destroy(struct store **store);
 

@@ -10,6 +10,7 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "store/database.h"
+#include "store/disk_room.h"
 #include "store/operation.h"
 #include "store/quota_watch.h"
 #include "store/state.h"
@@ -42,6 +43,7 @@ struct store {
 	atomic_uint quota_marks[QUOTA_MARKS_MAX];
 	bool stopping;
 	struct store_follower *follower;
+	struct disk_room room;
 	int lock_fd;	 /* says that the folder is this process's */
 	uint64_t number; /* of this start: in the names of its files */
 	uint64_t gone;	 /* folders so far that went with their accounts */

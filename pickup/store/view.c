@@ -12,6 +12,7 @@ struct opening {
 	struct operation operation;
 	struct slice name;
 	bool read_only;
+	bool sparing; /* nothing is written that could be left: the disk may be full */
 	struct mailbox_row row;
 	struct mailbox *made;  /* read; not among the open ones yet */
 	struct mailbox *found; /* held */
@@ -56,7 +57,8 @@ static bool take_recent(struct opening *opening, struct database *database)
 {
 	struct query *query;
 
-	if (opening->read_only || opening->row.recent_from >= opening->row.uidnext ||
+	if (opening->read_only || opening->sparing ||
+		opening->row.recent_from >= opening->row.uidnext ||
 		!operation_is_own(&opening->operation))
 		return true;
 	query = database_query(
@@ -72,7 +74,7 @@ static bool read_mailbox(struct opening *opening, struct database *database)
 		operation->account, &opening->row, opening->name);
 	struct grants grants;
 
-	if (!vanished_shrink(operation, database, mailbox->id) ||
+	if ((!opening->sparing && !vanished_shrink(operation, database, mailbox->id)) ||
 		!read_keywords(database, mailbox) ||
 		!acl_read(database, mailbox->id, &operation->arena, &grants))
 		return false;
@@ -155,9 +157,8 @@ static struct view *view_make(struct opening *opening, bool read_only)
 	return view;
 }
 
-struct view *view_open(struct store_port *port, struct store_account *account,
-	struct slice name, bool read_only, enum store_fault *fault_r,
-	struct deadline deadline)
+static struct view *try_to_open(struct store_port *port, struct store_account *account,
+	const struct opening *how, enum store_fault *fault_r, struct deadline deadline)
 {
 	struct opening *opening = operation_create(sizeof(*opening), port, account);
 	struct view *view = NULL;
@@ -166,13 +167,29 @@ struct view *view_open(struct store_port *port, struct store_account *account,
 	opening->operation.run = run_opening;
 	opening->operation.publish = publish_opening;
 	opening->operation.finish = finish_opening;
-	opening->name = arena_copy(&opening->operation.arena, name);
-	opening->read_only = read_only;
+	opening->name = arena_copy(&opening->operation.arena, how->name);
+	opening->read_only = how->read_only;
+	opening->sparing = how->sparing;
 	if (operation_perform(&opening->operation, deadline))
-		view = view_make(opening, read_only);
+		view = view_make(opening, how->read_only);
 	else if (opening->operation.is_done)
 		*fault_r = opening->operation.fault;
 	operation_destroy(opening);
+	return view;
+}
+
+/* On a disk that is full mail can be read, and removed to make room. */
+struct view *view_open(struct store_port *port, struct store_account *account,
+	struct slice name, bool read_only, enum store_fault *fault_r,
+	struct deadline deadline)
+{
+	struct opening how = {.name = name, .read_only = read_only};
+	struct view *view = try_to_open(port, account, &how, fault_r, deadline);
+
+	how.sparing = true;
+	if (!view && *fault_r == STORE_NO_FAULT &&
+		failure_last()->kind == FAILURE_STORE)
+		view = try_to_open(port, account, &how, fault_r, deadline);
 	return view;
 }
 

@@ -64,6 +64,12 @@ static void put_number(struct buffer *out, int64_t value)
 		buffer_append_byte(out, (char)(bits >> shift));
 }
 
+/* A client sees seconds: within one, messages stay in their order (RFC 5256 3). */
+static void put_time(struct buffer *out, int64_t ms)
+{
+	put_number(out, (ms - (ms < 0 ? 999 : 0)) / 1000);
+}
+
 /* A NUL ends it, so that what is shorter comes first. */
 static void put_text(struct buffer *out, struct slice text)
 {
@@ -103,10 +109,10 @@ static void put(struct buffer *out, const struct imap_sort_key *key,
 
 	switch (key->kind) {
 	case IMAP_SORT_ARRIVAL:
-		put_number(out, record->internal_ms);
+		put_time(out, record->internal_ms);
 		break;
 	case IMAP_SORT_DATE:
-		put_number(out, facts->has_date ? facts->sent_ms : record->internal_ms);
+		put_time(out, facts->has_date ? facts->sent_ms : record->internal_ms);
 		break;
 	case IMAP_SORT_SIZE:
 		put_number(out, (int64_t)record->size);

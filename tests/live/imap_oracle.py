@@ -19,7 +19,7 @@ import tempfile
 
 from imap_oracle_rules import ALWAYS, RULES
 from imap_oracle_torture import torture
-from imap_words import Session, responses
+from imap_words import Deflated, Session, responses
 from probe import Probe
 
 DOVECOT = "/usr/lib/dovecot/imap"
@@ -113,6 +113,10 @@ class Ringpost:
         session = Session(one.makefile("rb"), one.makefile("wb"), self.name)
         session.line()
         session.say(b"LOGIN " + user.encode() + b" secret")
+        if len(self.sockets) % 2:  # every second one is compressed
+            said = session.say(b"COMPRESS DEFLATE")
+            assert b" OK " in said[-1], said
+            session.reads = session.writes = Deflated(one)
         return session
 
     def close(self):

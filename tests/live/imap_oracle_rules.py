@@ -161,6 +161,12 @@ def without_ends(r):
          b"*" if k.startswith(b"BINARY.SIZE") else plain(v)) for k, v in r[2]),)
 
 
+def without_recent(said):
+    return [r[:2] + (tuple((k, tuple(f for f in v if f != b"\\Recent") if k == b"FLAGS" else v)
+                           for k, v in r[2]),) if r[0] == "FETCH" else r
+            for r in said if r[0] != "RECENT"]
+
+
 def without_quota_name(r):
     if r[0] == "QUOTA":
         return ("QUOTA", r[2])
@@ -215,6 +221,9 @@ RULES = {
                          "stay as they are", both(lambda r: None if r[0] == "FETCH" else r)),
     "order": ("RFC 9051 7.5.1: flags told before or behind EXPUNGE, by the numbers of then",
               both(lambda r: ("FETCH", 0) + r[2:] if r[0] == "FETCH" else r)),
+    "recent": ("RFC 3501 2.3.2: which of two sessions sees a message as \\Recent is not defined",
+               lambda theirs, ours: (without_recent(theirs), without_recent(ours))),
+    "utf7": ("RFC 3501 5.1.3: bits that are left over are 0", ours_refused),
     "highest": ("RFC 7162 3.2.7: HIGHESTMODSEQ is for EXPUNGE, and said elsewhere or not",
                 both(lambda r: r[:2] + (None,) if r[0] == "end" else r)),
     "quota-name": ("RFC 9208 3.2: a quota root has the name a server gives it",

@@ -1,5 +1,40 @@
 """What IMAP servers say, as nested Python: for comparing two of them."""
 import re
+import zlib
+
+
+class Deflated:
+    """A socket behind COMPRESS (RFC 4978), as two files."""
+    def __init__(self, connection):
+        self.connection = connection
+        self.out = zlib.compressobj(wbits=-15)
+        self.into = zlib.decompressobj(wbits=-15)
+        self.bytes = b""
+
+    def _more(self):
+        packed = self.connection.recv(65536)
+        self.bytes += self.into.decompress(packed)
+        return bool(packed)
+
+    def _take(self, size):
+        taken, self.bytes = self.bytes[:size], self.bytes[size:]
+        return taken
+
+    def readline(self, most):
+        while b"\n" not in self.bytes and self._more():
+            pass
+        return self._take(self.bytes.find(b"\n") + 1 or most)
+
+    def read(self, size):
+        while not self.bytes and self._more():
+            pass
+        return self._take(size)
+
+    def write(self, text):
+        self.connection.sendall(self.out.compress(text))
+
+    def flush(self):
+        self.connection.sendall(self.out.flush(zlib.Z_SYNC_FLUSH))
 
 
 class Session:
@@ -27,20 +62,18 @@ class Session:
                 whole, size = whole + part, size - len(part)
 
     def say(self, command):
-        """All that comes up to the command's last line: [responses], as read."""
-        self.tags += 1
+        """All that comes up to the command's last line: [responses], as read. IDLE ends at
+        its "+", DONE with IDLE's last line; and what was not told by then is with NOOP."""
+        if command != b"DONE":
+            self.tags += 1
         tag = b"t%d" % self.tags
-        self.writes.write(tag + b" " + command + b"\r\n")
-        self.writes.flush()
+        self.say_raw((b"" if command == b"DONE" else tag + b" ") + command + b"\r\n")
         heard = []
         while True:
-            line = self.line()
-            if line.startswith(b"+"):
-                heard.append(line)
-                continue
-            heard.append(line)
-            if line.startswith(tag + b" "):
-                return heard
+            heard.append(self.line())
+            if heard[-1].startswith(tag + b" ") or (
+                    command == b"IDLE" and heard[-1].startswith(b"+")):
+                return heard[:-1] + self.say(b"NOOP") if command == b"DONE" else heard
 
     def say_raw(self, text):
         self.writes.write(text)
@@ -210,6 +243,8 @@ def responses(lines):
             fetched.setdefault(r[1], {}).update(r[2])
         elif r[0] != "EXPUNGE":
             rest.append(r)
+        elif "EXISTS" in counts:
+            counts["EXISTS"] = ("EXISTS", counts["EXISTS"][1] - 1)
     return ([("EXPUNGED", expunged)] if expunged else []) + \
         [counts[k] for k in sorted(counts)] + sorted(rest, key=repr) + \
         [("FETCH", k, tuple(sorted(v.items()))) for k, v in sorted(fetched.items())] + end

@@ -240,7 +240,7 @@ static void check_sort(const struct imap_sort_key *keys, size_t count, const cha
 	for (uint32_t i = 0; i < 5; i++) {
 		struct search_record at = {.sequence = i + 1,
 			.size = (uint64_t)mails[i].size,
-			.internal_ms = 5 * DAY - i};
+			.internal_ms = 5 * DAY - i * 1000};
 		struct facts facts = {.from = slice_of(mails[i].from),
 			.subject = slice_of(mails[i].subject),
 			.has_date = mails[i].sent_day >= 0,
@@ -270,6 +270,26 @@ CASE("RFC 5256 2: SORT")
 	check_sort((struct imap_sort_key[]){{IMAP_SORT_SIZE, true},
 			   {IMAP_SORT_SUBJECT, false}, {IMAP_SORT_DATE, false}},
 		3, "23514");
+}
+
+CASE("RFC 5256 3: what came within a second stays in its order, reversed, too")
+{
+	struct imap_sort_key key = {IMAP_SORT_ARRIVAL, true};
+	struct sort *sort = sort_create(&key, 1);
+	const uint32_t *numbers;
+	size_t count;
+
+	for (uint32_t i = 1; i <= 3; i++)
+		sort_add(sort, i,
+			&(struct search_record){.sequence = i,
+				.internal_ms = i < 3 ? (int64_t)i * 400 : -1},
+			NULL);
+	numbers = sort_numbers(sort, &count);
+	CHECK_NUMBER(count, 3);
+	CHECK_NUMBER(numbers[0], 1);
+	CHECK_NUMBER(numbers[1], 2);
+	CHECK_NUMBER(numbers[2], 3);
+	sort_destroy(&sort);
 }
 
 CASE("nothing sorted, nothing threaded")

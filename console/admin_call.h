@@ -26,6 +26,7 @@ struct admin {
 };
 
 struct value *admin_reactions(struct daemon_worker *worker); /* admin_site.c */
+struct value *admin_events_value(struct daemon *daemon); /* admin_events.c */
 struct value *admin_suppression_value(struct daemon *daemon); /* admin_suppression.c */
 
 struct admin_call {

@@ -8,6 +8,7 @@
 #include "run/fiber.h"
 
 #include "console/admin_call.h"
+#include "console/daemon_events.h"
 
 #define PAUSE_MS 100
 #define WAIT_MAX 30000
@@ -108,4 +109,29 @@ bool admin_events(struct admin_call *call, struct deadline deadline)
 	value_set_text(
 		call->answer, "cursor", cursor_print(&watching.reader.cursor, cursor));
 	return good;
+}
+
+struct value *admin_events_value(struct daemon *daemon)
+{
+	struct events_figures events = events_figures(daemon->events);
+	struct events_keeper_figures webhooks = daemon_webhook_figures(daemon);
+	struct value *value = value_object();
+
+	value_set_truth(value, "wanted", events_configured(daemon->world->config));
+	value_set_number(value, "raised", (int64_t)events.raised);
+	value_set_number(value, "dropped", (int64_t)events.dropped);
+	value_set_number(value, "sent", (int64_t)events.sent);
+	value_set_number(value, "batches", (int64_t)events.batches);
+	value_set_number(value, "waiting_bytes", (int64_t)events.waiting_bytes);
+	value_set_number(value, "waiting_ms", events.waiting_ms);
+	value_set_number(value, "file_written", (int64_t)events.file_written);
+	value_set_number(value, "file_dropped", (int64_t)events.file_dropped);
+	value_set_number(
+		value, "file_waiting_bytes", (int64_t)events.file_waiting_bytes);
+	value_set_number(value, "webhooks", webhooks.webhooks);
+	value_set_number(value, "webhooks_failing", webhooks.failing);
+	value_set_number(value, "webhooks_behind_ms", webhooks.behind_ms);
+	value_set_number(value, "webhooks_sent", (int64_t)webhooks.sent);
+	value_set_number(value, "webhooks_dead", (int64_t)webhooks.dead);
+	return value;
 }

@@ -297,6 +297,7 @@ bool admin_status(struct admin_call *call, struct deadline deadline)
 	value_set(
 		call->answer, "reactions", admin_reactions(&call->daemon->workers[0]));
 	value_set(call->answer, "suppression", admin_suppression_value(call->daemon));
+	value_set(call->answer, "events", admin_events_value(call->daemon));
 	value_release(&results);
 	return true;
 }

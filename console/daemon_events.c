@@ -3,7 +3,6 @@
 
 #include "base/memory.h"
 #include "events/events.h"
-#include "events/keeper.h"
 
 #define SENDER_MS 30000 /* for a reply to who sends to webhooks */
 #define CLOSE_MS  2000	/* for Redis to take what was raised last */
@@ -78,6 +77,11 @@ void daemon_close_events(struct daemon_worker *worker, struct deadline deadline)
 void daemon_hurry_events(struct daemon *daemon)
 {
 	events_keeper_hurry(daemon->workers[0].events->keeper);
+}
+
+struct events_keeper_figures daemon_webhook_figures(const struct daemon *daemon)
+{
+	return events_keeper_figures(daemon->workers[0].events->keeper);
 }
 
 void daemon_destroy_events(struct daemon_worker *worker)

@@ -5,6 +5,8 @@
 #ifndef RINGPOST_CONSOLE_DAEMON_EVENTS_H
 #define RINGPOST_CONSOLE_DAEMON_EVENTS_H
 
+#include "events/keeper.h"
+
 #include "console/daemon.h"
 
 /* Behind its Redis. False with a failure. */
@@ -19,6 +21,8 @@ void daemon_reload_events(struct daemon_worker *worker);
 void daemon_close_events(struct daemon_worker *worker, struct deadline deadline);
 /* In worker 0: webhooks have changed. */
 void daemon_hurry_events(struct daemon *daemon);
+/* In worker 0. */
+struct events_keeper_figures daemon_webhook_figures(const struct daemon *daemon);
 /* When the worker's scope is finished. */
 void daemon_destroy_events(struct daemon_worker *worker);
 

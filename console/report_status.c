@@ -5,7 +5,8 @@
 
 #include "console/words.h"
 
-#define LABEL "%-11s "
+#define LABEL	  "%-11s "
+#define SECOND_MS 1000
 
 static uint64_t number(const struct value *object, const char *name)
 {
@@ -242,6 +243,32 @@ static void add_suppression(const struct value *status, struct buffer *into)
 	buffer_append_byte(into, '\n');
 }
 
+/* Nothing where none are wanted. */
+static void add_events(const struct value *status, struct buffer *into)
+{
+	const struct value *events = value_get(status, "events");
+	char text[WORDS_SIZE];
+
+	if (!value_get_truth(events, "wanted"))
+		return;
+	buffer_append_format(into, LABEL, "Events");
+	add_things(into, "", number(events, "raised"), "event");
+	if (number(events, "waiting_ms") >= SECOND_MS)
+		buffer_append_format(into, ", waiting for Redis for %s",
+			words_duration(value_get_number(events, "waiting_ms"), text));
+	add_count(into, ", ",
+		number(events, "dropped") + number(events, "file_dropped"), "lost");
+	if (number(events, "webhooks"))
+		add_things(into, "; ", number(events, "webhooks"), "webhook");
+	if (number(events, "webhooks_failing"))
+		add_count(into, ", ", number(events, "webhooks_failing"), "failing");
+	if (number(events, "webhooks_behind_ms") >= SECOND_MS)
+		buffer_append_format(into, ", %s behind",
+			words_duration(
+				value_get_number(events, "webhooks_behind_ms"), text));
+	buffer_append_byte(into, '\n');
+}
+
 static void add_rest(const struct value *status, struct buffer *into)
 {
 	const struct value *dns = value_get(status, "dns");
@@ -280,6 +307,7 @@ void report_status(const struct value *status, int64_t now_ms, struct buffer *in
 	add_relay(status, into);
 	add_reactions(status, now_ms, into);
 	add_suppression(status, into);
+	add_events(status, into);
 	add_redis(status, into);
 	add_rest(status, into);
 }

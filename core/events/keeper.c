@@ -216,6 +216,24 @@ void events_keeper_hurry(struct events_keeper *keeper)
 	condition_broadcast(&keeper->wake);
 }
 
+struct events_keeper_figures events_keeper_figures(const struct events_keeper *keeper)
+{
+	struct events_keeper_figures figures = {.webhooks = keeper->sender_count};
+
+	for (unsigned i = 0; i < keeper->sender_count; i++) {
+		const struct webhook_state *state = sender_state(keeper->senders[i]);
+		int64_t behind_ms = sender_behind_ms(keeper->senders[i]);
+
+		figures.failing += state->failing_ms != 0;
+		figures.sent += state->sent;
+		figures.failed += state->failed;
+		figures.dead += state->dead;
+		if (behind_ms > figures.behind_ms)
+			figures.behind_ms = behind_ms;
+	}
+	return figures;
+}
+
 void events_keeper_destroy(struct events_keeper **keeper)
 {
 	struct events_keeper *old = *keeper;

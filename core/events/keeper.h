@@ -32,6 +32,13 @@ void events_keeper_reload(struct events_keeper *keeper, struct config *config,
 	struct webhook_set *webhooks);
 /* Looks for changes of webhooks now. */
 void events_keeper_hurry(struct events_keeper *keeper);
+/* Of webhooks, where this node is the one. */
+struct events_keeper_figures {
+	unsigned webhooks, failing;
+	int64_t behind_ms;	     /* the one that is furthest behind */
+	uint64_t sent, failed, dead; /* events; requests; events */
+};
+struct events_keeper_figures events_keeper_figures(const struct events_keeper *keeper);
 /* When SCOPE is finished. */
 void events_keeper_destroy(struct events_keeper **keeper);
 

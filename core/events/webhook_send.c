@@ -37,6 +37,7 @@ struct sender {
 	struct reader reader;
 	struct webhook_body body;
 	size_t limit;	     /* events of a request; less where it says 413 */
+	bool caught_up;	     /* there was nothing more for it */
 	bool complete;	     /* the body takes no more */
 	struct cursor first; /* of the body: where it begins */
 	int64_t remembered_us, checked_us, failed_us;
@@ -254,7 +255,8 @@ static bool round_once(struct sender *sender)
 
 	if (!check_missed(sender) || !gather(sender))
 		return rest(UP_MS);
-	if (sender->body.count == 0) {
+	sender->caught_up = sender->body.count == 0;
+	if (sender->caught_up) {
 		if (worker_now_us() - sender->remembered_us > REMEMBER_US)
 			remember(sender);
 		return rest(POLL_MS * slow);
@@ -323,6 +325,16 @@ struct sender *sender_open(const struct sender_options *options)
 const struct webhook *sender_webhook(const struct sender *sender)
 {
 	return &sender->webhook;
+}
+
+const struct webhook_state *sender_state(const struct sender *sender)
+{
+	return &sender->state;
+}
+
+int64_t sender_behind_ms(const struct sender *sender)
+{
+	return sender->caught_up || !sender->body.count ? 0 : age_ms(sender);
 }
 
 void sender_close(struct sender **sender)

@@ -24,6 +24,9 @@ struct sender_options {
 /* NULL with a failure. */
 struct sender *sender_open(const struct sender_options *options);
 const struct webhook *sender_webhook(const struct sender *sender);
+/* What became of it so far; how long its oldest event waits, 0: none does. */
+const struct webhook_state *sender_state(const struct sender *sender);
+int64_t sender_behind_ms(const struct sender *sender);
 /* What is under way is given up, and sent again by whoever goes on. */
 void sender_close(struct sender **sender);
 

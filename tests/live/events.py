@@ -310,6 +310,57 @@ def follow():
             watcher.wait(30)
 
 
+def others():
+    """Held, released, dropped, suppressed, expired: each with its reason"""
+    def rule(step):
+        if step.verb == "RCPT" and step.address.startswith("old"):
+            return "451 4.3.0 not now"
+        return None
+
+    with Sink(rule=rule) as sink, Daemon(
+            routes=[sink.route("*")], events={"stream": True},
+            relay={"retry": ["100ms"], "expire": "2s"}) as daemon:
+        def of(message):
+            return [(e["event"], e.get("rcpt"), e.get("reason"))
+                    for e in stream(daemon) if e.get("message") == message]
+
+        old = daemon.submit("a@sender.test", ["old@receiver.test"], TEXT)
+        held, gone = (daemon.submit("a@sender.test", [rcpt], TEXT,
+                                    mail_options=["HOLDFOR=3600"])
+                      for rcpt in ("held@receiver.test", "gone@receiver.test"))
+        daemon.run("queue", "release", held, status=0)
+        daemon.run("queue", "drop", gone, status=0)
+        until(lambda: len(of(held)) == 4 and len(of(gone)) == 3, what="their events")
+        equal(of(held), [("accepted", "held@receiver.test", None),
+                         ("held", "held@receiver.test", "sender"),
+                         ("released", "held@receiver.test", "operator"),
+                         ("delivered", "held@receiver.test", None)], "held, released")
+        equal(of(gone)[1:], [("held", "gone@receiver.test", "sender"),
+                             ("dropped", "gone@receiver.test", "operator")], "dropped")
+        until_ms = [e["until_ms"] for e in stream(daemon) if e["event"] == "held"]
+        check(all(0 < at / 1000 - time.time() < 3601 for at in until_ms), until_ms)
+
+        daemon.run("suppression", "add", "none@receiver.test", status=0)
+        try:
+            daemon.submit("a@sender.test", ["none@receiver.test"], TEXT)
+            check(False, "it was refused")
+        except smtplib.SMTPResponseException as refusal:
+            equal(refusal.smtp_code, 550, "its refusal")
+        until(lambda: of(None), what="the suppressed one")
+        equal(of(None), [("suppressed", "none@receiver.test", "manual")], "suppressed")
+        until(lambda: "expired" in kinds(stream(daemon)), what="the expired one")
+        told = of(old)
+        equal((told[0][0], {kind for kind, _, _ in told[1:-1]}, told[-1][0]),
+              ("accepted", {"delayed"}, "expired"), "expired")
+        check("bounced" not in kinds(stream(daemon)), "expired is all it is")
+        equal({e["from"] for e in stream(daemon) if "from" in e}, {"a@sender.test"},
+              "nothing is told of notifications")
+        status = json.loads(daemon.run("status", "--json", status=0).stdout)["events"]
+        equal((status["wanted"], status["raised"], status["sent"], status["dropped"],
+               status["waiting_ms"], status["waiting_bytes"]),
+              (True, len(stream(daemon)), len(stream(daemon)), 0, 0, 0), "status")
+
+
 class Senders:
     """Threads that submit all the time; what got its 250 is in `ids`."""
 
@@ -396,4 +447,4 @@ def silent():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([story, webhooks, failing, too_large, follow, killed, silent]))
+    sys.exit(cases.run([story, others, webhooks, failing, too_large, follow, killed, silent]))

@@ -17,6 +17,7 @@ import tempfile
 import dkim
 
 import ringpost_verp as verp
+from events import stream
 from port25 import Receiver, bring
 from ringpost_live import Cases, Sink, free_port, until
 from smtp_raw import need
@@ -103,7 +104,7 @@ def refused(daemon, recipient):
 
 def late_bounce():
     """A late bounce for programs: tied, classified, told once, suppressed; why and returns"""
-    with Sink() as sink, world(sink) as daemon:
+    with Sink() as sink, world(sink, events={"stream": True}) as daemon:
         id, got = send(daemon, sink, ["ann@receiver.test"])
         equal(refused(daemon, "ann@receiver.test"), 250, "before")
         text = report("delivery-status", status_of("ann@receiver.test"), header_of(got))
@@ -116,6 +117,10 @@ def late_bounce():
                             ("reply", "550 5.1.1 No such user here"), ("style", "rfc3464"),
                             ("host", "store.receiver.test"), ("client", "192.0.2.1")):
             equal(event.get(field), want, field)
+        told = until(lambda: [e for e in stream(daemon) if e.get("late")], what="an event")
+        equal([(e["event"], e["message"], e["tenant"], e["rcpt"], e["category"], e["reply"])
+               for e in told], [("bounced", id, "shop", "ann@receiver.test", "bad-mailbox",
+                                 "550 5.1.1 No such user here")], "what applications hear")
         entered = daemon.wait_event("suppression_entered", address="ann@receiver.test")
         equal((entered["tenant"], entered["reason"], entered["id"]),
               ("shop", "hard-bounce", id), "entered")
@@ -185,7 +190,7 @@ def in_words():
 
 def complaint():
     """A complaint whose provider hides the recipient: tied by what we signed (RFC 9477)"""
-    with Sink() as sink, world(sink) as daemon:
+    with Sink() as sink, world(sink, events={"stream": True}) as daemon:
         id, got = send(daemon, sink, ["ann@receiver.test"])
         parsed = email.message_from_string(got.text)
         equal(parsed["CFBL-Address"], FBL + "; report=arf", "CFBL-Address")
@@ -216,6 +221,12 @@ def complaint():
         equal(code, 250, said)
         event = daemon.wait_event("complained", id=id)
         equal((event["complaint"], event["suppressed"]), ("opt-out", True), "opt-out")
+        told = until(lambda: (lambda list: len(list) == 3 and list)(
+            [(e["event"], e["rcpt"], e.get("reason")) for e in stream(daemon)
+             if e["event"] in ("complained", "unsubscribed")]), what="what applications hear")
+        equal(sorted(told), [("complained", "ann@receiver.test", "abuse"),
+                             ("complained", "bob@receiver.test", "opt-out"),
+                             ("unsubscribed", "bob@receiver.test", None)], "applications")
         # Other authors' mail says nothing of it.
         _, got = send(daemon, sink, ["cid@receiver.test"], TEXT.replace("sender.test", "x.test"))
         check("CFBL-" not in got.text, "of another domain")

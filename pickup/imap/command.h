@@ -5,6 +5,7 @@
 #include "imap/fetch_items.h"
 #include "imap/lex.h"
 #include "imap/mailbox_commands.h"
+#include "imap/metadata.h"
 #include "imap/search_keys.h"
 
 enum imap_verb {
@@ -43,6 +44,8 @@ enum imap_verb {
 	IMAP_DELETEACL,
 	IMAP_LISTRIGHTS,
 	IMAP_MYRIGHTS,
+	IMAP_GETMETADATA,
+	IMAP_SETMETADATA,
 	/* with a mailbox selected */
 	IMAP_CHECK,
 	IMAP_CLOSE,
@@ -81,7 +84,8 @@ struct imap_command {
 		struct imap_append append; /* and REPLACE: up to the first message */
 		struct imap_quota quota;   /* GETQUOTA, SETQUOTA */
 		struct imap_acl acl;	   /* SETACL, DELETEACL, LISTRIGHTS */
-		struct imap_set expunge;   /* UID EXPUNGE's */
+		struct imap_metadata metadata;
+		struct imap_set expunge; /* UID EXPUNGE's */
 		struct imap_fetch fetch;
 		struct imap_store store;
 		struct imap_copy copy;	     /* and MOVE */

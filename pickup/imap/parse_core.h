@@ -15,6 +15,7 @@ imap_parser imap_parse_list, imap_parse_lsub;
 imap_parser imap_parse_append_first, imap_parse_replace;
 imap_parser imap_parse_compress, imap_parse_getquota, imap_parse_setquota;
 imap_parser imap_parse_setacl, imap_parse_acl;
+imap_parser imap_parse_getmetadata, imap_parse_setmetadata;
 imap_parser imap_parse_expunge, imap_parse_fetch, imap_parse_store, imap_parse_copy;
 imap_parser imap_parse_batches, imap_parse_search, imap_parse_sort, imap_parse_thread;
 

@@ -15,6 +15,7 @@ imap_command_function imap_create, imap_delete, imap_rename, imap_subscribe,
 imap_command_function imap_list;       /* list.c */
 imap_command_function imap_setacl, imap_deleteacl, imap_getacl, imap_listrights,
 	imap_myrights;						      /* acl.c */
+imap_command_function imap_getmetadata, imap_setmetadata;	      /* metadata.c */
 imap_command_function imap_getquota, imap_getquotaroot;		      /* quota.c */
 imap_command_function imap_select, imap_close, imap_unselect;	      /* select.c */
 imap_command_function imap_append, imap_replace;		      /* append.c */

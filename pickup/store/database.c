@@ -21,6 +21,12 @@ static const char *const upgrades[] = {
 	"uid INTEGER NOT NULL, seen INTEGER NOT NULL, modseq INTEGER NOT NULL,"
 	"PRIMARY KEY (mailbox, seer, uid)) WITHOUT ROWID;"
 	"PRAGMA user_version = 2",
+	/* Notes (RFC 5464), of a mailbox or (0) of the account; shared ones are of who
+	 * is ''. */
+	"CREATE TABLE metadata (mailbox INTEGER NOT NULL, who TEXT NOT NULL,"
+	"entry TEXT NOT NULL, value BLOB NOT NULL,"
+	"PRIMARY KEY (mailbox, entry, who)) WITHOUT ROWID;"
+	"PRAGMA user_version = 3",
 };
 #define VERSION ((int64_t)ARRAY_COUNT(upgrades) + 1)
 

@@ -64,6 +64,7 @@ static bool delete_row(struct database *database, int64_t id, bool below)
 		"DELETE FROM vanished WHERE mailbox = ?",
 		"DELETE FROM acl WHERE mailbox = ?",
 		"DELETE FROM seen WHERE mailbox = ?",
+		"DELETE FROM metadata WHERE mailbox = ?",
 	};
 	struct query *query = database_query(database,
 		below ? "UPDATE mailbox SET selectable = 0, use = 0 WHERE id = ?"

@@ -45,6 +45,7 @@ namespace others {{
   list = children
 }}
 mail_attachment_detection_options =
+mail_attribute_dict = file:{folder}/notes
 plugin {{
   quota = count:User quota
   quota_rule = *:storage=1048576K:messages=1000
@@ -55,6 +56,7 @@ plugin {{
 }}
 protocol imap {{
   mail_plugins = quota imap_quota acl imap_acl
+  imap_metadata = yes
 }}
 """
 

@@ -926,6 +926,37 @@ GETQUOTA
 SETQUOTA "" (STORAGE 1)
 """)
 
+script("metadata", """
+SETMETADATA INBOX (/shared/comment "Shared comment")
+GETMETADATA INBOX /shared/comment
+SETMETADATA INBOX (/private/comment "My own" /private/a/b "1" /private/a/c/d "22")
+GETMETADATA INBOX /private/comment
+GETMETADATA INBOX (/private/comment /private/none)
+GETMETADATA INBOX /private/none
+GETMETADATA (DEPTH 1) INBOX /private/a
+~ entries
+GETMETADATA (DEPTH infinity) INBOX /private/a
+GETMETADATA (MAXSIZE 1) INBOX (/private/a/b)
+GETMETADATA (MAXSIZE 1) INBOX (/private/comment)
+SETMETADATA INBOX (/private/comment NIL)
+GETMETADATA INBOX /private/comment
+SETMETADATA INBOX (/PRIVATE/Upper "x")
+GETMETADATA INBOX /private/upper
+! GETMETADATA INBOX
+! SETMETADATA INBOX /private/a "x"
+SETMETADATA INBOX (/nowhere/a "x")
+SETMETADATA INBOX (/private//a "x")
+GETMETADATA nothing /private/comment
+SETMETADATA nothing (/private/comment "x")
+SETMETADATA "" (/private/vendor/x/y "z")
+GETMETADATA "" /private/vendor/x/y
+CREATE gone
+SETMETADATA gone (/private/comment "x")
+DELETE gone
+CREATE gone
+GETMETADATA gone /private/comment
+""")
+
 script("rights", """
 CREATE a
 ~ rights

@@ -87,6 +87,10 @@ CASE("what is wrong is answered with a reason")
 			"RECURSIVEMATCH needs another option"},
 		{"a SETACL x fred q", "There is no such right"},
 		{"a COMPRESS LZ4", "Only DEFLATE is known"},
+		{"a GETMETADATA x (DEPTH 2) /shared/a", "Syntax error"},
+		{"a GETMETADATA x /public/a", "No entry can be called that"},
+		{"a SETMETADATA x (/shared NIL)", "No entry can be called that"},
+		{"a SETMETADATA x (/shared/a/ NIL)", "No entry can be called that"},
 	};
 
 	for (size_t i = 0; i < sizeof(table) / sizeof(*table); i++) {
@@ -309,6 +313,18 @@ CASE("quotas and rights")
 	CHECK(parse("a DELETEACL INBOX Fred"));
 	CHECK(parse("a LISTRIGHTS ~/Mail/saved smith"));
 	CHECK(parse("a MYRIGHTS INBOX"));
+	/* RFC 5464 4.2, and its examples */
+	CHECK(parse("a GETMETADATA (MAXSIZE 1024 DEPTH 1) \"INBOX\" (/shared/A "
+		    "\"/private\")"));
+	CHECK(command.metadata.children && !command.metadata.all);
+	CHECK_NUMBER(command.metadata.size, 1024);
+	CHECK_NUMBER(command.metadata.count, 2);
+	CHECK_SLICE(command.metadata.entries[0].entry, "/shared/a");
+	CHECK(parse("a GETMETADATA \"\" (DEPTH infinity) /shared"));
+	CHECK(command.metadata.all && !command.metadata.mailbox.size);
+	CHECK(parse("a SETMETADATA INBOX (/private/a NIL /private/b \"\")"));
+	CHECK(!command.metadata.entries[0].value.at);
+	CHECK(command.metadata.entries[1].value.at);
 	arena_finish(&arena);
 }
 

@@ -266,8 +266,8 @@ CASE("given, inherited, shown, taken away")
 /* As the one before this version was; and without the index. */
 static void make_old(void)
 {
-	static const char *const steps[] = {
-		"DROP TABLE seen", "DROP TABLE seer", "PRAGMA user_version = 1"};
+	static const char *const steps[] = {"DROP TABLE metadata", "DROP TABLE seen",
+		"DROP TABLE seer", "PRAGMA user_version = 1"};
 	char *path = memory_format("%s/ann@example.com/mail.db", folder);
 	char *index = memory_format("%s/.shares", folder);
 	struct database *database = database_open(path);

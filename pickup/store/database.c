@@ -32,6 +32,7 @@ static const char *const upgrades[] = {
 
 struct database {
 	sqlite3 *handle;
+	bool may_lose;	    /* synchronous is NORMAL */
 	struct map queries; /* the address of their SQL → struct query */
 };
 
@@ -187,6 +188,16 @@ bool database_copy(struct database *database, const char *path)
 
 	database_close(&copy);
 	return good;
+}
+
+bool database_may_lose(struct database *database, bool may)
+{
+	if (database->may_lose != may &&
+		!execute(database, may ? "PRAGMA synchronous = NORMAL"
+				       : "PRAGMA synchronous = FULL"))
+		return false;
+	database->may_lose = may;
+	return true;
 }
 
 bool database_begin(struct database *database)

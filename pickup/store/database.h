@@ -35,6 +35,9 @@ void database_close(struct database **database);
 /* A copy of what it has now, in a file PATH that is not there yet; others go on. */
 bool database_copy(struct database *database, const char *path);
 
+/* Whether what is committed from now on may be lost when the machine stops (not when
+ * the process does), until something is committed that may not. */
+bool database_may_lose(struct database *database, bool may);
 bool database_begin(struct database *database);
 bool database_begin_reading(struct database *database);
 /* On the disk when it returns true. False: rolled back. */

@@ -32,6 +32,8 @@ struct operation {
 	/* It speaks of files that were named in cur/ just now: the names are to be on
 	 * the disk before the commit. */
 	bool names_files;
+	/* What it changes may be lost when the machine stops. */
+	bool may_lose;
 	bool is_done, good;
 	enum store_fault fault;
 	/* Private: */

@@ -165,6 +165,7 @@ static struct view *try_to_open(struct store_port *port, struct store_account *a
 
 	*fault_r = STORE_NO_FAULT;
 	opening->operation.run = run_opening;
+	opening->operation.may_lose = true; /* what is recent to whom */
 	opening->operation.publish = publish_opening;
 	opening->operation.finish = finish_opening;
 	opening->name = arena_copy(&opening->operation.arena, how->name);

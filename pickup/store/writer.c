@@ -192,9 +192,19 @@ static bool sync_names(const struct store_account *account, struct list *operati
 	return true;
 }
 
+static bool may_lose(struct list *operations)
+{
+	LIST_EACH (operations, link)
+		if (!CONTAINER_OF(link, struct operation, link)->may_lose)
+			return false;
+	return !list_is_empty(operations);
+}
+
 static void transact(struct store_account *account, struct list *operations)
 {
-	if (!open_database(account) || !database_begin(account->database)) {
+	if (!open_database(account) ||
+		!database_may_lose(account->database, may_lose(operations)) ||
+		!database_begin(account->database)) {
 		fail_all(operations);
 		return;
 	}

@@ -59,7 +59,6 @@ struct api_message {
 
 struct api_request {
 	struct arena arena;
-	struct doc *doc;
 	struct api_message *messages;
 	size_t count;
 	bool batch;

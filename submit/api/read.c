@@ -217,15 +217,14 @@ static void read_members(struct reading *reading, struct api_message *message,
 	const struct doc *object, const struct place *place, bool each)
 {
 	struct problems *problems = &reading->request->problems;
-	const struct doc *value;
-	struct slice name;
-	void *at = NULL;
+	const struct doc *value = NULL;
 
 	if (doc_kind(object) != DOC_OBJECT) {
 		problem_add(problems, place, "a message is an object");
 		return;
 	}
-	while (doc_next(object, &at, &name, &value)) {
+	while ((value = doc_next(object, value))) {
+		struct slice name = doc_name(value);
 		const struct member *member = find_member(name, each);
 		struct place here = PLACE(place, name.at);
 
@@ -308,6 +307,7 @@ static void read_messages(struct reading *reading, const struct doc *root)
 {
 	struct api_request *request = reading->request;
 	const struct doc *list = doc_get(root, "messages");
+	const struct doc *element = NULL;
 	struct place above = PLACE(NULL, "messages");
 
 	if (doc_count(root) > 1)
@@ -318,8 +318,8 @@ static void read_messages(struct reading *reading, const struct doc *root)
 		struct place place = ELEMENT(&above, i);
 
 		request->messages[i].pointer = place_print(&request->arena, &place);
-		read_members(
-			reading, &request->messages[i], doc_at(list, i), &place, false);
+		element = doc_next(list, element);
+		read_members(reading, &request->messages[i], element, &place, false);
 		check_message(reading, &request->messages[i], &place);
 	}
 }
@@ -329,6 +329,7 @@ static void read_copies(struct reading *reading, const struct doc *root)
 {
 	struct api_request *request = reading->request;
 	const struct doc *list = doc_get(root, "recipients");
+	const struct doc *element = NULL;
 	struct place above = PLACE(NULL, "recipients");
 	struct api_message common = {0};
 
@@ -343,7 +344,8 @@ static void read_copies(struct reading *reading, const struct doc *root)
 
 		*message = common;
 		message->pointer = place_print(&request->arena, &place);
-		read_members(reading, message, doc_at(list, i), &place, true);
+		element = doc_next(list, element);
+		read_members(reading, message, element, &place, true);
 		check_message(reading, message, &place);
 	}
 }
@@ -355,7 +357,7 @@ bool api_request_read(struct api_request *request, struct slice body,
 	const struct doc *root;
 
 	request->problems.arena = &request->arena;
-	root = request->doc = doc_parse(body);
+	root = doc_parse(&request->arena, body);
 	if (!root || doc_kind(root) != DOC_OBJECT) {
 		*why_r = root ? "it is no object"
 			      : arena_copy_text(&request->arena,
@@ -376,7 +378,5 @@ bool api_request_read(struct api_request *request, struct slice body,
 
 void api_request_finish(struct api_request *request)
 {
-	if (request->doc)
-		doc_free(&request->doc);
 	arena_finish(&request->arena);
 }

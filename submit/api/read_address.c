@@ -28,12 +28,12 @@ static bool read_parts(struct reading *reading, const struct doc *value,
 	struct problems *problems = &reading->request->problems;
 	struct place name_place = PLACE(place, "name");
 	struct place email_place = PLACE(place, "email");
-	const struct doc *member;
-	struct slice key;
-	void *at = NULL;
+	const struct doc *member = NULL;
 
 	*name_r = *address_r = SLICE_EMPTY;
-	while (doc_next(value, &at, &key, &member)) {
+	while ((member = doc_next(value, member))) {
+		struct slice key = doc_name(member);
+
 		if (slice_equal(key, SLICE("email"))) {
 			if (!read_line(reading, member, &email_place, ADDRESS_MAX,
 				    address_r))
@@ -104,6 +104,7 @@ bool read_mailboxes(struct reading *reading, const struct doc *value,
 {
 	bool list = doc_kind(value) == DOC_LIST, good = true;
 	size_t count = list ? doc_count(value) : 1;
+	const struct doc *element = NULL;
 
 	if (doc_kind(value) == DOC_NONE || (list && !count)) {
 		*count_r = 0;
@@ -116,10 +117,11 @@ bool read_mailboxes(struct reading *reading, const struct doc *value,
 				reading->rules->config->submission.recipients);
 	*list_r = arena_take_array(&reading->request->arena, count, sizeof(**list_r));
 	for (size_t i = 0; i < count; i++) {
-		struct place element = ELEMENT(place, i);
+		struct place here = ELEMENT(place, i);
 
-		good &= read_mailbox(reading, list ? doc_at(value, i) : value,
-			list ? &element : place, &(*list_r)[i]);
+		element = list ? doc_next(value, element) : value;
+		good &= read_mailbox(
+			reading, element, list ? &here : place, &(*list_r)[i]);
 	}
 	*count_r = count;
 	return good;

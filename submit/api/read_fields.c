@@ -75,9 +75,7 @@ bool read_headers(struct reading *reading, struct api_message *message,
 	const struct doc *value, const struct place *place)
 {
 	struct problems *problems = &reading->request->problems;
-	const struct doc *member;
-	struct slice name;
-	void *at = NULL;
+	const struct doc *member = NULL;
 	bool good = true;
 
 	if (doc_kind(value) != DOC_OBJECT || doc_count(value) > API_FIELDS_MAX)
@@ -85,7 +83,8 @@ bool read_headers(struct reading *reading, struct api_message *message,
 			"headers are an object of at most %d texts", API_FIELDS_MAX);
 	message->fields = arena_take_array(
 		&reading->request->arena, doc_count(value), sizeof(*message->fields));
-	while (doc_next(value, &at, &name, &member)) {
+	while ((member = doc_next(value, member))) {
+		struct slice name = doc_name(member);
 		struct place here = PLACE(place, name.at);
 
 		good &= read_header(reading, name, member, &here,
@@ -99,6 +98,7 @@ bool read_tags(struct reading *reading, struct api_message *message,
 {
 	struct problems *problems = &reading->request->problems;
 	size_t count = doc_count(value), used = 0;
+	const struct doc *element = NULL;
 	char *text = arena_take(&reading->request->arena, TAGS_SIZE_MAX + 1);
 
 	if (doc_kind(value) != DOC_LIST || count > TAGS_MAX)
@@ -106,7 +106,7 @@ bool read_tags(struct reading *reading, struct api_message *message,
 			"tags are a list of at most %d texts", TAGS_MAX);
 	for (size_t i = 0; i < count; i++) {
 		struct place here = ELEMENT(place, i);
-		struct slice tag = doc_text(doc_at(value, i));
+		struct slice tag = doc_text(element = doc_next(value, element));
 
 		if (!is_word(tag, "-_.:=+@/", TAG_SIZE_MAX))
 			return problem_add(problems, &here,
@@ -130,9 +130,7 @@ bool read_metadata(struct reading *reading, struct api_message *message,
 {
 	struct problems *problems = &reading->request->problems;
 	struct buffer text = {0};
-	const struct doc *member;
-	struct slice key;
-	void *at = NULL;
+	const struct doc *member = NULL;
 	bool good = true;
 
 	if (doc_kind(value) != DOC_OBJECT || doc_count(value) > API_METADATA_COUNT)
@@ -140,10 +138,9 @@ bool read_metadata(struct reading *reading, struct api_message *message,
 			"metadata is an object of at most %d members",
 			API_METADATA_COUNT);
 	buffer_append_byte(&text, '{');
-	while (good && doc_next(value, &at, &key, &member)) {
+	while (good && (member = doc_next(value, member))) {
+		struct slice key = doc_name(member), said = doc_print(member);
 		struct place here = PLACE(place, key.at);
-		char printed[32];
-		struct slice said = doc_print(member, printed);
 
 		if (!is_word(key, "-_.", KEY_SIZE_MAX) || !said.at ||
 			said.size > META_SIZE_MAX || doc_kind(member) == DOC_NONE)
@@ -208,11 +205,10 @@ static bool read_links(struct reading *reading, const struct doc *value,
 {
 	static const char allowed[] = "a link is https://… or mailto:…";
 	struct problems *problems = &reading->request->problems;
-	const struct doc *member;
-	struct slice name;
-	void *at = NULL;
+	const struct doc *member = NULL;
 
-	while (doc_next(value, &at, &name, &member)) {
+	while ((member = doc_next(value, member))) {
+		struct slice name = doc_name(member);
 		struct place here = PLACE(place, name.at);
 		bool url = slice_equal(name, SLICE("url"));
 

@@ -69,14 +69,13 @@ static bool read_file(struct reading *reading, const struct doc *value,
 	const struct place *place, struct compose_file *file)
 {
 	struct problems *problems = &reading->request->problems;
-	const struct doc *member;
-	struct slice name;
-	void *at = NULL;
+	const struct doc *member = NULL;
 	bool good = true;
 
 	if (doc_kind(value) != DOC_OBJECT)
 		return problem_add(problems, place, "a file is an object");
-	while (doc_next(value, &at, &name, &member)) {
+	while ((member = doc_next(value, member))) {
+		struct slice name = doc_name(member);
 		struct place here = PLACE(place, name.at);
 
 		good &= read_member(reading, name, member, &here, file);
@@ -95,6 +94,7 @@ bool read_files(struct reading *reading, struct api_message *message,
 	const struct doc *value, const struct place *place)
 {
 	size_t count = doc_count(value);
+	const struct doc *element = NULL;
 	bool good = true;
 
 	if (doc_kind(value) != DOC_LIST || count > API_FILES_MAX)
@@ -105,7 +105,8 @@ bool read_files(struct reading *reading, struct api_message *message,
 	for (size_t i = 0; i < count; i++) {
 		struct place here = ELEMENT(place, i);
 
-		good &= read_file(reading, doc_at(value, i), &here,
+		element = doc_next(value, element);
+		good &= read_file(reading, element, &here,
 			&message->files[message->file_count++]);
 	}
 	return good;

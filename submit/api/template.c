@@ -45,8 +45,7 @@ static bool put_value(struct slice name, const struct doc *variables, bool escap
 	struct problems *problems, const struct place *place, struct buffer *out)
 {
 	const struct doc *value = doc_get_slice(variables, name);
-	char printed[32];
-	struct slice text = doc_print(value, printed);
+	struct slice text = doc_print(value);
 
 	if (!value || !text.at)
 		return problem_add(problems, place,

@@ -15,17 +15,14 @@ struct known {
 
 static bool read_record(struct slice record, struct arena *arena, struct known *known)
 {
-	struct doc *doc = doc_parse(record);
+	struct doc *doc = doc_parse(arena, arena_copy(arena, record));
 
 	if (!doc)
 		return fail(FAILURE_STORE, "a stored template cannot be understood");
 	known->found = true;
-	known->subject = arena_copy(arena, doc_text(doc_get(doc, "subject")));
-	if (doc_get(doc, "text"))
-		known->text = arena_copy(arena, doc_text(doc_get(doc, "text")));
-	if (doc_get(doc, "html"))
-		known->html = arena_copy(arena, doc_text(doc_get(doc, "html")));
-	doc_free(&doc);
+	known->subject = doc_text(doc_get(doc, "subject"));
+	known->text = doc_text(doc_get(doc, "text"));
+	known->html = doc_text(doc_get(doc, "html"));
 	return true;
 }
 

@@ -6,7 +6,10 @@
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/others.h"
+#include "run/fiber.h"
 #include "store/rights.h"
+
+#define ENTRIES_TURN 300 /* until others have theirs */
 
 struct listing {
 	struct imap_dialogue *dialogue;
@@ -123,36 +126,65 @@ static void list_one(struct listing *listing, size_t at)
 		imap_status_of(dialogue, entry, asked->status);
 }
 
-/* RFC 3501 6.3.9: of "a/b", subscribed to, "%" shows an "a" that is not. */
-static void list_levels(struct listing *listing)
+/* ABOVE, of the one at AT; NULL: it is not listed. They stand in order of their bytes,
+ * so what is between the two begins with it, too. */
+static const struct mailbox_entry *find_above(
+	const struct listing *listing, size_t at, struct slice above)
+{
+	for (size_t i = at; i-- > 0;) {
+		struct slice name = listing->list[i].name;
+
+		if (!slice_starts(name, above))
+			break;
+		if (name.size == above.size)
+			return &listing->list[i];
+	}
+	return slice_equal(above, SLICE("INBOX")) ? &listing->list[0] : NULL;
+}
+
+/* Whether a level above the one at AT has to be listed for it. */
+static bool needs_level(const struct listing *listing, size_t at, struct slice above)
+{
+	const struct mailbox_entry *entry;
+
+	if (!matches(listing, above) ||
+		(listing->lsub && matches(listing, listing->list[at].name)))
+		return false;
+	entry = find_above(listing, at, above);
+	return !entry || (listing->lsub && !entry->subscribed);
+}
+
+/* Of "a/b", subscribed to, "%" shows an "a" that is not (RFC 3501 6.3.9), or is not
+ * there at all (RFC 5258 3.5). */
+static void list_levels(struct listing *listing, struct deadline deadline)
 {
 	struct imap_dialogue *dialogue = listing->dialogue;
-	struct slice last = SLICE_EMPTY;
+	struct imap_listed listed = {.name = listing->name,
+		.attributes = IMAP_HASCHILDREN |
+			      (listing->lsub ? IMAP_NOSELECT : IMAP_NONEXISTENT),
+		.child_subscribed = !listing->lsub};
 
 	for (size_t i = 0; i < listing->count; i++) {
 		struct slice name = listing->list[i].name;
 
+		if (i % ENTRIES_TURN == 0)
+			fiber_yield(deadline);
 		if (!listing->list[i].subscribed)
 			continue;
 		for (size_t k = 1; k < name.size; k++) {
 			struct slice above = slice_part(name, 0, k);
-			bool known = name.at[k] != IMAP_DELIMITER ||
-				     matches(listing, name) ||
-				     !matches(listing, above) ||
-				     slice_equal(above, last);
 
-			for (size_t j = 0; !known && j < listing->count; j++)
-				known = listing->list[j].subscribed &&
-					slice_equal(listing->list[j].name, above);
-			if (known)
+			if (name.at[k] != IMAP_DELIMITER ||
+				slice_equal(listed.mailbox, above) ||
+				is_below(listed.mailbox, above) ||
+				!needs_level(listing, i, above))
 				continue;
-			imap_write_list(&dialogue->out,
-				&(struct imap_listed){.name = listing->name,
-					.attributes = IMAP_NOSELECT | IMAP_HASCHILDREN,
-					.mailbox = above},
+			listed.mailbox = above;
+			imap_write_list(&dialogue->out, &listed,
 				dialogue->utf8 || dialogue->rev2);
-			last = above;
 		}
+		if (!imap_flush_some(dialogue, deadline))
+			return;
 	}
 }
 
@@ -199,12 +231,14 @@ void imap_list(struct imap_dialogue *dialogue, const struct imap_command *comman
 				.mailbox = SLICE("")},
 			true);
 	for (size_t i = 0; i < listing.count; i++) {
+		if (i % ENTRIES_TURN == ENTRIES_TURN - 1)
+			fiber_yield(deadline);
 		list_one(&listing, i);
 		if (!imap_flush_some(dialogue, deadline))
 			return;
 	}
-	if (listing.lsub)
-		list_levels(&listing);
+	if (listing.lsub || (asked->select_recursive && asked->select_subscribed))
+		list_levels(&listing, deadline);
 	imap_tell(dialogue, true);
 	imap_ok(dialogue, SLICE_EMPTY,
 		arena_copy_text(&dialogue->arena,

@@ -224,6 +224,8 @@ RULES = {
     "recent": ("RFC 3501 2.3.2: which of two sessions sees a message as \\Recent is not defined",
                lambda theirs, ours: (without_recent(theirs), without_recent(ours))),
     "utf7": ("RFC 3501 5.1.3: bits that are left over are 0", ours_refused),
+    "recursive": ("RFC 5258 3.1, notes 1 and 2: a level that matches is listed, whether or not "
+                  "what is below it does, too", no_more(lambda r: r[0] == "LIST")),
     "highest": ("RFC 7162 3.2.7: HIGHESTMODSEQ is for EXPUNGE, and said elsewhere or not",
                 both(lambda r: r[:2] + (None,) if r[0] == "end" else r)),
     "quota-name": ("RFC 9208 3.2: a quota root has the name a server gives it",

@@ -29,7 +29,7 @@ static const char schema[] =
 	"CREATE TABLE unknown (file INTEGER PRIMARY KEY);"
 	"CREATE VIRTUAL TABLE words USING fts5(text, content='', columnsize=0, "
 	"detail=none, tokenize='ascii');"
-	"INSERT INTO words (words, rank) VALUES ('hashsize', 16777216);"
+	"INSERT INTO words (words, rank) VALUES ('hashsize', 4194304);"
 	"PRAGMA user_version = ";
 
 void index_file_remove(const char *path)

@@ -42,9 +42,11 @@ enum message_found { MESSAGE_THERE, MESSAGE_GONE, MESSAGE_UNREAD };
 struct stored_message {
 	uint64_t file; /* as its record has it */
 	enum message_found found;
-	struct slice facts;	   /* in the arena; made anew where they were damaged */
+	struct slice facts;	   /* in the arena; made anew, and kept, where they are
+				      of another version */
 	struct message_file bytes; /* the caller closes it */
 	const char *folder, *path; /* private */
+	bool renewed;		   /* private: its facts */
 };
 
 /*

@@ -191,13 +191,52 @@ static bool read_one(struct stored_message *message, const struct message_job *j
 	const struct message_reading *reading = job->reading;
 	bool good = true;
 
+	message->renewed = false;
 	if (message->found != MESSAGE_THERE)
 		return true;
 	if (reading->wanted & (MESSAGE_FACTS | MESSAGE_HEADER) && !message->facts.size)
-		good = make_facts(message, reading->arena);
+		good = message->renewed = make_facts(message, reading->arena);
 	if (good && reading->wanted & (MESSAGE_HEADER | MESSAGE_BYTES))
 		good = read_bytes(message, job);
 	return good;
+}
+
+static bool keep_facts(struct database *database, const struct stored_message *message)
+{
+	struct query *query = database_query(
+		database, "UPDATE file SET facts = ? WHERE id = ?");
+
+	query_bytes(query, 1, message->facts);
+	query_number(query, 2, (int64_t)message->file);
+	return query_run(query);
+}
+
+/* What was made anew, so that it is not each time; beside the account's writer, as it
+ * changes nothing that is in memory. Where it cannot be kept, it is made again. */
+static void keep_renewed(const struct message_job *job)
+{
+	const struct message_reading *reading = job->reading;
+	struct database *database;
+	bool any = false, good;
+	char *path;
+
+	for (size_t i = 0; i < reading->count; i++)
+		any = any || reading->list[i].renewed;
+	if (!any)
+		return;
+	path = memory_format("%s/mail.db", job->account->folder);
+	database = database_open(path);
+	good = database && database_begin(database);
+	for (size_t i = 0; good && i < reading->count; i++) {
+		if (reading->list[i].renewed)
+			good = keep_facts(database, &reading->list[i]);
+	}
+	if (good)
+		(void)database_commit(database);
+	else if (database)
+		database_rollback(database);
+	database_close(&database);
+	memory_free(path);
 }
 
 void message_job_run(void *arg)
@@ -225,4 +264,5 @@ void message_job_run(void *arg)
 		close_file(&message->bytes);
 		message_drop_head(&message->bytes);
 	}
+	keep_renewed(job);
 }

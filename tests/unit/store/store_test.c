@@ -14,6 +14,7 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 #include "mime/facts.h"
+#include "store/database.h"
 #include "store/draft.h"
 #include "store/message.h"
 
@@ -380,6 +381,63 @@ static void visit(void *context, struct stored_message *message)
 		buffer_append(
 			out, slice_make(message->bytes.head, message->bytes.head_size));
 	buffer_append_format(out, " %d|", (int)message->found);
+}
+
+/* The facts of a file, in the database; OTHER: put there instead. */
+static struct slice facts_of(uint64_t file, const char *other)
+{
+	char path[100];
+	struct database *database;
+	struct query *query;
+	struct slice facts = SLICE_EMPTY;
+
+	snprintf(path, sizeof(path), "%s/jo@example.com/mail.db", folder);
+	database = database_open(path);
+	if (other) {
+		query = database_query(
+			database, "UPDATE file SET facts = ? WHERE id = ?");
+		query_bytes(query, 1, slice_of(other));
+		query_number(query, 2, (int64_t)file);
+		CHECK(query_run(query));
+	}
+	query = database_query(database, "SELECT facts FROM file WHERE id = ?");
+	query_number(query, 1, (int64_t)file);
+	if (query_row(query))
+		facts = arena_copy(&arena, query_bytes_of(query, 0));
+	CHECK(query_end(query));
+	database_close(&database);
+	return facts;
+}
+
+static void renewing(void *arg)
+{
+	struct stored_message list[2] = {0};
+	const struct message_reading some = {
+		.list = list, .count = 2, .wanted = MESSAGE_FACTS, .arena = &arena};
+	struct slice before;
+	struct view *view;
+
+	begin();
+	view = open_view("INBOX");
+	for (uint32_t i = 0; i < 2; i++)
+		list[i].file = state_at(view->state, i + 1)->file;
+	before = facts_of(list[1].file, NULL);
+	CHECK(before.size > 10);
+	CHECK_SLICE(facts_of(list[1].file, "\x01of an older program"),
+		"\x01of an older program");
+	CHECK(view_read(view, &some, SOON));
+	CHECK(slice_equal(list[1].facts, before));
+	CHECK(slice_equal(facts_of(list[1].file, NULL), before));
+	view_close(&view);
+	end();
+}
+
+CASE("facts of another version are made anew, once")
+{
+	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
+
+	worker_run(worker, renewing, NULL);
+	worker_destroy(&worker);
 }
 
 static void reading(void *arg)

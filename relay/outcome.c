@@ -42,15 +42,36 @@ static void tell_tls(struct event *event, const struct attempt *attempt)
 	event_truth(event, "resumed", facts->tls_resumed);
 }
 
-/* CATEGORY: of a refusal; NULL: it is none. */
-static void tell(const char *name, const struct entry *entry,
-	const struct recipient *recipient, const struct verdict *verdict,
-	const struct attempt *attempt, const char *category)
+/* What became of a recipient. */
+struct telling {
+	const struct entry *entry;
+	const struct recipient *recipient;
+	const struct verdict *verdict;
+	const struct attempt *attempt;
+	const char *category; /* of a refusal; NULL: it is none */
+	char said[SAID_MAX];
+	size_t said_size;
+};
+
+/* The reply, printed once for all who are told. */
+static void print_reply(struct telling *telling)
 {
+	telling->said_size =
+		verdict_print(telling->verdict, telling->said, SAID_MAX).size;
+}
+
+static struct slice reply_of(const struct telling *telling)
+{
+	return slice_make(telling->said, telling->said_size);
+}
+
+static void tell(const char *name, const struct telling *telling)
+{
+	const struct entry *entry = telling->entry;
+	const struct attempt *attempt = telling->attempt;
 	const struct envelope *envelope = &entry->message->envelope;
 	int64_t waited_ms = worker_wall_ms() - envelope->created_ms;
 	struct event event;
-	char said[SAID_MAX];
 
 	if (entry->attempts <= 1)
 		timing_record(TIMING_QUEUE, waited_ms * 1000);
@@ -59,7 +80,7 @@ static void tell(const char *name, const struct entry *entry,
 		return;
 	event_text(&event, "id", message_id_slice(&envelope->id));
 	event_text(&event, "from", envelope->reverse_path);
-	event_text(&event, "rcpt", recipient->address);
+	event_text(&event, "rcpt", telling->recipient->address);
 	if (envelope->tenant.size)
 		event_text(&event, "tenant", envelope->tenant);
 	if (envelope->stream.size)
@@ -69,10 +90,11 @@ static void tell(const char *name, const struct entry *entry,
 	if (attempt->source.size)
 		event_text(&event, "source", attempt->source);
 	tell_tls(&event, attempt);
-	event_text(&event, "reply", verdict_print(verdict, said, sizeof(said)));
-	if (category) {
-		event_text(&event, "category", slice_of(category));
-		event_text(&event, "stage", slice_of(smtp_stage_name(verdict->stage)));
+	event_text(&event, "reply", reply_of(telling));
+	if (telling->category) {
+		event_text(&event, "category", slice_of(telling->category));
+		event_text(&event, "stage",
+			slice_of(smtp_stage_name(telling->verdict->stage)));
 	}
 	event_number(&event, "attempt", entry->attempts);
 	if (attempt->uncertain)
@@ -86,23 +108,21 @@ static void tell(const char *name, const struct entry *entry,
 }
 
 /* The same for applications. */
-static void tell_application(enum events_kind kind, const struct entry *entry,
-	const struct recipient *recipient, const struct verdict *verdict,
-	const struct attempt *attempt, const char *category)
+static void tell_application(enum events_kind kind, const struct telling *telling)
 {
-	const struct envelope *envelope = &entry->message->envelope;
+	const struct attempt *attempt = telling->attempt;
+	const struct envelope *envelope = &telling->entry->message->envelope;
 	struct events_fact fact;
-	char said[SAID_MAX];
 
 	if (!happened_is_told(envelope))
 		return;
 	fact = happened_fact(envelope, kind);
-	fact.rcpt = recipient->address;
-	fact.attempt = entry->attempts;
+	fact.rcpt = telling->recipient->address;
+	fact.attempt = telling->entry->attempts;
 	fact.host = attempt->host;
 	fact.source = attempt->source;
-	fact.category = slice_of(category);
-	fact.reply = verdict_print(verdict, said, sizeof(said));
+	fact.category = slice_of(telling->category);
+	fact.reply = reply_of(telling);
 	fact.queue_ms = worker_wall_ms() - envelope->created_ms;
 	fact.uncertain = attempt->uncertain;
 	events_raise(&fact);
@@ -116,20 +136,19 @@ static bool is_expired(const struct verdict *verdict)
 		       strcmp(verdict->status, "5.4.7") == 0);
 }
 
-static void tell_never(const struct entry *entry, const struct recipient *recipient,
-	const struct verdict *verdict, const struct attempt *attempt,
-	const char *category)
+static void tell_never(const struct telling *telling)
 {
-	tell("bounced", entry, recipient, verdict, attempt, category);
-	if (!attempt->suppressed)
-		tell_application(is_expired(verdict) ? EVENTS_EXPIRED : EVENTS_BOUNCED,
-			entry, recipient, verdict, attempt, category);
+	tell("bounced", telling);
+	if (!telling->attempt->suppressed)
+		tell_application(
+			is_expired(telling->verdict) ? EVENTS_EXPIRED : EVENTS_BOUNCED,
+			telling);
 }
 
-static const char *hear(struct refusal_hearing *hearing,
-	const struct recipient *recipient, const struct verdict *verdict)
+static void hear(struct refusal_hearing *hearing, struct telling *telling)
 {
-	return category_name(refusal_hear(hearing, recipient, verdict));
+	telling->category = category_name(
+		refusal_hear(hearing, telling->recipient, telling->verdict));
 }
 
 static void count_and_tell(struct relay *relay, struct site *site, struct entry *entry,
@@ -137,32 +156,35 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 	struct tally *tally)
 {
 	struct refusal_hearing hearing = {relay, site, entry, attempt, NULL, 0};
+	struct telling telling;
 
+	telling.entry = entry;
+	telling.attempt = attempt;
 	for (size_t i = 0; i < entry->recipient_count; i++) {
-		const struct recipient *recipient = &entry->recipients[i];
-		const struct verdict *verdict = &verdicts[i];
-		const char *category;
-
+		telling.recipient = &entry->recipients[i];
+		telling.verdict = &verdicts[i];
+		telling.category = NULL;
 		tally->reports += report_is_due(
-			relay, entry, recipient, verdict, attempt);
-		switch (verdict->kind) {
+			relay, entry, telling.recipient, telling.verdict, attempt);
+		switch (telling.verdict->kind) {
 		case VERDICT_DELIVERED:
 			tally->delivered++;
-			tell("delivered", entry, recipient, verdict, attempt, NULL);
-			tell_application(EVENTS_DELIVERED, entry, recipient, verdict,
-				attempt, NULL);
+			print_reply(&telling);
+			tell("delivered", &telling);
+			tell_application(EVENTS_DELIVERED, &telling);
 			break;
 		case VERDICT_NEVER:
 			tally->never++;
-			tell_never(entry, recipient, verdict, attempt,
-				hear(&hearing, recipient, verdict));
+			print_reply(&telling);
+			hear(&hearing, &telling);
+			tell_never(&telling);
 			break;
 		case VERDICT_LATER:
 			tally->later++;
-			category = hear(&hearing, recipient, verdict);
-			tell("deferred", entry, recipient, verdict, attempt, category);
-			tell_application(EVENTS_DELAYED, entry, recipient, verdict,
-				attempt, category);
+			print_reply(&telling);
+			hear(&hearing, &telling);
+			tell("deferred", &telling);
+			tell_application(EVENTS_DELAYED, &telling);
 			break;
 		case VERDICT_NONE:
 		case VERDICT_AGAIN:
@@ -338,14 +360,16 @@ void outcome_discard(struct relay *relay, struct entry *entry)
 		.host = SLICE_EMPTY, .final = true, .peer_deliver_by = true};
 	struct arena arena = {0};
 	struct verdict *verdicts = verdicts_of(&verdict, entry, &arena);
+	struct telling telling = {
+		.entry = entry, .verdict = &verdict, .attempt = &attempt};
 	bool due = false;
 
 	entry->attempts++;
+	print_reply(&telling);
 	for (size_t i = 0; i < entry->recipient_count; i++) {
-		tell("discarded", entry, &entry->recipients[i], &verdict, &attempt,
-			NULL);
-		tell_application(EVENTS_DROPPED, entry, &entry->recipients[i], &verdict,
-			&attempt, NULL);
+		telling.recipient = &entry->recipients[i];
+		tell("discarded", &telling);
+		tell_application(EVENTS_DROPPED, &telling);
 		due = due || report_is_due(relay, entry, &entry->recipients[i],
 				     &verdict, &attempt);
 	}

@@ -15,17 +15,18 @@ struct writer {
 	bool cut;
 };
 
-static void put(struct writer *writer, const char *bytes, size_t size)
+static inline void put(struct writer *writer, const char *bytes, size_t size)
 {
-	writer->at = mempcpy(writer->at, bytes, size);
+	memcpy(writer->at, bytes, size);
+	writer->at += size;
 }
 
-static size_t room(const struct writer *writer)
+static inline size_t room(const struct writer *writer)
 {
 	return (size_t)(writer->stop - writer->at);
 }
 
-static bool has_room(struct writer *writer, size_t size)
+static inline bool has_room(struct writer *writer, size_t size)
 {
 	if (room(writer) >= size)
 		return true;
@@ -33,37 +34,77 @@ static bool has_room(struct writer *writer, size_t size)
 	return false;
 }
 
-/* KEY: with its quotes, and what comes before and behind. */
-static void put_text(struct writer *writer, struct slice key, struct slice value)
+/* Whether all of TEXT stands for itself in a JSON string: printable ASCII but quote
+ * and backslash, looked at by eight; the last eight overlap those before. */
+static bool is_plain(struct slice text)
 {
-	size_t most;
+	const uint64_t each = UINT64_MAX / 255, top = each << 7;
+	uint64_t odd = 0;
 
+	if (text.size < sizeof(odd))
+		return false;
+	for (size_t i = 0;; i += sizeof(odd)) {
+		uint64_t bytes, quote, slash;
+
+		if (i + sizeof(bytes) > text.size)
+			i = text.size - sizeof(bytes);
+		memcpy(&bytes, text.at + i, sizeof(bytes));
+		quote = bytes ^ each * '"';
+		slash = bytes ^ each * '\\';
+		odd |= bytes | (bytes + each) | (bytes - each * ' ') | (quote - each) |
+		       (slash - each);
+		if (i + sizeof(bytes) == text.size)
+			return (odd & top) == 0;
+	}
+}
+
+/* Behind its key, whose quote is open; closes it. */
+static void put_value(struct writer *writer, struct slice value)
+{
+	size_t most = room(writer) - 1;
+
+	if (most > TEXT_MAX)
+		most = TEXT_MAX;
+	if (value.size <= most && is_plain(value)) {
+		put(writer, value.at, value.size);
+	} else {
+		writer->at += escape_json(&value, writer->at, most);
+		writer->cut = writer->cut || value.size > 0;
+	}
+	*writer->at++ = '"';
+}
+
+/* KEY: with its quotes, and what comes before and behind. */
+static inline void put_text(struct writer *writer, struct slice key, struct slice value)
+{
 	if (!has_room(writer, key.size + 2 + ESCAPE_BYTES_MAX))
 		return;
 	put(writer, key.at, key.size);
-	most = room(writer) - 1;
-	writer->at += escape_json(
-		&value, writer->at, most < TEXT_MAX ? most : TEXT_MAX);
-	*writer->at++ = '"';
-	writer->cut = writer->cut || value.size > 0;
+	put_value(writer, value);
 }
 
-static void put_some(struct writer *writer, struct slice key, struct slice value)
+static inline void put_some(struct writer *writer, struct slice key, struct slice value)
 {
 	if (value.size)
 		put_text(writer, key, value);
 }
 
-static void put_number(struct writer *writer, struct slice key, uint64_t value)
+static void put_digits(struct writer *writer, struct slice key, uint64_t value)
 {
 	char digits[NUMBER_SIZE], *at = digits + NUMBER_SIZE;
 
-	if (!value || !has_room(writer, key.size + NUMBER_SIZE))
+	if (!has_room(writer, key.size + NUMBER_SIZE))
 		return;
 	for (; value; value /= 10)
 		*--at = (char)('0' + value % 10);
 	put(writer, key.at, key.size);
 	put(writer, at, (size_t)(digits + NUMBER_SIZE - at));
+}
+
+static inline void put_number(struct writer *writer, struct slice key, uint64_t value)
+{
+	if (value)
+		put_digits(writer, key, value);
 }
 
 static void put_raw(struct writer *writer, struct slice key, struct slice json)

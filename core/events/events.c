@@ -103,7 +103,7 @@ static struct events_batch *batch_with_room(struct events *events)
 
 static struct slice id_of(struct events *events)
 {
-	uint64_t rest = ++events->number;
+	uint64_t rest = atomic_load_explicit(&events->number, memory_order_relaxed);
 	char *end = events->id + sizeof(events->id), *at = end;
 
 	for (; rest; rest >>= 4)
@@ -131,7 +131,9 @@ void events_raise(const struct events_fact *fact)
 
 	if (!events)
 		return;
-	atomic_fetch_add_explicit(&events->node->raised, 1, memory_order_relaxed);
+	atomic_store_explicit(&events->number,
+		atomic_load_explicit(&events->number, memory_order_relaxed) + 1,
+		memory_order_relaxed);
 	batch = batch_with_room(events);
 	if (!batch) {
 		events_note_dropped(events, 1);
@@ -216,6 +218,7 @@ static void destroy(struct events **events)
 	let_go(old);
 	pthread_mutex_lock(&old->node->lock);
 	list_remove(&old->link);
+	atomic_fetch_add(&old->node->raised, atomic_load(&old->number));
 	pthread_mutex_unlock(&old->node->lock);
 	memory_free(old);
 }

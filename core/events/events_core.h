@@ -36,7 +36,7 @@ struct events {
 	struct events_file *file; /* or NULL */
 	bool stream;
 	bool troubled; /* Redis refuses batches, and it was told */
-	uint64_t number;
+	_Atomic uint64_t number; /* raised; this worker alone adds to it */
 	/* An event's id: what is this worker's alone, and the number. */
 	char prefix[2 * EVENTS_PREFIX_BYTES + 1], id[40];
 	int64_t at_ms; /* what `at` says */
@@ -59,7 +59,8 @@ struct events_node {
 	pthread_mutex_t lock;
 	struct list workers;
 	struct events_file *file;
-	_Atomic uint64_t raised, dropped, sent, batches;
+	_Atomic uint64_t raised; /* by workers whose events are closed */
+	_Atomic uint64_t dropped, sent, batches;
 };
 
 /* events_stream.c: closes the open batch, and sends all that waits, if it can. */

@@ -73,7 +73,6 @@ void events_node_destroy(struct events_node **node)
 struct events_figures events_figures(struct events_node *node)
 {
 	struct events_figures figures = {
-		.raised = atomic_load(&node->raised),
 		.dropped = atomic_load(&node->dropped),
 		.sent = atomic_load(&node->sent),
 		.batches = atomic_load(&node->batches),
@@ -81,10 +80,12 @@ struct events_figures events_figures(struct events_node *node)
 	int64_t oldest_us = 0;
 
 	pthread_mutex_lock(&node->lock);
+	figures.raised = atomic_load(&node->raised);
 	LIST_EACH (&node->workers, link) {
 		struct events *events = CONTAINER_OF(link, struct events, link);
 		int64_t its_us = atomic_load(&events->oldest_us);
 
+		figures.raised += atomic_load(&events->number);
 		figures.waiting_bytes += atomic_load(&events->bytes);
 		if (its_us && (!oldest_us || its_us < oldest_us))
 			oldest_us = its_us;

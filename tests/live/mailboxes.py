@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import sys
+import threading
 
 from port25 import Receiver
 from ringpost_live import Cases, until
@@ -271,6 +272,50 @@ def copied():
               got.stderr)
 
 
+def interrupted():
+    """The server ends while mail is taken over and copied: what is there is whole"""
+    with Server() as server:
+        server.add(BOB)
+        old, backup = (os.path.join(server.directory, name) for name in ("old", "backup"))
+        for name in ["cur", "new", "tmp"]:
+            os.makedirs(os.path.join(old, name))
+        for number in range(600):
+            with open(f"{old}/cur/{1700000000 + number}.a:2,", "w") as file:
+                file.write(TEXT * 4)
+        own = os.path.join(server.state, "mail", BOB, "cur")
+
+        def during(words, folder, end):
+            """Does END while the command is at work; what it says then."""
+            said = []
+            thread = threading.Thread(target=lambda: said.append(
+                server.run("mailbox", *words)))
+            thread.start()
+            until(lambda: os.path.isdir(folder) and len(os.listdir(folder)) > 100,
+                  what="some of it")
+            end()
+            thread.join()
+            return said[0]
+
+        got = during(("adopt", BOB, old), own, server.stop)
+        if got.returncode:  # else it was faster
+            check(got.stderr.startswith("ringpost: "), got.stderr)
+        server.start()
+        count = server.messages(BOB)
+        check(f"good ({count:,} messages" in server.mailbox("check", BOB), "taken over")
+        check(count == 600 or got.returncode == 1, f"{count} messages")
+        if count < 300:
+            server.mailbox("adopt", BOB, old)
+            count = server.messages(BOB)
+        during(("backup", backup), os.path.join(backup, BOB, "cur"), server.kill)
+        server.start()
+        line, = server.run_json("mailbox", "backup", backup)
+        equal(line["files"], count, "files of the copy")
+        server.stop()
+        shutil.rmtree(os.path.dirname(own))
+        shutil.copytree(os.path.join(backup, BOB), os.path.dirname(own))
+        check(f"good ({count:,} messages" in server.mailbox("check", BOB), "put back")
+
+
 def by_rules():
     """What the configuration does not keep goes by itself; who is nearly full is told"""
     with Server(pickup={"quota_messages": 5, "quota_warnings": ["80"],
@@ -314,4 +359,4 @@ def by_rules():
         equal(server.mailbox("expire", BOB), "Nothing had to go.\n", "without a server")
 
 
-sys.exit(cases.run([by_name, removed, maildir, cared_for, copied, by_rules]))
+sys.exit(cases.run([by_name, removed, maildir, cared_for, copied, interrupted, by_rules]))

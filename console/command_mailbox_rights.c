@@ -88,14 +88,16 @@ const struct command command_mailbox_rights = {
 	.summary = "Show or change who else may do what with a mailbox",
 	.usage =
 		"ACCOUNT MAILBOX [--json]\n"
-		"       ACCOUNT MAILBOX WHO RIGHTS [--add|--remove] [--deny]\n\n"
-		"WHO is an account's name, or anyone. RIGHTS are letters, as IMAP's "
-		"SETACL has them\n(RFC 4314): l it is listed, r read, s \\Seen kept, w "
-		"other flags, i messages put\nthere, k mailboxes made below, x it is "
-		"removed, t \\Deleted, e expunged, a rights\nchanged; or none. --add, "
-		"--remove: to what WHO has, or from it. --deny: what WHO may\nnot, "
+		"       ACCOUNT MAILBOX WHO RIGHTS [--add|--remove] [--deny]\n"
+		"\n"
+		"WHO is an account's name, or anyone. RIGHTS are letters, as IMAP's\n"
+		"SETACL has them (RFC 4314): l it is listed, r read, s \\Seen kept, w\n"
+		"other flags, i messages put there, k mailboxes made below, x it is\n"
+		"removed, t \\Deleted, e expunged, a rights changed; or none. --add,\n"
+		"--remove: to what WHO has, or from it. --deny: what WHO may not,\n"
 		"whatever others are given. The owner has all rights, always. Others "
-		"find it as\n\"Other users/ACCOUNT/MAILBOX\", or \"Shared/MAILBOX\" "
+		"find\n"
+		"it as \"Other users/ACCOUNT/MAILBOX\", or \"Shared/MAILBOX\"\n"
 		"(pickup.shared_account).\n",
 	.run = run_rights,
 };

@@ -8,10 +8,7 @@
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/searching.h"
-#include "index/index.h"
 #include "run/worker.h"
-
-#define INDEXED_LEAST 20 /* messages of a mailbox for which the index is asked */
 
 /* What was found. */
 struct results {
@@ -56,18 +53,6 @@ static void found(struct searching *searching, const struct search_record *recor
 		buffer_append(&results->numbers, slice_make(&number, sizeof(number)));
 }
 
-/* What the index knows of the texts; NULL: nothing, or it is sooner found without. */
-static struct index_answer *ask_index(
-	struct imap_dialogue *dialogue, struct search *search, struct deadline deadline)
-{
-	struct index *index = dialogue->options->index;
-
-	if (!index || dialogue->view->state->count < INDEXED_LEAST)
-		return NULL;
-	return index_ask(
-		index, dialogue->view->account, search_texts(search), deadline);
-}
-
 static bool run(struct imap_dialogue *dialogue, struct results *results,
 	struct deadline deadline)
 {
@@ -88,14 +73,10 @@ static bool run(struct imap_dialogue *dialogue, struct results *results,
 			       (results->sort && sort_needs_facts(results->sort)),
 		.found = found,
 		.context = results};
-	struct index_answer *known = ask_index(dialogue, searching.search, deadline);
-	bool good;
 
 	if (results->asked->modseq)
 		imap_turn_on_condstore(dialogue);
-	good = searching_run(&searching, deadline) && !searching.any_unread;
-	index_answer_destroy(&known);
-	if (good)
+	if (searching_run(&searching, deadline) && !searching.any_unread)
 		return true;
 	if (results->asked->returns & IMAP_RETURN_SAVE)
 		dialogue->saved = (struct imap_set){0};

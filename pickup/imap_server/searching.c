@@ -5,12 +5,14 @@
 #include "imap_server/searching.h"
 
 #include "imap_server/progress.h"
+#include "index/index.h"
 #include "run/fiber.h"
 #include "store/message.h"
 
 #define AT_ONCE	      200
 #define BYTES_AT_ONCE ((uint64_t)1 << 20) /* of messages that may have to be read */
-#define RECORDS_TURN  20000		  /* looked at before others have their turn */
+#define INDEXED_LEAST 20    /* to be looked at, for which the index is asked */
+#define RECORDS_TURN  20000 /* looked at before others have their turn */
 
 /* Found, or not told yet. */
 struct some {
@@ -141,6 +143,49 @@ static void add(struct some *some, const struct search_record *record,
 		some->bytes += record->size;
 }
 
+/* Those of them that the index knows not to be meant go. */
+static void narrow(struct some *some)
+{
+	size_t count = some->count;
+
+	some->count = 0;
+	some->bytes = 0;
+	some->needs = false;
+	for (size_t i = 0; i < count; i++) {
+		struct search_record record = some->records[i];
+		struct search_message known = {
+			.record = &record, .arena = &some->searching->texts};
+		enum search_answer answer = search_match(
+			some->searching->search, &known);
+
+		if (answer != SEARCH_NO)
+			add(some, &record, answer);
+	}
+}
+
+/* Where more than a few are to be looked at, the index is asked, once. */
+static void ask_index(struct some *some, struct deadline deadline)
+{
+	struct searching *searching = some->searching;
+	struct index *index = searching->dialogue->options->index;
+	size_t untold = 0;
+
+	for (size_t i = 0; i < some->count; i++)
+		untold += !some->found[i];
+	if (searching->asked || !index || untold < INDEXED_LEAST)
+		return;
+	searching->asked = true;
+	searching->known = index_ask(index, searching->dialogue->view->account,
+		search_texts(searching->search), deadline);
+	if (searching->known)
+		narrow(some);
+}
+
+static bool is_full(const struct some *some)
+{
+	return some->count == AT_ONCE || some->bytes >= BYTES_AT_ONCE;
+}
+
 bool searching_run(struct searching *searching, struct deadline deadline)
 {
 	const struct state *state = searching->dialogue->view->state;
@@ -163,10 +208,14 @@ bool searching_run(struct searching *searching, struct deadline deadline)
 		if (answer == SEARCH_NO)
 			continue;
 		add(some, &record, answer);
-		if (some->count == AT_ONCE || some->bytes >= BYTES_AT_ONCE)
+		if (is_full(some))
+			ask_index(some, deadline);
+		if (is_full(some))
 			good = look_at_some(some, deadline);
 	}
+	ask_index(some, deadline);
 	good = good && look_at_some(some, deadline);
+	index_answer_destroy(&searching->known);
 	arena_finish(&searching->arena);
 	arena_finish(&searching->texts);
 	return good;

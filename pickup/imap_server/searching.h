@@ -15,6 +15,8 @@ struct searching {
 		const struct facts *facts);
 	void *context;
 	bool any_unread;
+	struct index_answer *known; /* what the index knows of its texts, once asked */
+	bool asked;
 	struct arena arena; /* of some messages */
 	struct arena texts; /* of one */
 };

@@ -11,7 +11,7 @@
 #include "run/worker.h"
 #include "store/reader.h"
 
-#define READERS_IDLE 64
+#define READERS_IDLE 16
 
 struct reader {
 	struct link link;

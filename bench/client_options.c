@@ -25,7 +25,8 @@ static const struct option table[] = {
 	{"duration", "TIME", OPTION_TIME, AT(duration_us), 0, 0,
 		"end after so long (10s, if --operations is not given)"},
 	{"rate", "R", OPTION_RATE, AT(rate), 0, 0,
-		"steps a second, evenly spread (as fast as it goes)"},
+		"steps a second, evenly spread (as fast as it goes); with --hold:\n"
+		"sessions opened a second"},
 	{"logout", NULL, OPTION_FLAG, AT(logout), 0, 0,
 		"a new connection for each round of steps"},
 	{"hold", NULL, OPTION_FLAG, AT(hold), 0, 0,

@@ -252,9 +252,12 @@ static void hold(struct client_session *session)
 	int64_t us = worker->client->options.duration_us;
 	struct deadline end = us ? deadline_after_ms(us / 1000) : deadline_none();
 	struct slice bytes;
+	uint64_t number;
 
+	tell_ready(session);
+	if (worker->client->options.rate > 0 && !take(session, &number))
+		return;
 	while (!worker->stopping && !deadline_has_passed(end) && is_open(session)) {
-		tell_ready(session);
 		if (stream_read(session->stream, CLIENT_COMMAND_MAX, &bytes, end))
 			continue; /* "* OK Still here" */
 		if (!deadline_has_passed(end) && !worker->stopping) {

@@ -13,7 +13,8 @@
 #include "manage/keeper.h"
 #include "store/store.h"
 
-#define WRITERS_MAX 4
+/* They wait for the disk, each for another account, and hardly compute. */
+#define WRITERS 16
 
 static struct owner owner_of(
 	const struct daemon_worker *worker, const struct account *account)
@@ -71,11 +72,9 @@ static bool wants_index(const struct config *config)
 bool daemon_open_store(struct daemon *daemon)
 {
 	const char *folder = daemon->started_config->pickup.directory;
-	unsigned writers = daemon->worker_count;
 
 	daemon->attendance = attendance_create();
-	daemon->store = store_create(
-		folder, writers < WRITERS_MAX ? writers : WRITERS_MAX);
+	daemon->store = store_create(folder, WRITERS);
 	if (daemon->store)
 		store_keep_free(
 			daemon->store, daemon->started_config->pickup.free_space);

@@ -203,28 +203,37 @@ static void settle(void *arg)
 		good = give_name(from, to);
 	draft->finished = good;
 	store_point(POINT_LINKED);
-	/* The name first: file systems that write a journal then have both on the disk
-	 * with one commit of it. Nothing speaks of the name before the writer has seen
-	 * to it (names_files in struct operation). */
-	if (good && fdatasync(draft->fd))
-		good = fail_errno(FAILURE_STORE, errno, "fdatasync %s", to);
-	store_point(POINT_DURABLE);
 	if (!good)
 		draft->failure = *failure_last();
 	memory_free(from);
 	memory_free(to);
 }
 
+/* With the name given: file systems that write a journal then have both on the disk
+ * with one commit of it. Nothing speaks of the name before the writer has seen to it
+ * (names_files in struct operation). Many of these may wait for the disk at once. */
+static bool make_durable(struct draft *draft, struct deadline deadline)
+{
+	int result = ring_fdatasync(draft->fd, deadline);
+
+	store_point(POINT_DURABLE);
+	return result >= 0 || fail_errno(FAILURE_STORE, -result, "fdatasync a message");
+}
+
 bool draft_finish(struct draft *draft, struct deadline deadline)
 {
+	bool good;
+
 	if ((draft->made && !flush(draft, deadline)) ||
 		!offload(settle, draft, deadline))
 		return false;
+	good = draft->finished ? make_durable(draft, deadline)
+			       : fail_again(&draft->failure);
 	if (draft->fd >= 0)
 		ring_close(draft->fd);
 	draft->fd = -1;
 	buffer_finish(&draft->piece);
-	return draft->failure.kind == FAILURE_NONE || fail_again(&draft->failure);
+	return good;
 }
 
 static void look_at(void *arg)

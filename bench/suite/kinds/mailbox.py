@@ -11,10 +11,10 @@ from suite import flow, machine
 from suite.bench import Unable
 from suite.kinds import idle as idle_kind
 
-# users: accounts; seconds: of each measurement; idle: sessions held; rest_s: until their memory
-# is read; messages, size: of the mailbox; many, many_size: of the large one, copies: how often it
+# users: accounts; seconds: of each measurement; idle: sessions held, open_rate: so many a second
+# opened, so that it is not a rush of logins that is measured; rest_s: until their memory is read; messages, size: of the mailbox; many, many_size: of the large one, copies: how often it
 # is copied into the largest; index_s: how long its search index may take; settings: of the peer.
-OPTIONS = ("users", "seconds", "idle", "rest_s", "messages", "size", "many", "many_size",
+OPTIONS = ("users", "seconds", "idle", "open_rate", "rest_s", "messages", "size", "many", "many_size",
            "copies", "index_s", "settings")
 NAME = "user%d@mail.test"
 # What ImapTest does by default, in shares of rounds: a connection each, with LOGIN, SELECT, LOGOUT.
@@ -111,7 +111,10 @@ def held(made, cell, count=None, **options):
     count = count or cell.option("idle", 400)
     made.bench.progress(f"{count} idle sessions")
     address, options = made.options({"hold": True, "sessions": count, "duration": "1h",
-                                     "users": cell.option("users", 20), **options})
+                                     "users": cell.option("users", 20),
+                                     "rate": cell.option("open_rate", 200), **options})
+    made.do("warming up", "NOOP", operations=400, users=options["users"], sessions=20,
+            tls=options.get("tls"), mailbox=options.get("mailbox", "INBOX"), user=options["user"])
     before = made.peer.memory()["pss"]
     with made.bench.client(address, **options) as client:
         port, end = int(address.rsplit(":", 1)[1]), time.monotonic() + 60
@@ -121,7 +124,7 @@ def held(made, cell, count=None, **options):
                                   f"{client.failure()}")
             time.sleep(0.05)
         idle_kind.Idle._rest([client.group, made.peer.group], end)
-        time.sleep(cell.option("rest_s", 2))
+        time.sleep(cell.option("rest_s", 3))
         if client.ended() or idle_kind.established(port) < count:
             raise flow.Failed(f"{idle_kind.established(port)} of {count} sessions were left")
         return round((made.peer.memory()["pss"] - before) / count)

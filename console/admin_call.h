@@ -25,6 +25,8 @@ struct admin {
 	struct rates *rates;
 };
 
+struct fan_job;
+extern const struct fan_job admin_status_job; /* what a worker says of itself */
 struct value *admin_reactions(struct daemon_worker *worker); /* admin_site.c */
 struct value *admin_events_value(struct daemon *daemon); /* admin_events.c */
 struct value *admin_suppression_value(struct daemon *daemon); /* admin_suppression.c */

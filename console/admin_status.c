@@ -11,6 +11,7 @@
 #include "queue/spool.h"
 
 #include "console/admin_call.h"
+#include "console/daemon_http.h"
 #include "console/fan.h"
 #include "console/rates.h"
 
@@ -125,6 +126,21 @@ static void add_services(struct value *to, struct daemon_worker *worker)
 	value_set(to, "dns", object);
 }
 
+static void add_http(struct value *to, struct daemon_worker *worker)
+{
+	struct http_figures http = daemon_http_figures(worker->http);
+	struct value *object = value_object();
+	char name[] = "status_0xx";
+
+	value_set_number(object, "connections", (int64_t)http.connections);
+	value_set_number(object, "requests", (int64_t)http.requests);
+	for (int i = 1; i < 6; i++) {
+		name[sizeof("status_") - 1] = (char)('0' + i);
+		value_set_number(object, name, (int64_t)http.by_class[i]);
+	}
+	value_set(to, "http", object);
+}
+
 static bool look_here(struct daemon_worker *worker, const struct value *request,
 	struct value **result_r, struct deadline deadline)
 {
@@ -135,9 +151,12 @@ static bool look_here(struct daemon_worker *worker, const struct value *request,
 	add_mail(result, worker);
 	add_queue(result, worker, deadline);
 	add_services(result, worker);
+	add_http(result, worker);
 	*result_r = result;
 	return true;
 }
+
+const struct fan_job admin_status_job = {look_here};
 
 /* --- In worker 0 --- */
 
@@ -283,11 +302,10 @@ static void add_sums(struct admin_call *call, const struct value *results)
 
 bool admin_status(struct admin_call *call, struct deadline deadline)
 {
-	static const struct fan_job job = {look_here};
 	struct value *results;
 
-	if (!fan_out(call->daemon, &call->admin->fans, &job, call->request, &results,
-		    deadline))
+	if (!fan_out(call->daemon, &call->admin->fans, &admin_status_job, call->request,
+		    &results, deadline))
 		return false;
 	add_process(call);
 	add_sums(call, results);

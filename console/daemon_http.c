@@ -4,9 +4,12 @@
 #include "api/api.h"
 #include "base/memory.h"
 
+#include "console/metrics.h"
+
 struct daemon_http {
 	struct http_router *router;
 	struct api *api;
+	struct metrics *metrics;
 	struct http_figures figures;
 };
 
@@ -17,6 +20,8 @@ struct daemon_http *daemon_http_open(struct daemon_worker *worker)
 	http->router = http_router_create();
 	http->api = api_open(worker->submission, worker->redis);
 	api_add_routes(http->api, http->router);
+	http->metrics = metrics_open(worker);
+	metrics_add_routes(http->metrics, http->router);
 	return http;
 }
 
@@ -25,6 +30,7 @@ void daemon_http_close(struct daemon_http **http)
 	if (*http) {
 		http_router_destroy(&(*http)->router);
 		api_close(&(*http)->api);
+		metrics_close(&(*http)->metrics);
 	}
 	memory_free(*http);
 	*http = NULL;

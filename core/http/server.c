@@ -8,6 +8,8 @@
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "metrics/timing.h"
+#include "run/worker.h"
 #include "http/answer.h"
 #include "http/dialogue.h"
 
@@ -166,13 +168,16 @@ static void handle(struct http_dialogue *dialogue)
 	const struct http_route *route = dialogue->match.route;
 	void *context = dialogue->match.context;
 	struct deadline until = dialogue->until;
+	int64_t began_us;
 
 	dialogue->body_most = route->takes_body ? dialogue->limits->body_size
 						: BODY_IGNORED_MAX;
 	if (route->admit && !route->admit(exchange, context, until))
 		return;
 	if (!dialogue->framing.has_body || http_read_body(dialogue)) {
+		began_us = worker_now_us();
 		route->handle(exchange, context, until);
+		timing_record(TIMING_HTTP, worker_now_us() - began_us);
 		if (!exchange->answer.status)
 			exchange->answer.status = 200;
 	}

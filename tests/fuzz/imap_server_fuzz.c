@@ -185,6 +185,13 @@ static void deliver(struct talk *talk, struct store_account *account)
 	draft_discard(&one.draft);
 }
 
+/* It takes longer than all the rest. */
+static bool speaks_of_others(struct slice input)
+{
+	return slice_find(input, SLICE("Shared")) < input.size ||
+	       slice_find(input, SLICE("Other")) < input.size;
+}
+
 /* "Shared/INBOX", and the same as "Other users/other/INBOX": anew for each input. */
 static void share(struct talk *talk)
 {
@@ -224,7 +231,8 @@ static void converse(void *arg)
 	talk->port = store_port_open(store);
 	talk->account = store_account_hold(store, slice_of(name));
 	deliver(talk, talk->account);
-	share(talk);
+	if (speaks_of_others(talk->input))
+		share(talk);
 	HOLD(stream_pair(1 << 20, &talk->peer, &talk->ours));
 	HOLD(scope_spawn(&scope, "server", serve, talk));
 	if (talk->selects)

@@ -945,8 +945,7 @@ GETMETADATA INBOX /private/comment
 GETMETADATA INBOX (/private/comment /private/none)
 GETMETADATA INBOX /private/none
 GETMETADATA (DEPTH 1) INBOX /private/a
-~ entries
-GETMETADATA (DEPTH infinity) INBOX /private/a
+GETMETADATA (DEPTH infinity) INBOX /private/a/c
 GETMETADATA (MAXSIZE 1) INBOX (/private/a/b)
 GETMETADATA (MAXSIZE 1) INBOX (/private/comment)
 SETMETADATA INBOX (/private/comment NIL)

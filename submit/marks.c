@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "mail/text.h"
+#include "submit/idempotency.h"
 #include "submit/transaction.h"
 
 #define PRIORITY_URGENT 4
@@ -17,7 +18,7 @@
 
 /* What the header says; empty slices and at NULL: nothing. */
 struct said {
-	const struct header_field *stream, *tags, *priority, *tls;
+	const struct header_field *stream, *tags, *priority, *tls, *idempotency;
 	bool bulk;
 };
 
@@ -57,6 +58,9 @@ static void listen(struct header *header, const struct config_submission *config
 			header_make_private(header, field);
 		} else if (is_named(field, config->tags_header)) {
 			keep_first(&said->tags, field);
+			header_make_private(header, field);
+		} else if (is_named(field, config->idempotency_header)) {
+			keep_first(&said->idempotency, field);
 			header_make_private(header, field);
 		} else if (config->priority_header && is_named(field, "MT-Priority")) {
 			keep_first(&said->priority, field);
@@ -191,6 +195,28 @@ static bool tag(
 	return false;
 }
 
+/* What makes that a message which is said twice is sent once. */
+static bool take_key(
+	struct smtp_session *session, const struct said *said, struct reply *refusal)
+{
+	struct slice key;
+
+	if (!said->idempotency)
+		return true;
+	key = slice_trim_all(said->idempotency->value);
+	if (!idempotency_key_is_valid(key)) {
+		*refusal = (struct reply){.code = 550,
+			.enhanced = {5, 6, 0},
+			.text = arena_format(&session->command_arena,
+				"%s has 1 to %d characters that can be seen",
+				session->config->submission.idempotency_header,
+				IDEMPOTENCY_KEY_MAX)};
+		return false;
+	}
+	transaction_of(session)->idempotency_key = key;
+	return true;
+}
+
 struct slice transaction_tenant(struct smtp_session *session)
 {
 	const struct submission_session *self = submission_of(session);
@@ -218,6 +244,8 @@ bool transaction_mark(struct smtp_session *session, struct reply *refusal)
 	envelope->tls_optional = said.tls && !envelope->require_tls &&
 				 slice_equal_nocase(
 					 slice_trim_all(said.tls->value), SLICE("no"));
-	envelope->tenant = arena_copy(&transaction->message->arena, transaction_tenant(session));
-	return name_stream(session, &said, refusal) && tag(session, &said, refusal);
+	envelope->tenant = arena_copy(
+		&transaction->message->arena, transaction_tenant(session));
+	return name_stream(session, &said, refusal) && tag(session, &said, refusal) &&
+	       take_key(session, &said, refusal);
 }

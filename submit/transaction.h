@@ -30,10 +30,11 @@ struct transaction {
 	struct gate_answer gate;
 	struct gate_look look; /* its text is used again, too */
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
-	size_t signing_count; /* 0: nothing is signed */
-	int64_t release_ms;   /* not to be delivered before; 0: at once */
-	bool priority_given;  /* MAIL said it */
-	struct reply refusal; /* code 0: content is still being kept */
+	size_t signing_count;	      /* 0: nothing is signed */
+	int64_t release_ms;	      /* not to be delivered before; 0: at once */
+	bool priority_given;	      /* MAIL said it */
+	struct slice idempotency_key; /* in `text`; empty: none */
+	struct reply refusal;	      /* code 0: content is still being kept */
 };
 
 static inline struct transaction *transaction_of(struct smtp_session *session)

@@ -6,6 +6,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "run/worker.h"
+#include "submit/idempotency.h"
 #include "submit/transaction.h"
 
 /* A store that takes longer is as good as down; what becomes of the message
@@ -44,6 +45,7 @@ struct smtp_pending {
 	uint32_t missed, fixed;		   /* of the gate's checks */
 	unsigned score;			   /* of its look for phishing */
 	struct deadline until;
+	struct idempotent said; /* key empty: not under any */
 };
 
 static void tell_checks(struct submission *submission, struct event *event,
@@ -92,6 +94,57 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	event_end(&event);
 }
 
+static struct idempotent said_as(struct smtp_session *session, struct arena *arena)
+{
+	return (struct idempotent){
+		.redis = submission_of(session)->submission->accounts->redis,
+		.owner = arena_copy(
+			arena, session->account.size ? session->account : SLICE("-")),
+		.key = arena_copy(arena, transaction_of(session)->idempotency_key)};
+}
+
+/* Whether the message is to be sent; else *reply: it was already, or is just now. */
+static bool is_first(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct arena *arena = &session->command_arena;
+	struct idempotent said;
+	struct slice id;
+	unsigned status;
+
+	if (!transaction_of(session)->idempotency_key.size)
+		return true;
+	said = said_as(session, arena);
+	switch (idempotency_begin(&said, arena, &status, &id, deadline)) {
+	case IDEMPOTENCY_FIRST:
+		return true;
+	case IDEMPOTENCY_DONE:
+		*reply = (struct reply){.code = 250,
+			.enhanced = {2, 0, 0},
+			.text = arena_format(arena, "Ok: was queued before, as %.*s",
+				SLICE_PRINT(id))};
+		return false;
+	case IDEMPOTENCY_RUNNING:
+	case IDEMPOTENCY_OTHER:
+		*reply = REPLY(451, 4, 3, 0,
+			"A message with this idempotency key is being queued");
+		return false;
+	case IDEMPOTENCY_UNKNOWN:
+		break;
+	}
+	*reply = transaction_store_refusal();
+	return false;
+}
+
+/* What came of it is kept, for who says it again. */
+static void keep_said(
+	const struct smtp_pending *pending, bool safe, struct deadline deadline)
+{
+	if (pending->said.key.size)
+		idempotency_end(&pending->said, safe ? 250 : 0,
+			message_id_slice(&pending->message->envelope.id), deadline);
+}
+
 static struct smtp_pending *commit(struct smtp_session *session,
 	const struct text_facts *facts, struct reply *reply)
 {
@@ -128,6 +181,22 @@ static struct smtp_pending *commit(struct smtp_session *session,
 		.fixed = transaction->gate.fixed,
 		.score = transaction->look.score,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
+	if (transaction->idempotency_key.size)
+		pending->said = said_as(session, &message->arena);
+	return pending;
+}
+
+/* The key is free again if not even that could be begun. */
+static struct smtp_pending *commit_said(struct smtp_session *session,
+	const struct text_facts *facts, struct reply *reply, struct deadline deadline)
+{
+	struct smtp_pending *pending = commit(session, facts, reply);
+	struct idempotent said;
+
+	if (!pending && transaction_of(session)->idempotency_key.size) {
+		said = said_as(session, &session->command_arena);
+		idempotency_end(&said, 0, SLICE_EMPTY, deadline);
+	}
 	return pending;
 }
 
@@ -169,8 +238,8 @@ struct smtp_pending *transaction_end(struct smtp_session *session,
 		return NULL;
 	else if (!transaction_set_head(session, deadline))
 		*reply = transaction_store_refusal();
-	else
-		return commit(session, facts, reply);
+	else if (is_first(session, reply, deadline))
+		return commit_said(session, facts, reply, deadline);
 	return NULL;
 }
 
@@ -189,6 +258,7 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 				     deadline_earlier(deadline, pending->until))) {
 		submission->figures.accepted++;
 		submission->figures.bytes += envelope->size;
+		keep_said(pending, true, deadline);
 		if (pending->recipients)
 			tell(session, pending);
 		suppressed_tell(session, envelope, pending->recorded);
@@ -198,6 +268,7 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 				"Ok: queued as %s", envelope->id.text)};
 	} else {
 		*reply = transaction_store_refusal();
+		keep_said(pending, false, deadline);
 	}
 	message_release(&pending->message);
 	memory_free(pending);

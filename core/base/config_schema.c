@@ -127,6 +127,8 @@ static const struct config_key submission_keys[] = {
 		"a header field's name, such as X-Ringpost-Stream")},
 	{TEXT(tags_header, "X-Ringpost-Tags", config_form_field,
 		"a header field's name, such as X-Ringpost-Tags")},
+	{TEXT(idempotency_header, "X-Ringpost-Idempotency-Key", config_form_field,
+		"a header field's name, such as X-Ringpost-Idempotency-Key")},
 	{NAME(default_stream, "", config_form_stream_or_none,
 		"a name in the list \"streams\" of the top level, or \"\" for none")},
 	{NAME(bulk_stream, "bulk", config_form_stream_or_none,

@@ -65,6 +65,7 @@ struct config_submission {
 	char *priority_policy;		    /* of MT-PRIORITY; "none": not offered */
 	bool priority_header;		    /* MT-Priority says it, too */
 	char *stream_header, *tags_header;  /* fields for us; never sent on */
+	char *idempotency_header;	    /* likewise: said twice, sent once */
 	char *default_stream, *bulk_stream; /* of mail that names none; "": none */
 };
 
@@ -87,7 +88,7 @@ struct config_relay {
 	char *pool;		       /* mail leaves from; NULL: all sources */
 	bool dane, mta_sts;	       /* what receivers publish is kept to */
 	int64_t plain_after_broken_ms; /* "tls: may": TLS is not tried again */
-	char *postmaster; /* From of bounces; default MAILER-DAEMON@hostname */
+	char *postmaster;	   /* From of bounces; default MAILER-DAEMON@hostname */
 	struct config_https https; /* for the two below */
 	struct config_tlsrpt tlsrpt;
 };

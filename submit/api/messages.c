@@ -3,7 +3,6 @@
  * submission. 202 when they are safe, and not before.
  */
 #include "api/api.h"
-#include "api/idempotency.h"
 #include "api/send.h"
 #include "api/templates.h"
 
@@ -13,6 +12,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "run/worker.h"
+#include "submit/idempotency.h"
 
 #define POOL_MIN 262144 /* larger ones are read on the pool */
 
@@ -284,6 +284,9 @@ void api_post_messages(
 	posting->rules = (struct api_rules){.config = exchange->config,
 		.tenant = api_caller_of(exchange)->key.tenant,
 		.now_ms = worker_wall_ms()};
+	if (keyed)
+		deadline = deadline_earlier(
+			deadline, deadline_after_ms(IDEMPOTENCY_TIME_MS));
 	if (!keyed || is_first(posting, &idempotent, deadline)) {
 		post(posting, deadline);
 		if (keyed)

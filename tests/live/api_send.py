@@ -6,6 +6,7 @@ import email.policy
 import gzip
 import http.client
 import json
+import smtplib
 import threading
 import time
 
@@ -207,6 +208,27 @@ def check_idempotency(client, port, key, sink):
     assert len([m for m in sink.messages if m.addresses == ["once@x.test"]]) == 3
 
 
+def check_smtp_key(daemon, sink):
+    """The same over SMTP, by a header field that nobody else sees."""
+    text = "From: a@sender.test\nX-Ringpost-Idempotency-Key: %s\n\nx\n"
+    replies = []
+    with smtplib.SMTP("127.0.0.1", daemon.port, timeout=60) as client:
+        client.ehlo()
+        for key in ("mail/1", "mail/1", "mail/2", "b a"):
+            client.mail("a@sender.test")
+            client.rcpt("smtp@x.test")
+            replies.append(client.data(text % key))
+    assert [code for code, _ in replies] == [250, 250, 250, 550], replies
+    first = replies[0][1].split()[-1]
+    assert replies[1][1].split()[-1] == first != replies[2][1].split()[-1], replies
+    assert b"before" in replies[1][1], replies
+    mine = until(lambda: len(found := [m for m in sink.messages
+                                       if m.addresses == ["smtp@x.test"]]) >= 2 and found)
+    time.sleep(0.5)
+    mine = [m for m in sink.messages if m.addresses == ["smtp@x.test"]]
+    assert len(mine) == 2 and b"Idempotency" not in mine[0].data, mine
+
+
 def check_others(daemon, client, sink):
     raw = b"From: Jo <jo@sender.test>\nTo: r@x.test\nSubject: raw\n\nas it is\n"
     status, answer = client.send({"from": "jo@sender.test", "to": "raw@x.test", "tags": ["t"],
@@ -246,6 +268,7 @@ def main():
             check_keys(daemon, port, key)
             check_batch(client, sink)
             check_idempotency(client, port, key, sink)
+            check_smtp_key(daemon, sink)
             check_others(daemon, client, sink)
     print("api_send: good")
 

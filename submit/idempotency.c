@@ -1,5 +1,5 @@
 /* Requests that are said twice and done once. */
-#include "api/idempotency.h"
+#include "submit/idempotency.h"
 
 #include "base/buffer.h"
 #include "base/crc32c.h"
@@ -8,7 +8,7 @@
 #include "base/memory.h"
 
 #define PREFIX	    "rp:api:idem:"
-#define RUNNING_FOR SLICE("600")   /* seconds: longer than any request takes */
+#define RUNNING_FOR SLICE("60")	   /* seconds; see IDEMPOTENCY_TIME_MS */
 #define KEPT_FOR    SLICE("86400") /* 24 hours */
 #define PRINT_SIZE  25
 

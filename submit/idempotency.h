@@ -5,12 +5,14 @@
  * In Redis, rp:api:idem:OWNER:KEY. While the first is at it, the others hear so; one
  * that came to nothing frees the key.
  */
-#ifndef RINGPOST_API_IDEMPOTENCY_H
-#define RINGPOST_API_IDEMPOTENCY_H
+#ifndef RINGPOST_SUBMIT_IDEMPOTENCY_H
+#define RINGPOST_SUBMIT_IDEMPOTENCY_H
 
 #include "base/arena.h"
 #include "io/redis.h"
 
+/* Who was first has so long; after a minute the key of one that died is free. */
+#define IDEMPOTENCY_TIME_MS    50000
 #define IDEMPOTENCY_KEY_MAX    256
 #define IDEMPOTENCY_ANSWER_MAX (256u << 10) /* a longer one is not kept: see _end */
 

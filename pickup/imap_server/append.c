@@ -210,6 +210,7 @@ static void find_replaced(
 {
 	struct imap_dialogue *dialogue = appending->dialogue;
 	const struct state *state = dialogue->view->state;
+	const unsigned gone = RIGHT_DELETE | RIGHT_EXPUNGE;
 	uint32_t last = state->count, number = 0;
 	struct imap_set set;
 
@@ -223,6 +224,8 @@ static void find_replaced(
 	if (dialogue->view->read_only)
 		refuse(appending, "NOPERM", "The mailbox is open for reading only",
 			false);
+	else if ((view_rights(dialogue->view) & gone) != gone)
+		refuse(appending, "NOPERM", "You may not remove messages here", false);
 	else if (!command->uid && (!number || number > state->count))
 		refuse(appending, NULL, "There is no message of that number", true);
 	else if (!number || number > state->count ||

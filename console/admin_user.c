@@ -6,6 +6,7 @@
 #include "base/failure.h"
 #include "queue/envelope.h"
 #include "account/addresses.h"
+#include "store/inventory.h"
 
 #include "console/admin_call.h"
 
@@ -196,6 +197,17 @@ bool admin_user_password(struct admin_call *call, struct deadline deadline)
 	return change(call, "user_password_changed", deadline);
 }
 
+/* Whether it has mail here: that stays. */
+static bool has_mail(struct daemon *daemon, struct slice name, struct deadline deadline)
+{
+	struct store_account *account = store_account_hold(daemon->store, name);
+	bool there = false;
+
+	(void)store_account_is_there(account, &there, deadline);
+	store_account_release(&account);
+	return there;
+}
+
 bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 {
 	struct redis *redis = call->daemon->workers[0].redis;
@@ -208,8 +220,11 @@ bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 	good = good && account_remove(redis, name, deadline) &&
 	       (!read || address_book_yield(redis, &old, NULL, deadline));
 
-	if (good)
+	if (good) {
 		tell("user_removed", name);
+		value_set_truth(
+			call->answer, "mail", has_mail(call->daemon, name, deadline));
+	}
 	arena_finish(&arena);
 	return good;
 }

@@ -74,8 +74,11 @@ static int ask(
 	client_close(&client);
 	if (!answer)
 		return command_fail();
-	value_release(&answer);
 	printf("%s %s.\n", arguments->words[0], done);
+	if (value_get_truth(answer, "mail"))
+		printf("Its mail stays until ringpost mailbox delete %s --all --yes.\n",
+			arguments->words[0]);
+	value_release(&answer);
 	return EXIT_GOOD;
 }
 

@@ -136,6 +136,11 @@ def removed():
         # What comes next begins anew.
         server.fill(BOB, 1)
         check(os.path.exists(folder), "a new one")
+        server.add("jo@here.test")
+        equal(server.run("user", "remove", "jo@here.test", status=0).stdout,
+              "jo@here.test is removed.\n", "one without mail")
+        equal(server.run("user", "remove", BOB, status=0).stdout, f"{BOB} is removed.\nIts mail "
+              f"stays until ringpost mailbox delete {BOB} --all --yes.\n", "one with mail")
         server.stop()
         server.mailbox("delete", BOB, "--all", "--yes")
         equal(os.listdir(os.path.join(server.state, "mail")), [".lock"], "without a server")

@@ -1,5 +1,7 @@
 /* What changes messages: STORE, COPY, MOVE, EXPUNGE (RFC 9051 6.4, RFC 4315, RFC 6851,
  * RFC 7162). */
+#include <strings.h>
+
 #include "imap/write.h"
 #include "imap_server/commands.h"
 #include "imap_server/others.h"
@@ -76,6 +78,28 @@ static struct slice modified_code(
 	return text;
 }
 
+/* Of those in the order of view_all_keywords; NULL: it is a new one. */
+static const struct slice *find_keyword(
+	const struct slice *list, size_t count, struct slice word)
+{
+	size_t least = 0;
+
+	while (count) {
+		size_t half = count / 2;
+		struct slice at = list[least + half];
+		size_t common = at.size < word.size ? at.size : word.size;
+		int order = strncasecmp(at.at, word.at, common);
+
+		if (order == 0)
+			order = (at.size > word.size) - (at.size < word.size);
+		if (order == 0)
+			return &list[least + half];
+		least += order < 0 ? half + 1 : 0;
+		count = order < 0 ? count - half - 1 : half;
+	}
+	return NULL;
+}
+
 /* Keywords are the same in any case: as the mailbox has them already, where it has. */
 static struct slice spelled(
 	struct imap_dialogue *dialogue, const struct imap_flags *flags)
@@ -90,11 +114,10 @@ static struct slice spelled(
 		return SLICE("");
 	count = view_all_keywords(dialogue->view, &dialogue->arena, &list);
 	for (size_t i = 0; i < flags->keyword_count; i++) {
-		words[i] = flags->keywords[i];
-		for (size_t k = 0; k < count; k++) {
-			if (slice_equal_nocase(list[k], words[i]))
-				words[i] = list[k];
-		}
+		const struct slice *same = find_keyword(
+			list, count, flags->keywords[i]);
+
+		words[i] = same ? *same : flags->keywords[i];
 	}
 	known.keywords = words;
 	return imap_keywords_join(&dialogue->arena, &known);

@@ -29,12 +29,11 @@ static bool find_set(struct change *change, struct slice words, uint32_t *set_r)
 {
 	if (!keyword_set_number(change->database, change->mailbox, words, set_r))
 		return false;
-	if (!*set_r)
+	if (!words.size)
 		return true;
-	if (*set_r > KEYWORD_SETS_MAX)
+	if (!*set_r || *set_r > KEYWORD_SETS_MAX)
 		return operation_refuse(change->operation, STORE_LIMIT,
-			"The mailbox has %d combinations of keywords",
-			KEYWORD_SETS_MAX);
+			"The mailbox has too many keywords");
 	for (size_t i = 0; i < change->words_count; i++) {
 		if (change->words[i].set == *set_r)
 			return true;

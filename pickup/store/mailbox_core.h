@@ -96,12 +96,13 @@ bool mailbox_ensure(
 	struct operation *operation, struct database *database, struct slice name);
 /* INBOX, where there is none yet. */
 bool mailbox_inbox(struct operation *operation, struct database *database);
-#define KEYWORD_SETS_MAX 65535 /* of a mailbox, ever */
+#define KEYWORD_SETS_MAX   65535     /* of a mailbox, ever … */
+#define KEYWORD_SETS_BYTES (1 << 20) /* … and of all of them */
 /* A row of the table `message` that was asked for by these columns. */
 #define RECORD_COLUMNS "uid, file, flags, keywords, modseq, size, internal_ms, saved_ms"
 struct record record_of(const struct query *query);
 /* The number of a set of keywords, made where there is none; 0: of no keywords.
- * WORDS in order, each once. False: a failure. */
+ * WORDS in order, each once; too many of them are 0, too. False: a failure. */
 bool keyword_set_number(struct database *database, int64_t mailbox, struct slice words,
 	uint32_t *number_r);
 /* What is known of expunged UIDs, made less where it is very much (vanished.c). */

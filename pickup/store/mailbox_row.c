@@ -74,9 +74,11 @@ bool keyword_set_number(struct database *database, int64_t mailbox, struct slice
 		return true;
 	query = database_query(database,
 		"INSERT INTO keyword_set SELECT ?1, coalesce(max(id), 0) + 1, ?2 "
-		"FROM keyword_set WHERE mailbox = ?1 RETURNING id");
+		"FROM keyword_set WHERE mailbox = ?1 "
+		"HAVING total(length(words)) + length(?2) <= ?3 RETURNING id");
 	query_number(query, 1, mailbox);
 	query_text(query, 2, words);
+	query_number(query, 3, KEYWORD_SETS_BYTES);
 	if (query_row(query))
 		*number_r = (uint32_t)query_number_of(query, 0);
 	return query_end(query);

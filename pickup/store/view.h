@@ -44,7 +44,8 @@ uint32_t view_recent(const struct view *view); /* how many */
 struct slice view_keywords(const struct view *view, uint32_t set);
 /* The highest number of a set there is; new ones are above it. */
 uint32_t view_keyword_sets(const struct view *view);
-/* All that any message has or had, each once, in the arena. */
+/* All that any message has or had, each once, whatever its case, and in such an
+ * order; in the arena. */
 size_t view_all_keywords(
 	const struct view *view, struct arena *arena, const struct slice **list_r);
 

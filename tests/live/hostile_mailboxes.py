@@ -236,6 +236,23 @@ def shapes():
         imap.close()
 
 
+def keywords():
+    """Keywords without end: a mailbox bears so many, and goes on"""
+    with World() as world:
+        with world.open() as imap:
+            imap.append("INBOX", b"Subject: x\r\n\r\nx\r\n")
+            imap.ok("SELECT INBOX")
+            for number in range(100):
+                names = " ".join(f"k{number}x{n}{'y' * 40}" for n in range(900))
+                last = imap.ask(f"STORE 1 FLAGS.SILENT ({names})")[1]
+                if not last.startswith("OK"):
+                    break
+            cases.check(last.startswith("NO [LIMIT]") and number > 10, f"{number}: {last}")
+            imap.ok("STORE 1 FLAGS ($Junk)")
+            cases.equal(imap.fetch("1 (FLAGS)"), {1: {b"FLAGS": [b"\\Recent", b"$Junk"],
+                                                      b"UID": b"1"}}, "a usual one")
+
+
 def many_commands():
     """10,000 commands at once, all answered; 10,000 wrong ones, and it ends"""
     with World() as world:
@@ -420,5 +437,5 @@ def vanishing():
         world.start()
 
 
-sys.exit(cases.run([before_the_login, literals, shapes, many_commands, no_reading, flood,
+sys.exit(cases.run([before_the_login, literals, shapes, keywords, many_commands, no_reading, flood,
                     guessing, vanishing]))

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "run/fiber.h"
 #include "run/worker.h"
+#include "store/acl.h"
 #include "store/draft.h"
 #include "store/message.h"
 
@@ -218,6 +219,47 @@ static void change_flag(struct view *view)
 	arena_finish(&arena);
 }
 
+static struct view *open_as(struct store_port *by, const char *how)
+{
+	size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+	int64_t from = clock_monotonic_us();
+	struct view *view = view_open(by, account, SLICE("Big"), false, &fault, SOON);
+
+	must(view, "open");
+	printf("opened by another, %s: %.1f ms, %.1f bytes a message more\n", how,
+		ms_since(from),
+		(double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) /
+			view->state->count);
+	return view;
+}
+
+/* One who has seen nothing, then all of it, then all but one. */
+static void look_as_another(void)
+{
+	struct store_port *by = store_port_as(port, SLICE("bob@example.com"));
+	struct grant grant = {
+		SLICE("bob@example.com"), RIGHT_LOOKUP | RIGHT_READ | RIGHT_SEEN};
+	struct flags_change change = {FLAGS_ADD, MESSAGE_SEEN, SLICE_EMPTY, UINT64_MAX};
+	struct uid_set modified;
+	struct arena arena = {0};
+	struct view *view;
+	int64_t from;
+
+	must(mailbox_grant(
+		     port, account, SLICE("Big"), GRANT_SET, &grant, &fault, SOON),
+		"grant");
+	view = open_as(by, "who has seen nothing");
+	from = clock_monotonic_us();
+	must(view_change_flags(view, NULL, &change, &arena, &modified, &fault, SOON),
+		"seen");
+	printf("all of it seen by him: %.0f ms\n", ms_since(from));
+	view_close(&view);
+	view = open_as(by, "who has seen all");
+	view_close(&view);
+	store_port_leave(&by);
+	arena_finish(&arena);
+}
+
 static void body(void *arg)
 {
 	struct view *view;
@@ -236,6 +278,7 @@ static void body(void *arg)
 	view = open_big("again, after its last view");
 	read_facts(view);
 	change_flag(view);
+	look_as_another();
 	into = "Big";
 	printf("into the open big one: ");
 	appends(100);

@@ -63,6 +63,22 @@ static void add_other(struct gathering *gathering, struct mailbox_entry *entry)
 	add_above(gathering, entry->name);
 }
 
+/* What of OWNER's mail this session may see. Who is removed shows nothing. */
+static bool read_account(struct gathering *gathering, struct store_account *account,
+	const struct mailbox_entry **list_r, size_t *count_r, struct deadline deadline)
+{
+	struct imap_dialogue *dialogue = gathering->dialogue;
+	const struct imap_policy *policy = dialogue->session.policy;
+
+	if (policy->visit && !policy->visit(&dialogue->session, account, deadline))
+		return false;
+	if (!dialogue->visitor)
+		dialogue->visitor = store_port_as(
+			dialogue->port, store_account_name(dialogue->account));
+	return mailbox_list(dialogue->visitor, account, gathering->counts,
+		&dialogue->arena, list_r, count_r, deadline);
+}
+
 /* An account that cannot be read now hides no other one. */
 static void add_account(struct gathering *gathering, struct slice owner,
 	struct slice root, struct deadline deadline)
@@ -73,11 +89,7 @@ static void add_account(struct gathering *gathering, struct slice owner,
 	const struct mailbox_entry *list;
 	size_t count;
 
-	if (!dialogue->visitor)
-		dialogue->visitor = store_port_as(
-			dialogue->port, store_account_name(dialogue->account));
-	if (mailbox_list(dialogue->visitor, account, gathering->counts,
-		    &dialogue->arena, &list, &count, deadline)) {
+	if (read_account(gathering, account, &list, &count, deadline)) {
 		for (size_t i = 0; i < count; i++) {
 			struct mailbox_entry entry = list[i];
 

@@ -4,7 +4,7 @@ restart, and with rights that are taken away."""
 import sys
 
 from ringpost_mailboxes import Mailboxes
-from ringpost_live import Cases
+from ringpost_live import Cases, until
 
 cases = Cases()
 ANN, BOB, TEAM = "ann@here.test", "bob@here.test", "team@here.test"
@@ -107,6 +107,9 @@ def for_all():
         cases.equal(bob.select("Shared/News")[0], "NO", "bob may not read it")
         cases.equal(bob.subscribe("Shared/News")[0], "OK", "SUBSCRIBE")
         cases.equal(bob.lsub()[1], [b'(\\HasNoChildren) "/" Shared/News'], "LSUB")
+        daemon.run("user", "remove", TEAM, status=0)
+        until(lambda: "Shared/News" not in names(ann), what="an account that is removed")
+        cases.equal(ann.select("Shared/News")[0], "NO", "SELECT, the account is removed")
 
 
 def by_command():

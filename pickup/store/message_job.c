@@ -226,7 +226,8 @@ static void keep_renewed(const struct message_job *job)
 		return;
 	path = memory_format("%s/mail.db", job->account->folder);
 	database = database_open(path);
-	good = database && database_begin(database);
+	good = database && database_may_lose(database, true) &&
+	       database_begin(database);
 	for (size_t i = 0; good && i < reading->count; i++) {
 		if (reading->list[i].renewed)
 			good = keep_facts(database, &reading->list[i]);

@@ -1,14 +1,16 @@
 /* A fact as one line of JSON. */
 #include "events/encode.h"
 
+#include <assert.h>
 #include <string.h>
 
 #include "base/escape.h"
 
-#define TEXT_MAX    2048 /* of one field, as it is written */
-#define TAIL	    ",\"cut\":true}\n"
-#define TAIL_SIZE   (sizeof(TAIL) - 1)
-#define NUMBER_SIZE 24
+#define TEXT_MAX      2048 /* of one field, as it is written */
+#define TAIL	      ",\"cut\":true}\n"
+#define TAIL_SIZE     (sizeof(TAIL) - 1)
+#define NUMBER_SIZE   24
+#define HEAD_TEXT_MAX 64 /* of the id, of the time: there is room for both */
 
 struct writer {
 	char *at, *stop; /* TAIL fits behind stop */
@@ -20,6 +22,8 @@ static inline void put(struct writer *writer, const char *bytes, size_t size)
 	memcpy(writer->at, bytes, size);
 	writer->at += size;
 }
+
+#define PUT(writer, literal) put(writer, literal, sizeof(literal) - 1)
 
 static inline size_t room(const struct writer *writer)
 {
@@ -171,11 +175,17 @@ size_t events_encode(const struct events_fact *fact, struct slice id, struct sli
 	char text[EVENTS_LINE_MAX])
 {
 	struct writer writer = {text, text + EVENTS_LINE_MAX - TAIL_SIZE, false};
+	struct slice kind = slice_of(events_kind_name(fact->kind));
 
-	put_text(&writer, SLICE("{\"id\":\""), id);
-	put_text(&writer, SLICE(",\"event\":\""),
-		slice_of(events_kind_name(fact->kind)));
-	put_text(&writer, SLICE(",\"at\":\""), at);
+	assert(id.size <= HEAD_TEXT_MAX && at.size <= HEAD_TEXT_MAX);
+
+	PUT(&writer, "{\"id\":\"");
+	put(&writer, id.at, id.size);
+	PUT(&writer, "\",\"event\":\"");
+	put(&writer, kind.at, kind.size);
+	PUT(&writer, "\",\"at\":\"");
+	put(&writer, at.at, at.size);
+	PUT(&writer, "\"");
 	put_facts(&writer, fact);
 	if (writer.cut)
 		put(&writer, TAIL, TAIL_SIZE);

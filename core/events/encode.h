@@ -10,7 +10,7 @@
 #include "events/events.h"
 
 /* Into TEXT, which has room for EVENTS_LINE_MAX; returns its size. ID: the event's
- * own. AT: the time as it is to be written. */
+ * own. AT: the time as it is to be written. Both are short, and need no escaping. */
 size_t events_encode(const struct events_fact *fact, struct slice id, struct slice at,
 	char text[EVENTS_LINE_MAX]);
 

@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "mail/text.h"
 
 #include "console/client.h"
 #include "console/commands.h"
@@ -10,6 +11,7 @@
 #define LIMIT_DEFAULT 1000
 #define WAIT_MS	      10000
 #define CURSOR_MAX    64
+#define TEXT_MAX      1024 /* of a field, for people */
 
 struct wishes {
 	const char *event, *message, *tenant;
@@ -30,9 +32,11 @@ static void print_words(struct slice line)
 		SLICE_PRINT(value_get_text(event, "event")));
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
 		struct slice text = value_get_text(event, names[i]);
+		char clean[TEXT_MAX];
 
 		if (text.size)
-			printf(" %.*s", SLICE_PRINT(text));
+			printf(" %.*s", (int)text_clean(text, clean, sizeof(clean)),
+				clean);
 	}
 	printf("\n");
 	value_release(&event);

@@ -45,12 +45,15 @@ class World(Mailboxes):
         try:
             if kind is None:
                 self.serves()
-                grown = memory(self) - self.before
-                print(f"  {grown:+.1f} MiB", flush=True)
-                if "asan" not in os.environ.get("RINGPOST", ""):
-                    cases.check(grown < self.growth, f"it grew by {grown:.0f} MiB")
+                self.judge_growth()
         finally:
             super().__exit__(kind, *rest)
+
+    def judge_growth(self):
+        grown = memory(self) - self.before
+        print(f"  {grown:+.1f} MiB", flush=True)
+        if "asan" not in os.environ.get("RINGPOST", ""):
+            cases.check(grown < self.growth, f"it grew by {grown:.0f} MiB")
 
     def plain(self, role="imap"):
         return Imap(self.ports[role, "starttls"])
@@ -431,6 +434,7 @@ def vanishing():
                 cases.equal(len(got), exists, "messages of " + box)
                 cases.check(all(len(one[b"BODY[]"]) == int(one[b"RFC822.SIZE"])
                                 for one in got.values()), "their sizes")
+        world.judge_growth()
         cases.equal(world.stop(), 0, "its end")
         said = world.run("mailbox", "check", NAME)
         cases.equal(said.returncode, 0, said.stdout + said.stderr)

@@ -108,16 +108,6 @@ void http_answer_continue(struct stream *stream)
 	stream_write(stream, SLICE("HTTP/1.1 100 Continue\r\n\r\n"));
 }
 
-/* RFC 9110 5.6.7: as mail has it, but for the zone. */
-static void write_date(struct stream *stream)
-{
-	char text[CLOCK_TEXT_SIZE];
-	struct slice date = clock_format_mail(worker_wall_ms(), text);
-
-	stream_write_format(stream, "Date: %.*s GMT\r\n",
-		SLICE_PRINT(slice_part(date, 0, slice_index(date, '+') - 1)));
-}
-
 static bool has_body(const struct http_answer *answer)
 {
 	return answer->status != 204 && answer->status != 304;
@@ -128,10 +118,13 @@ static void write_head(
 {
 	const struct http_answer *answer = &exchange->answer;
 	struct stream *stream = exchange->stream;
+	char text[CLOCK_TEXT_SIZE];
+	/* RFC 9110 5.6.7: as mail has it, but for the zone. */
+	struct slice date = clock_format_mail(worker_wall_ms(), text);
 
-	stream_write_format(stream, "HTTP/1.1 %u %s\r\n", answer->status,
-		http_reason(answer->status));
-	write_date(stream);
+	stream_write_format(stream, "HTTP/1.1 %u %s\r\nDate: %.*s GMT\r\n",
+		answer->status, http_reason(answer->status),
+		SLICE_PRINT(slice_part(date, 0, slice_index(date, '+') - 1)));
 	if (has_body(answer)) {
 		stream_write_format(stream,
 			"Content-Type: %s\r\nContent-Length: %zu\r\n",

@@ -12,6 +12,7 @@ struct http_dialogue {
 	bool *resting;
 	unsigned services;   /* of its listener */
 	struct deadline end; /* of the connection */
+	struct deadline old; /* behind the next answer */
 	struct http_parse *parse;
 	struct http_figures *figures;
 	bool ended;   /* nothing more is read */

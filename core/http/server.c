@@ -16,8 +16,10 @@
 #define TARGET_MAX	 8192  /* more: 414 */
 #define BODY_IGNORED_MAX 65536 /* where no body is asked for */
 #define KEPT_MAX	 4096  /* of memory, from one request to the next */
-#define FINISH_MS	 5000
-#define HEAD_PIECE	 16384
+#define AGE_MS \
+	3600000 /* a connection is told to come anew: it keeps its configuration */
+#define FINISH_MS  5000
+#define HEAD_PIECE 16384
 
 static void refuse(struct http_dialogue *dialogue, unsigned status, const char *code,
 	const char *detail)
@@ -224,6 +226,7 @@ static void answer(struct http_dialogue *dialogue)
 	count(dialogue);
 	dialogue->ended |= !dialogue->framing.keep_alive || *dialogue->stopping ||
 			   exchange->answer.close ||
+			   deadline_has_passed(dialogue->old) ||
 			   (most && dialogue->requests >= most);
 	tell(dialogue);
 	http_answer_write(exchange, !dialogue->ended, dialogue->until);
@@ -291,6 +294,7 @@ void http_server_run(
 	dialogue->figures = options->figures ? options->figures : &figures;
 	dialogue->services = config_services(&options->listener->serves);
 	dialogue->end = deadline;
+	dialogue->old = deadline_after_ms(AGE_MS);
 	dialogue->parse = http_parse_create();
 	exchange->stream = options->stream;
 	exchange->config = options->config;

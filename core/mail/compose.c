@@ -64,20 +64,20 @@ static void end_multipart(struct writing *writing, enum level level)
 /* TEXT with its line ends as CRLF, and one at its end. */
 static bool put_lines(struct buffer *out, struct slice text)
 {
-	bool good = true;
+	size_t at = 0, feed = slice_index(text, '\n');
+	/* What it takes at least, at once. */
+	bool good = !text.size || buffer_reserve(out, text.size + text.size / 32 + 2);
 
-	while (good && text.size) {
-		size_t end = 0;
+	while (good && at < text.size) {
+		struct slice line;
 
-		while (end < text.size && text.at[end] != '\n' && text.at[end] != '\r')
-			end++;
-		good = buffer_append(out, slice_part(text, 0, end)) &&
-		       buffer_append(out, SLICE("\r\n"));
-		text = slice_from(text, end);
-		if (slice_starts(text, SLICE("\r\n")))
-			text = slice_from(text, 2);
-		else
-			text = slice_from(text, 1);
+		if (feed < at)
+			feed = at + slice_index(slice_from(text, at), '\n');
+		line = slice_part(text, at, feed - at);
+		line = slice_part(line, 0, slice_index(line, '\r'));
+		good = buffer_append(out, line) && buffer_append(out, SLICE("\r\n"));
+		at += line.size;
+		at += slice_starts(slice_from(text, at), SLICE("\r\n")) ? 2 : 1;
 	}
 	return good;
 }

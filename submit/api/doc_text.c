@@ -19,6 +19,21 @@ static bool is_usual(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
+#define EACH(byte) (0x0101010101010101ull * (byte))
+
+/* Whether any of eight bytes is not usual: none of these tests misses one. */
+static bool has_unusual(const char *at)
+{
+	uint64_t bytes, quote, backslash;
+
+	memcpy(&bytes, at, sizeof(bytes));
+	quote = bytes ^ EACH('"');
+	backslash = bytes ^ EACH('\\');
+	return ((bytes | (bytes - EACH(0x20)) | (quote - EACH(1)) |
+			(backslash - EACH(1))) &
+		       EACH(0x80)) != 0;
+}
+
 /* To the quote behind it; *ESCAPES: there are some. */
 static bool find_end(struct parsing *parsing, size_t *end_r, bool *escapes)
 {
@@ -31,6 +46,9 @@ static bool find_end(struct parsing *parsing, size_t *end_r, bool *escapes)
 		uint32_t code;
 		size_t size = 1;
 
+		while (at + 8 < text.size && !has_unusual(text.at + at))
+			at += 8;
+		c = (unsigned char)text.at[at];
 		if (is_usual(c)) {
 			at++;
 			continue;

@@ -8,10 +8,11 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 
-#define AHEAD_MAX   64	       /* messages that are being made safe */
-#define AHEAD_BYTES (4u << 20) /* … and what they have together */
-#define PIECE_BYTES 65536
-#define POOL_MIN    131072 /* larger ones are made on the pool */
+#define AHEAD_MAX    64		/* messages that are being made safe */
+#define AHEAD_BYTES  (4u << 20) /* … and what they have together */
+#define PIECE_BYTES  65536
+#define HEADER_GUESS 2048
+#define POOL_MIN     131072 /* larger ones are made on the pool */
 
 struct ahead {
 	struct smtp_pending *pending;
@@ -260,6 +261,8 @@ static void send_one(struct sending *sending, const struct api_message *message,
 	struct smtp_pending *pending = NULL;
 	struct reply reply = {0};
 
+	/* Most of what it will be, at once; what is over the cap shows later. */
+	buffer_reserve(&content, weight(message) + weight(message) / 16 + HEADER_GUESS);
 	if (compose_text(sending, message, outcome, &content, deadline)) {
 		submission_set_marks(session, message->tenant, message->metadata);
 		pending = converse(sending, message, buffer_contents(&content), outcome,

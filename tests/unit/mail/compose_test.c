@@ -25,6 +25,18 @@ CASE("a text: as it is, or quoted, its line ends CRLF")
 		"Content-Transfer-Encoding: base64\r\n\r\n5pel5pys6KqeDQo=\r\n");
 }
 
+CASE("many line ends of one kind take no longer than others")
+{
+	static char text[1 << 20];
+	struct buffer out = {0};
+
+	memset(text, '\r', sizeof(text));
+	CHECK(compose_write(
+		&(struct compose){.text = slice_make(text, sizeof(text))}, &out));
+	CHECK(buffer_size(&out) > 2 * sizeof(text));
+	buffer_finish(&out);
+}
+
 #define M "=_0_00000000000000010000000000000002"
 #define R "=_1_00000000000000010000000000000002"
 #define A "=_2_00000000000000010000000000000002"

@@ -361,6 +361,52 @@ def others():
               (True, len(stream(daemon)), len(stream(daemon)), 0, 0, 0), "status")
 
 
+def reloaded():
+    """Reloads turn it on, move the file, add and remove a webhook, turn it off"""
+    with Sink() as sink, Collector() as late, with_webhooks(sink, late=(late, {})) as daemon:
+        with_hook = daemon.config["events"]
+        daemon.stop()
+        daemon.config["events"] = {}
+        daemon.write_config()
+        daemon.start()
+
+        def send():
+            return daemon.submit("a@sender.test", ["b@receiver.test"], TEXT)
+        send()
+        sink.wait(1)
+        equal(stream(daemon), [], "nothing is wanted")
+        file, moved = (os.path.join(daemon.directory, name) for name in ("a.jsonl", "b.jsonl"))
+        daemon.config["events"] = dict(with_hook, file=file)
+        daemon.write_config()
+        check(daemon.reload(), "on")
+        one = send()
+        until(lambda: len(late.events()) == 2 and len(lines(file)) == 2, what="its events")
+        os.rename(file, moved)
+        check(daemon.reload(), "again")
+        two = send()
+        until(lambda: len(lines(file)) == 2, what="the new file")
+        equal({e["message"] for e in lines(file)}, {two}, "in the new file")
+        equal({e["message"] for e in lines(moved)}, {one}, "in the old one")
+        until(lambda: len(late.events()) == 4, what="the webhook's")
+        daemon.config["events"] = {"file": os.path.join(daemon.directory, "nowhere", "x")}
+        daemon.write_config()
+        check(not daemon.reload(), "a file that cannot be")
+        daemon.config["events"] = {"stream": True}
+        daemon.write_config()
+        check(daemon.reload(), "without the webhook")
+        three = send()
+        until(lambda: len([e for e in stream(daemon) if e["message"] == three]) == 2,
+              what="its events")
+        equal((len(late.events()), len(lines(file))), (4, 2), "neither webhook nor file")
+        daemon.config["events"] = {}
+        daemon.write_config()
+        check(daemon.reload(), "off")
+        before = len(stream(daemon))
+        send()
+        sink.wait(4)
+        equal(len(stream(daemon)), before, "nothing is wanted any more")
+
+
 class Senders:
     """Threads that submit all the time; what got its 250 is in `ids`."""
 
@@ -447,4 +493,4 @@ def silent():
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([story, others, webhooks, failing, too_large, follow, killed, silent]))
+    sys.exit(cases.run([story, others, reloaded, webhooks, failing, too_large, follow, killed, silent]))

@@ -47,8 +47,8 @@ def check_plain(port):
 def check_large(port):
     """Who is refused in front of a large body hears it, however fast he sends."""
     with socket.create_connection(("127.0.0.1", port), 60) as connection:
-        connection.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 5000000\r\n\r\n")
-        connection.sendall(bytes(5000000))
+        connection.sendall(b"POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\n")
+        connection.sendall(bytes(1000000))
         got = b""
         while b"\r\n\r\n" not in got:
             got += connection.recv(4096)

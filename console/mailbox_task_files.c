@@ -6,14 +6,15 @@
 #include "store/backup.h"
 #include "store/inventory.h"
 
-static bool folder_of(struct mailbox_task *task, const char **folder_r)
+/* NULL with a failure: it is none. */
+static const char *folder_of(struct mailbox_task *task)
 {
 	struct slice folder = value_get_text(task->request, "folder");
 
-	if (!slice_starts(folder, SLICE("/")))
-		return fail(FAILURE_PROTOCOL, "a folder's name begins with a '/'");
-	*folder_r = arena_copy_text(&task->arena, folder);
-	return true;
+	if (slice_starts(folder, SLICE("/")))
+		return arena_copy_text(&task->arena, folder);
+	fail(FAILURE_PROTOCOL, "a folder's name begins with a '/'");
+	return NULL;
 }
 
 static void set_figures(
@@ -29,9 +30,9 @@ bool mailbox_task_adopt(struct mailbox_task *task, struct deadline deadline)
 {
 	struct maildir_figures figures = {0};
 	struct failure failure;
-	const char *folder;
+	const char *folder = folder_of(task);
 
-	if (!folder_of(task, &folder) || !mailbox_task_account(task, true, deadline))
+	if (!folder || !mailbox_task_account(task, true, deadline))
 		return false;
 	task->messages = &figures.messages;
 	if (!maildir_adopt(task->port, task->account, folder, &figures, deadline)) {
@@ -52,10 +53,10 @@ bool mailbox_task_adopt(struct mailbox_task *task, struct deadline deadline)
 bool mailbox_task_export(struct mailbox_task *task, struct deadline deadline)
 {
 	struct maildir_figures figures = {0};
-	const char *folder;
+	const char *folder = folder_of(task);
 	bool good;
 
-	if (!folder_of(task, &folder) || !mailbox_task_account(task, false, deadline))
+	if (!folder || !mailbox_task_account(task, false, deadline))
 		return false;
 	task->messages = &figures.messages;
 	good = maildir_export(task->port, task->account, folder, &figures, deadline);
@@ -87,10 +88,10 @@ static bool backup_one(struct mailbox_task *task, struct deadline deadline)
 {
 	struct backup_figures figures = {0};
 	struct value *line;
-	const char *folder;
+	const char *folder = folder_of(task);
 	bool good;
 
-	if (!folder_of(task, &folder))
+	if (!folder)
 		return false;
 	task->messages = &figures.files;
 	good = store_backup(task->port, task->account, copy_folder(task, folder),

@@ -92,7 +92,7 @@ static bool read_hex(struct parsing *parsing, size_t at, uint32_t *code_r)
 /* \uXXXX at AT, perhaps the two of a surrogate pair; its bytes in the text. */
 static size_t read_unicode(struct parsing *parsing, size_t at, uint32_t *code_r)
 {
-	uint32_t high, low;
+	uint32_t high = 0, low = 0;
 
 	if (!read_hex(parsing, at + 2, &high))
 		return 0;

@@ -130,6 +130,7 @@ static void give_all(struct entry *entry)
 	e->stream = SLICE("bulk");
 	e->priority = -4;
 	e->tags = SLICE("spring-sale eu");
+	e->metadata = SLICE("{\"order\":\"17\"}");
 	e->pool = SLICE("warm");
 	e->require_tls = e->tls_optional = e->binary = e->deliver_by_trace = true;
 	e->deliver_by = DELIVER_BY_NOTIFY;
@@ -156,6 +157,7 @@ CASE("flow, tags, pools, deadlines and requirements come back")
 		CHECK_SLICE(e->tenant, "acme");
 		CHECK_SLICE(e->stream, "bulk");
 		CHECK_SLICE(e->tags, "spring-sale eu");
+		CHECK_SLICE(e->metadata, "{\"order\":\"17\"}");
 		CHECK_SLICE(e->pool, "warm");
 		CHECK_NUMBER(e->priority, -4);
 		CHECK(e->require_tls && e->tls_optional && e->binary &&

@@ -136,7 +136,7 @@ static bool find(struct admin_call *call, struct arena *arena, struct api_key *k
 bool admin_key_change(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
-	struct api_key key;
+	struct api_key key = {.scopes = 0};
 	bool good = find(call, &arena, &key, deadline) &&
 		    take(&key, call->request, &arena) &&
 		    api_key_write(redis_of(call), &key, deadline);
@@ -150,7 +150,7 @@ bool admin_key_change(struct admin_call *call, struct deadline deadline)
 bool admin_key_remove(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
-	struct api_key key;
+	struct api_key key = {.scopes = 0};
 	bool good = find(call, &arena, &key, deadline) &&
 		    api_key_remove(redis_of(call), key.id, deadline);
 

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "base/encode.h"
+#include "base/memory.h"
 #include "mail/mime_decode.h"
 #include "mail/mime_part.h"
 #include "mime/addresses.h"
@@ -23,7 +24,6 @@
 #include "mime/parts.h"
 #include "mime/preview.h"
 
-#define PATH_SIZE 600
 #define TEXT_MOST ((size_t)64 << 20)
 
 static struct arena arena;
@@ -88,7 +88,6 @@ static void say_leaf(const struct mime_entity *entity, const char *path)
 /* MIME_TREE_DEPTH bounds how deep it goes. */
 static void say_part(const struct mime_entity *entity, const char *path)
 {
-	char inner[PATH_SIZE];
 	unsigned number = 0;
 
 	printf("part %s %d", path, (int)entity->shape);
@@ -100,14 +99,15 @@ static void say_part(const struct mime_entity *entity, const char *path)
 		say_leaf(entity, path);
 	for (const struct mime_entity *child = entity->first; child;
 		child = child->next) {
-		(void)snprintf(inner, sizeof(inner), "%s.%u", path, ++number);
+		char *inner = memory_format("%s.%u", path, ++number);
+
 		say_part(child, inner);
+		memory_free(inner);
 	}
 }
 
 static void say_place(const struct mime_place *place, const char *path)
 {
-	char inner[PATH_SIZE];
 	unsigned number = 0;
 
 	printf("place %s %d %d %llu %llu %llu %llu\n", path, (int)place->shape,
@@ -117,8 +117,10 @@ static void say_place(const struct mime_place *place, const char *path)
 		(unsigned long long)place->body_size);
 	for (const struct mime_place *child = place->first; child;
 		child = child->next) {
-		(void)snprintf(inner, sizeof(inner), "%s.%u", path, ++number);
+		char *inner = memory_format("%s.%u", path, ++number);
+
 		say_place(child, inner);
+		memory_free(inner);
 	}
 }
 

@@ -177,6 +177,22 @@ static void bury(struct embedded_redis *redis)
 	redis->figures.pid = 0;
 }
 
+static void ask_to_end(struct embedded_redis *redis)
+{
+	if (redis->pidfd >= 0)
+		syscall(SYS_pidfd_send_signal, redis->pidfd, SIGTERM, NULL, 0);
+}
+
+/* False: it is to be started no more. */
+static bool pause_for(struct embedded_redis *redis, int64_t ms)
+{
+	struct deadline end = deadline_after_ms(ms);
+
+	while (!redis->stopping && condition_wait(&redis->changed, end))
+		continue;
+	return !redis->stopping && !fiber_is_cancelled();
+}
+
 static void keep_running(struct embedded_redis *redis)
 {
 	int64_t pause_ms = PAUSE_FIRST_MS;
@@ -200,12 +216,14 @@ static void keep_running(struct embedded_redis *redis)
 		event_note(EVENT_ERROR, "redis_ended",
 			"the embedded redis-server has ended%s; starting it again",
 			repair ? " before it answered" : "");
-		if (!fiber_sleep(deadline_after_ms(pause_ms)))
+		if (!pause_for(redis, pause_ms))
 			break;
 		pause_ms = pause_ms * 2 < PAUSE_MOST_MS ? pause_ms * 2 : PAUSE_MOST_MS;
-		if (!redis->stopping && !start_on_pool(redis, repair, deadline_none()))
+		if (!start_on_pool(redis, repair, deadline_none()))
 			event_note(EVENT_ERROR, "redis_start_failed", "%s",
 				failure_last()->text);
+		if (redis->stopping) /* meanwhile */
+			ask_to_end(redis);
 	}
 }
 
@@ -298,12 +316,12 @@ const char *embedded_redis_password(const struct embedded_redis *redis)
 	return redis->password;
 }
 
-/* Its supervisor buries it, or we do where that fiber was cancelled. */
+/* Its supervisor buries it, and leaves, perhaps from its pause between two starts;
+ * or we do where that fiber was cancelled. */
 static void wait_for_end(struct embedded_redis *redis, struct deadline deadline)
 {
-	while (redis->pidfd >= 0 && redis->attended &&
-		condition_wait(&redis->changed, deadline))
-		;
+	while (redis->attended && condition_wait(&redis->changed, deadline))
+		continue;
 	if (redis->pidfd >= 0 && !redis->attended &&
 		ring_poll(redis->pidfd, POLLIN, deadline) > 0)
 		bury(redis);
@@ -317,15 +335,15 @@ void embedded_redis_stop(struct embedded_redis **redis, struct deadline deadline
 	if (!old)
 		return;
 	old->stopping = true;
-	if (old->pidfd >= 0)
-		syscall(SYS_pidfd_send_signal, old->pidfd, SIGTERM, NULL, 0);
+	ask_to_end(old);
+	condition_broadcast(&old->changed);
 	wait_for_end(old, deadline);
 	if (old->pidfd >= 0) {
 		event_note(EVENT_WARNING, "redis_killed",
 			"the embedded redis-server did not end in time");
 		syscall(SYS_pidfd_send_signal, old->pidfd, SIGKILL, NULL, 0);
-		wait_for_end(old, deadline_none());
 	}
+	wait_for_end(old, deadline_none());
 	free_all(old);
 }
 

@@ -80,6 +80,20 @@ def early_stop():
         daemon.__exit__(None)
 
 
+def stop_without_redis():
+    """SIGTERM just when Redis has ended, and is to be started again"""
+    daemon = Daemon()
+    try:
+        for ms in (0, 2, 5, 10, 100, 300):
+            daemon.start()
+            daemon.kill_redis()
+            time.sleep(ms / 1000)
+            equal(daemon.stop(15), 0, f"after {ms} ms")
+            until(lambda: not daemon.redis_pid(), what="no Redis left behind")
+    finally:
+        daemon.__exit__(None)
+
+
 def hanging_redis():
     """a Redis that hangs: sessions hear 4xx, status answers, the end comes in time"""
     daemon = Daemon(shutdown_limit="4s")
@@ -194,5 +208,5 @@ def many_reloads():
         check(status_of(daemon)["reloads"] >= 1, "reloaded")
 
 
-sys.exit(cases.run([full_log, closed_stderr, early_stop, hanging_redis, no_redis, late_redis,
-                    taken_ports, many_reloads]))
+sys.exit(cases.run([full_log, closed_stderr, early_stop, stop_without_redis, hanging_redis,
+                    no_redis, late_redis, taken_ports, many_reloads]))

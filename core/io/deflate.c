@@ -5,12 +5,12 @@
  */
 #include "io/deflate.h"
 
-#include <assert.h>
 #include <string.h>
 #include <zlib.h>
 
 #include "base/list.h"
 #include "base/memory.h"
+#include "io/pieces.h"
 #include "io/stream_layer.h"
 
 #define SCRATCH	  16384
@@ -29,13 +29,6 @@
  * used. */
 #define BETWEEN_BLOCKS 128
 #define UNUSED_BITS    7
-
-/* Plaintext of some bytes. */
-struct piece {
-	struct link link;
-	size_t start, end;
-	char bytes[];
-};
 
 struct deflated {
 	struct stream stream;
@@ -76,15 +69,6 @@ static bool begin_inflating(struct deflated *d)
 	d->history = NULL;
 	d->history_size = 0;
 	return true;
-}
-
-static void add_piece(struct deflated *d, const char *bytes, size_t size)
-{
-	struct piece *piece = memory_resize(NULL, sizeof(*piece) + size);
-
-	*piece = (struct piece){.end = size};
-	memcpy(piece->bytes, bytes, size);
-	list_append(&d->plain, &piece->link);
 }
 
 /* Bytes below into at most SCRATCH of plaintext; false: no more will come. */
@@ -129,41 +113,24 @@ static bool decompress(struct deflated *d)
 		}
 	}
 	if (size)
-		add_piece(d, scratch, size);
+		pieces_add(&d->plain, slice_make(scratch, size));
 	return size > 0;
 }
 
 static struct slice deflated_peek(struct stream *stream, size_t skip)
 {
 	struct deflated *d = deflated_of(stream);
+	struct slice found;
 
-	do {
-		size_t left = skip;
-
-		LIST_EACH (&d->plain, link) {
-			struct piece *piece = CONTAINER_OF(link, struct piece, link);
-			size_t size = piece->end - piece->start;
-
-			if (left < size)
-				return slice_make(piece->bytes + piece->start + left,
-					size - left);
-			left -= size;
-		}
-	} while (decompress(d));
-	return SLICE_EMPTY;
+	do
+		found = pieces_peek(&d->plain, skip);
+	while (!found.size && decompress(d));
+	return found;
 }
 
 static void deflated_consume(struct stream *stream, size_t size)
 {
-	struct piece *piece = LIST_FIRST(
-		&deflated_of(stream)->plain, struct piece, link);
-
-	assert(piece && size <= piece->end - piece->start);
-	piece->start += size;
-	if (piece->start == piece->end) {
-		list_remove(&piece->link);
-		memory_free(piece);
-	}
+	pieces_consume(&deflated_of(stream)->plain, size);
 }
 
 static void end_zlib(z_stream **zlib, int (*end)(z_stream *))
@@ -302,10 +269,8 @@ static void deflated_finish(struct stream *stream, struct deadline deadline)
 static void deflated_close(struct stream *stream)
 {
 	struct deflated *d = deflated_of(stream);
-	struct link *link;
 
-	while ((link = list_take(&d->plain)))
-		memory_free(CONTAINER_OF(link, struct piece, link));
+	pieces_clear(&d->plain);
 	end_zlib(&d->in, inflateEnd);
 	end_zlib(&d->out, deflateEnd);
 	memory_free(d->history);

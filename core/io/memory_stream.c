@@ -9,14 +9,9 @@
 
 #include "base/list.h"
 #include "base/memory.h"
+#include "io/pieces.h"
 #include "io/stream.h"
 #include "io/stream_layer.h"
-
-struct piece {
-	struct link link;
-	size_t start, end;
-	char bytes[];
-};
 
 /* One direction: written by one end, read by the other. */
 struct way {
@@ -46,32 +41,15 @@ static struct memory *memory_of(struct stream *stream)
 
 static struct slice memory_peek(struct stream *stream, size_t skip)
 {
-	struct way *in = memory_of(stream)->in;
-
-	LIST_EACH (&in->pieces, link) {
-		struct piece *piece = CONTAINER_OF(link, struct piece, link);
-		size_t size = piece->end - piece->start;
-
-		if (skip < size)
-			return slice_make(
-				piece->bytes + piece->start + skip, size - skip);
-		skip -= size;
-	}
-	return SLICE_EMPTY;
+	return pieces_peek(&memory_of(stream)->in->pieces, skip);
 }
 
 static void memory_consume(struct stream *stream, size_t size)
 {
 	struct way *in = memory_of(stream)->in;
-	struct piece *piece = LIST_FIRST(&in->pieces, struct piece, link);
 
-	assert(piece && size <= piece->end - piece->start);
-	piece->start += size;
+	pieces_consume(&in->pieces, size);
 	in->size -= size;
-	if (piece->start == piece->end) {
-		list_remove(&piece->link);
-		memory_free(piece);
-	}
 	condition_broadcast(&in->changed);
 }
 
@@ -90,11 +68,7 @@ static bool memory_fill(struct stream *stream, struct deadline deadline)
 
 static void put(struct way *out, struct slice bytes)
 {
-	struct piece *piece = memory_resize(NULL, sizeof(*piece) + bytes.size);
-
-	*piece = (struct piece){.end = bytes.size};
-	memcpy(piece->bytes, bytes.at, bytes.size);
-	list_append(&out->pieces, &piece->link);
+	pieces_add(&out->pieces, bytes);
 	out->size += bytes.size;
 	condition_broadcast(&out->changed);
 }
@@ -140,10 +114,8 @@ static void memory_finish(struct stream *stream, struct deadline deadline)
 static void memory_close(struct stream *stream)
 {
 	struct memory *m = memory_of(stream);
-	struct link *link;
 
-	while ((link = list_take(&m->in->pieces)))
-		memory_free(CONTAINER_OF(link, struct piece, link));
+	pieces_clear(&m->in->pieces);
 	m->in->size = 0;
 	m->in->refused = true;
 	m->out->ended = true;

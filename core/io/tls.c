@@ -7,9 +7,9 @@
 
 #include <assert.h>
 #include <openssl/ssl.h>
-#include <string.h>
 
 #include "base/memory.h"
+#include "io/pieces.h"
 #include "io/tls_errors.h"
 #include "io/tls_layer.h"
 #include "run/fiber.h"
@@ -23,13 +23,6 @@
 #define LAST_WORDS_MS 1000
 /* Who says nothing for so long is idle. */
 #define IDLE_MS 3000
-
-/* Plaintext of some records. */
-struct piece {
-	struct link link;
-	size_t start, end;
-	char bytes[];
-};
 
 static const struct stream_layer tls_layer;
 
@@ -92,15 +85,6 @@ static void note_end(struct tls *tls, int result)
 	tls_end_with_last_failure(tls);
 }
 
-static void add_piece(struct tls *tls, const char *bytes, size_t size)
-{
-	struct piece *piece = memory_resize(NULL, sizeof(*piece) + size);
-
-	*piece = (struct piece){.end = size};
-	memcpy(piece->bytes, bytes, size);
-	list_append(&tls->plain, &piece->link);
-}
-
 /* Decrypts what has arrived, up to a record's worth. True: there is more to
  * read. Leaves the fiber's last failure alone, since it may be asked by one
  * that only looks. */
@@ -129,40 +113,24 @@ static bool decrypt(struct tls *tls)
 		fail_again(&before);
 	}
 	if (done)
-		add_piece(tls, scratch, done);
+		pieces_add(&tls->plain, slice_make(scratch, done));
 	return done > 0;
 }
 
 static struct slice tls_peek(struct stream *stream, size_t skip)
 {
 	struct tls *tls = tls_of(stream);
+	struct slice found;
 
-	do {
-		size_t left = skip;
-
-		LIST_EACH (&tls->plain, link) {
-			struct piece *piece = CONTAINER_OF(link, struct piece, link);
-			size_t size = piece->end - piece->start;
-
-			if (left < size)
-				return slice_make(piece->bytes + piece->start + left,
-					size - left);
-			left -= size;
-		}
-	} while (decrypt(tls));
-	return SLICE_EMPTY;
+	do
+		found = pieces_peek(&tls->plain, skip);
+	while (!found.size && decrypt(tls));
+	return found;
 }
 
 static void tls_consume(struct stream *stream, size_t size)
 {
-	struct piece *piece = LIST_FIRST(&tls_of(stream)->plain, struct piece, link);
-
-	assert(piece && size <= piece->end - piece->start);
-	piece->start += size;
-	if (piece->start == piece->end) {
-		list_remove(&piece->link);
-		memory_free(piece);
-	}
+	pieces_consume(&tls_of(stream)->plain, size);
 }
 
 /* The stream below ended or failed: between two records is no better than
@@ -295,10 +263,8 @@ static void tls_finish(struct stream *stream, struct deadline deadline)
 static void tls_close(struct stream *stream)
 {
 	struct tls *tls = tls_of(stream);
-	struct link *link;
 
-	while ((link = list_take(&tls->plain)))
-		memory_free(CONTAINER_OF(link, struct piece, link));
+	pieces_clear(&tls->plain);
 	tls_errors_clear();
 	SSL_free(tls->ssl);
 	tls_errors_clear();

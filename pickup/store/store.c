@@ -36,6 +36,16 @@ static bool lock_folder(struct store *store)
 	return good;
 }
 
+/* Under the lock, once there is somebody else. */
+static bool begin_thread(struct store *store)
+{
+	bool begun = pthread_create(&store->threads[store->thread_count], NULL,
+			     writer_run, store) == 0;
+
+	store->thread_count += begun;
+	return begun;
+}
+
 struct store *store_create(const char *folder, unsigned threads)
 {
 	struct store *store = NEW(struct store);
@@ -55,12 +65,8 @@ struct store *store_create(const char *folder, unsigned threads)
 		return NULL;
 	}
 	gone_sweep(store);
-	for (; store->thread_count < threads; store->thread_count++) {
-		if (pthread_create(&store->threads[store->thread_count], NULL,
-			    writer_run, store))
-			break;
-	}
-	if (store->thread_count)
+	store->threads_most = threads;
+	if (begin_thread(store))
 		return store;
 	fail(FAILURE_RESOURCE, "no thread for the mailboxes");
 	store_destroy(&store);
@@ -287,13 +293,20 @@ void store_follow(struct store *store, struct store_follower *follower)
 
 void store_make_ready(struct store_account *account)
 {
+	struct store *store = account->store;
+
 	/* Whoever serves it may have looked already. */
 	account->again = true;
 	if (account->scheduled)
 		return;
 	account->scheduled = true;
-	list_append(&account->store->ready, &account->ready_link);
-	pthread_cond_signal(&account->store->changed);
+	list_append(&store->ready, &account->ready_link);
+	store->ready_count++;
+	/* Else one of those that are busy comes to it. */
+	if (store->ready_count > store->threads_idle && !store->stopping &&
+		store->thread_count < store->threads_most)
+		(void)begin_thread(store);
+	pthread_cond_signal(&store->changed);
 }
 
 void store_account_free(struct store_account *account)

@@ -24,8 +24,8 @@ struct store_port;    /* a worker's way to it */
 struct store_account; /* the mail of one account */
 struct shares;
 
-/* FOLDER exists and is ours; of no other process meanwhile (FAILURE_RESOURCE).
- * THREADS write. */
+/* FOLDER exists and is ours; of no other process meanwhile (FAILURE_RESOURCE). At
+ * most THREADS write, each begun when there is work for it. */
 struct store *store_create(const char *folder, unsigned threads);
 /* While its disk has fewer bytes free, no message comes (STORE_NO_FAULT): others can
  * be removed. 0: to the last byte. Before the first port is opened. */

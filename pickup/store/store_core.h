@@ -44,11 +44,11 @@ struct store {
 	bool stopping;
 	struct store_follower *follower;
 	struct disk_room room;
-	int lock_fd;	 /* says that the folder is this process's */
-	uint64_t number; /* of this start: in the names of its files */
-	uint64_t gone;	 /* folders so far that went with their accounts */
-	pthread_t *threads;
-	unsigned thread_count;
+	int lock_fd;	    /* says that the folder is this process's */
+	uint64_t number;    /* of this start: in the names of its files */
+	uint64_t gone;	    /* folders so far that went with their accounts */
+	pthread_t *threads; /* begun as `ready` asks for more of them */
+	unsigned thread_count, threads_most, threads_idle, ready_count;
 };
 
 struct store_port {

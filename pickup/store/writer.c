@@ -296,6 +296,7 @@ static bool should_go(struct store_account *account, char **path_r)
 static void wait_for_work(struct store *store)
 {
 	struct timespec until;
+	int error;
 
 	if (store->kept_bytes > KEPT_BYTES_MAX) {
 		pthread_mutex_unlock(&store->lock);
@@ -303,13 +304,16 @@ static void wait_for_work(struct store *store)
 		pthread_mutex_lock(&store->lock);
 		return;
 	}
+	store->threads_idle++;
 	if (list_is_empty(&store->kept)) {
-		pthread_cond_wait(&store->changed, &store->lock);
-		return;
+		error = pthread_cond_wait(&store->changed, &store->lock);
+	} else {
+		clock_gettime(CLOCK_REALTIME, &until);
+		until.tv_sec += KEPT_LOOK_S;
+		error = pthread_cond_timedwait(&store->changed, &store->lock, &until);
 	}
-	clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_sec += KEPT_LOOK_S;
-	if (pthread_cond_timedwait(&store->changed, &store->lock, &until) == 0)
+	store->threads_idle--;
+	if (error == 0)
 		return;
 	pthread_mutex_unlock(&store->lock);
 	kept_shrink(store);
@@ -326,6 +330,7 @@ static struct store_account *next_account(struct store *store)
 			return NULL;
 		wait_for_work(store);
 	}
+	store->ready_count--;
 	return CONTAINER_OF(link, struct store_account, ready_link);
 }
 

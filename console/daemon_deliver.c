@@ -60,12 +60,7 @@ static bool find_owner(void *context, struct slice address, char separator,
 /* Who searches does it over IMAP. */
 static bool wants_index(const struct config *config)
 {
-	for (size_t i = 0; config->pickup.search_index && i < config->listener_count;
-		i++) {
-		if (config->listeners[i].role == CONFIG_ROLE_IMAP)
-			return true;
-	}
-	return false;
+	return config->pickup.search_index && config_has_role(config, CONFIG_ROLE_IMAP);
 }
 
 /* Whether or not anybody has mail here now: a reload may change that. */

@@ -7,7 +7,6 @@
 #include "manage/retain.h"
 #include "store/acl.h"
 #include "store/inspect.h"
-#include "store/shares.h"
 
 /* ---- check ---- */
 
@@ -87,36 +86,6 @@ static bool read_strange(struct slice word, enum strange_files *strange_r)
 	return true;
 }
 
-/* Who shares with whom is also known outside of accounts (store/shares.h): so that one
- * that was put back is found by those whom it lets in. */
-static bool index_shares(struct mailbox_task *task, struct deadline deadline)
-{
-	struct share share = {.owner = store_account_name(task->account)};
-	const struct mailbox_entry *list;
-	struct arena arena = {0};
-	enum store_fault fault;
-	size_t count;
-	bool good = mailbox_list(
-		task->port, task->account, false, &arena, &list, &count, deadline);
-
-	for (size_t i = 0; good && i < count; i++) {
-		struct grants grants = {.count = 0};
-
-		if (!list[i].there || !list[i].selectable)
-			continue;
-		good = mailbox_grants(task->port, task->account, list[i].name, &arena,
-			&grants, &fault, deadline);
-		for (size_t j = 0; good && j < grants.count; j++) {
-			share.who = grants.at[j].who;
-			if (share.who.at[0] != GRANT_NOT)
-				good = shares_add(
-					store_shares(task->store), &share, deadline);
-		}
-	}
-	arena_finish(&arena);
-	return good;
-}
-
 /* Only where nobody else has it open. */
 static bool begin_anew(struct mailbox_task *task, struct deadline deadline)
 {
@@ -142,7 +111,8 @@ bool mailbox_task_repair(struct mailbox_task *task, struct deadline deadline)
 			"the database cannot be repaired (%.*s): put a backup back, or "
 			"have it made anew of the files with --rebuild",
 			SLICE_PRINT(found.damage));
-	if (!index_shares(task, deadline))
+	/* One that was put back is found by those whom it lets in. */
+	if (!store_share_again(task->port, task->account, deadline))
 		return false;
 	value_set(task->answer, "found", findings_value(&found));
 	for (left = found; !findings_are_good(&left); found = left) {

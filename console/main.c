@@ -1,5 +1,5 @@
-/* ringpost: one program, its commands in the table of commands.c. */
-#include "console/commands.h"
+/* ringpost: one program, its commands in the table of command/commands.c. */
+#include "command/commands.h"
 
 int main(int argc, char **argv)
 {

@@ -1,6 +1,6 @@
 /* Files of suppressed addresses: each line is read or refused, and what was read is
  * the same when it was written and read again. */
-#include "console/suppression_file.h"
+#include "report/suppression_file.h"
 
 #include <stdlib.h>
 

@@ -1,5 +1,5 @@
 /* Options taken out of the words of a command line. */
-#include "console/arguments.h"
+#include "client/arguments.h"
 
 #include "base/failure.h"
 #include "base/memory.h"

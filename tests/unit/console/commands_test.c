@@ -1,5 +1,5 @@
 /* Finding the command that was meant. */
-#include "console/commands.h"
+#include "command/commands.h"
 
 #include "base/memory.h"
 

@@ -1,5 +1,5 @@
 /* Which changes wait for a restart. */
-#include "console/fixed_keys.h"
+#include "daemon/fixed_keys.h"
 
 #include "base/memory.h"
 

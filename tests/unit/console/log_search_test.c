@@ -1,5 +1,5 @@
 /* What the log knows about a message. */
-#include "console/log_search.h"
+#include "report/log_search.h"
 
 #include <stdlib.h>
 #include <unistd.h>

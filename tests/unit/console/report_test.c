@@ -1,5 +1,5 @@
 /* Answers of the server as text. */
-#include "console/report.h"
+#include "report/report.h"
 
 #include <stdlib.h>
 #include <time.h>

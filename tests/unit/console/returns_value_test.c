@@ -1,5 +1,5 @@
 /* What `ringpost returns` says of a report, for programs and for people. */
-#include "console/returns_value.h"
+#include "report/returns_value.h"
 
 #include "base/memory.h"
 #include "check.h"

@@ -1,5 +1,5 @@
 /* Files of suppressed addresses, of ours and of others. */
-#include "console/suppression_file.h"
+#include "report/suppression_file.h"
 
 #include "base/failure.h"
 #include "check.h"

@@ -1,5 +1,5 @@
 /* JSON values: what is not there, what is not text, what is not JSON. */
-#include "console/value.h"
+#include "report/value.h"
 
 #include "base/failure.h"
 #include "base/memory.h"

@@ -1,5 +1,5 @@
 /* Figures in words, columns, wrapped lines. */
-#include "console/words.h"
+#include "report/words.h"
 
 #include <stdlib.h>
 #include <time.h>

@@ -1,0 +1,245 @@
+/*
+ * The admin socket: who may talk to us there, and one line at a time.
+ *
+ * A client that asks nothing, or does not take its answer, is let go after a
+ * while; there are only so many at a time.
+ */
+#include "admin/admin.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/event.h"
+#include "base/failure.h"
+#include "base/memory.h"
+#include "run/ring.h"
+
+#include "admin/call.h"
+#include "daemon/fan.h"
+#include "admin/rates.h"
+
+#define CLIENTS_MAX  32
+#define REQUEST_MAX  (256u << 10)
+#define ASK_MS	     60000  /* for the next request */
+#define ANSWER_MS    120000 /* for all of an answer */
+#define TAKE_MS	     30000  /* for a client to take what was sent */
+#define OUTBOX_FLUSH (64u << 10)
+#define BACKLOG	     128
+
+struct conversation {
+	struct admin *admin;
+	int fd;
+};
+
+static bool send_line(struct stream *stream, struct value **line)
+{
+	struct buffer text = {0};
+	bool printed = value_print(*line, &text) && buffer_append_byte(&text, '\n');
+
+	if (printed)
+		stream_write(stream, buffer_contents(&text));
+	else
+		stream_fail(stream, FAILURE_LIMIT, "a line that cannot be printed");
+	buffer_finish(&text);
+	value_release(line);
+	return stream_is_whole(stream);
+}
+
+bool admin_say(struct admin_call *call, struct value *item, struct deadline deadline)
+{
+	if (!send_line(call->stream, &item))
+		return false;
+	return stream_outbox_size(call->stream) < OUTBOX_FLUSH ||
+	       stream_flush(call->stream,
+		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
+}
+
+bool admin_say_now(
+	struct admin_call *call, struct value *item, struct deadline deadline)
+{
+	return send_line(call->stream, &item) &&
+	       stream_flush(call->stream,
+		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
+}
+
+static bool carry_out(struct admin_call *call, struct deadline deadline)
+{
+	struct slice name = value_get_text(call->request, "command");
+	const struct admin_command *command = admin_command_find(name);
+
+	if (!command)
+		return fail(FAILURE_PROTOCOL,
+			"the server has no command \"%.*s\"; is it of another version "
+			"(" RINGPOST_VERSION ")?",
+			SLICE_PRINT(name));
+	return command->run(call, deadline);
+}
+
+static bool answer(struct admin *admin, struct stream *stream, struct slice line,
+	struct deadline deadline)
+{
+	struct value *request = value_parse(line);
+	struct admin_call call = {
+		.admin = admin,
+		.daemon = admin->daemon,
+		.stream = stream,
+		.request = request,
+		.answer = value_object(),
+	};
+
+	if (request && carry_out(&call, deadline)) {
+		value_set_truth(call.answer, "done", true);
+	} else {
+		value_release(&call.answer);
+		call.answer = value_object();
+		value_set_text(call.answer, "error", slice_of(failure_last()->text));
+	}
+	value_release(&request);
+	return send_line(stream, &call.answer) &&
+	       stream_flush(stream, deadline_after_ms(TAKE_MS));
+}
+
+static void converse(void *arg)
+{
+	struct conversation *conversation = arg;
+	struct admin *admin = conversation->admin;
+	struct stream *stream = stream_from_socket(conversation->fd);
+	struct slice line;
+
+	while (stream && stream_read_line(stream, REQUEST_MAX, &line,
+				 deadline_after_ms(ASK_MS))) {
+		if (!slice_ends(line, SLICE("\n"))) {
+			stream_write(stream,
+				SLICE("{\"error\":\"the request is too long\"}\n"));
+			break;
+		}
+		if (!answer(admin, stream, line, deadline_after_ms(ANSWER_MS)))
+			break;
+	}
+	if (stream)
+		stream_finish(&stream, deadline_after_ms(TAKE_MS));
+	admin->clients--;
+	memory_free(conversation);
+}
+
+/* The socket's mode says the same; this holds wherever it is passed on to. */
+static bool is_allowed(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
+	       (peer.uid == 0 || peer.uid == geteuid());
+}
+
+static void refuse(int fd, const char *why)
+{
+	/* A line this short always fits into a new socket. */
+	ssize_t sent = send(fd, why, strlen(why), MSG_DONTWAIT | MSG_NOSIGNAL);
+
+	(void)sent;
+	ring_close(fd);
+}
+
+static void begin(struct admin *admin, int fd)
+{
+	struct conversation *conversation;
+
+	if (!is_allowed(fd)) {
+		event_note(EVENT_WARNING, "admin_refused",
+			"somebody else tried to use the admin socket");
+		refuse(fd, "{\"error\":\"only root and the server's user may ask\"}\n");
+		return;
+	}
+	if (admin->clients >= CLIENTS_MAX) {
+		refuse(fd, "{\"error\":\"too many ask at a time; try again\"}\n");
+		return;
+	}
+	conversation = NEW(struct conversation);
+	*conversation = (struct conversation){.admin = admin, .fd = fd};
+	admin->clients++;
+	if (scope_spawn(&admin->scope, "admin", converse, conversation))
+		return;
+	admin->clients--;
+	memory_free(conversation);
+	ring_close(fd);
+}
+
+static void accept_all(void *arg)
+{
+	struct admin *admin = arg;
+	int fd;
+
+	while ((fd = ring_acceptor_wait(admin->acceptor, deadline_none())) !=
+		-ECANCELED) {
+		if (fd >= 0)
+			begin(admin, fd);
+		else if (!fiber_sleep(deadline_after_ms(100)))
+			break;
+	}
+	ring_acceptor_close(&admin->acceptor);
+}
+
+static int listen_on(const char *path)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	size_t size = strlen(path);
+	int fd;
+
+	if (size >= sizeof(address.sun_path)) {
+		fail(FAILURE_RESOURCE, "%s is too long for a unix socket", path);
+		return -1;
+	}
+	memcpy(address.sun_path, path, size);
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	/* One of a daemon that crashed; a living one holds the directory. */
+	unlink(path);
+	if (fd >= 0 && bind(fd, (struct sockaddr *)&address, sizeof(address)) == 0 &&
+		chmod(path, 0600) == 0 && listen(fd, BACKLOG) == 0)
+		return fd;
+	fail_errno(FAILURE_RESOURCE, errno, "cannot listen on %s", path);
+	if (fd >= 0)
+		close(fd);
+	return -1;
+}
+
+struct admin *admin_open(struct daemon *daemon)
+{
+	int fd = listen_on(daemon->admin_path);
+	struct admin *admin;
+
+	if (fd < 0)
+		return NULL;
+	admin = NEW(struct admin);
+	admin->daemon = daemon;
+	scope_init(&admin->scope);
+	list_init(&admin->fans);
+	admin->acceptor = ring_acceptor_open(fd);
+	admin->rates = rates_open(admin);
+	scope_spawn(&admin->scope, "admin accept", accept_all, admin);
+	return admin;
+}
+
+void admin_close(struct admin *admin)
+{
+	if (!admin)
+		return;
+	unlink(admin->daemon->admin_path);
+	scope_finish(&admin->scope, deadline_after_ms(0));
+}
+
+void admin_destroy(struct admin **admin)
+{
+	struct admin *old = *admin;
+
+	*admin = NULL;
+	if (!old)
+		return;
+	fans_destroy(&old->fans);
+	rates_close(&old->rates);
+	memory_free(old);
+}

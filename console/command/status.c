@@ -1,0 +1,52 @@
+/* `ringpost status`: how the running server is doing, on one screen. */
+#include <stdio.h>
+
+#include "base/clock.h"
+#include "base/failure.h"
+
+#include "client/client.h"
+#include "command/commands.h"
+#include "report/report.h"
+
+static int run(const struct command *command, struct arguments *arguments)
+{
+	bool json = false, last = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
+	struct value *question, *answer = NULL;
+	struct buffer text = {0};
+	struct client *client;
+
+	if (!arguments_parse(arguments, options, 1))
+		return command_refuse(command, "%s", failure_last()->text);
+	if (arguments->count)
+		return command_refuse(
+			command, "\"%s\" is not expected here", arguments->words[0]);
+	client = client_open_for(arguments);
+	question = client_question("status");
+	if (client && client_ask(client, &question))
+		answer = client_hear(client, &last);
+	value_release(&question);
+	client_close(&client);
+	if (!answer)
+		return command_fail();
+	if (json)
+		value_print_indented(answer, &text);
+	else
+		report_status(answer, clock_wall_ms(), &text);
+	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	buffer_finish(&text);
+	value_release(&answer);
+	return EXIT_GOOD;
+}
+
+const struct command command_status = {
+	.name = "status",
+	.summary = "Say how the running server is doing",
+	.usage = "[--json] [-c FILE] [--socket PATH]\n\n"
+		 "Whether it accepts mail, what it received and delivered since its "
+		 "start\n"
+		 "and in the last minute, what is queued, and how the parts it depends "
+		 "on\n"
+		 "do. ringpost sites tells of destinations.\n",
+	.run = run,
+};

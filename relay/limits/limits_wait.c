@@ -20,7 +20,8 @@ struct limits_port {
 	struct worker *worker;
 	struct limits_node *node;
 	struct list woken;
-	bool posted, room_wanted, closed;
+	bool posted, room_wanted;
+	bool closed; /* its worker's alone */
 	void (*make_room)(void *context);
 	void *context;
 };
@@ -51,18 +52,18 @@ static void run(struct letter *letter)
 {
 	struct limits_port *port = CONTAINER_OF(letter, struct limits_port, letter);
 	struct limit_waiter *waiter;
-	bool room_wanted, closed;
+	bool room_wanted;
 
+	/* The node may be gone by now. */
+	if (port->closed) {
+		memory_free(port);
+		return;
+	}
 	pthread_mutex_lock(&port->node->wait_lock);
 	port->posted = false;
 	room_wanted = port->room_wanted;
 	port->room_wanted = false;
-	closed = port->closed;
 	pthread_mutex_unlock(&port->node->wait_lock);
-	if (closed) {
-		memory_free(port);
-		return;
-	}
 	if (room_wanted)
 		port->make_room(port->context);
 	while ((waiter = next_woken(port)))
@@ -98,9 +99,10 @@ void limits_port_close(struct limits_port **port)
 	pthread_mutex_lock(&node->wait_lock);
 	assert(list_is_empty(&old->woken));
 	list_remove(&old->link);
-	old->closed = true;
 	posted = old->posted;
 	pthread_mutex_unlock(&node->wait_lock);
+	old->closed = true;
+	/* Else the letter that is on its way. */
 	if (!posted)
 		memory_free(old);
 }

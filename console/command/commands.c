@@ -93,6 +93,7 @@ static const struct command *const table[] = {
 	&command_audit,
 	&command_version,
 	&command_help,
+	&command_complete,
 };
 
 static size_t distance(struct slice a, struct slice b);
@@ -119,6 +120,11 @@ const struct command *commands_find(char *const *words, size_t count, size_t *wo
 		if (is_named(slice_of(table[i]->name), words, count, words_r))
 			return table[i];
 	return NULL;
+}
+
+const struct command *commands_at(size_t index)
+{
+	return index < ARRAY_COUNT(table) ? table[index] : NULL;
 }
 
 static void join(char *const *words, size_t count, char text[NAME_MAX_SIZE])
@@ -155,15 +161,19 @@ const char *commands_suggest(char *const *words, size_t count)
 
 bool commands_print_list(struct buffer *into, const char *group)
 {
-	size_t before = buffer_size(into);
+	size_t before = buffer_size(into), widest = 0;
 
+	for (size_t i = 0; i < ARRAY_COUNT(table); i++)
+		if (strlen(table[i]->name) > widest)
+			widest = strlen(table[i]->name);
 	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
 		struct slice name = slice_of(table[i]->name);
 
-		if (group && !slice_equal(slice_cut(&name, ' '), slice_of(group)))
+		if (table[i]->internal ||
+			(group && !slice_equal(slice_cut(&name, ' '), slice_of(group))))
 			continue;
-		buffer_append_format(into, "  ringpost %-14s  %s\n", table[i]->name,
-			table[i]->summary);
+		buffer_append_format(into, "  ringpost %-*s  %s\n", (int)widest,
+			table[i]->name, table[i]->summary);
 	}
 	return buffer_size(into) > before;
 }
@@ -271,7 +281,7 @@ int commands_main(int argc, char **argv)
 		return not_understood(words, count);
 	arguments.words = words + named;
 	arguments.count = count - named;
-	if (asks_for_help(&arguments)) {
+	if (!command->internal && asks_for_help(&arguments)) {
 		struct buffer text = {0};
 
 		command_print_help(command, &text);

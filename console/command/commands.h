@@ -18,6 +18,7 @@ struct command {
 	const char *summary; /* one line */
 	const char *usage;   /* "[--json]\n\nWhat it does …\n" */
 	int (*run)(const struct command *command, struct arguments *arguments);
+	bool internal; /* programs use it: not listed, and all words are its own */
 };
 
 /* One in each command_….c. */
@@ -25,6 +26,7 @@ extern const struct command command_audit;
 extern const struct command command_bounces;
 extern const struct command command_check;
 extern const struct command command_classify;
+extern const struct command command_complete;
 extern const struct command command_dkim_check;
 extern const struct command command_dkim_create;
 extern const struct command command_events;
@@ -102,6 +104,8 @@ int commands_main(int argc, char **argv);
 /* The command that the first of COUNT words name, and in *words_r by how many
  * of them; NULL: none. */
 const struct command *commands_find(char *const *words, size_t count, size_t *words_r);
+/* The INDEXth in the order they are listed; NULL: no more. */
+const struct command *commands_at(size_t index);
 /* The name most like the words; NULL when nothing is near. */
 const char *commands_suggest(char *const *words, size_t count);
 /* Appends the list of commands; those whose first word is GROUP only, unless

@@ -4,6 +4,7 @@
 #include "base/failure.h"
 
 #include "command/commands.h"
+#include "report/value.h"
 
 static void print_all(struct buffer *text)
 {
@@ -19,16 +20,45 @@ static void print_all(struct buffer *text)
 			    "more.\n"));
 }
 
+/* All of them, for manual pages and whoever else wants to know. */
+static void print_json(struct buffer *text)
+{
+	struct value *list = value_list(), *item;
+	const struct command *command;
+
+	for (size_t i = 0; (command = commands_at(i)); i++) {
+		struct slice usage = slice_of(command->usage);
+		size_t end = slice_find(usage, SLICE("\n\n"));
+
+		if (command->internal)
+			continue;
+		item = value_object();
+		value_set_text(item, "name", slice_of(command->name));
+		value_set_text(item, "summary", slice_of(command->summary));
+		value_set_text(item, "synopsis", slice_part(usage, 0, end));
+		value_set_text(item, "text", slice_trim_all(slice_from(usage, end)));
+		value_append(list, item);
+	}
+	value_print_indented(list, text);
+	value_release(&list);
+}
+
 static int run(const struct command *command, struct arguments *arguments)
 {
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	const struct command *about;
 	struct buffer text = {0};
 	size_t named;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	about = commands_find(arguments->words, arguments->count, &named);
-	if (!arguments->count) {
+	if (json && arguments->count)
+		return command_refuse(command, "--json is of all commands");
+	if (json) {
+		print_json(&text);
+	} else if (!arguments->count) {
 		print_all(&text);
 	} else if (about) {
 		command_print_help(about, &text);
@@ -47,7 +77,8 @@ static int run(const struct command *command, struct arguments *arguments)
 const struct command command_help = {
 	.name = "help",
 	.summary = "Say how a command is used",
-	.usage = "[COMMAND]\n\n"
-		 "Without COMMAND: which commands there are.\n",
+	.usage = "[COMMAND | --json]\n\n"
+		 "Without COMMAND: which commands there are; with --json, all that is "
+		 "said of\neach.\n",
 	.run = run,
 };

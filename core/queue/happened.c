@@ -18,6 +18,14 @@ struct events_fact happened_fact(const struct envelope *envelope, enum events_ki
 	};
 }
 
+static void tell_each(const struct entry *entry, struct events_fact *fact)
+{
+	for (size_t i = 0; i < entry->recipient_count; i++) {
+		fact->rcpt = entry->recipients[i].address;
+		events_raise(fact);
+	}
+}
+
 void happened_to_all(
 	const struct entry *entry, enum events_kind kind, struct slice reason)
 {
@@ -28,23 +36,22 @@ void happened_to_all(
 		return;
 	fact = happened_fact(envelope, kind);
 	fact.reason = reason;
-	for (size_t i = 0; i < entry->recipient_count; i++) {
-		fact.rcpt = entry->recipients[i].address;
-		events_raise(&fact);
-	}
+	tell_each(entry, &fact);
 }
 
-static void tell_held(const struct entry *entry)
+void happened_rescheduled(
+	const struct entry *entry, int64_t until_ms, struct slice reason)
 {
 	const struct envelope *envelope = &entry->message->envelope;
-	struct events_fact fact = happened_fact(envelope, EVENTS_HELD);
+	bool waits = until_ms > worker_wall_ms();
+	struct events_fact fact;
 
-	fact.until_ms = entry->due_ms;
-	fact.reason = SLICE("sender");
-	for (size_t i = 0; i < entry->recipient_count; i++) {
-		fact.rcpt = entry->recipients[i].address;
-		events_raise(&fact);
-	}
+	if (!happened_is_told(envelope))
+		return;
+	fact = happened_fact(envelope, waits ? EVENTS_HELD : EVENTS_RELEASED);
+	fact.until_ms = waits ? until_ms : 0;
+	fact.reason = reason;
+	tell_each(entry, &fact);
 }
 
 void happened_commit(
@@ -66,5 +73,6 @@ void happened_commit(
 	events_raise(&fact);
 	for (size_t i = 0; i < count; i++)
 		if (entries[i]->due_ms > now_ms)
-			tell_held(entries[i]);
+			happened_rescheduled(
+				entries[i], entries[i]->due_ms, SLICE("sender"));
 }

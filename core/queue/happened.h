@@ -24,6 +24,9 @@ struct events_fact happened_fact(
 /* To each recipient of ENTRY. REASON: empty, or why. */
 void happened_to_all(
 	const struct entry *entry, enum events_kind kind, struct slice reason);
+/* The same of one that is held until UNTIL_MS, or is due now. */
+void happened_rescheduled(
+	const struct entry *entry, int64_t until_ms, struct slice reason);
 /* About to be committed: accepted, and held where it is not to leave yet. */
 void happened_commit(
 	const struct message *message, struct entry *const *entries, size_t count);

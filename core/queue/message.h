@@ -48,7 +48,8 @@ struct attempt_note {
 struct entry_marks {
 	size_t memory;           /* counted against the worker's budget */
 	unsigned char settle;    /* how it leaves memory */
-	unsigned char action;    /* an operator's wish, done at settlement */
+	unsigned char action;    /* somebody's wish, done at settlement */
+	bool by_sender;          /* … and whose */
 	bool known;              /* stands among its shard's active entries */
 	bool rebound;            /* by an operator: to be written as it is now */
 	bool lost;               /* its shard is another's now: nothing is written */

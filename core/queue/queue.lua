@@ -512,6 +512,56 @@ local function act(keys, argv)
 	return out
 end
 
+-- reschedule lease entries domains held | epoch now due (key, old, new) …: what
+-- waits is due at DUE, and held until then; NEW is what it is packed as. Only an
+-- entry still as it was is touched, and none that is held until somebody
+-- releases it. -> {1 or 0 …}
+local function reschedule(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local base, out = prefix(keys), {}
+	local now, due = tonumber(argv[2]), tonumber(argv[3])
+	for i = 4, #argv, 3 do
+		local key, packed = argv[i], redis.call('HGET', keys[2], argv[i])
+		local place = packed and packed == argv[i + 1]
+				and place_of(base, key, packed) or ''
+		local touched = place ~= '' and (place ~= 'held'
+				or redis.call('ZSCORE', keys[4], key) ~= 'inf')
+		if touched then
+			local name = name_of(packed)
+			redis.call('HSET', keys[2], key, argv[i + 2])
+			if place == 'held' then
+				redis.call('ZREM', keys[4], key)
+			else
+				unschedule(base, name, key)
+			end
+			if due > now then
+				redis.call('ZADD', keys[4], argv[3], key)
+			else
+				schedule(base, name, key, now)
+			end
+		end
+		out[#out + 1] = touched and 1 or 0
+	end
+	return out
+end
+
+-- releases lease _ _ held | epoch now key …: until when each is held: a time,
+-- 'inf' (until somebody releases it) or '' (it is not).
+local function releases(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local out = {}
+	for i = 3, #argv do
+		out[#out + 1] = redis.call('ZSCORE', keys[4], argv[i]) or ''
+	end
+	return out
+end
+
 -- recover lease entries | epoch now key …: schedules now what stands nowhere
 -- (the caller has left out what it holds itself). -> how many
 local function recover(keys, argv)
@@ -604,6 +654,8 @@ always('upgrade', upgrade)
 always('find', find)
 always('find_message', find_message)
 always('act', act)
+always('reschedule', reschedule)
+always('releases', releases)
 always('recover', recover)
 always('count', count)
 always('move', move)

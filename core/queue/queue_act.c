@@ -1,13 +1,16 @@
 /*
- * The operator's hand on the queue: retry, hold, release, drop, rebind.
+ * The operator's hand on the queue, and the sender's: retry, hold, release, drop,
+ * rebind, reschedule.
  *
  * Acting first collects the keys, then works through them in parts, so that
  * what moves under it is neither missed nor met twice. What is being delivered
- * is marked; it happens when it is settled.
+ * is marked; it happens when it is settled. What is just being settled is waited
+ * for: then it is known where it stands.
  */
 #include "queue/queue_admin.h"
 
 #include "base/buffer.h"
+#include "base/clock.h"
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
@@ -35,7 +38,7 @@ struct acting {
 static const char *action_name(enum queue_action action)
 {
 	static const char *const names[] = {
-		"retry", "hold", "release", "drop", "rebind"};
+		"retry", "hold", "release", "drop", "rebind", "reschedule"};
 
 	return names[action - QUEUE_RETRY];
 }
@@ -52,6 +55,7 @@ static bool concerns(const struct acting *acting, const struct queue_item *item)
 		return item->state == QUEUE_HELD;
 	case QUEUE_DROP:
 	case QUEUE_REBIND:
+	case QUEUE_RESCHEDULE:
 		return true;
 	}
 	return false;
@@ -86,24 +90,32 @@ static void tell(const struct acting *acting, struct slice key, struct slice dom
 	event_text(&event, "action", slice_of(action_name(acting->wish->action)));
 	event_text(&event, "id", key);
 	event_text(&event, "to", domain);
+	if (acting->wish->by_sender)
+		event_truth(&event, "by_sender", true);
 	event_end(&event);
 }
 
-/* ENTRY NULL: one that cannot be understood. */
-static void tell_all(
-	const struct acting *acting, struct slice key, const struct entry *entry)
+/* To applications; what is being delivered tells it when it happens. */
+static void tell_applications(const struct acting *acting, const struct entry *entry)
 {
-	static const struct slice reason = {"operator", sizeof("operator") - 1};
+	const struct queue_wish *wish = acting->wish;
+	struct slice reason = slice_of(wish->by_sender ? "sender" : "operator");
 
-	tell(acting, key, entry ? entry->domain : SLICE_EMPTY);
-	if (!entry)
-		return;
-	if (acting->wish->action == QUEUE_HOLD)
+	if (wish->action == QUEUE_HOLD)
 		happened_to_all(entry, EVENTS_HELD, reason);
-	else if (acting->wish->action == QUEUE_RELEASE)
+	else if (wish->action == QUEUE_RELEASE)
 		happened_to_all(entry, EVENTS_RELEASED, reason);
-	else if (acting->wish->action == QUEUE_DROP)
+	else if (wish->action == QUEUE_DROP)
 		happened_to_all(entry, EVENTS_DROPPED, reason);
+	else if (wish->action == QUEUE_RESCHEDULE)
+		happened_rescheduled(entry, wish->due_ms, reason);
+}
+
+static void told(
+	const struct acting *acting, const struct entry *entry, enum queue_told how)
+{
+	if (acting->wish->told)
+		acting->wish->told(acting->wish->context, entry, how);
 }
 
 static void bind(const struct acting *acting, struct entry *entry)
@@ -117,103 +129,170 @@ static void bind(const struct acting *acting, struct entry *entry)
 	entry->marks.rebound = true;
 }
 
+/* False: it would be over by then. */
+static bool put_time(const struct acting *acting, struct entry *entry)
+{
+	const struct queue_wish *wish = acting->wish;
+	struct envelope *envelope = &entry->message->envelope;
+	int64_t now_ms = worker_wall_ms();
+	int64_t due_ms = wish->due_ms > now_ms ? wish->due_ms : now_ms;
+	char text[CLOCK_TEXT_SIZE];
+	struct attempt_note note = {.at_ms = now_ms};
+
+	if (!entry->attempts)
+		envelope->expires_ms = due_ms + wish->expire_ms;
+	if (envelope->expires_ms <= due_ms)
+		return false;
+	note.answer = arena_format(&entry->arena, "held until %.*s, as its %s asked",
+		SLICE_PRINT(clock_format_iso(due_ms, text)),
+		wish->by_sender ? "sender" : "operator");
+	entry_add_note(entry, &note);
+	return true;
+}
+
 /* In memory: at its settlement. */
 static void mark(struct acting *acting, struct entry *entry, struct slice key)
 {
-	if (acting->wish->action == QUEUE_RELEASE)
+	enum queue_action action = acting->wish->action;
+
+	if (action == QUEUE_RELEASE || action == QUEUE_RESCHEDULE) {
+		told(acting, entry, QUEUE_TOLD_NOT);
 		return;
-	if (acting->wish->action == QUEUE_REBIND)
+	}
+	if (action == QUEUE_REBIND)
 		bind(acting, entry);
 	else
-		entry->marks.action = (unsigned char)acting->wish->action;
+		entry->marks.action = (unsigned char)action;
+	entry->marks.by_sender = acting->wish->by_sender;
 	acting->changed++;
-	tell_all(acting, key, entry);
+	tell(acting, key, entry->domain);
+	told(acting, entry, QUEUE_TOLD_LATER);
 }
 
 static void changed(struct acting *acting, struct shard *shard, struct slice key,
 	const struct entry *entry)
 {
 	struct queue *queue = acting->queue;
+	const struct queue_wish *wish = acting->wish;
+	int64_t now_ms = worker_wall_ms(), due_ms = now_ms;
 
 	acting->changed++;
-	tell_all(acting, key, entry);
-	if (entry && acting->wish->action == QUEUE_DROP)
+	if (wish->action == QUEUE_REBIND)
+		return;
+	tell(acting, key, entry ? entry->domain : SLICE_EMPTY);
+	if (entry)
+		tell_applications(acting, entry);
+	told(acting, entry, QUEUE_TOLD_DONE);
+	if (wish->action == QUEUE_DROP && entry)
 		active_uncount_body(queue, shard, key, entry);
-	if (acting->wish->action == QUEUE_RETRY ||
-		acting->wish->action == QUEUE_RELEASE) {
-		if (entry)
-			queue_postpone(queue, entry->domain, 0);
-		keep_soon(queue, shard, worker_wall_ms());
+	if (wish->action == QUEUE_DROP || wish->action == QUEUE_HOLD)
+		return;
+	if (wish->action == QUEUE_RESCHEDULE && wish->due_ms > now_ms)
+		due_ms = wish->due_ms;
+	else if (entry)
+		queue_postpone(queue, entry->domain, 0);
+	keep_soon(queue, shard, due_ms);
+}
+
+/* What a call says of COUNT entries: those it did not touch may have come into
+ * memory meanwhile. KEYS: of the reply FOUND. */
+static void hear(struct acting *acting, struct shard *shard, struct entry **entries,
+	const struct redis_reply *found, const struct redis_reply *reply)
+{
+	for (size_t i = 0; i < redis_reply_count(reply); i++) {
+		struct slice key = redis_reply_text(redis_reply_at(found, 3 * i));
+		struct entry *taken = map_find(&shard->active, key);
+
+		if (reply_number(redis_reply_at(reply, i), 0) == 1)
+			changed(acting, shard, key, entries[i]);
+		else if (taken && taken->marks.settle == SETTLE_NOT)
+			mark(acting, taken, key);
+		else
+			told(acting, entries[i], QUEUE_TOLD_NOT);
 	}
+}
+
+static void add_act(struct call *call, struct slice key, const struct entry *entry)
+{
+	call_add(call, key);
+	call_add(call, slice_part(key, 0, MESSAGE_ID_SIZE));
+	call_add_number(
+		call, entry ? (int64_t)body_key_count(entry->message->body) : 0);
+}
+
+/* What it is packed as once it is another: only one still as it was found is
+ * changed. One that cannot be stays as it is. */
+static void add_rewritten(const struct acting *acting, struct call *call,
+	struct slice key, struct slice old, struct entry *entry)
+{
+	bool binds = acting->wish->action == QUEUE_REBIND;
+	struct buffer packed = {0};
+
+	if (entry && binds)
+		bind(acting, entry);
+	call_add(call, key);
+	if (entry && (binds || put_time(acting, entry)) && entry_pack(entry, &packed))
+		call_add(call, old);
+	else
+		call_add(call, SLICE_EMPTY); /* none is like that */
+	call_add_copy(call, buffer_contents(&packed));
+	buffer_finish(&packed);
 }
 
 static bool act_on_found(struct acting *acting, struct shard *shard,
 	const struct redis_reply *found, struct deadline deadline)
 {
+	enum queue_action action = acting->wish->action;
+	bool rewrites = action == QUEUE_REBIND || action == QUEUE_RESCHEDULE;
 	size_t count = redis_reply_count(found) / 3;
 	struct entry *entries[PART] = {NULL};
 	struct redis_reply *reply = NULL;
 	struct call call;
 	bool good;
 
-	call_begin(&call, shard, "act");
-	call_add(&call, slice_of(action_name(acting->wish->action)));
+	call_begin(&call, shard,
+		action == QUEUE_REBIND ? "move"
+		: rewrites	       ? "reschedule"
+				       : "act");
+	if (rewrites && action != QUEUE_REBIND)
+		call_add_number(&call, acting->wish->due_ms);
+	else if (!rewrites)
+		call_add(&call, slice_of(action_name(action)));
 	for (size_t i = 0; i < count; i++) {
 		struct slice key = redis_reply_text(redis_reply_at(found, 3 * i));
+		struct slice old = redis_reply_text(redis_reply_at(found, 3 * i + 1));
 
-		entries[i] = entry_unpack(acting->queue->bodies, key,
-			redis_reply_text(redis_reply_at(found, 3 * i + 1)));
-		call_add(&call, key);
-		call_add(&call, slice_part(key, 0, MESSAGE_ID_SIZE));
-		call_add_number(&call,
-			entries[i] ? (int64_t)body_key_count(entries[i]->message->body)
-				   : 0);
+		entries[i] = entry_unpack(acting->queue->bodies, key, old);
+		if (rewrites)
+			add_rewritten(acting, &call, key, old, entries[i]);
+		else
+			add_act(&call, key, entries[i]);
 	}
 	good = call_run(acting->queue, shard, &call, &reply, deadline);
-	for (size_t i = 0; i < count; i++) {
-		if (good && reply_number(redis_reply_at(reply, i), 0) == 1)
-			changed(acting, shard,
-				redis_reply_text(redis_reply_at(found, 3 * i)),
-				entries[i]);
+	if (good)
+		hear(acting, shard, entries, found, reply);
+	for (size_t i = 0; i < count; i++)
 		entry_destroy(&entries[i]);
-	}
 	redis_reply_free(&reply);
 	return good;
 }
 
-/* What each is packed as once it is bound: only those still as they were found
- * are changed. */
-static bool bind_found(struct acting *acting, struct shard *shard,
-	const struct redis_reply *found, struct deadline deadline)
+/* Waits until none of them is just being settled. */
+static bool await_settled(struct acting *acting, struct shard *shard,
+	const struct key *keys, size_t count, struct deadline deadline)
 {
-	size_t count = redis_reply_count(found) / 3;
-	struct redis_reply *reply = NULL;
-	struct buffer packed = {0};
-	struct call call;
-	bool good;
+	for (size_t i = 0; i < count;) {
+		const struct entry *entry = map_find(
+			&shard->active, slice_of(keys[i].text));
 
-	call_begin(&call, shard, "move");
-	for (size_t i = 0; i < count; i++) {
-		struct slice key = redis_reply_text(redis_reply_at(found, 3 * i));
-		struct slice old = redis_reply_text(redis_reply_at(found, 3 * i + 1));
-		struct entry *entry = entry_unpack(acting->queue->bodies, key, old);
-
-		buffer_clear(&packed);
-		if (entry)
-			bind(acting, entry);
-		if (entry && entry_pack(entry, &packed)) {
-			call_add(&call, key);
-			call_add(&call, old);
-			call_add_copy(&call, buffer_contents(&packed));
-		}
-		entry_destroy(&entry);
+		i++;
+		if (!entry || entry->marks.settle == SETTLE_NOT)
+			continue;
+		if (!condition_wait(&acting->queue->settled, deadline))
+			return false;
+		i = 0;
 	}
-	buffer_finish(&packed);
-	good = call_run(acting->queue, shard, &call, &reply, deadline);
-	for (size_t i = 0; good && i < redis_reply_count(reply); i++)
-		acting->changed += reply_number(redis_reply_at(reply, i), 0) == 1;
-	redis_reply_free(&reply);
-	return good;
+	return true;
 }
 
 /* Keys of one shard. */
@@ -224,6 +303,8 @@ static bool act_on_keys(struct acting *acting, struct shard *shard,
 	struct call call;
 	bool good;
 
+	if (!await_settled(acting, shard, keys, count, deadline))
+		return false;
 	call_begin(&call, shard, "find");
 	for (size_t i = 0; i < count; i++) {
 		struct slice key = slice_of(keys[i].text);
@@ -236,9 +317,7 @@ static bool act_on_keys(struct acting *acting, struct shard *shard,
 	}
 	if (!call_run(acting->queue, shard, &call, &found, deadline))
 		return false;
-	good = acting->wish->action == QUEUE_REBIND
-		       ? bind_found(acting, shard, found, deadline)
-		       : act_on_found(acting, shard, found, deadline);
+	good = act_on_found(acting, shard, found, deadline);
 	redis_reply_free(&found);
 	return good;
 }

@@ -27,7 +27,8 @@ struct queue_selector {
 struct queue_item {
 	enum queue_state state;
 	const struct entry *entry; /* valid during the call; its message has a body
-				      only where the selector has an id */
+				      only where the selector has an id; what is held
+				      until a time has it in due_ms, else 0 */
 };
 
 /*
@@ -52,21 +53,37 @@ bool queue_count(struct queue *queue, uint64_t by_state_r[4],
 /*
  * RETRY: due now. HOLD: Q5. RELEASE: Q5 → due now. DROP: gone without a
  * bounce. REBIND: leaves by POOL, or as ROUTE says, from its next attempt on; an
- * empty name: as it would have. Entries being delivered at this moment are marked,
- * and it happens at their settlement. *changed_r counts; with DRY_RUN it counts
- * what there is, and nothing is changed. Each change but REBIND is an event.
+ * empty name: as it would have. RESCHEDULE: what waits is held until DUE_MS, or
+ * due now where that is over; what was not tried yet expires EXPIRE_MS later, what
+ * was keeps its time, and nothing that would be over by then is touched, nor what
+ * is held by hand. Entries being delivered at this moment are marked, and it
+ * happens at their settlement (RELEASE and RESCHEDULE leave them alone).
+ * *changed_r counts; with DRY_RUN it counts what there is, and nothing is changed.
+ * Each change but REBIND is an event.
  */
 enum queue_action {
 	QUEUE_RETRY = 1, /* no null pointer, where a wish is asked for */
 	QUEUE_HOLD,
 	QUEUE_RELEASE,
 	QUEUE_DROP,
-	QUEUE_REBIND
+	QUEUE_REBIND,
+	QUEUE_RESCHEDULE
+};
+enum queue_told {
+	QUEUE_TOLD_DONE,
+	QUEUE_TOLD_LATER, /* it is being delivered; where it is not, then */
+	QUEUE_TOLD_NOT	  /* as it was: being delivered, held by hand, gone meanwhile */
 };
 struct queue_wish {
 	enum queue_action action;
 	bool dry_run;
-	const struct slice *pool, *route; /* of REBIND; NULL: it stays */
+	bool by_sender; /* a message's own, not an operator's: events say so */
+	const struct slice *pool, *route;   /* of REBIND; NULL: it stays */
+	int64_t due_ms, expire_ms;	    /* of RESCHEDULE */
+	/* Hears what becomes of each entry that it concerns, unless NULL. ENTRY is
+	 * NULL where it cannot be understood. Does not suspend. */
+	void (*told)(void *context, const struct entry *entry, enum queue_told how);
+	void *context;
 };
 bool queue_act(struct queue *queue, const struct queue_wish *wish,
 		const struct queue_selector *selector, uint64_t *changed_r,

@@ -13,6 +13,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "events/events.h"
+#include "queue/happened.h"
 #include "queue/pack.h"
 #include "queue/queue_admin.h"
 #include "queue/queue_call.h"
@@ -55,7 +56,13 @@ static void forget(struct queue *queue, struct shard *shard, struct entry *entry
 	entry_destroy(&entry);
 }
 
-/* What an operator wished while it was being delivered. */
+static void tell(const struct entry *entry, enum events_kind kind)
+{
+	happened_to_all(
+		entry, kind, slice_of(entry->marks.by_sender ? "sender" : "operator"));
+}
+
+/* What somebody wished while it was being delivered. */
 static enum settle apply_action(struct entry *entry, enum settle how)
 {
 	bool stays = how == SETTLE_AGAIN || how == SETTLE_AS_IT_WAS ||
@@ -65,14 +72,17 @@ static enum settle apply_action(struct entry *entry, enum settle how)
 		return how;
 	switch ((enum queue_action)entry->marks.action) {
 	case QUEUE_DROP:
+		tell(entry, EVENTS_DROPPED);
 		return SETTLE_DONE;
 	case QUEUE_HOLD:
+		tell(entry, EVENTS_HELD);
 		return SETTLE_HELD;
 	case QUEUE_RETRY:
 	case QUEUE_RELEASE:
 		entry->due_ms = worker_wall_ms();
 		return how;
 	case QUEUE_REBIND:
+	case QUEUE_RESCHEDULE:
 		return how;
 	}
 	return how;

@@ -106,14 +106,21 @@ static struct entry *placeholder(struct slice key, struct slice packed)
 	return entry;
 }
 
-/* (key, packed, place) of an entry that is not in memory. */
+static bool is_held(const struct redis_reply *list, size_t at)
+{
+	return slice_equal(
+		redis_reply_text(redis_reply_at(list, at + 2)), SLICE("held"));
+}
+
+/* (key, packed, place) of an entry that is not in memory; RELEASE: until when it is
+ * held. */
 static bool walk_found(struct walk *walk, struct shard *shard,
-	const struct redis_reply *list, size_t at)
+	const struct redis_reply *list, size_t at, const struct redis_reply *release)
 {
 	struct slice key = redis_reply_text(redis_reply_at(list, at));
 	struct slice packed = redis_reply_text(redis_reply_at(list, at + 1));
-	const struct redis_reply *place = redis_reply_at(list, at + 2);
-	int64_t due_ms = reply_number(place, 0);
+	bool held = is_held(list, at);
+	int64_t due_ms = reply_number(held ? release : redis_reply_at(list, at + 2), 0);
 	enum queue_state state = QUEUE_READY;
 	struct entry *entry;
 	bool more;
@@ -125,7 +132,7 @@ static bool walk_found(struct walk *walk, struct shard *shard,
 		walk->selector->id.size ? walk->queue->bodies : NULL, key, packed);
 	if (!entry)
 		entry = placeholder(key, packed);
-	if (slice_equal(redis_reply_text(place), SLICE("held")))
+	if (held)
 		state = QUEUE_HELD;
 	else if (due_ms > worker_wall_ms())
 		state = QUEUE_DEFERRED;
@@ -135,13 +142,41 @@ static bool walk_found(struct walk *walk, struct shard *shard,
 	return more;
 }
 
-static bool walk_list(
-	struct walk *walk, struct shard *shard, const struct redis_reply *list)
+/* Until when those of LIST are held that are; NULL: none is. False with a failure. */
+static bool ask_releases(struct walk *walk, struct shard *shard,
+	const struct redis_reply *list, struct redis_reply **releases_r,
+	struct deadline deadline)
 {
+	struct call call;
+	size_t none;
+
+	call_begin(&call, shard, "releases");
+	none = call.count;
 	for (size_t i = 0; i + 2 < redis_reply_count(list); i += 3)
-		if (!walk_found(walk, shard, list, i))
-			return false;
+		if (is_held(list, i))
+			call_add(&call, redis_reply_text(redis_reply_at(list, i)));
+	if (call.count > none)
+		return call_run(walk->queue, shard, &call, releases_r, deadline);
+	call_finish(&call);
 	return true;
+}
+
+static bool walk_list(struct walk *walk, struct shard *shard,
+	const struct redis_reply *list, struct deadline deadline)
+{
+	struct redis_reply *releases = NULL;
+	bool more = ask_releases(walk, shard, list, &releases, deadline);
+	size_t held = 0;
+
+	for (size_t i = 0; more && i + 2 < redis_reply_count(list); i += 3) {
+		const struct redis_reply *release = NULL;
+
+		if (is_held(list, i))
+			release = redis_reply_at(releases, held++);
+		more = walk_found(walk, shard, list, i, release);
+	}
+	redis_reply_free(&releases);
+	return more;
 }
 
 /* Pages of `waiting` (a schedule, by name) or of `holding` (no name). */
@@ -162,7 +197,7 @@ static bool walk_ordered(struct walk *walk, struct shard *shard, struct slice na
 		if (!call_run(walk->queue, shard, &call, &reply, deadline))
 			return false;
 		count = redis_reply_count(reply);
-		more = walk_list(walk, shard, reply);
+		more = walk_list(walk, shard, reply, deadline);
 		redis_reply_free(&reply);
 		if (!more)
 			return false;
@@ -185,7 +220,7 @@ static bool walk_pages(struct walk *walk, struct shard *shard, struct deadline d
 		call_add_number(&call, PAGE);
 		if (!call_run(walk->queue, shard, &call, &reply, deadline))
 			return false;
-		more = walk_list(walk, shard, redis_reply_at(reply, 1)) &&
+		more = walk_list(walk, shard, redis_reply_at(reply, 1), deadline) &&
 		       slice_to_text(redis_reply_text(redis_reply_at(reply, 0)), cursor,
 			       sizeof(cursor));
 		redis_reply_free(&reply);
@@ -206,7 +241,7 @@ static bool walk_id(struct walk *walk, struct shard *shard, struct deadline dead
 	call_add(&call, walk->selector->id);
 	if (!call_run(walk->queue, shard, &call, &reply, deadline))
 		return false;
-	more = walk_list(walk, shard, reply);
+	more = walk_list(walk, shard, reply, deadline);
 	redis_reply_free(&reply);
 	return more;
 }

@@ -195,6 +195,123 @@ CASE("an entry that cannot be understood is held, shown, and can be dropped")
 	with_place(damaged);
 }
 
+struct heard {
+	unsigned done, later, not ;
+};
+
+static void hear(void *context, const struct entry *entry, enum queue_told how)
+{
+	struct heard *heard = context;
+
+	CHECK(entry);
+	heard->done += how == QUEUE_TOLD_DONE;
+	heard->later += how == QUEUE_TOLD_LATER;
+	heard->not += how == QUEUE_TOLD_NOT;
+}
+
+static struct heard act(struct queue_wish wish, const struct queue_selector *selector)
+{
+	struct heard heard = {0};
+	uint64_t changed = 0;
+
+	wish.told = hear;
+	wish.context = &heard;
+	CHECK(queue_act(place.queue, &wish, selector, &changed,
+		deadline_after_ms(PATIENCE_MS)));
+	CHECK_NUMBER(changed, heard.done + heard.later);
+	return heard;
+}
+
+static struct heard reschedule(int64_t due_ms, const struct queue_selector *selector)
+{
+	return act((struct queue_wish){.action = QUEUE_RESCHEDULE,
+			   .by_sender = true,
+			   .due_ms = due_ms,
+			   .expire_ms = 1000},
+		selector);
+}
+
+static bool see_times(void *context, const struct queue_item *item)
+{
+	int64_t due_ms = *(int64_t *)context;
+	const struct entry *entry = item->entry;
+
+	CHECK_NUMBER(item->state, QUEUE_HELD);
+	CHECK_NUMBER(entry->due_ms, due_ms);
+	CHECK_NUMBER(entry->message->envelope.expires_ms, due_ms + 1000);
+	CHECK(slice_starts(
+		entry->notes[entry->note_count - 1].answer, SLICE("held until 20")));
+	return true;
+}
+
+static void rescheduled(void)
+{
+	int64_t soon = worker_wall_ms() + 3600000, later = soon + 3600000;
+	struct queue_wish hold = {.action = QUEUE_HOLD};
+	struct queue_wish release = {.action = QUEUE_RELEASE};
+	struct queue_selector by_id = {0}, by_domain = {.domain = SLICE("x.test")};
+	struct message_id id;
+
+	place.wanted = 0;
+	CHECK(place_send(&place, "a@x.test b@y.test", SLICE("1\r\n"), &id,
+		deadline_after_ms(PATIENCE_MS)));
+	by_id.id = message_id_slice(&id);
+	CHECK_NUMBER(reschedule(soon, &by_id).done, 2);
+	CHECK_NUMBER(held(), 2);
+	CHECK_NUMBER(domains(), 0);
+	CHECK(queue_each(
+		place.queue, &by_id, see_times, &soon, deadline_after_ms(PATIENCE_MS)));
+	CHECK_NUMBER(reschedule(later, &by_id).done, 2);
+	CHECK(queue_each(place.queue, &by_id, see_times, &later,
+		deadline_after_ms(PATIENCE_MS)));
+	/* By hand is by hand. */
+	CHECK_NUMBER(act(release, &by_domain).done, 1);
+	CHECK_NUMBER(act(hold, &by_domain).done, 1);
+	CHECK_NUMBER(reschedule(soon, &by_id).done, 1);
+	CHECK_NUMBER(reschedule(soon, &by_domain).not, 1);
+	CHECK_NUMBER(act(release, &by_domain).done, 1);
+	/* Over is now; and what is being delivered is left alone. */
+	CHECK_NUMBER(reschedule(1, &by_id).done, 2);
+	CHECK_NUMBER(held(), 0);
+	place.wanted = 10;
+	place_wind(&place, 0);
+	CHECK(place_await(&place, 2));
+	CHECK_NUMBER(reschedule(soon, &by_id).not, 2);
+	CHECK_NUMBER(entries(), 2);
+}
+
+CASE("rescheduled: held until another time, or due now; not by hand, not in delivery")
+{
+	with_place(rescheduled);
+}
+
+static void canceled(void)
+{
+	struct queue_wish drop = {.action = QUEUE_DROP, .by_sender = true};
+	struct queue_selector all = {0};
+	struct heard heard;
+
+	CHECK(send("a@x.test"));
+	CHECK(send("b@x.test"));
+	CHECK(send("c@x.test"));
+	CHECK(place_await(&place, 3));
+	/* One stays, two are being settled: one to be tried again, one for good. */
+	queue_defer(place.queue, place_take(&place), worker_wall_ms() + 60000);
+	queue_settle(place.queue, place_take(&place));
+	heard = act(drop, &all);
+	CHECK_NUMBER(heard.done, 1);
+	CHECK_NUMBER(heard.later, 1);
+	CHECK_NUMBER(entries(), 1);
+	queue_put_back(place.queue, place_take(&place), worker_wall_ms());
+	CHECK(eventually(entries, 0));
+	CHECK_NUMBER(domains(), 0);
+}
+
+CASE("what is just being settled is dropped where it stands then")
+{
+	with_place(canceled);
+}
+
 int main(void)
 {
 	int result;

@@ -17,83 +17,15 @@
 #define NAME_MAX_SIZE 64
 #define NEAR	      3 /* letters that may be wrong in a name */
 
-/* In the order an operator meets them. */
-static const struct command *const table[] = {
-	&command_run,
-	&command_check,
-	&command_shaping,
-	&command_reload,
-	&command_stop,
-	&command_status,
-	&command_site,
-	&command_sites,
-	&command_sources,
-	&command_tls,
-	&command_spf,
-	&command_verify,
-	&command_why,
-	&command_returns,
-	&command_bounces,
-	&command_classify,
-	&command_sts,
-	&command_tlsrpt,
-	&command_queue_count,
-	&command_queue_list,
-	&command_queue_show,
-	&command_queue_retry,
-	&command_queue_hold,
-	&command_queue_release,
-	&command_queue_drop,
-	&command_queue_rebind,
-	&command_events,
-	&command_webhook_list,
-	&command_webhook_test,
-	&command_webhook_dead,
-	&command_webhook_redeliver,
-	&command_webhook_add,
-	&command_webhook_remove,
-	&command_suspend,
-	&command_resume,
-	&command_suspensions,
-	&command_suppression_list,
-	&command_suppression_check,
-	&command_suppression_add,
-	&command_suppression_remove,
-	&command_suppression_import,
-	&command_suppression_export,
-	&command_user_add,
-	&command_user_change,
-	&command_user_password,
-	&command_user_remove,
-	&command_user_list,
-	&command_app_add,
-	&command_app_list,
-	&command_app_remove,
-	&command_key_add,
-	&command_key_list,
-	&command_key_change,
-	&command_key_remove,
-	&command_mailbox_list,
-	&command_mailbox_show,
-	&command_mailbox_create,
-	&command_mailbox_rename,
-	&command_mailbox_delete,
-	&command_mailbox_rights,
-	&command_mailbox_adopt,
-	&command_mailbox_export,
-	&command_mailbox_backup,
-	&command_mailbox_check,
-	&command_mailbox_repair,
-	&command_mailbox_expire,
-	&command_totp_on,
-	&command_totp_check,
-	&command_totp_off,
-	&command_dkim_create,
-	&command_dkim_check,
-	&command_audit,
-	&command_version,
-	&command_help,
-	&command_complete,
+static const struct {
+	const struct command *command;
+	const char *heading; /* of those that follow */
+} table[] = {
+#define COMMANDS_OF(text) {.heading = (text)},
+#define COMMAND(name)	  {.command = &command_##name},
+#include "command/table.def"
+#undef COMMANDS_OF
+#undef COMMAND
 };
 
 static size_t distance(struct slice a, struct slice b);
@@ -116,15 +48,23 @@ static bool is_named(
 
 const struct command *commands_find(char *const *words, size_t count, size_t *words_r)
 {
-	for (size_t i = 0; i < ARRAY_COUNT(table); i++)
-		if (is_named(slice_of(table[i]->name), words, count, words_r))
-			return table[i];
+	const struct command *command;
+
+	for (size_t at = 0; (command = commands_next(&at, NULL));)
+		if (is_named(slice_of(command->name), words, count, words_r))
+			return command;
 	return NULL;
 }
 
-const struct command *commands_at(size_t index)
+const struct command *commands_next(size_t *at, const char **heading_r)
 {
-	return index < ARRAY_COUNT(table) ? table[index] : NULL;
+	const char *heading = NULL;
+
+	while (*at < ARRAY_COUNT(table) && !table[*at].command)
+		heading = table[(*at)++].heading;
+	if (heading_r)
+		*heading_r = heading;
+	return *at < ARRAY_COUNT(table) ? table[(*at)++].command : NULL;
 }
 
 static void join(char *const *words, size_t count, char text[NAME_MAX_SIZE])
@@ -137,13 +77,14 @@ static void join(char *const *words, size_t count, char text[NAME_MAX_SIZE])
 
 const char *commands_suggest(char *const *words, size_t count)
 {
+	const struct command *command;
 	const char *best = NULL;
 	size_t least = NEAR + 1;
 	char text[NAME_MAX_SIZE];
 
 	join(words, count, text);
-	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
-		struct slice name = slice_of(table[i]->name);
+	for (size_t at = 0; (command = commands_next(&at, NULL));) {
+		struct slice name = slice_of(command->name);
 		size_t wrong = distance(slice_of(text), name);
 		size_t first = distance(slice_of(words[0]), name);
 
@@ -153,7 +94,7 @@ const char *commands_suggest(char *const *words, size_t count)
 		/* Three wrong letters of four are another word. */
 		if (wrong < least && wrong * 2 <= name.size) {
 			least = wrong;
-			best = table[i]->name;
+			best = command->name;
 		}
 	}
 	return best;
@@ -162,18 +103,23 @@ const char *commands_suggest(char *const *words, size_t count)
 bool commands_print_list(struct buffer *into, const char *group)
 {
 	size_t before = buffer_size(into), widest = 0;
+	const struct command *command;
+	const char *heading;
 
-	for (size_t i = 0; i < ARRAY_COUNT(table); i++)
-		if (strlen(table[i]->name) > widest)
-			widest = strlen(table[i]->name);
-	for (size_t i = 0; i < ARRAY_COUNT(table); i++) {
-		struct slice name = slice_of(table[i]->name);
+	for (size_t at = 0; (command = commands_next(&at, NULL));)
+		if (strlen(command->name) > widest)
+			widest = strlen(command->name);
+	for (size_t at = 0; (command = commands_next(&at, &heading));) {
+		struct slice name = slice_of(command->name);
 
-		if (table[i]->internal ||
+		if (command->internal ||
 			(group && !slice_equal(slice_cut(&name, ' '), slice_of(group))))
 			continue;
+		if (heading && !group)
+			buffer_append_format(into, "%s%s\n",
+				buffer_size(into) > before ? "\n" : "", heading);
 		buffer_append_format(into, "  ringpost %-*s  %s\n", (int)widest,
-			table[i]->name, table[i]->summary);
+			command->name, command->summary);
 	}
 	return buffer_size(into) > before;
 }
@@ -219,7 +165,7 @@ int command_fail(void)
 
 static int not_understood(char *const *words, size_t count)
 {
-	struct buffer text = {0};
+	struct buffer text = {0}, group = {0};
 	const char *suggestion = commands_suggest(words, count);
 	char said[NAME_MAX_SIZE];
 
@@ -228,9 +174,12 @@ static int not_understood(char *const *words, size_t count)
 	if (suggestion)
 		buffer_append_format(
 			&text, "; did you mean \"ringpost %s\"?\n", suggestion);
-	else if (buffer_append(&text, SLICE("; there are:\n")) &&
-		 !commands_print_list(&text, words[0]))
-		commands_print_list(&text, NULL);
+	else if (commands_print_list(&group, words[0]))
+		buffer_append_format(&text, "; there are:\n%.*s",
+			SLICE_PRINT(buffer_contents(&group)));
+	else
+		buffer_append_byte(&text, '\n');
+	buffer_finish(&group);
 	buffer_append(&text, SLICE("More: ringpost help\n"));
 	flush_to(stderr, &text);
 	return EXIT_USAGE;

@@ -21,82 +21,12 @@ struct command {
 	bool internal; /* programs use it: not listed, and all words are its own */
 };
 
-/* One in each command_….c. */
-extern const struct command command_audit;
-extern const struct command command_bounces;
-extern const struct command command_check;
-extern const struct command command_classify;
-extern const struct command command_complete;
-extern const struct command command_dkim_check;
-extern const struct command command_dkim_create;
-extern const struct command command_events;
-extern const struct command command_help;
-extern const struct command command_mailbox_adopt;
-extern const struct command command_mailbox_backup;
-extern const struct command command_mailbox_check;
-extern const struct command command_mailbox_create;
-extern const struct command command_mailbox_delete;
-extern const struct command command_mailbox_expire;
-extern const struct command command_mailbox_export;
-extern const struct command command_mailbox_list;
-extern const struct command command_mailbox_rename;
-extern const struct command command_mailbox_repair;
-extern const struct command command_mailbox_rights;
-extern const struct command command_mailbox_show;
-extern const struct command command_queue_count;
-extern const struct command command_queue_drop;
-extern const struct command command_queue_rebind;
-extern const struct command command_queue_hold;
-extern const struct command command_queue_list;
-extern const struct command command_queue_release;
-extern const struct command command_queue_retry;
-extern const struct command command_queue_show;
-extern const struct command command_reload;
-extern const struct command command_resume;
-extern const struct command command_returns;
-extern const struct command command_run;
-extern const struct command command_shaping;
-extern const struct command command_site;
-extern const struct command command_sites;
-extern const struct command command_sources;
-extern const struct command command_spf;
-extern const struct command command_status;
-extern const struct command command_stop;
-extern const struct command command_suspend;
-extern const struct command command_suspensions;
-extern const struct command command_suppression_add;
-extern const struct command command_suppression_check;
-extern const struct command command_suppression_export;
-extern const struct command command_suppression_import;
-extern const struct command command_suppression_list;
-extern const struct command command_suppression_remove;
-extern const struct command command_app_add;
-extern const struct command command_app_list;
-extern const struct command command_app_remove;
-extern const struct command command_key_add;
-extern const struct command command_key_list;
-extern const struct command command_key_change;
-extern const struct command command_key_remove;
-extern const struct command command_sts;
-extern const struct command command_tlsrpt;
-extern const struct command command_tls;
-extern const struct command command_totp_check;
-extern const struct command command_totp_off;
-extern const struct command command_totp_on;
-extern const struct command command_user_add;
-extern const struct command command_user_change;
-extern const struct command command_user_list;
-extern const struct command command_user_password;
-extern const struct command command_user_remove;
-extern const struct command command_verify;
-extern const struct command command_version;
-extern const struct command command_webhook_add;
-extern const struct command command_webhook_dead;
-extern const struct command command_webhook_list;
-extern const struct command command_webhook_redeliver;
-extern const struct command command_webhook_remove;
-extern const struct command command_webhook_test;
-extern const struct command command_why;
+/* One in each file of the folder; which there are says table.def. */
+#define COMMANDS_OF(heading)
+#define COMMAND(name) extern const struct command command_##name;
+#include "command/table.def"
+#undef COMMANDS_OF
+#undef COMMAND
 
 /* Carries out `ringpost WORD …` (argv[0] is the program); the exit status. */
 int commands_main(int argc, char **argv);
@@ -104,8 +34,9 @@ int commands_main(int argc, char **argv);
 /* The command that the first of COUNT words name, and in *words_r by how many
  * of them; NULL: none. */
 const struct command *commands_find(char *const *words, size_t count, size_t *words_r);
-/* The INDEXth in the order they are listed; NULL: no more. */
-const struct command *commands_at(size_t index);
+/* The one at *at, 0 for the first, which goes on behind it; NULL: no more. *heading_r
+ * is what it and those behind it are about, where others begin; may be NULL. */
+const struct command *commands_next(size_t *at, const char **heading_r);
 /* The name most like the words; NULL when nothing is near. */
 const char *commands_suggest(char *const *words, size_t count);
 /* Appends the list of commands; those whose first word is GROUP only, unless

@@ -68,7 +68,7 @@ static void add_commands(char *const *words, size_t count, struct buffer *into)
 	struct slice begun = slice_of(words[count - 1]), next;
 	const struct command *command;
 
-	for (size_t i = 0; (command = commands_at(i)); i++) {
+	for (size_t at = 0; (command = commands_next(&at, NULL));) {
 		struct slice name = slice_of(command->name);
 
 		if (command->internal || !goes_on(name, words, count - 1, &next) ||

@@ -24,15 +24,19 @@ static void print_all(struct buffer *text)
 static void print_json(struct buffer *text)
 {
 	struct value *list = value_list(), *item;
+	const char *heading, *about = "";
 	const struct command *command;
 
-	for (size_t i = 0; (command = commands_at(i)); i++) {
+	for (size_t at = 0; (command = commands_next(&at, &heading));) {
 		struct slice usage = slice_of(command->usage);
 		size_t end = slice_find(usage, SLICE("\n\n"));
 
+		if (heading)
+			about = heading;
 		if (command->internal)
 			continue;
 		item = value_object();
+		value_set_text(item, "about", slice_of(about));
 		value_set_text(item, "name", slice_of(command->name));
 		value_set_text(item, "summary", slice_of(command->summary));
 		value_set_text(item, "synopsis", slice_part(usage, 0, end));

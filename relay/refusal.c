@@ -109,18 +109,28 @@ static void hand_on(const struct refusal_hearing *hearing,
 		relay->options.suppression, &relay->config->suppression, &report);
 }
 
+static void count(const struct refusal_hearing *hearing, enum category category,
+	enum refusal_kind kind)
+{
+	struct refusals *refusals = hearing->relay->options.refusals;
+	const struct site *site = hearing->site;
+	const char *provider = site ? site->terms.rule.provider_name : NULL;
+
+	refusals_add(refusals, kind, category, site ? site->name : SLICE_EMPTY,
+		hearing->entry->message->envelope.tenant, worker_wall_ms());
+	refusals_add_total(
+		refusals, kind, category, provider ? slice_of(provider) : SLICE_EMPTY);
+}
+
 enum category refusal_hear(struct refusal_hearing *hearing,
 	const struct recipient *recipient, const struct verdict *verdict)
 {
 	enum category category = classify(hearing, verdict);
-	struct relay *relay = hearing->relay;
 
-	if (relay->options.refusals)
-		refusals_add(relay->options.refusals,
+	if (hearing->relay->options.refusals)
+		count(hearing, category,
 			verdict->kind == VERDICT_NEVER ? REFUSAL_BOUNCED
-						       : REFUSAL_DEFERRED,
-			category, hearing->site ? hearing->site->name : SLICE_EMPTY,
-			hearing->entry->message->envelope.tenant, worker_wall_ms());
+						       : REFUSAL_DEFERRED);
 	hand_on(hearing, recipient, verdict, category);
 	return category;
 }

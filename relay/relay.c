@@ -303,6 +303,18 @@ struct tlsrpt *relay_tlsrpt(struct relay *relay)
 	return relay->tlsrpt;
 }
 
+static uint64_t count_down(const struct relay *relay)
+{
+	struct map_cursor cursor = {0};
+	struct slice key;
+	uint64_t down = 0;
+	void *site;
+
+	while (map_next(&relay->sites, &cursor, &key, &site))
+		down += site_is_down(site);
+	return down;
+}
+
 struct relay_figures relay_figures(const struct relay *relay)
 {
 	struct relay_figures figures = relay->figures;
@@ -310,6 +322,7 @@ struct relay_figures relay_figures(const struct relay *relay)
 	figures.connections = relay->connections;
 	figures.idle = list_count(&relay->idle);
 	figures.sites = relay->sites.count;
+	figures.down = count_down(relay);
 	figures.waiting = relay->in_hand;
 	return figures;
 }

@@ -87,6 +87,7 @@ struct relay_figures {
 	uint64_t delivered, deferred, bounced, attempts, connects, reused, tls, resumed;
 	uint64_t uncertain; /* sent, and no answer came: they may arrive twice */
 	uint64_t connections, idle, sites, waiting;
+	uint64_t down; /* sites, of SITES, that are left alone for now */
 };
 struct relay_figures relay_figures(const struct relay *relay);
 

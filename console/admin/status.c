@@ -73,6 +73,7 @@ static void add_mail(struct value *to, struct daemon_worker *worker)
 	value_set_number(object, "connections", (int64_t)relay.connections);
 	value_set_number(object, "idle", (int64_t)relay.idle);
 	value_set_number(object, "sites", (int64_t)relay.sites);
+	value_set_number(object, "down", (int64_t)relay.down);
 	value_set_number(object, "waiting", (int64_t)relay.waiting);
 	value_set(to, "relay", object);
 }

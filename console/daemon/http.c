@@ -56,3 +56,8 @@ struct http_figures daemon_http_figures(const struct daemon_http *http)
 {
 	return http->figures;
 }
+
+struct api_figures daemon_api_figures(const struct daemon_http *http)
+{
+	return api_figures(http->api);
+}

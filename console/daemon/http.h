@@ -2,6 +2,7 @@
 #ifndef RINGPOST_DAEMON_HTTP_H
 #define RINGPOST_DAEMON_HTTP_H
 
+#include "api/api.h"
 #include "daemon/daemon.h"
 #include "http/server.h"
 
@@ -13,5 +14,6 @@ void daemon_http_close(struct daemon_http **http);
 /* A connection to a listener of role http, to its end. */
 void daemon_http_session(struct daemon_http *http, const struct session_start *start);
 struct http_figures daemon_http_figures(const struct daemon_http *http);
+struct api_figures daemon_api_figures(const struct daemon_http *http);
 
 #endif

@@ -41,12 +41,15 @@ static void wrong(struct reading *reading, const void *member)
 
 static void check_end(struct reading *reading, const struct config_certificate *pair)
 {
+	struct world *world = reading->world;
 	char names[512], text[256];
 	long long end_ms;
 	int64_t left;
 
 	if (!tls_certificate_facts(pair->certificate, names, sizeof(names), &end_ms))
 		return;
+	if (!world->certificates_end_ms || end_ms < world->certificates_end_ms)
+		world->certificates_end_ms = end_ms;
 	left = (end_ms - clock_wall_ms()) / DAY_MS;
 	if (end_ms < clock_wall_ms()) {
 		snprintf(text, sizeof(text), "%s has expired", pair->certificate);

@@ -28,6 +28,7 @@ struct world {
 	struct classifier *classifier;
 	struct rules *rules; /* of delivery */
 	struct webhook_set *webhooks;
+	int64_t certificates_end_ms; /* the first of them; 0: there are none */
 	struct verp_secret verp; /* of bounces.secret_file, if there is one */
 };
 

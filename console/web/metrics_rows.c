@@ -21,10 +21,12 @@ struct row {
 #define GAUGE	EXPOSITION_GAUGE
 
 static const struct row rows[] = {
-	{"totals", "received", "ringpost_received_total", COUNTER,
-		"Messages accepted, from submission and at port 25", NULL, NULL},
-	{"totals", "received_bytes", "ringpost_received_bytes_total", COUNTER,
-		"Bytes of messages accepted", NULL, NULL},
+	{"mail", "submitted", "ringpost_received_total", COUNTER,
+		"Messages accepted, by where they came", "role", "submission"},
+	{"mail", "brought", NULL, COUNTER, NULL, "role", "receive"},
+	{"mail", "submitted_bytes", "ringpost_received_bytes_total", COUNTER,
+		"Bytes of messages accepted", "role", "submission"},
+	{"mail", "brought_bytes", NULL, COUNTER, NULL, "role", "receive"},
 	{"totals", "refused", "ringpost_refused_total", COUNTER,
 		"Messages refused, by where they came", "role", "submission"},
 	{"totals", "brought_refused", NULL, COUNTER, NULL, "role", "receive"},
@@ -60,6 +62,8 @@ static const struct row rows[] = {
 	{"relay", "idle", NULL, GAUGE, NULL, "state", "idle"},
 	{"relay", "sites", "ringpost_relay_sites", GAUGE, "Destinations known now",
 		NULL, NULL},
+	{"relay", "down", "ringpost_relay_sites_down", GAUGE,
+		"Destinations that are left alone for now, after failures", NULL, NULL},
 	{"relay", "waiting", "ringpost_relay_waiting", GAUGE,
 		"Messages that wait for their turn at a destination", NULL, NULL},
 	{"queue", "ready", "ringpost_queue_entries", GAUGE,
@@ -104,15 +108,33 @@ static const struct row rows[] = {
 	{"http", "status_3xx", NULL, COUNTER, NULL, "status", "3xx"},
 	{"http", "status_4xx", NULL, COUNTER, NULL, "status", "4xx"},
 	{"http", "status_5xx", NULL, COUNTER, NULL, "status", "5xx"},
+	{"api", "accepted", "ringpost_api_messages_total", COUNTER,
+		"Messages over the HTTP API", "result", "accepted"},
+	{"api", "refused", NULL, COUNTER, NULL, "result", "refused"},
+	{"api", "replayed", "ringpost_api_replayed_total", COUNTER,
+		"Requests answered as before, for their idempotency key", NULL, NULL},
+	{"api", "keys_refused", "ringpost_api_keys_refused_total", COUNTER,
+		"Requests whose API key was not good", NULL, NULL},
+	{"webhooks", "webhooks", "ringpost_webhooks", GAUGE,
+		"Webhooks that this node sends to", "state", "any"},
+	{"webhooks", "failing", NULL, GAUGE, NULL, "state", "failing"},
+	{"webhooks", "behind_ms", "ringpost_webhook_lag_seconds", GAUGE,
+		"How long the oldest event has waited for the webhook furthest behind",
+		NULL, NULL},
+	{"webhooks", "sent", "ringpost_webhook_events_total", COUNTER,
+		"Events that webhooks took, or that became dead letters", "result",
+		"sent"},
+	{"webhooks", "dead", NULL, COUNTER, NULL, "result", "dead"},
+	{"webhooks", "failed", "ringpost_webhook_failures_total", COUNTER,
+		"Requests to webhooks that failed", NULL, NULL},
 };
 
 /* Of a worker each, with its number as label. */
 static const struct row worker_rows[] = {
 	{"worker", "busy_percent", "ringpost_worker_busy_percent", GAUGE,
 		"How much of its time a worker works", NULL, NULL},
-	{"worker", "longest_hold_us", "ringpost_worker_longest_hold_microseconds",
-		GAUGE, "The longest time one fiber kept a worker from the others", NULL,
-		NULL},
+	{"worker", "longest_hold_us", "ringpost_worker_longest_hold_seconds", GAUGE,
+		"The longest time one fiber kept a worker from the others", NULL, NULL},
 	{"worker", "fibers", "ringpost_worker_fibers", GAUGE, "Fibers of a worker",
 		NULL, NULL},
 	{"worker", "sessions", "ringpost_worker_sessions", GAUGE,
@@ -124,13 +146,32 @@ static int64_t number_of(const struct value *result, const struct row *row)
 	return value_get_number(value_get(result, row->section), row->member);
 }
 
-static uint64_t sum_of(const struct value *results, const struct row *row)
+/* Of "behind_ms", 1000: so many microseconds it counts; 0: it is no time. */
+static int64_t microseconds(const struct row *row)
+{
+	struct slice name = slice_of(row->member);
+
+	return slice_ends(name, SLICE("_ms")) ? 1000 : slice_ends(name, SLICE("_us"));
+}
+
+/* Times are told in seconds. */
+static void write_number(struct exposition *out, const struct row *row, int64_t number)
+{
+	int64_t us = microseconds(row);
+
+	if (us)
+		exposition_end_us(out, number * us);
+	else
+		exposition_end(out, (uint64_t)number);
+}
+
+static int64_t sum_of(const struct value *results, const struct row *row)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < value_count(results); i++)
 		sum += number_of(value_at(results, i), row);
-	return (uint64_t)sum;
+	return sum;
 }
 
 void metrics_write_workers(struct exposition *out, const struct value *results)
@@ -147,7 +188,7 @@ void metrics_write_workers(struct exposition *out, const struct value *results)
 		exposition_begin(out, family);
 		if (row->label)
 			exposition_label(out, row->label, slice_of(row->value));
-		exposition_end(out, sum_of(results, row));
+		write_number(out, row, sum_of(results, row));
 	}
 	for (size_t i = 0; i < ARRAY_COUNT(worker_rows); i++) {
 		const struct row *row = &worker_rows[i];
@@ -159,8 +200,7 @@ void metrics_write_workers(struct exposition *out, const struct value *results)
 			snprintf(number, sizeof(number), "%zu", at);
 			exposition_begin(out, row->family);
 			exposition_label(out, "worker", slice_of(number));
-			exposition_end(
-				out, (uint64_t)number_of(value_at(results, at), row));
+			write_number(out, row, number_of(value_at(results, at), row));
 		}
 	}
 }

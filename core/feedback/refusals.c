@@ -5,6 +5,7 @@
 
 #include "base/map.h"
 #include "base/memory.h"
+#include "feedback/refusal_totals.h"
 
 #define TENANT_MAX 255
 #define KEY_MAX	   (2 + TENANT_MAX + 1 + REFUSALS_NAME_MAX)
@@ -22,6 +23,7 @@ struct slot {
 struct refusals {
 	struct slot slots[REFUSALS_SLOTS];
 	size_t cells; /* of all slots */
+	struct refusal_totals totals;
 };
 
 struct refusals *refusals_create(void)
@@ -51,6 +53,7 @@ void refusals_destroy(struct refusals **refusals)
 		return;
 	for (size_t i = 0; i < REFUSALS_SLOTS; i++)
 		empty(old, &old->slots[i]);
+	refusal_totals_finish(&old->totals);
 	memory_free(old);
 }
 
@@ -155,4 +158,20 @@ void refusals_each(const struct refusals *refusals, int64_t since_ms, int64_t no
 		while (map_next(&slot->cells, &cursor, &key, &cell))
 			visit(context, &((const struct cell *)cell)->told);
 	}
+}
+
+void refusals_add_total(struct refusals *refusals, enum refusal_kind kind,
+	enum category category, struct slice provider)
+{
+	refusal_totals_add(
+		&refusals->totals, &(struct refusal_total){.provider = provider,
+					   .category = category,
+					   .kind = kind,
+					   .count = 1});
+}
+
+void refusals_each_total(const struct refusals *refusals,
+	void (*visit)(void *context, const struct refusal_total *total), void *context)
+{
+	refusal_totals_each(&refusals->totals, visit, context);
 }

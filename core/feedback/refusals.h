@@ -46,4 +46,24 @@ void refusals_add(struct refusals *refusals, enum refusal_kind kind,
 void refusals_each(const struct refusals *refusals, int64_t since_ms, int64_t now_ms,
 	void (*visit)(void *context, const struct refusal_count *count), void *context);
 
+/*
+ * The same since the start, by provider and category, for whoever adds up himself.
+ * However many providers are configured, REFUSAL_PROVIDERS_MAX have a name here, the
+ * first that refuse; the others are among those of none.
+ */
+#define REFUSAL_PROVIDERS_MAX 32
+
+struct refusal_total {
+	struct slice provider; /* empty: of no provider's */
+	enum category category;
+	enum refusal_kind kind;
+	uint64_t count; /* 1 or more */
+};
+
+void refusals_add_total(struct refusals *refusals, enum refusal_kind kind,
+	enum category category, struct slice provider);
+/* Slices are REFUSALS'. */
+void refusals_each_total(const struct refusals *refusals,
+	void (*visit)(void *context, const struct refusal_total *total), void *context);
+
 #endif

@@ -168,9 +168,11 @@ static void count(const struct returns_case *self, const struct returns_item *it
 								: self->report.reporter;
 
 	self->returns->counts[item->outcome]++;
-	if (refusals && item->outcome == RETURNS_BOUNCED)
-		refusals_add(refusals, REFUSAL_LATE, item->category, host, self->tenant,
-			worker_wall_ms());
+	if (!refusals || item->outcome != RETURNS_BOUNCED)
+		return;
+	refusals_add(refusals, REFUSAL_LATE, item->category, host, self->tenant,
+		worker_wall_ms());
+	refusals_add_total(refusals, REFUSAL_LATE, item->category, SLICE_EMPTY);
 }
 
 /* True: he has it, or nobody wants it. */

@@ -13,6 +13,7 @@
 #include "io/tls.h"
 #include "io/tls_errors.h"
 #include "io/tls_layer.h"
+#include "metrics/tally.h"
 
 /* The first byte of a TLS record that carries a handshake (RFC 8446 5.1). */
 #define RECORD_HANDSHAKE 0x16
@@ -77,6 +78,24 @@ static bool shake_hands(struct tls *tls, struct deadline deadline)
 	return false;
 }
 
+static void tally(const struct tls *tls)
+{
+	bool as_server = SSL_is_server(tls->ssl);
+
+	switch (SSL_version(tls->ssl)) {
+	case TLS1_3_VERSION:
+		tally_tls(as_server, TALLY_TLS_1_3);
+		break;
+	case TLS1_2_VERSION:
+		tally_tls(as_server, TALLY_TLS_1_2);
+		break;
+	default:
+		tally_tls(as_server, TALLY_TLS_OTHER);
+	}
+	if (tls->stream.facts.tls_resumed)
+		tally_tls(as_server, TALLY_TLS_RESUMED);
+}
+
 static void fill_facts(struct tls *tls)
 {
 	struct stream_facts *facts = &tls->stream.facts;
@@ -87,6 +106,7 @@ static void fill_facts(struct tls *tls)
 		SSL_get_version(tls->ssl));
 	snprintf(facts->tls_cipher, sizeof(facts->tls_cipher), "%s",
 		SSL_get_cipher_name(tls->ssl));
+	tally(tls);
 }
 
 static bool has_name_form(const char *name)
@@ -157,6 +177,12 @@ static struct stream *give_up(struct tls *tls)
 	return NULL;
 }
 
+static struct stream *note_failed(struct tls *tls)
+{
+	tally_tls(SSL_is_server(tls->ssl), TALLY_TLS_FAILED);
+	return give_up(tls);
+}
+
 /* Until the handshake is over; the callback that chooses reads it. */
 static bool set_protocol(struct tls *tls, const char *alpn, unsigned char list[256])
 {
@@ -190,7 +216,7 @@ struct stream *tls_accept_as(struct stream **lower, struct tls_server *server,
 		return give_up(tls);
 	SSL_set_accept_state(tls->ssl);
 	if (!shake_hands(tls, deadline))
-		return give_up(tls);
+		return note_failed(tls);
 	SSL_set_app_data(tls->ssl, NULL);
 	fill_facts(tls);
 	set_name(tls, NULL);
@@ -215,7 +241,7 @@ struct stream *tls_connect(struct stream **lower, struct tls_client *client,
 		if (target->fault_r)
 			*target->fault_r = tls->fault;
 		tls_client_forget(tls);
-		return give_up(tls);
+		return note_failed(tls);
 	}
 	if (target->fault_r)
 		*target->fault_r = tls_client_fault(tls);
@@ -224,7 +250,7 @@ struct stream *tls_connect(struct stream **lower, struct tls_client *client,
 	set_name(tls, tls->stream.facts.tls_verified ? target->name : NULL);
 	if (target->verify && !tls->stream.facts.tls_verified) {
 		fail(FAILURE_TLS, "TLS handshake: the certificate was not verified");
-		return give_up(tls);
+		return note_failed(tls);
 	}
 	return &tls->stream;
 }

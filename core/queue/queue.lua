@@ -602,6 +602,18 @@ local function count(keys, argv)
 	return { redis.call('HLEN', keys[2]), redis.call('ZCARD', keys[4]), ready, out }
 end
 
+-- ages lease entries domains | epoch now count: how old the queue is, without a
+-- scan. -> {when what is due first was due, '' where nothing waits; COUNT entries'
+-- keys at random, or all there are: their ids say when they came}
+local function ages(keys, argv)
+	local refusal = fenced(keys, argv)
+	if refusal then
+		return refusal
+	end
+	local first = redis.call('ZRANGE', keys[3], 0, 0, 'WITHSCORES')
+	return { first[2] or '', redis.call('HRANDFIELD', keys[2], argv[3]) }
+end
+
 -- move lease entries | epoch now (key, old, new) …: compaction put a body
 -- elsewhere; only an entry still as it was is changed. -> {1 or 0 …}
 local function move(keys, argv)
@@ -658,4 +670,5 @@ always('reschedule', reschedule)
 always('releases', releases)
 always('recover', recover)
 always('count', count)
+always('ages', ages)
 always('move', move)

@@ -51,6 +51,27 @@ bool queue_count(struct queue *queue, uint64_t by_state_r[4],
 		struct deadline deadline);
 
 /*
+ * How old the mail of this worker is. Ages of some of its entries, taken at random,
+ * up to QUEUE_AGES of each shard: of all of them where there are no more. LATE: by
+ * how much what is due first is late; 0: nothing is.
+ */
+#define QUEUE_AGES 16
+struct queue_ages {
+	int64_t late_ms;
+	int64_t *ages_ms; /* the caller's to free (memory_free) */
+	size_t count;
+};
+bool queue_ages(
+	struct queue *queue, struct queue_ages *ages_r, struct deadline deadline);
+
+/* What the guard saw last, some seconds ago; 0: nothing yet. */
+struct queue_room {
+	uint64_t disk_free, disk_least;	   /* bytes; below LEAST no mail is accepted */
+	uint64_t memory_used, memory_most; /* of Redis; MOST 0: without limit */
+};
+struct queue_room queue_node_room(const struct queue_node *node);
+
+/*
  * RETRY: due now. HOLD: Q5. RELEASE: Q5 → due now. DROP: gone without a
  * bounce. REBIND: leaves by POOL, or as ROUTE says, from its next attempt on; an
  * empty name: as it would have. RESCHEDULE: what waits is held until DUE_MS, or

@@ -46,6 +46,7 @@ static void guard_space(struct queue_node *node)
 
 	if (!offload(look_at_space, &space, deadline_after_ms(LOOK_MS)) || !space.known)
 		return;
+	atomic_store(&node->space_free, space.free);
 	set(&node->space_low, space.free < node->free_space, "queue_disk",
 		"free disk space is below queue.free_space");
 }
@@ -66,15 +67,16 @@ static void guard_memory(struct queue *queue)
 {
 	struct slice argv[2] = {SLICE("INFO"), SLICE("memory")};
 	struct redis_reply *reply = NULL;
-	uint64_t most;
+	uint64_t used, most;
 
 	if (!redis_is_up(queue->redis) || !call_plain(queue->redis, 2, argv, &reply,
 						  deadline_after_ms(CALL_LIMIT_MS)))
 		return;
 	most = info_number(redis_reply_text(reply), "\nmaxmemory:");
-	set(&queue->node->memory_full,
-		most && info_number(redis_reply_text(reply), "\nused_memory:") >
-				most / 100 * FULL_PERCENT,
+	used = info_number(redis_reply_text(reply), "\nused_memory:");
+	atomic_store(&queue->node->memory_used, used);
+	atomic_store(&queue->node->memory_most, most);
+	set(&queue->node->memory_full, most && used > most / 100 * FULL_PERCENT,
 		"queue_memory", "Redis is near its maxmemory");
 	redis_reply_free(&reply);
 }

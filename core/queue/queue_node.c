@@ -19,6 +19,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "queue/queue.h"
+#include "queue/queue_admin.h"
 #include "queue/spool.h"
 
 static bool make_directory(const char *path)
@@ -198,4 +199,14 @@ bool queue_node_refuse(struct queue_node *node, const char *format, ...)
 const char *queue_node_refusal(const struct queue_node *node)
 {
 	return atomic_load(&node->refused) ? node->refusal : NULL;
+}
+
+struct queue_room queue_node_room(const struct queue_node *node)
+{
+	return (struct queue_room){
+		.disk_free = atomic_load(&node->space_free),
+		.disk_least = node->free_space,
+		.memory_used = atomic_load(&node->memory_used),
+		.memory_most = atomic_load(&node->memory_most),
+	};
 }

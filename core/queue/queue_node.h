@@ -31,6 +31,7 @@ struct queue_node {
 	_Atomic bool refusing, refused;
 	_Atomic bool warned; /* that Redis is not durable */
 	_Atomic bool space_low, memory_full;
+	_Atomic uint64_t space_free, memory_used, memory_most; /* at its last look */
 	_Atomic unsigned shards_counted;
 	_Atomic uint64_t *connections; /* made by each worker, so far */
 	struct queue **queues;	       /* of each worker; its own to touch */

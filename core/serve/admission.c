@@ -13,6 +13,7 @@
 #include "base/list.h"
 #include "base/map.h"
 #include "base/memory.h"
+#include "metrics/tally.h"
 
 #include "serve/listener_core.h"
 #include "serve/proxy_header.h"
@@ -241,6 +242,8 @@ static void turn_away(struct admitted *admitted, enum why_not why)
 	struct stream *stream = admitted->start.stream;
 	const struct config_listener *listener = admitted->start.listener;
 
+	tally_session(listener->role,
+		why == NOT_ALLOWED ? TALLY_SESSION_FORBIDDEN : TALLY_SESSION_TOO_MANY);
 	if (listener->tls != CONFIG_TLS_IMPLICIT) {
 		stream_write(stream, slice_of(lines[listener->role][why]));
 		stream_flush(stream, deadline_after_ms(REFUSAL_MS));
@@ -293,8 +296,12 @@ static void run_session(void *arg)
 
 	admitted->fiber = fiber_self();
 	list_append(&listeners->admitted, &admitted->link);
-	if (is_admitted(admitted) && handshake(admitted))
-		listeners->session(listeners->context, start);
+	if (is_admitted(admitted)) {
+		tally_session(start->listener->role, TALLY_SESSION_BEGUN);
+		if (handshake(admitted))
+			listeners->session(listeners->context, start);
+		tally_session(start->listener->role, TALLY_SESSION_ENDED);
+	}
 	list_remove(&admitted->link);
 	uncount(admitted);
 	tls_server_release(&start->tls);

@@ -121,4 +121,43 @@ CASE("more sites than there is room for are counted together")
 	refusals_destroy(&refusals);
 }
 
+struct totals {
+	unsigned visits;
+	uint64_t all, of_none, bad_mailbox_late;
+};
+
+static void add_total(void *context, const struct refusal_total *total)
+{
+	struct totals *totals = context;
+
+	totals->visits++;
+	totals->all += total->count;
+	if (!total->provider.size)
+		totals->of_none += total->count;
+	if (total->category == CATEGORY_BAD_MAILBOX && total->kind == REFUSAL_LATE)
+		totals->bad_mailbox_late += total->count;
+}
+
+CASE("by provider since the start, as many as there are names for")
+{
+	struct refusals *refusals = refusals_create();
+	struct totals totals = {0};
+	char name[32];
+
+	refusals_each_total(refusals, add_total, &totals);
+	CHECK_NUMBER(totals.visits, 0);
+	for (unsigned i = 0; i < 2 * (REFUSAL_PROVIDERS_MAX + 8); i++) {
+		snprintf(name, sizeof(name), "p%u", i % (REFUSAL_PROVIDERS_MAX + 8));
+		refusals_add_total(
+			refusals, REFUSAL_DEFERRED, CATEGORY_RATE, slice_of(name));
+	}
+	refusals_add_total(refusals, REFUSAL_LATE, CATEGORY_BAD_MAILBOX, SLICE_EMPTY);
+	refusals_each_total(refusals, add_total, &totals);
+	CHECK_NUMBER(totals.visits, REFUSAL_PROVIDERS_MAX + 2);
+	CHECK_NUMBER(totals.all, 2 * (REFUSAL_PROVIDERS_MAX + 8) + 1);
+	CHECK_NUMBER(totals.of_none, 2 * 8 + 1);
+	CHECK_NUMBER(totals.bad_mailbox_late, 1);
+	refusals_destroy(&refusals);
+}
+
 CHECK_MAIN()

@@ -2,6 +2,7 @@
 #include "../check.h"
 
 #include "metrics/exposition.h"
+#include "metrics/tally.h"
 
 CASE("families, labels and values, as the format has them")
 {
@@ -49,6 +50,36 @@ CASE("histograms: buckets add up, and the last one is all")
 	};
 	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
 		if (!CHECK(slice_find(whole, slice_of(lines[i])) < whole.size))
+			fprintf(stderr, "missing: %s", lines[i]);
+	buffer_finish(&text);
+}
+
+CASE("sessions by role, TLS by side and version")
+{
+	struct buffer text = {0};
+	struct exposition out = {.text = &text};
+
+	tally_session(CONFIG_ROLE_IMAP, TALLY_SESSION_BEGUN);
+	tally_session(CONFIG_ROLE_IMAP, TALLY_SESSION_BEGUN);
+	tally_session(CONFIG_ROLE_IMAP, TALLY_SESSION_ENDED);
+	tally_session(CONFIG_ROLE_RECEIVE, TALLY_SESSION_TOO_MANY);
+	tally_tls(true, TALLY_TLS_1_3);
+	tally_tls(true, TALLY_TLS_RESUMED);
+	tally_tls(false, TALLY_TLS_OTHER);
+	exposition_tallies(&out);
+	static const char *const lines[] = {
+		"ringpost_sessions{role=\"imap\"} 1\n",
+		"ringpost_sessions_total{role=\"imap\"} 2\n",
+		"ringpost_sessions_total{role=\"http\"} 0\n",
+		"ringpost_sessions_refused_total{role=\"receive\",why=\"limit\"} 1\n",
+		"ringpost_tls_handshakes_total{side=\"server\",version=\"1.3\"} 1\n",
+		"ringpost_tls_handshakes_total{side=\"client\",version=\"other\"} 1\n",
+		"ringpost_tls_resumed_total{side=\"server\"} 1\n",
+		"ringpost_tls_failures_total{side=\"client\"} 0\n",
+	};
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (!CHECK(slice_find(buffer_contents(&text), slice_of(lines[i])) <
+			    buffer_size(&text)))
 			fprintf(stderr, "missing: %s", lines[i]);
 	buffer_finish(&text);
 }

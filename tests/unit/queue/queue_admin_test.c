@@ -2,6 +2,7 @@
  * The operator's calls on a real Redis: list, count, hold, release, drop.
  */
 #include "base/failure.h"
+#include "base/memory.h"
 #include "check.h"
 #include "world.h"
 
@@ -117,6 +118,7 @@ static void listed(void)
 			      by_other = {.sender = SLICE("@other.test")}, all = {0};
 	struct queue_domain_count largest[2];
 	struct message_id id;
+	struct queue_ages ages;
 	uint64_t by_state[4];
 	size_t count = 2;
 	struct seen seen;
@@ -156,6 +158,12 @@ static void listed(void)
 	CHECK_NUMBER(count, 2);
 	CHECK_NUMBER(largest[0].count, 3);
 	CHECK(strcmp(largest[0].domain, "x.test") == 0);
+	CHECK(queue_ages(place.queue, &ages, deadline_after_ms(PATIENCE_MS)));
+	CHECK_NUMBER(ages.count, 5);
+	for (size_t i = 0; i < ages.count; i++)
+		CHECK(ages.ages_ms[i] >= 0 && ages.ages_ms[i] < PATIENCE_MS);
+	CHECK(ages.late_ms >= 0 && ages.late_ms < PATIENCE_MS);
+	memory_free(ages.ages_ms);
 }
 
 CASE("lists by id, domain, sender, state; counts without a scan")

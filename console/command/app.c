@@ -1,13 +1,11 @@
 /* `ringpost app add|list|remove`: passwords for one program each. */
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
 
 #include "client/client.h"
-#include "command/commands.h"
-#include "report/words.h"
+#include "command/listing.h"
 
 static struct value *question_for(
 	const struct command *command, const struct arguments *arguments)
@@ -20,22 +18,7 @@ static struct value *question_for(
 	return question;
 }
 
-static void print_json(const struct value *line, struct buffer *text)
-{
-	value_print(line, text);
-	buffer_append_byte(text, '\n');
-}
-
-static void print_password(const struct value *line, bool json, struct buffer *text)
-{
-	if (json)
-		print_json(line, text);
-	else
-		buffer_append_format(
-			text, "%.*s\n", SLICE_PRINT(value_get_text(line, "password")));
-}
-
-static void add_row(struct table *table, const struct value *app)
+static void add_row(struct table *table, const struct value *app, int64_t now_ms)
 {
 	char text[WORDS_SIZE];
 
@@ -44,42 +27,8 @@ static void add_row(struct table *table, const struct value *app)
 		SLICE_PRINT(value_get_text(app, "scopes")),
 		value_get_truth(app, "apop") ? ", APOP" : "");
 	table_add_text(table, text);
-	table_add_text(table,
-		words_time(value_get_number(app, "created_ms"), clock_wall_ms(), text));
-}
-
-/* Prints what the daemon answers to QUESTION. TABLE: rows of a list, or NULL: a
- * new password. */
-static int ask(const struct arguments *arguments, struct value *question, bool json,
-	struct table *table)
-{
-	struct client *client = client_open_for(arguments);
-	struct buffer text = {0};
-	struct value *line = NULL;
-	bool last = false, good;
-
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			if (!table)
-				print_password(line, json, &text);
-			else if (json)
-				print_json(line, &text);
-			else
-				add_row(table, line);
-			value_release(&line);
-		}
-	good = line != NULL;
-	if (good && table && !json)
-		table_print(table, words_terminal_width(), &text);
-	if (buffer_size(&text)) {
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-		memory_wipe(text.bytes, text.capacity);
-	}
-	buffer_finish(&text);
-	value_release(&line);
-	value_release(&question);
-	client_close(&client);
-	return good ? EXIT_GOOD : command_fail();
+	table_add_text(
+		table, words_time(value_get_number(app, "created_ms"), now_ms, text));
 }
 
 static int run_add(const struct command *command, struct arguments *arguments)
@@ -99,26 +48,23 @@ static int run_add(const struct command *command, struct arguments *arguments)
 	if (scopes)
 		value_set_text(question, "scopes", slice_of(scopes));
 	value_set_truth(question, "apop", apop);
-	return ask(arguments, question, json, NULL);
+	return listing_ask_text(arguments, question, json, "password");
 }
+
+static const char *const heads[] = {"LABEL", "FOR", "MADE"};
+static const struct listing listing = {
+	heads, ARRAY_COUNT(heads), .words = true, .add_row = add_row};
 
 static int run_list(const struct command *command, struct arguments *arguments)
 {
 	bool json = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = 3};
-	int status;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes an account's NAME");
-	table_add_text(&table, "LABEL");
-	table_add_text(&table, "FOR");
-	table_add_text(&table, "MADE");
-	status = ask(arguments, question_for(command, arguments), json, &table);
-	table_finish(&table);
-	return status;
+	return listing_ask(arguments, question_for(command, arguments), json, &listing);
 }
 
 static int run_remove(const struct command *command, struct arguments *arguments)
@@ -130,7 +76,8 @@ static int run_remove(const struct command *command, struct arguments *arguments
 	if (arguments->count != 2)
 		return command_refuse(
 			command, "it takes an account's NAME and a LABEL");
-	status = ask(arguments, question_for(command, arguments), false, NULL);
+	status = listing_ask_text(
+		arguments, question_for(command, arguments), false, "password");
 	if (status == EXIT_GOOD)
 		printf("%s of %s is removed.\n", arguments->words[1],
 			arguments->words[0]);

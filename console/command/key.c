@@ -1,13 +1,11 @@
 /* `ringpost key add|list|change|remove`: keys of the HTTP API. */
 #include <stdio.h>
 
-#include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
 
 #include "client/client.h"
-#include "command/commands.h"
-#include "report/words.h"
+#include "command/listing.h"
 
 struct wishes {
 	struct option_texts senders;
@@ -46,7 +44,7 @@ static struct value *question_of(const struct command *command,
 	return question;
 }
 
-static void add_row(struct table *table, const struct value *key)
+static void add_row(struct table *table, const struct value *key, int64_t now_ms)
 {
 	const struct value *senders = value_get(key, "senders");
 	int64_t expires_ms = value_get_number(key, "expires_ms");
@@ -63,47 +61,11 @@ static void add_row(struct table *table, const struct value *key)
 	} else {
 		table_add(table, value_text(value_at(senders, 0)));
 	}
-	table_add_text(table, value_get_truth(key, "disabled")		    ? "disabled"
-			      : expires_ms && expires_ms <= clock_wall_ms() ? "expired"
-									    : "good");
-	table_add_text(table,
-		words_time(value_get_number(key, "created_ms"), clock_wall_ms(), text));
-}
-
-/* Prints what the daemon answers to QUESTION. TABLE: rows of a list, or NULL. */
-static int ask(const struct arguments *arguments, struct value *question, bool json,
-	struct table *table)
-{
-	struct client *client = client_open_for(arguments);
-	struct buffer text = {0};
-	struct value *line = NULL;
-	bool last = false, good;
-
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			if (json) {
-				value_print(line, &text);
-				buffer_append_byte(&text, '\n');
-			} else if (table) {
-				add_row(table, line);
-			} else {
-				buffer_append_format(&text, "%.*s\n",
-					SLICE_PRINT(value_get_text(line, "key")));
-			}
-			value_release(&line);
-		}
-	good = line != NULL;
-	if (good && table && !json)
-		table_print(table, words_terminal_width(), &text);
-	if (buffer_size(&text)) {
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-		memory_wipe(text.bytes, text.capacity);
-	}
-	buffer_finish(&text);
-	value_release(&line);
-	value_release(&question);
-	client_close(&client);
-	return good ? EXIT_GOOD : command_fail();
+	table_add_text(table, value_get_truth(key, "disabled")	   ? "disabled"
+			      : expires_ms && expires_ms <= now_ms ? "expired"
+								   : "good");
+	table_add_text(
+		table, words_time(value_get_number(key, "created_ms"), now_ms, text));
 }
 
 static bool read_wishes(
@@ -143,8 +105,8 @@ static int run_add(const struct command *command, struct arguments *arguments)
 
 	if (!read_wishes(arguments, &wishes, false))
 		return command_refuse(command, "%s", failure_last()->text);
-	return ask(
-		arguments, question_of(command, arguments, &wishes), wishes.json, NULL);
+	return listing_ask_text(arguments, question_of(command, arguments, &wishes),
+		wishes.json, "key");
 }
 
 static int run_change(const struct command *command, struct arguments *arguments)
@@ -154,8 +116,8 @@ static int run_change(const struct command *command, struct arguments *arguments
 
 	if (!read_wishes(arguments, &wishes, true))
 		return command_refuse(command, "%s", failure_last()->text);
-	status = ask(
-		arguments, question_of(command, arguments, &wishes), wishes.json, NULL);
+	status = listing_ask_text(arguments, question_of(command, arguments, &wishes),
+		wishes.json, "key");
 	if (status == EXIT_GOOD && !wishes.json)
 		printf("The API key %s is changed.\n", arguments->words[0]);
 	return status;
@@ -170,30 +132,21 @@ static int run_remove(const struct command *command, struct arguments *arguments
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes a key's NAME");
-	status = ask(arguments, question_of(command, arguments, &wishes), false, NULL);
+	status = listing_ask_text(
+		arguments, question_of(command, arguments, &wishes), false, "key");
 	if (status == EXIT_GOOD)
 		printf("The API key %s is removed.\n", arguments->words[0]);
 	return status;
 }
 
+static const char *const heads[] = {
+	"NAME", "MAY", "TENANT", "SENDERS", "STATE", "MADE"};
+static const struct listing listing = {
+	heads, ARRAY_COUNT(heads), .words = true, .add_row = add_row};
+
 static int run_list(const struct command *command, struct arguments *arguments)
 {
-	static const char *const titles[] = {
-		"NAME", "MAY", "TENANT", "SENDERS", "STATE", "MADE"};
-	bool json = false;
-	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = ARRAY_COUNT(titles)};
-	int status;
-
-	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count)
-		return command_refuse(command, "it takes no words");
-	for (size_t i = 0; i < ARRAY_COUNT(titles); i++)
-		table_add_text(&table, titles[i]);
-	status = ask(arguments, client_question(command->name), json, &table);
-	table_finish(&table);
-	return status;
+	return listing_run(command, arguments, &listing);
 }
 
 #define RIGHTS                                                                        \

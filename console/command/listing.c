@@ -5,59 +5,95 @@
 
 #include "base/clock.h"
 #include "base/failure.h"
+#include "base/memory.h"
 
 #include "client/client.h"
 
-static bool hear(struct client *client, bool json, struct table *table,
+/* MEMBER, TABLE: of lines, unless they are printed as JSON; or NULL. */
+struct hearing {
+	const struct listing *listing;
+	struct table *table;
+	const char *member;
+	bool json;
+	struct buffer text;
+};
+
+static void take(struct hearing *hearing, const struct value *line)
+{
+	if (hearing->json) {
+		value_print(line, &hearing->text);
+		buffer_append_byte(&hearing->text, '\n');
+	} else if (hearing->table) {
+		hearing->listing->add_row(hearing->table, line, clock_wall_ms());
+	} else {
+		buffer_append(&hearing->text, value_get_text(line, hearing->member));
+		buffer_append_byte(&hearing->text, '\n');
+	}
+}
+
+/* The status. */
+static int ask(const struct arguments *arguments, struct value *question,
+	struct hearing *hearing)
+{
+	struct client *client = client_open_for(arguments);
+	struct buffer *text = &hearing->text;
+	struct value *line = NULL;
+	bool last = false, good;
+
+	if (client && client_ask(client, &question))
+		while ((line = client_hear(client, &last)) && !last) {
+			take(hearing, line);
+			value_release(&line);
+		}
+	good = line != NULL;
+	value_release(&line);
+	value_release(&question);
+	client_close(&client);
+	if (good && hearing->table && !hearing->json)
+		table_print(hearing->table, words_terminal_width(), text);
+	/* What was made is told, even where the end is missing. */
+	if ((good || hearing->member) && buffer_size(text))
+		fwrite(text->bytes + text->start, 1, buffer_size(text), stdout);
+	if (hearing->member && text->bytes)
+		memory_wipe(text->bytes, text->capacity);
+	buffer_finish(text);
+	return good ? EXIT_GOOD : command_fail();
+}
+
+int listing_ask(const struct arguments *arguments, struct value *question, bool json,
 	const struct listing *listing)
 {
-	struct buffer text = {0};
-	struct value *line;
-	bool last = false;
+	struct table table = {.columns = listing->columns};
+	struct hearing hearing = {.listing = listing, .table = &table, .json = json};
+	int status;
 
-	while ((line = client_hear(client, &last)) && !last) {
-		if (json) {
-			value_print(line, &text);
-			buffer_append_byte(&text, '\n');
-		} else {
-			listing->add_row(table, line, clock_wall_ms());
-		}
-		value_release(&line);
+	for (size_t i = 0; i < listing->columns; i++) {
+		table.right[i] = !listing->words && i + 1 < listing->columns;
+		table_add_text(&table, listing->heads[i]);
 	}
-	if (line && !json && table->count)
-		table_print(table, words_terminal_width(), &text);
-	if (line)
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-	last = line != NULL;
-	value_release(&line);
-	return last;
+	status = ask(arguments, question, &hearing);
+	table_finish(&table);
+	return status;
+}
+
+int listing_ask_text(const struct arguments *arguments, struct value *question,
+	bool json, const char *member)
+{
+	struct hearing hearing = {.member = member, .json = json};
+
+	return ask(arguments, question, &hearing);
 }
 
 int listing_run(const struct command *command, struct arguments *arguments,
 	const struct listing *listing)
 {
-	bool json = false, good;
+	bool json = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = listing->columns};
-	struct value *question;
-	struct client *client;
 
 	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	for (size_t i = 0; i < listing->columns; i++) {
-		table.right[i] = i + 1 < listing->columns;
-		table_add_text(&table, listing->heads[i]);
-	}
-	client = client_open_for(arguments);
-	question = client_question(command->name);
-	good = client && client_ask(client, &question) &&
-	       hear(client, json, &table, listing);
-	value_release(&question);
-	client_close(&client);
-	table_finish(&table);
-	return good ? EXIT_GOOD : command_fail();
+	return listing_ask(arguments, client_question(command->name), json, listing);
 }

@@ -9,8 +9,9 @@
 #include "report/words.h"
 
 struct listing {
-	const char *const *heads; /* of the columns; numbers but for the last */
+	const char *const *heads; /* of the columns */
 	size_t columns;
+	bool words; /* columns are words; else numbers, but for the last */
 	/* Adds LINE as a row. */
 	void (*add_row)(struct table *table, const struct value *line, int64_t now_ms);
 };
@@ -19,5 +20,12 @@ struct listing {
  * the answer is printed, or nothing. */
 int listing_run(const struct command *command, struct arguments *arguments,
 	const struct listing *listing);
+/* Asks QUESTION, and takes it over; the rest as above. */
+int listing_ask(const struct arguments *arguments, struct value *question, bool json,
+	const struct listing *listing);
+/* The same, but only the text MEMBER of each line is printed, and wiped from memory: it
+ * may be a secret that is told once. */
+int listing_ask_text(const struct arguments *arguments, struct value *question,
+	bool json, const char *member);
 
 #endif

@@ -36,7 +36,7 @@ static int run(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {
 		"CONN", "IDLE", "AHEAD", "WAITING", "DELIVERED", "DEFERRED", "SITE"};
-	const struct listing listing = {heads, ARRAY_COUNT(heads), add_row};
+	const struct listing listing = {heads, ARRAY_COUNT(heads), .add_row = add_row};
 
 	return listing_run(command, arguments, &listing);
 }

@@ -75,7 +75,7 @@ static int run(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {
 		"CONN", "WAITING", "DELIVERED", "DEFERRED", "SOURCE"};
-	const struct listing listing = {heads, ARRAY_COUNT(heads), add_row};
+	const struct listing listing = {heads, ARRAY_COUNT(heads), .add_row = add_row};
 
 	return listing_run(command, arguments, &listing);
 }

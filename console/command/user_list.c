@@ -1,12 +1,7 @@
 /* `ringpost user list`: which accounts there are. */
-#include <stdio.h>
+#include "base/memory.h"
 
-#include "base/clock.h"
-#include "base/failure.h"
-
-#include "client/client.h"
-#include "command/commands.h"
-#include "report/words.h"
+#include "command/listing.h"
 
 static void add_limit(struct buffer *cell, const struct value *account,
 	const char *name, const char *what)
@@ -34,15 +29,15 @@ static void add_texts(struct buffer *cell, const struct value *texts)
 			SLICE_PRINT(value_text(value_at(texts, i))));
 }
 
-static void add_row(struct table *table, const struct value *account)
+static void add_row(struct table *table, const struct value *account, int64_t now_ms)
 {
 	const struct value *senders = value_get(account, "senders");
 	struct buffer cell = {0};
 	char text[WORDS_SIZE];
 
 	table_add(table, value_get_text(account, "name"));
-	table_add_text(table, words_time(value_get_number(account, "changed_ms"),
-				      clock_wall_ms(), text));
+	table_add_text(table,
+		words_time(value_get_number(account, "changed_ms"), now_ms, text));
 	add_texts(&cell, senders);
 	if (!value_count(senders))
 		buffer_append(&cell, SLICE("(its own name)"));
@@ -69,55 +64,14 @@ static void add_row(struct table *table, const struct value *account)
 	buffer_finish(&cell);
 }
 
-static bool hear(struct client *client, bool json, struct table *table)
-{
-	struct buffer text = {0};
-	struct value *line;
-	bool last = false, good;
-
-	while ((line = client_hear(client, &last)) && !last) {
-		if (json) {
-			value_print(line, &text);
-			buffer_append_byte(&text, '\n');
-		} else {
-			add_row(table, line);
-		}
-		value_release(&line);
-	}
-	good = line != NULL;
-	if (good && !json)
-		table_print(table, words_terminal_width(), &text);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-	value_release(&line);
-	return good;
-}
+static const char *const heads[] = {
+	"NAME", "CHANGED", "MAY SEND AS", "MAIL FOR", "LIMITS"};
+static const struct listing listing = {
+	heads, ARRAY_COUNT(heads), .words = true, .add_row = add_row};
 
 static int run(const struct command *command, struct arguments *arguments)
 {
-	bool json = false, good;
-	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct table table = {.columns = 5};
-	struct value *question;
-	struct client *client;
-
-	if (!arguments_parse(arguments, options, 1))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count)
-		return command_refuse(
-			command, "\"%s\" is not expected here", arguments->words[0]);
-	table_add_text(&table, "NAME");
-	table_add_text(&table, "CHANGED");
-	table_add_text(&table, "MAY SEND AS");
-	table_add_text(&table, "MAIL FOR");
-	table_add_text(&table, "LIMITS");
-	client = client_open_for(arguments);
-	question = client_question("user list");
-	good = client && client_ask(client, &question) && hear(client, json, &table);
-	value_release(&question);
-	client_close(&client);
-	table_finish(&table);
-	return good ? EXIT_GOOD : command_fail();
+	return listing_run(command, arguments, &listing);
 }
 
 const struct command command_user_list = {

@@ -90,7 +90,7 @@ static void add_row(struct table *table, const struct value *hook, int64_t now_m
 static int run_list(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {"SENT", "DEAD", "BEHIND", "WEBHOOK"};
-	const struct listing listing = {heads, ARRAY_COUNT(heads), add_row};
+	const struct listing listing = {heads, ARRAY_COUNT(heads), .add_row = add_row};
 
 	return listing_run(command, arguments, &listing);
 }

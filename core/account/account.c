@@ -23,7 +23,7 @@
 
 static _Atomic uint64_t changes;
 
-static bool call(struct redis *redis, size_t count, const struct slice *argv,
+static bool ask(struct redis *redis, size_t count, const struct slice *argv,
 	enum redis_kind kind, struct redis_reply **reply_r, struct deadline deadline);
 static bool read_page(const struct redis_reply *page, struct arena *arena,
 	struct account *list, size_t *count);
@@ -93,7 +93,7 @@ bool account_read(struct redis *redis, struct slice name, struct arena *arena,
 	struct redis_reply *reply;
 	bool read;
 
-	if (!call(redis, ARGUMENTS(argv), REDIS_TEXT, &reply, deadline))
+	if (!ask(redis, ARGUMENTS(argv), REDIS_TEXT, &reply, deadline))
 		return false;
 	if (redis_reply_kind(reply) == REDIS_NOTHING)
 		read = fail(
@@ -112,7 +112,7 @@ bool account_write(struct redis *redis, const struct account *account, bool crea
 	struct slice argv[] = {create ? SLICE("HSETNX") : SLICE("HSET"), ACCOUNTS,
 		account->name, account_record_write(account, &arena)};
 	struct redis_reply *reply = NULL;
-	bool written = call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
+	bool written = ask(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
 
 	if (written && create && redis_reply_number(reply) == 0)
 		written = fail(FAILURE_DATA, "there is an account %.*s already",
@@ -127,7 +127,7 @@ bool account_remove(struct redis *redis, struct slice name, struct deadline dead
 {
 	struct slice argv[] = {SLICE("HDEL"), ACCOUNTS, name};
 	struct redis_reply *reply;
-	bool removed = call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
+	bool removed = ask(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
 
 	atomic_fetch_add(&changes, 1);
 	if (!removed)
@@ -158,7 +158,7 @@ bool account_list(struct redis *redis, struct arena *arena, struct account **lis
 		struct redis_reply *reply;
 		bool read;
 
-		if (!call(redis, ARGUMENTS(argv), REDIS_LIST, &reply, deadline)) {
+		if (!ask(redis, ARGUMENTS(argv), REDIS_LIST, &reply, deadline)) {
 			memory_free(list);
 			return false;
 		}
@@ -198,7 +198,7 @@ bool account_secret(struct redis *redis, uint8_t secret_r[ACCOUNT_SECRET_SIZE],
 	bool known;
 
 	random_fill(fresh, sizeof(fresh));
-	if (!call(redis, ARGUMENTS(set), REDIS_TEXT, &reply, deadline))
+	if (!ask(redis, ARGUMENTS(set), REDIS_TEXT, &reply, deadline))
 		return false;
 	old = redis_reply_kind(reply) == REDIS_NOTHING
 		      ? slice_make(fresh, sizeof(fresh))
@@ -211,24 +211,11 @@ bool account_secret(struct redis *redis, uint8_t secret_r[ACCOUNT_SECRET_SIZE],
 	return known;
 }
 
-/* A reply of this KIND, or NOTHING where a text is asked for. */
-static bool call(struct redis *redis, size_t count, const struct slice *argv,
+static bool ask(struct redis *redis, size_t count, const struct slice *argv,
 	enum redis_kind kind, struct redis_reply **reply_r, struct deadline deadline)
 {
-	enum redis_kind got;
-
-	if (!redis_call(redis, count, argv, reply_r, deadline))
-		return fail_in("accounts");
-	got = redis_reply_kind(*reply_r);
-	if (got == kind || (got == REDIS_NOTHING && kind == REDIS_TEXT))
-		return true;
-	if (got == REDIS_ERROR)
-		redis_reply_fail(*reply_r);
-	else
-		fail(FAILURE_STORE, "Redis answered %.*s with something else",
-			SLICE_PRINT(argv[0]));
-	redis_reply_free(reply_r);
-	return fail_in("accounts");
+	return redis_ask(redis, count, argv, kind, reply_r, deadline) ||
+	       fail_in("accounts");
 }
 
 /* Names and records in turn. */

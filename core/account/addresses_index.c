@@ -187,11 +187,6 @@ static bool yield_one(
 bool address_book_call(struct redis *redis, size_t count, const struct slice *argv,
 	struct redis_reply **reply_r, struct deadline deadline)
 {
-	if (!redis_call(redis, count, argv, reply_r, deadline))
-		return fail_in("addresses");
-	if (redis_reply_kind(*reply_r) != REDIS_ERROR)
-		return true;
-	redis_reply_fail(*reply_r);
-	redis_reply_free(reply_r);
-	return fail_in("addresses");
+	return redis_command(redis, count, argv, reply_r, deadline) ||
+	       fail_in("addresses");
 }

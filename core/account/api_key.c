@@ -24,24 +24,11 @@ uint64_t api_key_changes(void)
 	return atomic_load(&changes);
 }
 
-/* A reply that is no error, and of this KIND (or NOTHING, for a text). */
-static bool call(struct redis *redis, size_t count, const struct slice *argv,
+static bool ask(struct redis *redis, size_t count, const struct slice *argv,
 	enum redis_kind kind, struct redis_reply **reply_r, struct deadline deadline)
 {
-	enum redis_kind got;
-
-	if (!redis_call(redis, count, argv, reply_r, deadline))
-		return fail_in("API keys");
-	got = redis_reply_kind(*reply_r);
-	if (got == kind || (got == REDIS_NOTHING && kind == REDIS_TEXT))
-		return true;
-	if (got == REDIS_ERROR)
-		redis_reply_fail(*reply_r);
-	else
-		fail(FAILURE_STORE, "Redis answered %.*s with something else",
-			SLICE_PRINT(argv[0]));
-	redis_reply_free(reply_r);
-	return fail_in("API keys");
+	return redis_ask(redis, count, argv, kind, reply_r, deadline) ||
+	       fail_in("API keys");
 }
 
 static bool make_hash(struct slice secret, uint8_t hash[API_KEY_HASH])
@@ -102,7 +89,7 @@ bool api_key_write(
 	struct slice argv[] = {
 		SLICE("HSET"), KEYS, key->id, api_key_record_write(key, &arena)};
 	struct redis_reply *reply = NULL;
-	bool written = call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
+	bool written = ask(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
 
 	redis_reply_free(&reply);
 	arena_finish(&arena);
@@ -117,7 +104,7 @@ bool api_key_read(struct redis *redis, struct slice id, struct arena *arena,
 	struct redis_reply *reply;
 	bool read;
 
-	if (!call(redis, ARGUMENTS(argv), REDIS_TEXT, &reply, deadline))
+	if (!ask(redis, ARGUMENTS(argv), REDIS_TEXT, &reply, deadline))
 		return false;
 	if (redis_reply_kind(reply) == REDIS_NOTHING)
 		read = fail(FAILURE_DATA, "there is no API key %.*s", SLICE_PRINT(id));
@@ -131,7 +118,7 @@ bool api_key_remove(struct redis *redis, struct slice id, struct deadline deadli
 {
 	struct slice argv[] = {SLICE("HDEL"), KEYS, id};
 	struct redis_reply *reply;
-	bool removed = call(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
+	bool removed = ask(redis, ARGUMENTS(argv), REDIS_NUMBER, &reply, deadline);
 
 	atomic_fetch_add(&changes, 1);
 	if (!removed)
@@ -159,7 +146,7 @@ bool api_key_list(struct redis *redis, struct arena *arena, struct api_key **lis
 	size_t count;
 	bool read = true;
 
-	if (!call(redis, ARGUMENTS(argv), REDIS_LIST, &reply, deadline))
+	if (!ask(redis, ARGUMENTS(argv), REDIS_LIST, &reply, deadline))
 		return false;
 	count = redis_reply_count(reply) / 2;
 	list = arena_take_array(arena, count, sizeof(*list));

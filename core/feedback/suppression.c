@@ -124,7 +124,7 @@ enum suppression_answer suppression_ask(const struct suppression *suppression,
 	argv[3] = suppression_field_of_all(&field);
 	argv[4] = suppression_field_text(&domain);
 	argv[5] = suppression_field_of_all(&domain);
-	if (!suppression_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline))
+	if (!redis_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline))
 		return SUPPRESSION_UNKNOWN;
 	suppressed = read_answer(reply, argv + 2, found_r);
 	redis_reply_free(&reply);

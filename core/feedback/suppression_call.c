@@ -11,21 +11,6 @@
 #define KEYS   4
 #define PREFIX "ringpost_suppression_1_"
 
-bool suppression_command(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline)
-{
-	struct redis_reply *reply = NULL;
-	bool good = redis_call(redis, count, argv, &reply, deadline);
-
-	if (good && redis_reply_kind(reply) == REDIS_ERROR)
-		good = redis_reply_fail(reply);
-	if (good)
-		*reply_r = reply;
-	else
-		redis_reply_free(&reply);
-	return good;
-}
-
 static bool said(const char *words)
 {
 	return strstr(failure_last()->text, words) != NULL;
@@ -37,8 +22,7 @@ bool suppression_load_library(struct redis *redis, struct deadline deadline)
 	struct slice argv[4] = {SLICE("FUNCTION"), SLICE("LOAD"), SLICE("REPLACE"),
 		slice_make(suppression_library_code, suppression_library_size)};
 	struct redis_reply *reply = NULL;
-	bool good = suppression_command(
-		redis, ARRAY_COUNT(argv), argv, &reply, deadline);
+	bool good = redis_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline);
 
 	redis_reply_free(&reply);
 	return good || said("NOPERM");
@@ -61,11 +45,10 @@ bool suppression_call(struct redis *redis, const char *name, size_t count,
 	all[6] = SUPPRESSION_SOFT;
 	if (count)
 		memcpy(all + 3 + KEYS, argv, count * sizeof(*all));
-	good = suppression_command(redis, count + 3 + KEYS, all, reply_r, deadline) ||
+	good = redis_command(redis, count + 3 + KEYS, all, reply_r, deadline) ||
 	       (said("Function not found") &&
 		       suppression_load_library(redis, deadline) &&
-		       suppression_command(
-			       redis, count + 3 + KEYS, all, reply_r, deadline));
+		       redis_command(redis, count + 3 + KEYS, all, reply_r, deadline));
 	arena_finish(&arena);
 	return good;
 }

@@ -15,9 +15,6 @@
 bool suppression_call(struct redis *redis, const char *name, size_t count,
 	const struct slice *argv, struct redis_reply **reply_r,
 	struct deadline deadline);
-/* A plain command. */
-bool suppression_command(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline);
 /* Loads the functions, where we may. */
 bool suppression_load_library(struct redis *redis, struct deadline deadline);
 

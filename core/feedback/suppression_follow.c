@@ -62,7 +62,7 @@ static bool follow_some(
 	snprintf(from, sizeof(from), "%" PRIu64 "-%" PRIu64, suppression->followed.ms,
 		suppression->followed.sequence);
 	argv[2] = slice_of(from);
-	if (!suppression_command(
+	if (!redis_command(
 		    suppression->redis, ARRAY_COUNT(argv), argv, &reply, deadline))
 		return false;
 	suppression->lost = !is_followed(suppression, redis_reply_at(reply, 0));
@@ -118,8 +118,8 @@ static bool load_all(struct suppression *suppression)
 		bool good;
 
 		argv[2] = slice_of(cursor);
-		if (!suppression_command(suppression->redis, ARRAY_COUNT(argv), argv,
-			    &reply, deadline_after_ms(CALL_MS)))
+		if (!redis_command(suppression->redis, ARRAY_COUNT(argv), argv, &reply,
+			    deadline_after_ms(CALL_MS)))
 			return false;
 		load_page(suppression, redis_reply_at(reply, 1));
 		good = slice_to_text(redis_reply_text(redis_reply_at(reply, 0)), cursor,

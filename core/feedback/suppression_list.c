@@ -43,7 +43,7 @@ static bool visit_page(struct redis *redis, struct suppression_entry *entries,
 		return true;
 	argv[0] = SLICE("HMGET");
 	argv[1] = SUPPRESSION_DETAILS;
-	if (!suppression_command(redis, count + 2, argv, &reply, deadline))
+	if (!redis_command(redis, count + 2, argv, &reply, deadline))
 		return false;
 	for (size_t i = 0; good && i < count; i++) {
 		entries[i].detail = redis_reply_text(redis_reply_at(reply, i));
@@ -90,8 +90,7 @@ bool suppression_walk(struct redis *redis, const struct suppression_query *query
 		bool good;
 
 		argv[2] = slice_of(cursor);
-		if (!suppression_command(
-			    redis, ARRAY_COUNT(argv), argv, &reply, deadline))
+		if (!redis_command(redis, ARRAY_COUNT(argv), argv, &reply, deadline))
 			return false;
 		good = walk_page(redis, redis_reply_at(reply, 1), query, visit, context,
 			       deadline) &&
@@ -138,7 +137,7 @@ bool suppression_visit(struct redis *redis, struct slice tenant, struct slice ad
 
 	if (good) {
 		asked = name_all(&field, &arena, argv + 2);
-		good = suppression_command(redis, 2 + asked, argv, &reply, deadline);
+		good = redis_command(redis, 2 + asked, argv, &reply, deadline);
 	}
 	for (size_t i = 0; good && i < asked; i++)
 		if (read_entry(argv[2 + i], redis_reply_text(redis_reply_at(reply, i)),

@@ -19,7 +19,7 @@ static bool scan(struct suppression *suppression, struct slice key, char cursor[
 	struct slice argv[] = {SLICE("HSCAN"), key, slice_of(cursor), SLICE("COUNT"),
 		SLICE(PAGE_TEXT)};
 
-	return suppression_command(suppression->redis, ARRAY_COUNT(argv), argv, reply_r,
+	return redis_command(suppression->redis, ARRAY_COUNT(argv), argv, reply_r,
 		       deadline) &&
 	       slice_to_text(redis_reply_text(redis_reply_at(*reply_r, 0)), cursor, 24);
 }
@@ -91,8 +91,8 @@ static bool sweep_soft(struct suppression *suppression, struct deadline deadline
 		argv = choose(redis_reply_at(reply, 1), is_old, &arena, &count);
 		argv[0] = SLICE("HDEL");
 		argv[1] = SUPPRESSION_SOFT;
-		good = count == 0 || suppression_command(suppression->redis, count + 2,
-					     argv, &done, deadline);
+		good = count == 0 || redis_command(suppression->redis, count + 2, argv,
+					     &done, deadline);
 	}
 	redis_reply_free(&reply);
 	redis_reply_free(&done);

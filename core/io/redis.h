@@ -67,6 +67,14 @@ bool redis_send(struct redis *redis, size_t count, const struct slice *argv,
 enum redis_kind {
 	REDIS_NOTHING, REDIS_TEXT, REDIS_NUMBER, REDIS_LIST, REDIS_ERROR
 };
+/* redis_call whose error replies are failures (redis_reply_fail). */
+bool redis_command(struct redis *redis, size_t count, const struct slice *argv,
+		struct redis_reply **reply_r, struct deadline deadline);
+/* The same with a reply of KIND, or NOTHING where that is TEXT; any other is
+ * FAILURE_STORE. */
+bool redis_ask(struct redis *redis, size_t count, const struct slice *argv,
+		enum redis_kind kind, struct redis_reply **reply_r,
+		struct deadline deadline);
 /* These take NULL for REDIS_NOTHING, and give an empty text, 0 or NULL for what
  * a reply is not; so a chain of them needs one check at its end. */
 enum redis_kind redis_reply_kind(const struct redis_reply *reply);

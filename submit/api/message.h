@@ -89,7 +89,16 @@ bool api_message_check(const struct api_message *message, struct problems *probl
 bool api_message_write(const struct api_message *message, const struct config *config,
 	struct problems *problems, struct buffer *out);
 
-/* template.c: TEXT with {{name}} replaced by what VARIABLES say, in HTML escaped
+/* template.c: the first {{ in TEXT, which is then what is behind it. */
+struct template_piece {
+	struct slice before;
+	struct slice name;   /* of {{name}} or {{{name}}}; at NULL: it is neither */
+	struct slice broken; /* then: from there on */
+	bool raw;	     /* {{{name}}} */
+};
+/* False: there is none; `before` is all that was left. */
+bool template_next(struct slice *text, struct template_piece *piece_r);
+/* TEXT with {{name}} replaced by what VARIABLES say, in HTML escaped
  * unless it is {{{name}}}. False: a name is not there, told at PLACE. */
 bool template_fill(struct slice text, const struct doc *variables, bool html,
 	struct problems *problems, const struct place *place, struct buffer *out);

@@ -4,10 +4,9 @@
 #include <string.h>
 
 #include "base/failure.h"
+#include "api/templates.h"
 #include "mail/text.h"
 #include "queue/envelope.h"
-
-#define TEMPLATE_NAME_MAX 63
 
 bool read_line(struct reading *reading, const struct doc *value,
 	const struct place *place, size_t most, struct slice *text_r)

@@ -48,36 +48,50 @@ static bool put_value(struct slice name, const struct doc *variables, bool escap
 	struct slice text = doc_print(value);
 
 	if (!value || !text.at)
-		return problem_add(problems, place,
-			"{{%.*s}} is said here, and no variable of that name is given",
+		return problem_add(problems, place, "there is no variable for {{%.*s}}",
 			SLICE_PRINT(name));
 	return escaped ? append_escaped(out, text) : buffer_append(out, text);
+}
+
+bool template_next(struct slice *text, struct template_piece *piece_r)
+{
+	size_t at = slice_find(*text, SLICE("{{")), end;
+	struct slice rest = slice_from(*text, at + 2);
+	bool raw = slice_starts(rest, SLICE("{"));
+
+	*piece_r = (struct template_piece){.before = slice_part(*text, 0, at)};
+	if (at == text->size) {
+		*text = SLICE_EMPTY;
+		return false;
+	}
+	end = slice_find(rest, raw ? SLICE("}}}") : SLICE("}}"));
+	piece_r->name = slice_trim(slice_part(rest, raw, end - raw));
+	piece_r->raw = raw;
+	if (end < rest.size && is_name(piece_r->name)) {
+		*text = slice_from(rest, end + (raw ? 3 : 2));
+		return true;
+	}
+	piece_r->name = SLICE_EMPTY;
+	piece_r->broken = slice_from(*text, at);
+	*text = rest;
+	return true;
 }
 
 /* What is no {{name}} stays as it is: styles and scripts have braces, too. */
 bool template_fill(struct slice text, const struct doc *variables, bool html,
 	struct problems *problems, const struct place *place, struct buffer *out)
 {
+	struct template_piece piece;
 	bool good = true;
 
-	while (good && text.size) {
-		size_t at = slice_find(text, SLICE("{{")), end;
-		struct slice rest = slice_from(text, at + 2), name;
-		bool raw = slice_starts(rest, SLICE("{"));
-
-		good = buffer_append(out, slice_part(text, 0, at));
-		if (at == text.size)
-			break;
-		end = slice_find(rest, raw ? SLICE("}}}") : SLICE("}}"));
-		name = slice_trim(slice_part(rest, raw, end - raw));
-		if (end == rest.size || !is_name(name)) {
+	while (good && template_next(&text, &piece)) {
+		good = buffer_append(out, piece.before);
+		if (piece.name.at)
+			good = good &&
+			       put_value(piece.name, variables, html && !piece.raw,
+				       problems, place, out);
+		else
 			good = good && buffer_append(out, SLICE("{{"));
-			text = rest;
-			continue;
-		}
-		good = good &&
-		       put_value(name, variables, html && !raw, problems, place, out);
-		text = slice_from(rest, end + (raw ? 3 : 2));
 	}
-	return good;
+	return good && buffer_append(out, piece.before);
 }

@@ -13,6 +13,12 @@ struct writing {
 
 #define ROOT(message) ((struct place){.prefix = (message)->pointer})
 
+/* A stored template's names stand for something, else it has none. */
+static bool has_names(const struct api_message *message)
+{
+	return message->variables || message->template.at;
+}
+
 /* TEXT, with variables where there are any; valid until the next call. */
 static bool fill(struct writing *writing, struct slice text, const char *name,
 	bool html, struct slice *filled_r)
@@ -21,7 +27,7 @@ static bool fill(struct writing *writing, struct slice text, const char *name,
 	struct place root = ROOT(message), place = PLACE(&root, name);
 
 	*filled_r = text;
-	if (!message->variables || !text.size)
+	if (!has_names(message) || !text.size)
 		return true;
 	buffer_clear(&writing->filled);
 	if (!template_fill(text, message->variables, html, writing->problems, &place,
@@ -183,7 +189,7 @@ bool api_message_check(const struct api_message *message, struct problems *probl
 	struct slice filled;
 	bool good;
 
-	if (!message->variables)
+	if (!has_names(message))
 		return true;
 	good = fill_line(&writing, message->subject, "subject", &filled);
 	good &= fill(&writing, message->text, "text", false, &filled);

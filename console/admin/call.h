@@ -56,6 +56,7 @@ struct admin_command {
 const struct admin_command *admin_command_find(struct slice name);
 
 /* In admin_NAME.c each. */
+bool admin_api_routes(struct admin_call *call, struct deadline deadline);
 bool admin_bounces(struct admin_call *call, struct deadline deadline);
 bool admin_mailbox(struct admin_call *call, struct deadline deadline);
 bool admin_events(struct admin_call *call, struct deadline deadline);

@@ -10,6 +10,7 @@ static bool reload(struct admin_call *call, struct deadline deadline);
 static bool stop(struct admin_call *call, struct deadline deadline);
 
 static const struct admin_command table[] = {
+	{"api routes", admin_api_routes},
 	{"bounces", admin_bounces},
 	{"events", admin_events},
 	{"mailbox adopt", admin_mailbox},

@@ -61,3 +61,8 @@ struct api_figures daemon_api_figures(const struct daemon_http *http)
 {
 	return api_figures(http->api);
 }
+
+const struct http_router *daemon_http_router(const struct daemon_http *http)
+{
+	return http->router;
+}

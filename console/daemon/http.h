@@ -15,5 +15,7 @@ void daemon_http_close(struct daemon_http **http);
 void daemon_http_session(struct daemon_http *http, const struct session_start *start);
 struct http_figures daemon_http_figures(const struct daemon_http *http);
 struct api_figures daemon_api_figures(const struct daemon_http *http);
+/* Every table of routes there is. */
+const struct http_router *daemon_http_router(const struct daemon_http *http);
 
 #endif

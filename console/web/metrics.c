@@ -14,6 +14,12 @@ struct metrics {
 	struct list fans;
 };
 
+static void refuse(struct http_exchange *exchange, const char *why)
+{
+	http_add_field(exchange, "Retry-After", SLICE("1"));
+	http_problem(exchange, 503, "unavailable", "%s", why);
+}
+
 static void show_metrics(
 	struct http_exchange *exchange, void *context, struct deadline deadline)
 {
@@ -25,7 +31,7 @@ static void show_metrics(
 	exchange->answer.type = EXPOSITION_TYPE;
 	if (!fan_out(daemon, &metrics->fans, &metrics_job, NULL, &results,
 		    deadline_earlier(deadline, deadline_after_ms(ANSWER_MS)))) {
-		http_problem(exchange, 503, "not-now", "%s", failure_last()->text);
+		refuse(exchange, failure_last()->text);
 		return;
 	}
 	metrics_write_workers(&out, results);
@@ -51,9 +57,9 @@ static void show_readiness(
 	struct metrics *metrics = context;
 
 	if (metrics->worker->stopping)
-		http_problem(exchange, 503, "not-ready", "the server is stopping");
+		refuse(exchange, "the server is stopping");
 	else if (!queue_accepts(metrics->worker->queue))
-		http_problem(exchange, 503, "not-ready", "%s", failure_last()->text);
+		refuse(exchange, failure_last()->text);
 	else
 		show_health(exchange, context, deadline);
 }

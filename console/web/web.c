@@ -3,6 +3,7 @@
 
 #include "base/memory.h"
 #include "web/metrics.h"
+#include "web/openapi.h"
 
 struct web {
 	struct metrics *metrics;
@@ -14,6 +15,7 @@ struct web *web_open(struct daemon_worker *worker, struct http_router *router)
 
 	web->metrics = metrics_open(worker);
 	metrics_add_routes(web->metrics, router);
+	openapi_add_routes(router);
 	return web;
 }
 

@@ -34,5 +34,7 @@ extern const struct config_section http_section;
 
 /* The words of a listener's key `serves` as bits. */
 unsigned config_services(const struct config_texts *serves);
+/* The word of one bit. */
+const char *config_service_name(unsigned service);
 
 #endif

@@ -20,13 +20,14 @@ static const struct config_key http_keys[] = {
 
 const struct config_section http_section = {"http", KEYS(http_keys), 0};
 
+static const struct {
+	const char *word;
+	unsigned service;
+} words[] = {{"api", CONFIG_SERVES_API}, {"metrics", CONFIG_SERVES_METRICS},
+	{"unsubscribe", CONFIG_SERVES_UNSUBSCRIBE}};
+
 unsigned config_services(const struct config_texts *serves)
 {
-	static const struct {
-		const char *word;
-		unsigned service;
-	} words[] = {{"api", CONFIG_SERVES_API}, {"metrics", CONFIG_SERVES_METRICS},
-		{"unsubscribe", CONFIG_SERVES_UNSUBSCRIBE}};
 	unsigned services = 0;
 
 	for (size_t i = 0; i < serves->count; i++)
@@ -35,4 +36,12 @@ unsigned config_services(const struct config_texts *serves)
 				    slice_of(serves->at[i]), slice_of(words[j].word)))
 				services |= words[j].service;
 	return services;
+}
+
+const char *config_service_name(unsigned service)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(words); i++)
+		if (words[i].service == service)
+			return words[i].word;
+	return "nothing";
 }

@@ -4,35 +4,24 @@ import base64
 import email
 import email.policy
 import gzip
-import http.client
 import json
 import smtplib
 import threading
 import time
 
+from ringpost_http import Api, add_key, add_listener
 from ringpost_live import Daemon, Sink, free_port, until
 
 HTML = "<p>Grüße, <b>{{name}}</b> {{{name}}}</p><img src=\"cid:logo@shop\">"
 
 
-class Client:
-    def __init__(self, port, key):
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=120)
-        self.key = key
-
-    def call(self, method, path, body=None, **headers):
-        headers = {name.replace("_", "-"): value for name, value in headers.items()}
-        if self.key:
-            headers.setdefault("Authorization", "Bearer " + self.key)
-        if body is not None and not isinstance(body, (str, bytes)):
-            body = json.dumps(body)
-        self.connection.request(method, path, body, headers)
-        answer = self.connection.getresponse()
-        text = answer.read()
-        return answer.status, json.loads(text) if text else None, answer
+class Client(Api):
+    """Header fields by their names, with _ for -."""
 
     def send(self, body, **headers):
-        return self.call("POST", "/v1/messages", body, **headers)[:2]
+        got = self.exchange("POST", "/v1/messages", body,
+                            {name.replace("_", "-"): value for name, value in headers.items()})
+        return got.status, got.json
 
 
 def parsed(message):
@@ -42,12 +31,6 @@ def parsed(message):
 def said(part):
     """A text part's text: the line end in front of a boundary is the boundary's."""
     return part.get_content().replace("\r\n", "\n").removesuffix("\n")
-
-
-def add_key(daemon, name, *options):
-    got = daemon.run("key", "add", name, *options)
-    assert got.returncode == 0, got
-    return got.stdout.strip()
 
 
 def check_content(client, sink):
@@ -127,8 +110,8 @@ def check_refused(client):
 
 def check_keys(daemon, port, key):
     for wrong in ("", "rp_", "x", key[:-1] + ("0" if key[-1] != "0" else "1"), "rp_" + "0" * 42):
-        status, answer, got = Client(port, wrong).call("POST", "/v1/messages", b"x" * 100000)
-        assert status == 401 and got.getheader("WWW-Authenticate"), (wrong, answer)
+        got = Client(port, wrong).exchange("POST", "/v1/messages", b"x" * 100000)
+        assert got.status == 401 and got.headers["www-authenticate"], (wrong, got)
     reader = add_key(daemon, "reader", "--scope", "read")
     good = {"from": "jo@sender.test", "to": "a@x.test", "text": "x"}
     status, answer = Client(port, reader).send(good)
@@ -182,9 +165,9 @@ def check_idempotency(client, port, key, sink):
     one = {"from": "jo@sender.test", "to": "once@x.test", "text": "x"}
     status, first = client.send(one, Idempotency_Key="order/17")
     assert status == 202
-    status, again, answer = client.call("POST", "/v1/messages", one, Idempotency_Key="order/17")
-    assert (status, again) == (202, first), again
-    assert answer.getheader("Idempotency-Replayed") == "true"
+    again = client.exchange("POST", "/v1/messages", one, {"Idempotency-Key": "order/17"})
+    assert (again.status, again.json) == (202, first), again
+    assert again.headers["idempotency-replayed"] == "true"
     status, answer = client.send({**one, "text": "y"}, Idempotency_Key="order/17")
     assert status == 422 and answer["code"] == "idempotency_key_reused", answer
     assert client.send(one, Idempotency_Key="x" * 257)[0] == 400
@@ -257,9 +240,7 @@ def main():
     port = free_port()
     with Sink() as sink:
         daemon = Daemon(routes=[sink.route("*")], submission={"message_size": "2 MiB"})
-        daemon.config["listeners"].append(
-            {"address": f"127.0.0.1:{port}", "role": "http", "tls": "none"})
-        daemon.write_config()
+        add_listener(daemon, port)
         with daemon:
             key = add_key(daemon, "shop", "--sender", "@sender.test")
             client = Client(port, key)

@@ -1,0 +1,167 @@
+#!/usr/bin/env python3
+"""The OpenAPI document: that it is a good one, that it is what is served, that routes and
+paths are the same, that keys open what it says, and that its examples work when they are
+sent to a real daemon."""
+import copy
+import json
+import sys
+import urllib.parse
+
+import openapi_rules
+from ringpost_http import Api, add_key, add_listener
+from ringpost_live import Cases, Daemon, Sink, free_port
+from ringpost_openapi import Document
+
+cases = Cases()
+
+
+def of_json(value):
+    return Document(json.dumps(value))
+
+
+def rules():
+    """It is valid OpenAPI 3.1, and what is not is found"""
+    document = Document.of_program()
+    for fault in openapi_rules.faults(document):
+        cases.check(False, fault)
+    send = ("paths", "/v1/messages", "post")
+    for path, value in (
+            (("openapi",), "3.0.3"), (("info", "title"), None), (("paths", "x"), {}),
+            ((*send, "responses"), {}), ((*send, "responses", "2020"), {"description": "x"}),
+            ((*send, "unknown"), 1), ((*send, "summary"), None), ((*send, "operationId"), "showHealth"),
+            ((*send, "tags"), ["Other"]), ((*send, "parameters", 0), {"name": "x", "in": "path"}),
+            ((*send, "parameters", 0), {"$ref": "#/components/parameters/X"}),
+            ((*send, "requestBody", "content", "application/json", "examples", "one", "value", "to"), 7),
+            ((*send, "responses", "202", "content", "application/json", "examples", "one"), {"value": {}}),
+            (("components", "schemas", "Tags", "type"), "list"),
+            (("components", "schemas", "Other"), {"type": "string"}),
+            (("components", "securitySchemes", "key", "type"), "token")):
+        wrong = copy.deepcopy(document.json)
+        place = wrong
+        for step in path[:-1]:
+            place = place[step]
+        if value is None:
+            del place[path[-1]]
+        else:
+            place[path[-1]] = value
+        cases.check(openapi_rules.faults(of_json(wrong)), f"{'/'.join(map(str, path))} is found")
+
+
+class World:
+    """A daemon, keys of each scope, and what examples gave for others' parameters."""
+
+    def __init__(self, daemon, port):
+        self.daemon, self.port = daemon, port
+        self.document = Document.of_program()
+        self.keys = {scope: add_key(daemon, scope, "--scope", scope, "--sender", "*")
+                     for scope in ("send", "read", "admin")}
+        self.given = {}  # (operation, parameter): value
+
+    def api(self, scope):
+        return Api(self.port, self.keys[scope] if scope else None)
+
+    def path_of(self, operation):
+        path = operation.path
+        for p in operation.parameters("path"):
+            value = self.given.get((operation.id, p["name"]), p["example"])
+            path = path.replace("{%s}" % p["name"], urllib.parse.quote(str(value), safe=""))
+        return path
+
+    def keep_links(self, answer, body):
+        """What the answer's links give to other operations."""
+        for link in answer.get("links", {}).values():
+            link = self.document.resolve(link)
+            for name, source in link.get("parameters", {}).items():
+                value = body
+                for step in source.removeprefix("$response.body#/").split("/"):
+                    value = value[int(step) if isinstance(value, list) else step]
+                self.given[(link["operationId"], name)] = value
+
+
+def served(world):
+    """What is served is what the program has"""
+    got = world.api(None).exchange("GET", "/v1/openapi.json")
+    cases.equal((got.status, got.headers["content-type"]), (200, "application/json"), "served")
+    cases.check(got.text == world.document.text, "the same document")
+    routes = {(r["method"], r["path"], r["serves"]) for r in world.daemon.run_json("api", "routes")}
+    paths = {(o.method, o.path, o.serves) for o in world.document.operations}
+    cases.equal(sorted(routes - paths), [], "routes that are not documented")
+    cases.equal(sorted(paths - routes), [], "paths that have no route")
+    listed = [(r["method"], r["path"]) for r in world.daemon.run_json("api")]
+    cases.equal(sorted(listed), sorted(p[:2] for p in paths), "ringpost api")
+    cases.check("/v1/messages" in world.daemon.run("api", status=0).stdout, "ringpost api's table")
+
+
+def keys(world):
+    """Each key opens what the document says, and no more"""
+    for operation in world.document.operations:
+        path = world.path_of(operation)
+        body = b"{}" if operation.request_media()[0] else None
+        status, _ = world.api(None).call(operation.method, path, body)
+        if not operation.scope:
+            cases.check(status != 401, f"{operation} asks nobody for a key, {status}")
+            continue
+        cases.equal(status, 401, f"{operation} without a key")
+        wrong = "read" if operation.scope != "read" else "send"
+        status, answer = world.api(wrong).call(operation.method, path, body)
+        cases.equal((status, answer.get("code")), (403, "scope_missing"),
+                    f"{operation} with a key for {wrong}")
+
+
+def order(operation):
+    """What makes things first, what takes them away last, the deepest ahead."""
+    depth = operation.path.count("/")
+    stage = {"POST": 0 if "{" not in operation.path else 2, "PUT": 1, "DELETE": 4}.get(
+        operation.method, 3)
+    return stage, -depth if operation.method == "DELETE" else depth, operation.path
+
+
+def requests_of(operation, document):
+    """(name, query, body): what the document's examples send."""
+    kind, media = operation.request_media()
+    bodies = {name: document.resolve(e)["value"] for name, e in
+              (media or {}).get("examples", {}).items()}
+    if media and "example" in media:
+        bodies["example"] = media["example"]
+    asked = {p["name"]: p["example"] for p in operation.parameters("query") if p.get("required")}
+    for name, body in (bodies or {"": None}).items():
+        yield name, asked, body
+    for p in operation.parameters("query"):
+        if "example" in p and not p.get("required"):
+            yield f"?{p['name']}", {**asked, p["name"]: p["example"]}, next(iter(bodies.values()), None)
+
+
+# What has to be there before an operation's examples are sent: operationId: f(world).
+PREPARE = {}
+
+
+def examples(world):
+    """Its examples are sent, and succeed"""
+    for operation in sorted(world.document.operations, key=order):
+        PREPARE.get(operation.id, lambda world: None)(world)
+        for name, query, body in requests_of(operation, world.document):
+            status, got = world.api(operation.scope).call(
+                operation.method, world.path_of(operation), body, **query)
+            if cases.check(status in operation.successes(),
+                           f"{operation}, example {name or '-'}: {status} {str(got)[:500]}"):
+                world.keep_links(operation.successes()[status], got)
+
+
+def main():
+    port = free_port()
+    with Sink() as sink:
+        daemon = Daemon(routes=[sink.route("*")])
+        add_listener(daemon, port, "api", "metrics")
+        with daemon:
+            world = World(daemon, port)
+
+            def live(function):
+                def case():
+                    function(world)
+                case.__doc__, case.__name__ = function.__doc__, function.__name__
+                return case
+            return cases.run([rules, live(served), live(keys), live(examples)])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

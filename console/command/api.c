@@ -122,7 +122,8 @@ static void add_route(struct table *table, const struct value *line, int64_t now
 static int run_routes(const struct command *command, struct arguments *arguments)
 {
 	static const char *const heads[] = {"METHOD", "SERVES", "PATH"};
-	static const struct listing listing = {heads, ARRAY_COUNT(heads), add_route};
+	static const struct listing listing = {
+		heads, ARRAY_COUNT(heads), .words = true, .add_row = add_route};
 
 	return listing_run(command, arguments, &listing);
 }

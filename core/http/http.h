@@ -64,6 +64,9 @@ struct slice http_field(const struct http_request *request, const char *name);
 /* Whether a list in field NAME ("gzip, br;q=0.1") has WORD, not with q=0. */
 bool http_field_lists(
 	const struct http_request *request, const char *name, const char *word);
+/* Whether the body may be read as JSON: it is said to be, or nothing is said, or what
+ * curl says of whatever -d is given. */
+bool http_is_json(const struct http_request *request);
 
 /*
  * The value of NAME in the query, decoded into ARENA; the first one if there are

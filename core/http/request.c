@@ -38,6 +38,15 @@ bool http_field_lists(
 	return false;
 }
 
+bool http_is_json(const struct http_request *request)
+{
+	struct slice type = http_field(request, "Content-Type");
+
+	type = slice_trim(slice_cut(&type, ';'));
+	return !type.size || slice_equal_nocase(type, SLICE("application/json")) ||
+	       slice_equal_nocase(type, SLICE("application/x-www-form-urlencoded"));
+}
+
 static int hex_value(char c)
 {
 	if (ascii_is_digit(c))

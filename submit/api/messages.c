@@ -38,14 +38,6 @@ static void read_request(void *arg)
 				&posting->request.problems);
 }
 
-static bool is_json(const struct http_request *request)
-{
-	struct slice type = http_field(request, "Content-Type");
-
-	type = slice_trim(slice_cut(&type, ';'));
-	return !type.at || slice_equal_nocase(type, SLICE("application/json"));
-}
-
 static bool say_problems(struct posting *posting)
 {
 	struct problems *problems = &posting->request.problems;
@@ -78,7 +70,7 @@ static bool prepare(struct posting *posting, struct deadline deadline)
 {
 	struct http_exchange *exchange = posting->exchange;
 
-	if (!is_json(&exchange->request)) {
+	if (!http_is_json(&exchange->request)) {
 		http_problem(exchange, 415, "unsupported_type",
 			"The body is application/json");
 		return false;

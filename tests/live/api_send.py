@@ -102,6 +102,9 @@ def check_refused(client):
     status, answer = client.send({**good, "headers": {"DKIM-Signature": "x"}})
     assert status == 422, answer
     assert client.send("x", Content_Type="text/plain")[0] == 415
+    curl = "application/x-www-form-urlencoded; charset=utf-8"  # which -d gives by itself
+    assert client.send(good, Content_Type=curl)[0] == 202
+    assert client.send("a=1&b=2", Content_Type=curl)[0] == 400
     status, answer = client.send({**good, "to": ["a@x.test", "b@bad_domain..test"]})
     assert status == 422 and answer["errors"][0]["pointer"] == "/to/1", answer
     status, answer = client.send({**good, "text": "x" * (3 << 20)})

@@ -7,6 +7,7 @@
 #include "admin/admin.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -16,6 +17,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "io/stream.h"
 #include "run/ring.h"
 
 #include "admin/call.h"
@@ -33,6 +35,13 @@
 struct conversation {
 	struct admin *admin;
 	int fd;
+	unsigned uid;
+};
+
+/* Lines to a client of the socket. */
+struct lines {
+	struct admin_output output;
+	struct stream *stream;
 };
 
 static bool send_line(struct stream *stream, struct value **line)
@@ -49,49 +58,35 @@ static bool send_line(struct stream *stream, struct value **line)
 	return stream_is_whole(stream);
 }
 
-bool admin_say(struct admin_call *call, struct value *item, struct deadline deadline)
-{
-	if (!send_line(call->stream, &item))
-		return false;
-	return stream_outbox_size(call->stream) < OUTBOX_FLUSH ||
-	       stream_flush(call->stream,
-		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
-}
-
-bool admin_say_now(
-	struct admin_call *call, struct value *item, struct deadline deadline)
-{
-	return send_line(call->stream, &item) &&
-	       stream_flush(call->stream,
-		       deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
-}
-
-static bool carry_out(struct admin_call *call, struct deadline deadline)
-{
-	struct slice name = value_get_text(call->request, "command");
-	const struct admin_command *command = admin_command_find(name);
-
-	if (!command)
-		return fail(FAILURE_PROTOCOL,
-			"the server has no command \"%.*s\"; is it of another version "
-			"(" RINGPOST_VERSION ")?",
-			SLICE_PRINT(name));
-	return command->run(call, deadline);
-}
-
-static bool answer(struct admin *admin, struct stream *stream, struct slice line,
+static bool say_line(struct admin_output *output, struct value *item, bool now,
 	struct deadline deadline)
 {
+	struct stream *stream = CONTAINER_OF(output, struct lines, output)->stream;
+
+	if (!send_line(stream, &item))
+		return false;
+	return (!now && stream_outbox_size(stream) < OUTBOX_FLUSH) ||
+	       stream_flush(
+		       stream, deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
+}
+
+static bool answer(struct conversation *conversation, struct stream *stream,
+	struct slice line, struct deadline deadline)
+{
 	struct value *request = value_parse(line);
+	struct lines lines = {{say_line}, stream};
+	char by[32];
 	struct admin_call call = {
-		.admin = admin,
-		.daemon = admin->daemon,
-		.stream = stream,
+		.admin = conversation->admin,
+		.daemon = conversation->admin->daemon,
+		.output = &lines.output,
 		.request = request,
 		.answer = value_object(),
 	};
 
-	if (request && carry_out(&call, deadline)) {
+	snprintf(by, sizeof(by), "uid %u", conversation->uid);
+	call.asker.by = slice_of(by);
+	if (request && admin_carry_out(&call, deadline)) {
 		value_set_truth(call.answer, "done", true);
 	} else {
 		value_release(&call.answer);
@@ -99,6 +94,7 @@ static bool answer(struct admin *admin, struct stream *stream, struct slice line
 		value_set_text(call.answer, "error", slice_of(failure_last()->text));
 	}
 	value_release(&request);
+	value_release(&call.errors);
 	return send_line(stream, &call.answer) &&
 	       stream_flush(stream, deadline_after_ms(TAKE_MS));
 }
@@ -117,7 +113,7 @@ static void converse(void *arg)
 				SLICE("{\"error\":\"the request is too long\"}\n"));
 			break;
 		}
-		if (!answer(admin, stream, line, deadline_after_ms(ANSWER_MS)))
+		if (!answer(conversation, stream, line, deadline_after_ms(ANSWER_MS)))
 			break;
 	}
 	if (stream)
@@ -127,13 +123,15 @@ static void converse(void *arg)
 }
 
 /* The socket's mode says the same; this holds wherever it is passed on to. */
-static bool is_allowed(int fd)
+static bool is_allowed(int fd, unsigned *uid_r)
 {
 	struct ucred peer;
 	socklen_t size = sizeof(peer);
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) == 0 &&
-	       (peer.uid == 0 || peer.uid == geteuid());
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size) != 0)
+		return false;
+	*uid_r = peer.uid;
+	return peer.uid == 0 || peer.uid == geteuid();
 }
 
 static void refuse(int fd, const char *why)
@@ -148,8 +146,9 @@ static void refuse(int fd, const char *why)
 static void begin(struct admin *admin, int fd)
 {
 	struct conversation *conversation;
+	unsigned uid = 0;
 
-	if (!is_allowed(fd)) {
+	if (!is_allowed(fd, &uid)) {
 		event_note(EVENT_WARNING, "admin_refused",
 			"somebody else tried to use the admin socket");
 		refuse(fd, "{\"error\":\"only root and the server's user may ask\"}\n");
@@ -160,7 +159,7 @@ static void begin(struct admin *admin, int fd)
 		return;
 	}
 	conversation = NEW(struct conversation);
-	*conversation = (struct conversation){.admin = admin, .fd = fd};
+	*conversation = (struct conversation){.admin = admin, .fd = fd, .uid = uid};
 	admin->clients++;
 	if (scope_spawn(&admin->scope, "admin", converse, conversation))
 		return;

@@ -1,6 +1,7 @@
 /*
- * A request on the admin socket while it is answered: shared by the files that
- * answer (admin_*.c).
+ * What is asked of the running daemon while it is answered, whichever door it came
+ * through: the admin socket (admin.c) or HTTP (web/resource.h). Shared by the files
+ * that answer.
  */
 #ifndef RINGPOST_ADMIN_CALL_H
 #define RINGPOST_ADMIN_CALL_H
@@ -8,8 +9,9 @@
 #include <stdbool.h>
 
 #include "base/list.h"
-#include "io/stream.h"
+#include "run/fiber.h"
 
+#include "admin/commands.h"
 #include "daemon/daemon.h"
 #include "report/value.h"
 
@@ -31,80 +33,65 @@ struct value *admin_reactions(struct daemon_worker *worker);  /* site.c */
 struct value *admin_events_value(struct daemon *daemon);      /* events.c */
 struct value *admin_suppression_value(struct daemon *daemon); /* suppression.c */
 
+/* Where lines of an answer go. */
+struct admin_output {
+	/* ITEM is taken over; NOW: it does not wait for others. False: no more is
+	 * taken. */
+	bool (*say)(struct admin_output *output, struct value *item, bool now,
+		struct deadline deadline);
+};
+
+/* Who asks; for the event that tells of a change. */
+struct admin_asker {
+	struct slice by;      /* "uid 0", "key 8fzkdvgevj" */
+	struct slice name;    /* of the key */
+	struct slice address; /* where it asks from, over HTTP */
+};
+
+/* What a failure is about, where its kind does not say it; HTTP's 422, 404, 409, 403.
+ */
+enum admin_refusal { ADMIN_WRONG, ADMIN_ABSENT, ADMIN_CONFLICT, ADMIN_NOT_ALLOWED };
+
 struct admin_call {
 	struct admin *admin;
 	struct daemon *daemon;
-	struct stream *stream;
+	struct admin_output *output;
+	struct admin_asker asker;
 	const struct value *request;
 	struct value *answer; /* the last line: filled by the command */
+	enum admin_refusal refusal;
+	const char *member; /* of the request, that is wrong; or NULL; static */
+	/* Things that are wrong, [{"pointer":…,"detail":…}, …]; or NULL. */
+	struct value *errors;
 };
 
 /* A line of the answer ahead of the last; ITEM is taken over. False: the client
- * is gone, or too slow. */
+ * is gone, or too slow, or wants no more. */
 bool admin_say(struct admin_call *call, struct value *item, struct deadline deadline);
 
 /* The same, and it goes out at once. */
 bool admin_say_now(
 	struct admin_call *call, struct value *item, struct deadline deadline);
 
+/* Fails with FAILURE_DATA, saying what this is about; MEMBER (static) of the request
+ * is wrong, or NULL. Returns false. */
+bool admin_refuse(struct admin_call *call, enum admin_refusal refusal,
+	const char *member, const char *format, ...)
+	__attribute__((format(printf, 4, 5)));
+
 /* A command: false with a failure, which the client is told. */
 struct admin_command {
 	const char *name;
 	bool (*run)(struct admin_call *call, struct deadline deadline);
+	/* NULL: it changes nothing. Else each use is an event `admin_change`, which
+	 * names these members of the request as what it is about: "name address";
+	 * "rights? name": only a request with `rights` changes something. */
+	const char *changes;
 };
+
+/* Does what the call's request names, and tells of a change (carry_out.c). */
+bool admin_carry_out(struct admin_call *call, struct deadline deadline);
 /* commands.c: NULL: there is none. */
 const struct admin_command *admin_command_find(struct slice name);
-
-/* In admin_NAME.c each. */
-bool admin_api_routes(struct admin_call *call, struct deadline deadline);
-bool admin_bounces(struct admin_call *call, struct deadline deadline);
-bool admin_mailbox(struct admin_call *call, struct deadline deadline);
-bool admin_events(struct admin_call *call, struct deadline deadline);
-bool admin_status(struct admin_call *call, struct deadline deadline);
-bool admin_site(struct admin_call *call, struct deadline deadline);
-bool admin_sources(struct admin_call *call, struct deadline deadline);
-bool admin_sites(struct admin_call *call, struct deadline deadline);
-bool admin_returns_list(struct admin_call *call, struct deadline deadline);
-bool admin_returns_look(struct admin_call *call, struct deadline deadline);
-bool admin_sts(struct admin_call *call, struct deadline deadline);
-bool admin_tlsrpt(struct admin_call *call, struct deadline deadline);
-bool admin_queue_list(struct admin_call *call, struct deadline deadline);
-bool admin_queue_count(struct admin_call *call, struct deadline deadline);
-bool admin_queue_show(struct admin_call *call, struct deadline deadline);
-bool admin_queue_body(struct admin_call *call, struct deadline deadline);
-bool admin_queue_retry(struct admin_call *call, struct deadline deadline);
-bool admin_queue_hold(struct admin_call *call, struct deadline deadline);
-bool admin_queue_release(struct admin_call *call, struct deadline deadline);
-bool admin_queue_drop(struct admin_call *call, struct deadline deadline);
-bool admin_queue_rebind(struct admin_call *call, struct deadline deadline);
-bool admin_app_add(struct admin_call *call, struct deadline deadline);
-bool admin_app_list(struct admin_call *call, struct deadline deadline);
-bool admin_app_remove(struct admin_call *call, struct deadline deadline);
-bool admin_key_add(struct admin_call *call, struct deadline deadline);
-bool admin_key_list(struct admin_call *call, struct deadline deadline);
-bool admin_key_change(struct admin_call *call, struct deadline deadline);
-bool admin_key_remove(struct admin_call *call, struct deadline deadline);
-bool admin_suppression_add(struct admin_call *call, struct deadline deadline);
-bool admin_suppression_check(struct admin_call *call, struct deadline deadline);
-bool admin_suppression_list(struct admin_call *call, struct deadline deadline);
-bool admin_suppression_remove(struct admin_call *call, struct deadline deadline);
-bool admin_suspend(struct admin_call *call, struct deadline deadline);
-bool admin_resume(struct admin_call *call, struct deadline deadline);
-bool admin_suspensions(struct admin_call *call, struct deadline deadline);
-bool admin_totp_check(struct admin_call *call, struct deadline deadline);
-bool admin_totp_new(struct admin_call *call, struct deadline deadline);
-bool admin_totp_off(struct admin_call *call, struct deadline deadline);
-bool admin_totp_on(struct admin_call *call, struct deadline deadline);
-bool admin_user_add(struct admin_call *call, struct deadline deadline);
-bool admin_user_change(struct admin_call *call, struct deadline deadline);
-bool admin_user_password(struct admin_call *call, struct deadline deadline);
-bool admin_user_remove(struct admin_call *call, struct deadline deadline);
-bool admin_user_list(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_add(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_dead(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_list(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_redeliver(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_remove(struct admin_call *call, struct deadline deadline);
-bool admin_webhook_test(struct admin_call *call, struct deadline deadline);
 
 #endif

@@ -2,6 +2,8 @@
  * `suppression …`: the list of addresses that get no mail any more. Redis has it;
  * this process knows of a change before the answer goes out.
  */
+#include <stdio.h>
+
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
@@ -134,8 +136,10 @@ bool admin_suppression_check(struct admin_call *call, struct deadline deadline)
 
 /* ---- Changing ---- */
 
-/* ITEM into *entry; false with what is wrong with it. */
-static bool read_entry(const struct value *item, struct suppression_entry *entry)
+/* ITEM of a request of TENANT (empty: each says its own) into *entry; false with what
+ * is wrong with it, and with which member. */
+static bool read_entry(const struct value *item, struct slice tenant,
+	struct suppression_entry *entry, const char **member_r)
 {
 	struct slice reason = value_get_text(item, "reason");
 	struct suppression_field field;
@@ -148,28 +152,51 @@ static bool read_entry(const struct value *item, struct suppression_entry *entry
 		.detail = slice_part(
 			value_get_text(item, "detail"), 0, SUPPRESSION_DETAIL_MAX),
 	};
+	*member_r = "tenant";
+	if (tenant.size && entry->tenant.size && !slice_equal(entry->tenant, tenant))
+		return fail(FAILURE_DATA, "this is another tenant's");
+	if (tenant.size)
+		entry->tenant = tenant;
+	*member_r = "address";
 	if (!suppression_field_read(&field, entry->tenant, entry->address))
 		return false;
-	if (!suppression_reason_parse(reason, &entry->reason))
+	*member_r = "reason";
+	if (!suppression_reason_parse(
+		    reason.size ? reason : SLICE("manual"), &entry->reason))
 		return fail(FAILURE_DATA, "there is no reason \"%.*s\"",
 			SLICE_PRINT(reason));
 	if (entry->since_ms < 0 || entry->since_ms > worker_wall_ms())
 		entry->since_ms = 0;
+	*member_r = "until_ms";
 	if (entry->until_ms && entry->until_ms <= worker_wall_ms())
 		return fail(FAILURE_DATA, "its time is over already");
 	return true;
 }
 
-static void note_wrong(struct value *list, size_t index)
+static void note_wrong(
+	struct admin_call *call, struct value *list, size_t index, const char *member)
 {
+	bool one = value_get_truth(call->request, "one");
+	struct slice why = slice_of(failure_last()->text);
 	struct value *item;
+	char pointer[64];
 
 	if (value_count(list) >= TOLD_WRONG)
 		return;
 	item = value_object();
 	value_set_number(item, "index", (int64_t)index);
-	value_set_text(item, "why", slice_of(failure_last()->text));
+	value_set_text(item, "why", why);
 	value_append(list, item);
+	if (!call->errors)
+		call->errors = value_list();
+	if (one)
+		snprintf(pointer, sizeof(pointer), "/%s", member);
+	else
+		snprintf(pointer, sizeof(pointer), "/entries/%zu/%s", index, member);
+	item = value_object();
+	value_set_text(item, "pointer", slice_of(pointer));
+	value_set_text(item, "detail", why);
+	value_append(call->errors, item);
 }
 
 static void tell_import(int64_t count)
@@ -181,11 +208,13 @@ static void tell_import(int64_t count)
 	event_end(&event);
 }
 
-/* Entries that are wrong are named, the others enter. The last request of an import
- * says how many there were in all. */
+/* Entries that are wrong are named, the others enter; but none of a `strict` request.
+ * The last one of an import says how many there were in all. */
 bool admin_suppression_add(struct admin_call *call, struct deadline deadline)
 {
 	const struct value *items = value_get(call->request, "entries");
+	struct slice tenant = value_get_text(call->request, "tenant");
+	bool strict = value_get_truth(call->request, "strict");
 	size_t most = value_count(items), count = 0, added = 0;
 	struct suppression_entry *entries = memory_allocate_array(
 		most + 1, sizeof(*entries));
@@ -194,15 +223,22 @@ bool admin_suppression_add(struct admin_call *call, struct deadline deadline)
 	bool good;
 
 	for (size_t i = 0; i < most; i++) {
-		if (read_entry(value_at(items, i), &entries[count])) {
+		const char *member;
+
+		if (read_entry(value_at(items, i), tenant, &entries[count], &member)) {
 			count++;
 			continue;
 		}
 		wrong_count++;
-		note_wrong(wrong, i);
+		note_wrong(call, wrong, i, member);
 	}
-	good = count == 0 || suppression_add(call->daemon->suppression, redis_of(call),
-				     entries, count, &added, deadline);
+	if (strict && wrong_count)
+		good = fail(FAILURE_DATA, "%zu of %zu entries are wrong", wrong_count,
+			most);
+	else
+		good = count == 0 ||
+		       suppression_add(call->daemon->suppression, redis_of(call),
+			       entries, count, &added, deadline);
 	if (good && value_has(call->request, "imported"))
 		tell_import(value_get_number(call->request, "imported"));
 	memory_free(entries);

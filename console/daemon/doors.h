@@ -2,7 +2,10 @@
 #ifndef RINGPOST_DAEMON_DOORS_H
 #define RINGPOST_DAEMON_DOORS_H
 
+#include "run/deadline.h"
+
 struct admin;
+struct api;
 struct daemon;
 struct daemon_worker;
 struct http_router;
@@ -15,9 +18,9 @@ struct daemon_doors {
 	void (*admin_destroy)(struct admin **admin);
 	/* What a worker serves over HTTP besides mail (web/web.h): its routes enter
 	 * ROUTER, which goes first. */
-	struct web *(*web_open)(
-		struct daemon_worker *worker, struct http_router *router);
-	void (*web_close)(struct web **web);
+	struct web *(*web_open)(struct daemon_worker *worker, struct api *api,
+		struct http_router *router);
+	void (*web_close)(struct web **web, struct deadline deadline);
 };
 
 #endif

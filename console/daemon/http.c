@@ -22,16 +22,16 @@ struct daemon_http *daemon_http_open(struct daemon_worker *worker)
 	http->api = api_open(worker->submission, worker->redis);
 	api_add_routes(http->api, http->router);
 	http->doors = worker->daemon->doors;
-	http->web = http->doors->web_open(worker, http->router);
+	http->web = http->doors->web_open(worker, http->api, http->router);
 	return http;
 }
 
-void daemon_http_close(struct daemon_http **http)
+void daemon_http_close(struct daemon_http **http, struct deadline deadline)
 {
 	if (*http) {
 		http_router_destroy(&(*http)->router);
+		(*http)->doors->web_close(&(*http)->web, deadline);
 		api_close(&(*http)->api);
-		(*http)->doors->web_close(&(*http)->web);
 	}
 	memory_free(*http);
 	*http = NULL;

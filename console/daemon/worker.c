@@ -235,7 +235,7 @@ static void close_parts(struct daemon_worker *worker)
 	if (worker->relay)
 		relay_drain(worker->relay, deadline_after_ms(left / 4));
 	listeners_close(&worker->listeners, end);
-	daemon_http_close(&worker->http);
+	daemon_http_close(&worker->http, end);
 	receiving_close(&worker->receiving);
 	returns_destroy(&worker->returns);
 	submission_close(&worker->submission);

@@ -101,6 +101,26 @@ static json_t *make_text(struct slice text)
 	return json;
 }
 
+struct value *value_of_text(struct slice text)
+{
+	return value_of(make_text(text));
+}
+
+struct value *value_of_number(int64_t number)
+{
+	return value_of(json_integer(number));
+}
+
+struct value *value_of_truth(bool truth)
+{
+	return value_of(json_boolean(truth));
+}
+
+void value_remove(struct value *object, const char *name)
+{
+	json_object_del(json_of(object), name);
+}
+
 void value_set(struct value *object, const char *name, struct value *item)
 {
 	json_object_set_new(json_of(object), name, json_of(item));

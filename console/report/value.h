@@ -35,11 +35,15 @@ void value_release(struct value **value);
 
 struct value *value_object(void);
 struct value *value_list(void);
+struct value *value_of_text(struct slice text);
+struct value *value_of_number(int64_t number);
+struct value *value_of_truth(bool truth);
 /* Takes ITEM over. */
 void value_set(struct value *object, const char *name, struct value *item);
 void value_set_text(struct value *object, const char *name, struct slice text);
 void value_set_number(struct value *object, const char *name, int64_t number);
 void value_set_truth(struct value *object, const char *name, bool truth);
+void value_remove(struct value *object, const char *name);
 void value_append(struct value *list, struct value *item);
 void value_append_text(struct value *list, struct slice text);
 

@@ -4,25 +4,31 @@
 #include "base/memory.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
+#include "web/resource.h"
 
 struct web {
 	struct metrics *metrics;
+	struct web_resources *resources;
 };
 
-struct web *web_open(struct daemon_worker *worker, struct http_router *router)
+struct web *web_open(
+	struct daemon_worker *worker, struct api *api, struct http_router *router)
 {
 	struct web *web = NEW(struct web);
 
 	web->metrics = metrics_open(worker);
 	metrics_add_routes(web->metrics, router);
 	openapi_add_routes(router);
+	web->resources = web_resources_open(worker, api, router);
 	return web;
 }
 
-void web_close(struct web **web)
+void web_close(struct web **web, struct deadline deadline)
 {
-	if (*web)
+	if (*web) {
+		web_resources_close(&(*web)->resources, deadline);
 		metrics_close(&(*web)->metrics);
+	}
 	memory_free(*web);
 	*web = NULL;
 }

@@ -8,9 +8,11 @@
 #include "daemon/daemon.h"
 #include "http/router.h"
 
+struct api;
 struct web; /* a worker's */
 
-struct web *web_open(struct daemon_worker *worker, struct http_router *router);
-void web_close(struct web **web);
+struct web *web_open(
+	struct daemon_worker *worker, struct api *api, struct http_router *router);
+void web_close(struct web **web, struct deadline deadline);
 
 #endif

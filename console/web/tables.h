@@ -1,0 +1,9 @@
+/* The tables of resources, one in each file of a topic (resource.h). */
+#ifndef RINGPOST_WEB_TABLES_H
+#define RINGPOST_WEB_TABLES_H
+
+#include "web/resource.h"
+
+extern const struct web_table web_suppressions;
+
+#endif

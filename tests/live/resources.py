@@ -1,0 +1,129 @@
+"""Resources over HTTP that are admin commands: keys and what they may, tenants, lists and
+their pages, what is wrong at its place, Redis away, and an event for each change."""
+import json
+import os
+import signal
+
+from ringpost_http import Api, add_key, add_listener
+from ringpost_live import Daemon, free_port, until
+
+
+def pointers(problem):
+    return {error["pointer"] for error in problem["errors"]}
+
+
+def check_rights(daemon, port, apis):
+    """Scopes and tenants."""
+    path = "/v1/suppressions"
+    Api(port).call("GET", path, want=401)
+    apis["sender"].call("GET", path, want=403)
+    assert apis["reader"].call("POST", path, {"address": "no@x.test"})[0] == 403
+    apis["reader"].call("DELETE", path + "/a@x.test", want=403)
+    assert apis["acme"].call("GET", path, want=403, tenant="other")["code"] == "tenant_key"
+    assert apis["acme"].call("POST", path, {"address": "a@x.test", "tenant": "other"})[0] == 403
+    problem = apis["acme"].call("POST", path, {"entries": [
+        {"address": "a@x.test"}, {"address": "b@x.test", "tenant": "other"}]}, want=422)
+    assert pointers(problem) == {"/entries/1/tenant"}, problem
+    assert not apis["admin"].call("GET", path, want=200)["items"]
+
+
+def check_problems(apis):
+    """What is wrong comes all at once, at its place."""
+    path = "/v1/suppressions"
+    problem = apis["admin"].call("POST", path, {
+        "address": "a@x.test", "until_ms": -4, "what": 1, "entries": {}}, want=422)
+    assert pointers(problem) == {"/until_ms", "/what", "/entries"}, problem
+    problem = apis["admin"].call("POST", path, {"address": "no address"}, want=422)
+    assert pointers(problem) == {"/address"}, problem
+    problem = apis["admin"].call("POST", path, {"entries": [
+        {"address": "a@x.test", "reason": "mood"}, {"address": "b@x.test"},
+        {"address": "c@x.test", "until_ms": 1}]}, want=422)
+    assert pointers(problem) == {"/entries/0/reason", "/entries/2/until_ms"}, problem
+    problem = apis["admin"].call("GET", path, want=422, limit="many", colour="red")
+    assert pointers(problem) == {"/limit", "/colour"}, problem
+    for limit in (0, 1001):
+        apis["admin"].call("GET", path, want=422, limit=limit)
+    assert apis["admin"].call("POST", path, "[1]", want=400)["code"] == "malformed"
+    apis["admin"].call("POST", path, "[" * 100000, want=400)
+    apis["admin"].call("POST", path, "a=b", want=415,
+                       headers={"Content-Type": "application/x-www-form-urlencoded"})
+    apis["admin"].call("PUT", path, {}, want=405)
+    apis["admin"].call("POST", path, "{\"address\":\"" + "a" * 3000000 + "\"}", want=413)
+
+
+def check_suppressions(daemon, apis):
+    path = "/v1/suppressions"
+    admin, acme = apis["admin"], apis["acme"]
+    assert admin.call("POST", path, {"address": "Jo@X.test", "detail": "asked"}, want=201) == \
+        {"added": 1}
+    assert acme.call("POST", path, {"entries": [
+        {"address": f"p{i}@x.test", "reason": "complaint"} for i in range(25)]},
+        want=201) == {"added": 25}
+    one = apis["reader"].call("GET", path + "/jo@x.test", want=200)
+    assert one["suppressed"] and one["entries"][0]["detail"] == "asked", one
+    assert not apis["reader"].call("GET", path + "/p1@x.test", want=200)["suppressed"]
+    assert acme.call("GET", path + "/p1%40x.test", want=200)["suppressed"]
+    # Everybody's entry holds for the tenant's mail, too; but it is not his to take away.
+    assert acme.call("GET", path + "/jo@x.test", want=200)["suppressed"]
+    acme.call("DELETE", path + "/jo@x.test", want=404)
+    seen, cursor = [], None
+    while True:
+        page = acme.call("GET", path, want=200, limit=10, cursor=cursor)
+        assert len(page["items"]) <= 10
+        seen += [item["address"] for item in page["items"]]
+        cursor = page.get("next")
+        if not cursor:
+            break
+    assert sorted(seen) == sorted(f"p{i}@x.test" for i in range(25)), seen
+    assert len(admin.call("GET", path, want=200, reason="manual")["items"]) == 1
+    daemon.run("suppression", "check", "p1@x.test", "--tenant", "acme", status=1)
+    assert admin.exchange("DELETE", path + "/jo@x.test").text == ""
+    admin.call("DELETE", path + "/jo@x.test", want=404)
+    acme.call("DELETE", path + "/p1@x.test", want=204)
+
+
+def check_events(daemon):
+    """One for each change that was tried, none for looking."""
+    changes = until(lambda: [e for e in daemon.events("admin_change")
+                             if e["object"] == "p1@x.test"] and daemon.events("admin_change"))
+    removed = [e for e in changes if e["object"] == "p1@x.test"]
+    assert len(removed) == 1 and removed[0]["command"] == "suppression remove", removed
+    assert removed[0]["tenant"] == "acme" and removed[0]["outcome"] == "done"
+    assert removed[0]["by"].startswith("key ") and removed[0]["key"] == "acme"
+    assert removed[0]["client"] == "127.0.0.1"
+    assert any(e["command"] == "key add" and e["by"] == f"uid {os.geteuid()}" for e in changes)
+    assert not [e for e in changes if e["command"] in ("suppression list", "suppression check")]
+    assert [e["object"] for e in changes if e["command"] == "suppression add"
+            and e["outcome"] == "done"] == ["Jo@X.test", "25 entries"], changes
+
+
+def check_redis_away(daemon, apis):
+    """What needs it is 503, and works again when it is back."""
+    pid = json.loads(daemon.run("status", "--json", status=0).stdout)["redis"]["pid"]
+    os.kill(pid, signal.SIGSTOP)
+    try:
+        got = apis["reader"].exchange("GET", "/v1/suppressions/a@x.test")
+        assert got.status == 503 and got.headers["retry-after"], got
+    finally:
+        os.kill(pid, signal.SIGCONT)
+    until(lambda: apis["reader"].call("GET", "/v1/suppressions")[0] == 200, what="Redis again")
+
+
+def main():
+    port = free_port()
+    daemon = Daemon(http={"request_timeout": "8s"})
+    add_listener(daemon, port)
+    with daemon:
+        apis = {name: Api(port, add_key(daemon, name, *options)) for name, *options in (
+            ("admin", "--scope", "read,admin"), ("reader", "--scope", "read"),
+            ("sender", "--sender", "*"), ("acme", "--scope", "read,admin", "--tenant", "acme"))}
+        check_rights(daemon, port, apis)
+        check_problems(apis)
+        check_suppressions(daemon, apis)
+        check_events(daemon)
+        check_redis_away(daemon, apis)
+    print("resources: good")
+
+
+if __name__ == "__main__":
+    main()

@@ -20,19 +20,29 @@ static struct conversation_limits limits_of(
 	return limits;
 }
 
+static struct attempts_options attempts_of(struct daemon_worker *worker,
+	const struct session_start *start, const char *service)
+{
+	return (struct attempts_options){
+		.accounts = worker->accounts,
+		.config = start->config,
+		.mechanisms = &start->listener->mechanisms,
+		.plaintext = start->listener->auth_without_tls,
+		.service = service,
+		.scope = ACCOUNT_PICKUP,
+		.delay_ms = start->config->submission.auth_delay_ms,
+		.sessions_max = start->config->pickup.sessions_per_account,
+	};
+}
+
 static void serve_pop3(struct daemon_worker *worker, const struct session_start *start)
 {
 	const struct config *config = start->config;
 	struct conversation_limits limits = limits_of(
 		config, config->pickup.pop3_idle_timeout_ms);
 	struct pop3_account_options account_options = {
-		.accounts = worker->accounts,
-		.config = config,
-		.mechanisms = &start->listener->mechanisms,
-		.plaintext = start->listener->auth_without_tls,
+		.attempts = attempts_of(worker, start, "pop3"),
 		.apop = config->pickup.apop,
-		.delay_ms = config->submission.auth_delay_ms,
-		.sessions_max = config->pickup.sessions_per_account,
 		.store = worker->daemon->store,
 		.port = worker->store_port,
 	};
@@ -50,6 +60,7 @@ static void serve_pop3(struct daemon_worker *worker, const struct session_start 
 	};
 
 	account->options = &account_options;
+	account->attempts.options = &account_options.attempts;
 	pop3_server_run(&options, deadline_none());
 	memory_free(account);
 }
@@ -60,12 +71,7 @@ static void serve_imap(struct daemon_worker *worker, const struct session_start 
 	struct conversation_limits limits = limits_of(
 		config, config->pickup.imap_idle_timeout_ms);
 	struct imap_account_options account_options = {
-		.accounts = worker->accounts,
-		.config = config,
-		.mechanisms = &start->listener->mechanisms,
-		.plaintext = start->listener->auth_without_tls,
-		.delay_ms = config->submission.auth_delay_ms,
-		.sessions_max = config->pickup.sessions_per_account,
+		.attempts = attempts_of(worker, start, "imap"),
 		.store = worker->daemon->store,
 		.port = worker->store_port,
 	};
@@ -85,6 +91,7 @@ static void serve_imap(struct daemon_worker *worker, const struct session_start 
 	};
 
 	account->options = &account_options;
+	account->attempts.options = &account_options.attempts;
 	imap_server_run(&options, deadline_none());
 	memory_free(account);
 }

@@ -7,20 +7,21 @@ static const struct refusal {
 	const char *code, *text;
 	bool ends, bad;
 } refusals[] = {
-	[IMAP_CHALLENGE] = {"AUTHENTICATIONFAILED", "Authentication failed", 0, 0},
-	[IMAP_WRONG] = {"AUTHENTICATIONFAILED", "Authentication failed", 0, 0},
-	[IMAP_NEEDS_APP] = {"AUTHORIZATIONFAILED",
+	[LOGIN_CONTINUE] = {"AUTHENTICATIONFAILED", "Authentication failed", 0, 0},
+	[LOGIN_WRONG] = {"AUTHENTICATIONFAILED", "Authentication failed", 0, 0},
+	[LOGIN_NEEDS_APP] = {"AUTHORIZATIONFAILED",
 		"An app password is needed, for there is a second factor", 0, 0},
-	[IMAP_OTHER_SCOPE] = {"AUTHORIZATIONFAILED",
+	[LOGIN_OTHER_SCOPE] = {"AUTHORIZATIONFAILED",
 		"That app password is not for mailboxes", 0, 0},
-	[IMAP_MALFORMED] = {NULL, "That is not what the mechanism says", 0, 1},
-	[IMAP_CANCELLED] = {NULL, "Cancelled", 0, 1},
-	[IMAP_NOT_NOW] = {"UNAVAILABLE", "Cannot check that now, try again later", 0,
+	[LOGIN_MALFORMED] = {NULL, "That is not what the mechanism says", 0, 1},
+	[LOGIN_CANCELLED] = {NULL, "Cancelled", 0, 1},
+	[LOGIN_NOT_NOW] = {"UNAVAILABLE", "Cannot check that now, try again later", 0,
 		0},
-	[IMAP_TOO_MANY] = {"LIMIT", "This account has too many sessions", 1, 0},
-	[IMAP_BLOCKED] = {"UNAVAILABLE", "Too many failed logins, try again later", 1,
+	[LOGIN_TOO_MANY] = {"LIMIT", "This account has too many sessions", 1, 0},
+	[LOGIN_BLOCKED] = {"UNAVAILABLE", "Too many failed logins, try again later", 1,
 		0},
-	[IMAP_NOT_OFFERED] = {NULL, "That mechanism is not offered here", 0, 0},
+	[LOGIN_NOT_OFFERED] = {NULL, "That mechanism is not offered here", 0, 0},
+	[LOGIN_UNUSABLE] = {NULL, "That mechanism is not offered here", 0, 0},
 };
 
 /* Who cannot have his mail has logged in for nothing, and ends. */
@@ -49,18 +50,18 @@ static void open_account(struct imap_dialogue *dialogue, struct deadline deadlin
 	buffer_finish(&code);
 }
 
-static void answer(struct imap_dialogue *dialogue, enum imap_verdict verdict,
+static void answer(struct imap_dialogue *dialogue, enum login_verdict verdict,
 	struct deadline deadline)
 {
 	const struct refusal *refusal = &refusals[verdict];
 
-	if (verdict == IMAP_WELCOME)
+	if (verdict == LOGIN_OK)
 		open_account(dialogue, deadline);
 	else if (refusal->bad)
 		imap_bad(dialogue, refusal->text);
 	else
 		imap_no(dialogue, refusal->code, refusal->text);
-	if (verdict != IMAP_WELCOME && refusal->ends)
+	if (verdict != LOGIN_OK && refusal->ends)
 		imap_bye(dialogue, "Goodbye");
 }
 
@@ -105,7 +106,7 @@ void imap_authenticate(struct imap_dialogue *dialogue,
 	const struct imap_authenticate *asked = &command->authenticate;
 	struct imap_session *session = &dialogue->session;
 	struct slice challenge = SLICE_EMPTY, line, initial = SLICE_EMPTY;
-	enum imap_verdict verdict;
+	enum login_verdict verdict;
 
 	if (!imap_offer_now(dialogue).mechanisms) {
 		imap_no(dialogue, "PRIVACYREQUIRED",
@@ -116,7 +117,7 @@ void imap_authenticate(struct imap_dialogue *dialogue,
 		initial = asked->initial.size ? asked->initial : SLICE("=");
 	verdict = session->policy->start(
 		session, asked->mechanism, initial, &challenge, deadline);
-	while (verdict == IMAP_CHALLENGE) {
+	while (verdict == LOGIN_CONTINUE) {
 		if (!hear_answer(dialogue, challenge, &line, deadline))
 			return;
 		verdict = session->policy->step(session, line, &challenge, deadline);

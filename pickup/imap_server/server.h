@@ -7,6 +7,7 @@
 #ifndef RINGPOST_IMAP_SERVER_SERVER_H
 #define RINGPOST_IMAP_SERVER_SERVER_H
 
+#include "account/login.h"
 #include "base/arena.h"
 #include "mail/sasl.h"
 #include "session/conversation.h"
@@ -34,33 +35,20 @@ struct imap_offer {
 	unsigned mechanisms; /* SASL_BIT */
 };
 
-/* What came of an attempt, or of a step of it. A policy takes the time it wants to
- * answer a failure with. */
-enum imap_verdict {
-	IMAP_CHALLENGE,	  /* AUTHENTICATE: *challenge_r is to be sent, base64 */
-	IMAP_WELCOME,	  /* session->account is set */
-	IMAP_WRONG,	  /* name, password, proof or token, or what looks so */
-	IMAP_NEEDS_APP,	  /* right, but there is a second factor; */
-	IMAP_OTHER_SCOPE, /* right, but not good for this: to be told apart */
-	IMAP_MALFORMED,	  /* what the client said is not of the mechanism */
-	IMAP_CANCELLED,	  /* by the client */
-	IMAP_NOT_NOW,	  /* it cannot be told now */
-	IMAP_TOO_MANY,	  /* sessions of this account */
-	IMAP_BLOCKED,	  /* too many failures from there; the session ends */
-	IMAP_NOT_OFFERED, /* that mechanism is not */
-};
-
+/* Verdicts: LOGIN_CONTINUE: *challenge_r is to be sent, base64; LOGIN_OK:
+ * session->account is set. A policy takes the time it wants to answer a failure
+ * with. */
 struct imap_policy {
 	void (*offer)(struct imap_session *session, struct imap_offer *offer_r);
 	/* AUTHENTICATE. INITIAL at NULL: none; "=": an empty one. */
-	enum imap_verdict (*start)(struct imap_session *session, struct slice mechanism,
-		struct slice initial, struct slice *challenge_r,
+	enum login_verdict (*start)(struct imap_session *session,
+		struct slice mechanism, struct slice initial, struct slice *challenge_r,
 		struct deadline deadline);
 	/* A line of the client's. */
-	enum imap_verdict (*step)(struct imap_session *session, struct slice line,
+	enum login_verdict (*step)(struct imap_session *session, struct slice line,
 		struct slice *challenge_r, struct deadline deadline);
 	/* LOGIN. */
-	enum imap_verdict (*password)(struct imap_session *session, struct slice name,
+	enum login_verdict (*password)(struct imap_session *session, struct slice name,
 		struct slice password, struct deadline deadline);
 	/* The mail of who has logged in, once: held, the session releases it. The port
 	 * outlives the session. NULL: not now. */

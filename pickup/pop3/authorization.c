@@ -8,7 +8,7 @@
 #define LOCK_TRIES    20
 #define LOCK_PAUSE_MS 100
 
-static void answer(struct pop3_dialogue *dialogue, enum pop3_verdict verdict,
+static void answer(struct pop3_dialogue *dialogue, enum login_verdict verdict,
 	struct deadline deadline);
 static void open_maildrop(struct pop3_dialogue *dialogue, struct deadline deadline);
 static void say_mechanisms(struct pop3_dialogue *dialogue, unsigned mechanisms);
@@ -67,7 +67,7 @@ void pop3_auth(struct pop3_dialogue *dialogue, const struct pop3_command *comman
 	struct pop3_session *session = &dialogue->session;
 	unsigned mechanisms = pop3_offer_now(dialogue).mechanisms;
 	struct slice challenge = SLICE_EMPTY, line;
-	enum pop3_verdict verdict;
+	enum login_verdict verdict;
 
 	if (!command->mechanism.size) {
 		say_mechanisms(dialogue, mechanisms);
@@ -79,7 +79,7 @@ void pop3_auth(struct pop3_dialogue *dialogue, const struct pop3_command *comman
 	}
 	verdict = session->policy->start(
 		session, command->mechanism, command->initial, &challenge, deadline);
-	while (verdict == POP3_CHALLENGE) {
+	while (verdict == LOGIN_CONTINUE) {
 		if (!hear_answer(dialogue, challenge, &line, deadline))
 			return;
 		verdict = session->policy->step(session, line, &challenge, deadline);
@@ -126,46 +126,47 @@ static void refuse_unsafe(struct pop3_dialogue *dialogue, const char *what)
 }
 
 /* RFC 3206: AUTH is for who has to change something about his name or password. */
-static void answer(struct pop3_dialogue *dialogue, enum pop3_verdict verdict,
+static void answer(struct pop3_dialogue *dialogue, enum login_verdict verdict,
 	struct deadline deadline)
 {
 	switch (verdict) {
-	case POP3_WELCOME:
+	case LOGIN_OK:
 		open_maildrop(
 			dialogue, deadline_earlier(deadline, pop3_soon(dialogue)));
 		return;
-	case POP3_CHALLENGE:
-	case POP3_WRONG:
+	case LOGIN_CONTINUE:
+	case LOGIN_WRONG:
 		pop3_refuse(dialogue, "AUTH", "Authentication failed");
 		return;
-	case POP3_NEEDS_APP:
+	case LOGIN_NEEDS_APP:
 		pop3_refuse(dialogue, "AUTH",
 			"An app password is needed, for there is a second factor");
 		return;
-	case POP3_OTHER_SCOPE:
+	case LOGIN_OTHER_SCOPE:
 		pop3_refuse(dialogue, "AUTH", "That app password is not for mailboxes");
 		return;
-	case POP3_MALFORMED:
+	case LOGIN_MALFORMED:
 		pop3_refuse(dialogue, NULL, "That is not what the mechanism says");
 		return;
-	case POP3_CANCELLED:
+	case LOGIN_CANCELLED:
 		pop3_refuse(dialogue, NULL, "Cancelled");
 		return;
-	case POP3_NOT_NOW:
+	case LOGIN_NOT_NOW:
 		pop3_refuse(
 			dialogue, "SYS/TEMP", "Cannot check that now, try again later");
 		return;
-	case POP3_TOO_MANY:
+	case LOGIN_TOO_MANY:
 		pop3_refuse(dialogue, "IN-USE",
 			"This account has too many sessions; close one first");
 		dialogue->ended = true;
 		return;
-	case POP3_BLOCKED:
+	case LOGIN_BLOCKED:
 		pop3_refuse(dialogue, "SYS/TEMP",
 			"Too many failed logins, try again later");
 		dialogue->ended = true;
 		return;
-	case POP3_NOT_OFFERED:
+	case LOGIN_NOT_OFFERED:
+	case LOGIN_UNUSABLE:
 		pop3_refuse(dialogue, NULL, "That mechanism is not offered here");
 		return;
 	}

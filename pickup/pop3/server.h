@@ -9,6 +9,7 @@
 #ifndef RINGPOST_POP3_SERVER_H
 #define RINGPOST_POP3_SERVER_H
 
+#include "account/login.h"
 #include "base/arena.h"
 #include "pop3/maildrop.h"
 #include "session/conversation.h"
@@ -38,36 +39,23 @@ struct pop3_offer {
 	unsigned mechanisms; /* SASL_BIT */
 };
 
-/* What came of an attempt, or of a step of it. A policy takes the time it wants to
- * answer a failure with. */
-enum pop3_verdict {
-	POP3_CHALLENGE,	  /* AUTH: *challenge_r is to be sent, base64 */
-	POP3_WELCOME,	  /* session->account is set */
-	POP3_WRONG,	  /* name, password, proof or token, or what looks so */
-	POP3_NEEDS_APP,	  /* right, but there is a second factor; */
-	POP3_OTHER_SCOPE, /* right, but not good for this: to be told apart */
-	POP3_MALFORMED,	  /* what the client said is not of the mechanism */
-	POP3_CANCELLED,	  /* by the client */
-	POP3_NOT_NOW,	  /* it cannot be told now */
-	POP3_TOO_MANY,	  /* sessions of this account */
-	POP3_BLOCKED,	  /* too many failures from there; the session ends */
-	POP3_NOT_OFFERED, /* that mechanism is not */
-};
-
+/* Verdicts: LOGIN_CONTINUE: *challenge_r is to be sent, base64; LOGIN_OK:
+ * session->account is set. A policy takes the time it wants to answer a failure
+ * with. */
 struct pop3_policy {
 	void (*offer)(struct pop3_session *session, struct pop3_offer *offer_r);
 	/* AUTH. INITIAL at NULL: none; "=": an empty one. */
-	enum pop3_verdict (*start)(struct pop3_session *session, struct slice mechanism,
-		struct slice initial, struct slice *challenge_r,
+	enum login_verdict (*start)(struct pop3_session *session,
+		struct slice mechanism, struct slice initial, struct slice *challenge_r,
 		struct deadline deadline);
 	/* A line of the client's. */
-	enum pop3_verdict (*step)(struct pop3_session *session, struct slice line,
+	enum login_verdict (*step)(struct pop3_session *session, struct slice line,
 		struct slice *challenge_r, struct deadline deadline);
 	/* USER and PASS, as they were said. */
-	enum pop3_verdict (*password)(struct pop3_session *session, struct slice name,
+	enum login_verdict (*password)(struct pop3_session *session, struct slice name,
 		struct slice password, struct deadline deadline);
 	/* DIGEST is 32 hexadecimal digits: MD5 of session->stamp and the secret. */
-	enum pop3_verdict (*apop)(struct pop3_session *session, struct slice name,
+	enum login_verdict (*apop)(struct pop3_session *session, struct slice name,
 		struct slice digest, struct deadline deadline);
 	/* The maildrop of who has logged in, once. NULL: FAILURE_DATA: it cannot be
 	 * used as it is; else not now. */

@@ -61,36 +61,36 @@ static void stub_offer(struct imap_session *session, struct imap_offer *offer_r)
 	*offer_r = (struct imap_offer){true, SASL_BIT(SASL_PLAIN)};
 }
 
-static enum imap_verdict stub_step(struct imap_session *session, struct slice line,
+static enum login_verdict stub_step(struct imap_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
 	HOLD(!session->account.size);
 	if (line.size == 1)
 		session->account = SLICE("u");
-	return line.size % 3 == 0   ? IMAP_CHALLENGE
-	       : line.size == 1	    ? IMAP_WELCOME
-	       : line.size % 3 == 2 ? IMAP_CANCELLED
-				    : IMAP_MALFORMED;
+	return line.size % 3 == 0   ? LOGIN_CONTINUE
+	       : line.size == 1	    ? LOGIN_OK
+	       : line.size % 3 == 2 ? LOGIN_CANCELLED
+				    : LOGIN_MALFORMED;
 }
 
-static enum imap_verdict stub_start(struct imap_session *session,
+static enum login_verdict stub_start(struct imap_session *session,
 	struct slice mechanism, struct slice initial, struct slice *challenge_r,
 	struct deadline deadline)
 {
 	HOLD(mechanism.size > 0 && !session->account.size);
 	*challenge_r = SLICE("YWJj");
 	return initial.at ? stub_step(session, initial, challenge_r, deadline)
-			  : IMAP_CHALLENGE;
+			  : LOGIN_CONTINUE;
 }
 
-static enum imap_verdict stub_password(struct imap_session *session, struct slice name,
+static enum login_verdict stub_password(struct imap_session *session, struct slice name,
 	struct slice password, struct deadline deadline)
 {
 	HOLD(!session->account.size);
 	if (!slice_equal(password, SLICE("p")))
-		return IMAP_WRONG;
+		return LOGIN_WRONG;
 	session->account = SLICE("u");
-	return IMAP_WELCOME;
+	return LOGIN_OK;
 }
 
 static struct store_account *stub_open(struct imap_session *session,

@@ -38,43 +38,43 @@ static void stub_offer(struct pop3_session *session, struct pop3_offer *offer_r)
 	*offer_r = (struct pop3_offer){true, true, SASL_BIT(SASL_PLAIN)};
 }
 
-static enum pop3_verdict stub_step(struct pop3_session *session, struct slice line,
+static enum login_verdict stub_step(struct pop3_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
 	HOLD(!session->account.size);
 	if (line.size == 1)
 		session->account = SLICE("u");
-	return line.size % 3 == 0   ? POP3_CHALLENGE
-	       : line.size == 1	    ? POP3_WELCOME
-	       : line.size % 3 == 2 ? POP3_CANCELLED
-				    : POP3_MALFORMED;
+	return line.size % 3 == 0   ? LOGIN_CONTINUE
+	       : line.size == 1	    ? LOGIN_OK
+	       : line.size % 3 == 2 ? LOGIN_CANCELLED
+				    : LOGIN_MALFORMED;
 }
 
-static enum pop3_verdict stub_start(struct pop3_session *session,
+static enum login_verdict stub_start(struct pop3_session *session,
 	struct slice mechanism, struct slice initial, struct slice *challenge_r,
 	struct deadline deadline)
 {
 	HOLD(mechanism.size > 0 && !session->account.size);
 	*challenge_r = SLICE("YWJj");
 	return initial.at ? stub_step(session, initial, challenge_r, deadline)
-			  : POP3_CHALLENGE;
+			  : LOGIN_CONTINUE;
 }
 
-static enum pop3_verdict stub_password(struct pop3_session *session, struct slice name,
+static enum login_verdict stub_password(struct pop3_session *session, struct slice name,
 	struct slice password, struct deadline deadline)
 {
 	HOLD(name.size > 0 && password.size > 0 && !session->account.size);
 	if (!slice_equal(password, SLICE("p")))
-		return POP3_WRONG;
+		return LOGIN_WRONG;
 	session->account = SLICE("u");
-	return POP3_WELCOME;
+	return LOGIN_OK;
 }
 
-static enum pop3_verdict stub_apop(struct pop3_session *session, struct slice name,
+static enum login_verdict stub_apop(struct pop3_session *session, struct slice name,
 	struct slice digest, struct deadline deadline)
 {
 	HOLD(name.size > 0 && digest.size == 32 && !session->account.size);
-	return POP3_WRONG;
+	return LOGIN_WRONG;
 }
 
 static struct maildrop *stub_open(

@@ -32,27 +32,27 @@ static void probe_offer(struct imap_session *session, struct imap_offer *offer_r
 	*offer_r = (struct imap_offer){.login = true};
 }
 
-static enum imap_verdict probe_start(struct imap_session *session,
+static enum login_verdict probe_start(struct imap_session *session,
 	struct slice mechanism, struct slice initial, struct slice *challenge_r,
 	struct deadline deadline)
 {
-	return IMAP_NOT_OFFERED;
+	return LOGIN_NOT_OFFERED;
 }
 
-static enum imap_verdict probe_step(struct imap_session *session, struct slice line,
+static enum login_verdict probe_step(struct imap_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
-	return IMAP_NOT_OFFERED;
+	return LOGIN_NOT_OFFERED;
 }
 
-static enum imap_verdict probe_password(struct imap_session *session, struct slice name,
-	struct slice password, struct deadline deadline)
+static enum login_verdict probe_password(struct imap_session *session,
+	struct slice name, struct slice password, struct deadline deadline)
 {
 	if (!slice_equal(password, SLICE("secret")))
-		return IMAP_WRONG;
+		return LOGIN_WRONG;
 	session->account = arena_format(
 		&session->arena, "%.*s@example.com", SLICE_PRINT(name));
-	return IMAP_WELCOME;
+	return LOGIN_OK;
 }
 
 static struct store_account *probe_open(struct imap_session *session,

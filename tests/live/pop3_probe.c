@@ -49,12 +49,12 @@ static void probe_offer(struct pop3_session *session, struct pop3_offer *offer_r
 			SASL_BIT(SASL_SCRAM_SHA_256)};
 }
 
-static enum pop3_verdict judge(struct pop3_session *session, bool right)
+static enum login_verdict judge(struct pop3_session *session, bool right)
 {
 	if (!right)
-		return POP3_WRONG;
+		return LOGIN_WRONG;
 	session->account = SLICE(ACCOUNT);
-	return POP3_WELCOME;
+	return LOGIN_OK;
 }
 
 static bool is_jo(struct slice name)
@@ -62,13 +62,13 @@ static bool is_jo(struct slice name)
 	return slice_equal(name, SLICE("jo")) || slice_equal(name, SLICE(ACCOUNT));
 }
 
-static enum pop3_verdict probe_password(struct pop3_session *session, struct slice name,
-	struct slice password, struct deadline deadline)
+static enum login_verdict probe_password(struct pop3_session *session,
+	struct slice name, struct slice password, struct deadline deadline)
 {
 	return judge(session, is_jo(name) && slice_equal(password, SLICE(PASSWORD)));
 }
 
-static enum pop3_verdict probe_apop(struct pop3_session *session, struct slice name,
+static enum login_verdict probe_apop(struct pop3_session *session, struct slice name,
 	struct slice digest, struct deadline deadline)
 {
 	char *text = memory_format("%.*s" PASSWORD, SLICE_PRINT(session->stamp));
@@ -83,7 +83,7 @@ static enum pop3_verdict probe_apop(struct pop3_session *session, struct slice n
 		is_jo(name) && slice_equal_nocase(digest, slice_make(hex, 32)));
 }
 
-static enum pop3_verdict go_on(struct pop3_session *session,
+static enum login_verdict go_on(struct pop3_session *session,
 	enum sasl_progress progress, struct slice *challenge_r)
 {
 	struct login *login = session->context;
@@ -94,7 +94,7 @@ static enum pop3_verdict go_on(struct pop3_session *session,
 		switch (progress) {
 		case SASL_CONTINUE:
 			*challenge_r = sasl_server_output(login->server);
-			return POP3_CHALLENGE;
+			return LOGIN_CONTINUE;
 		case SASL_NEED_ACCOUNT:
 			given.fake = !is_jo(sasl_server_username(login->server));
 			progress = sasl_server_give_account(login->server, &given);
@@ -109,12 +109,12 @@ static enum pop3_verdict go_on(struct pop3_session *session,
 			return judge(session, true);
 		case SASL_NEED_TOKEN_CHECK:
 		case SASL_FAILED:
-			return POP3_WRONG;
+			return LOGIN_WRONG;
 		}
 	}
 }
 
-static enum pop3_verdict probe_start(struct pop3_session *session,
+static enum login_verdict probe_start(struct pop3_session *session,
 	struct slice mechanism, struct slice initial, struct slice *challenge_r,
 	struct deadline deadline)
 {
@@ -126,10 +126,10 @@ static enum pop3_verdict probe_start(struct pop3_session *session,
 		login->server = sasl_server_create(which, NULL, false);
 	return login->server ? go_on(session, sasl_server_start(login->server, initial),
 				       challenge_r)
-			     : POP3_NOT_OFFERED;
+			     : LOGIN_NOT_OFFERED;
 }
 
-static enum pop3_verdict probe_step(struct pop3_session *session, struct slice line,
+static enum login_verdict probe_step(struct pop3_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
 	struct login *login = session->context;

@@ -61,32 +61,32 @@ static void offer(struct imap_session *session, struct imap_offer *offer_r)
 		.login = good, .mechanisms = good ? SASL_BIT(SASL_PLAIN) : 0};
 }
 
-static enum imap_verdict prove(struct imap_session *session, bool good)
+static enum login_verdict prove(struct imap_session *session, bool good)
 {
 	if (good)
 		session->account = SLICE("u@example.com");
-	return good ? IMAP_WELCOME : IMAP_WRONG;
+	return good ? LOGIN_OK : LOGIN_WRONG;
 }
 
-static enum imap_verdict step(struct imap_session *session, struct slice line,
+static enum login_verdict step(struct imap_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
 	if (slice_equal(line, SLICE("*")))
-		return IMAP_CANCELLED;
+		return LOGIN_CANCELLED;
 	return prove(session, slice_equal(line, SLICE("AHUAcA==")));
 }
 
-static enum imap_verdict start(struct imap_session *session, struct slice mechanism,
+static enum login_verdict start(struct imap_session *session, struct slice mechanism,
 	struct slice initial, struct slice *challenge_r, struct deadline deadline)
 {
 	if (!slice_equal_nocase(mechanism, SLICE("PLAIN")))
-		return IMAP_NOT_OFFERED;
+		return LOGIN_NOT_OFFERED;
 	*challenge_r = SLICE("");
 	return initial.at ? step(session, initial, challenge_r, deadline)
-			  : IMAP_CHALLENGE;
+			  : LOGIN_CONTINUE;
 }
 
-static enum imap_verdict password(struct imap_session *session, struct slice name,
+static enum login_verdict password(struct imap_session *session, struct slice name,
 	struct slice secret, struct deadline deadline)
 {
 	return prove(session,

@@ -53,35 +53,35 @@ static void stub_offer(struct pop3_session *session, struct pop3_offer *offer_r)
 				   : 0;
 }
 
-static enum pop3_verdict judge(
+static enum login_verdict judge(
 	struct pop3_session *session, struct slice name, bool right)
 {
 	static const struct {
 		const char *name;
-		enum pop3_verdict verdict;
-	} others[] = {{"temporary", POP3_NOT_NOW}, {"blocked", POP3_BLOCKED},
-		{"many", POP3_TOO_MANY}, {"app", POP3_NEEDS_APP},
-		{"scope", POP3_OTHER_SCOPE}, {"perm", POP3_WELCOME},
-		{"later", POP3_WELCOME}, {"jo", POP3_WELCOME}};
+		enum login_verdict verdict;
+	} others[] = {{"temporary", LOGIN_NOT_NOW}, {"blocked", LOGIN_BLOCKED},
+		{"many", LOGIN_TOO_MANY}, {"app", LOGIN_NEEDS_APP},
+		{"scope", LOGIN_OTHER_SCOPE}, {"perm", LOGIN_OK}, {"later", LOGIN_OK},
+		{"jo", LOGIN_OK}};
 
 	for (size_t i = 0; right && i < ARRAY_COUNT(others); i++) {
 		if (!slice_equal(name, slice_of(others[i].name)))
 			continue;
-		if (others[i].verdict == POP3_WELCOME)
+		if (others[i].verdict == LOGIN_OK)
 			session->account = slice_of(others[i].name);
 		return others[i].verdict;
 	}
 	fiber_sleep(deadline_after_ms(2000));
-	return POP3_WRONG;
+	return LOGIN_WRONG;
 }
 
-static enum pop3_verdict stub_password(struct pop3_session *session, struct slice name,
+static enum login_verdict stub_password(struct pop3_session *session, struct slice name,
 	struct slice password, struct deadline deadline)
 {
 	return judge(session, name, slice_equal(password, SLICE("secret")));
 }
 
-static enum pop3_verdict stub_apop(struct pop3_session *session, struct slice name,
+static enum login_verdict stub_apop(struct pop3_session *session, struct slice name,
 	struct slice digest, struct deadline deadline)
 {
 	CHECK(slice_starts(session->stamp, SLICE("<")) &&
@@ -90,27 +90,27 @@ static enum pop3_verdict stub_apop(struct pop3_session *session, struct slice na
 		slice_equal(digest, SLICE("c4c9334bac560ecc979e58001b3e22fb")));
 }
 
-static enum pop3_verdict stub_step(struct pop3_session *session, struct slice line,
+static enum login_verdict stub_step(struct pop3_session *session, struct slice line,
 	struct slice *challenge_r, struct deadline deadline)
 {
 	if (slice_equal(line, SLICE("*")))
-		return POP3_CANCELLED;
+		return LOGIN_CANCELLED;
 	if (slice_equal(line, SLICE("AGpvAHNlY3JldA==")))
 		return judge(session, SLICE("jo"), true);
 	if (slice_equal(line, SLICE("AGpvAHdyb25n")))
 		return judge(session, SLICE("jo"), false);
-	return POP3_MALFORMED;
+	return LOGIN_MALFORMED;
 }
 
-static enum pop3_verdict stub_start(struct pop3_session *session,
+static enum login_verdict stub_start(struct pop3_session *session,
 	struct slice mechanism, struct slice initial, struct slice *challenge_r,
 	struct deadline deadline)
 {
 	if (!slice_equal_nocase(mechanism, SLICE("PLAIN")))
-		return POP3_NOT_OFFERED;
+		return LOGIN_NOT_OFFERED;
 	if (initial.at)
 		return stub_step(session, initial, challenge_r, deadline);
-	return POP3_CHALLENGE;
+	return LOGIN_CONTINUE;
 }
 
 static struct maildrop *stub_open(

@@ -58,7 +58,8 @@ static void serve(void *arg)
 {
 	struct client *client = arg;
 	struct conversation_limits limits = conversation_limits_usual(IMAP_IDLE_MS);
-	struct imap_account account = {.options = &options};
+	struct imap_account account = {
+		.options = &options, .attempts = {.options = &options.attempts}};
 	struct imap_server_options run = {.stream = client->server,
 		.hostname = "mx.example",
 		.limits = &limits,
@@ -119,11 +120,12 @@ static void story(void)
 	struct config config = {.hostname = NULL};
 	struct client one, two;
 
-	options = (struct imap_account_options){.accounts = accounts,
-		.config = &config,
-		.mechanisms = &mechanisms,
-		.plaintext = true,
-		.sessions_max = 1,
+	options = (struct imap_account_options){.attempts = {.accounts = accounts,
+							.config = &config,
+							.mechanisms = &mechanisms,
+							.scope = ACCOUNT_PICKUP,
+							.plaintext = true,
+							.sessions_max = 1},
 		.store = store,
 		.port = port};
 	add("jo@example.com", ACCOUNT_SUBMIT);
@@ -158,7 +160,7 @@ static void story(void)
 	hear(&one, "* BYE The login holds no longer");
 	part(&one);
 	/* Not without TLS. */
-	options.plaintext = false;
+	options.attempts.plaintext = false;
 	meet(&one);
 	say(&one, "g LOGIN jo@example.com right\r\nh AUTHENTICATE PLAIN\r\n");
 	hear(&one, "g NO [PRIVACYREQUIRED] ");

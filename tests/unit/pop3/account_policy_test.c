@@ -61,7 +61,8 @@ static void serve(void *arg)
 {
 	struct client *client = arg;
 	struct conversation_limits limits = conversation_limits_usual(POP3_IDLE_MS);
-	struct pop3_account account = {.options = &options};
+	struct pop3_account account = {
+		.options = &options, .attempts = {.options = &options.attempts}};
 	struct pop3_server_options run = {.stream = client->server,
 		.hostname = "mx.example",
 		.limits = &limits,
@@ -121,11 +122,12 @@ static void story(void)
 	struct config config = {.hostname = NULL};
 	struct client one, two;
 
-	options = (struct pop3_account_options){.accounts = accounts,
-		.config = &config,
-		.mechanisms = &mechanisms,
-		.plaintext = true,
-		.sessions_max = 1,
+	options = (struct pop3_account_options){.attempts = {.accounts = accounts,
+							.config = &config,
+							.mechanisms = &mechanisms,
+							.scope = ACCOUNT_PICKUP,
+							.plaintext = true,
+							.sessions_max = 1},
 		.store = store,
 		.port = port};
 	add("jo@example.com", ACCOUNT_SUBMIT);
@@ -167,7 +169,7 @@ static void story(void)
 	log_in(&one, "jo@example.com", "right", "+OK 1 messages (14 octets)");
 	part(&one);
 	/* Not without TLS. */
-	options.plaintext = false;
+	options.attempts.plaintext = false;
 	meet(&one);
 	say(&one, "USER jo@example.com\r\nAUTH PLAIN\r\n");
 	hear(&one, "-ERR USER is not offered here");
@@ -224,9 +226,10 @@ static void apop(void)
 	struct config config = {.hostname = NULL};
 	struct client one;
 
-	options = (struct pop3_account_options){.accounts = accounts,
-		.config = &config,
-		.mechanisms = &mechanisms,
+	options = (struct pop3_account_options){.attempts = {.accounts = accounts,
+							.config = &config,
+							.mechanisms = &mechanisms,
+							.scope = ACCOUNT_PICKUP},
 		.apop = true,
 		.store = store,
 		.port = port};

@@ -29,11 +29,11 @@ static void stub_offer(struct pop3_session *session, struct pop3_offer *offer_r)
 	*offer_r = (struct pop3_offer){.user = true};
 }
 
-static enum pop3_verdict stub_password(struct pop3_session *session, struct slice name,
+static enum login_verdict stub_password(struct pop3_session *session, struct slice name,
 	struct slice password, struct deadline deadline)
 {
 	session->account = SLICE("jo@example.com");
-	return POP3_WELCOME;
+	return LOGIN_OK;
 }
 
 static struct maildrop *stub_open(

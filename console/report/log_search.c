@@ -1,15 +1,12 @@
 /* Searching the end of the event log. */
 #include "report/log_search.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/failure.h"
+#include "queue/message_id.h"
 
+#include "report/log_hunt.h"
 #include "report/value.h"
 #include "report/words.h"
 
@@ -17,6 +14,7 @@
 
 struct printing {
 	struct buffer *into;
+	int64_t now_ms;
 	size_t count;
 };
 
@@ -58,60 +56,28 @@ bool log_line_print(struct slice line, int64_t now_ms, struct buffer *into)
 	return true;
 }
 
-static size_t search(
-	struct slice text, struct slice id, int64_t now_ms, struct buffer *into)
+static bool print_line(void *context, struct slice line)
 {
-	size_t count = 0;
+	struct printing *printing = context;
 
-	while (count < LOG_SEARCH_LINES) {
-		const char *hit = text.size ? memmem(text.at, text.size, id.at, id.size)
-					    : NULL;
-		const char *start = hit, *end;
-
-		if (!hit)
-			break;
-		while (start > text.at && start[-1] != '\n')
-			start--;
-		end = memchr(hit, '\n', text.size - (size_t)(hit - text.at));
-		if (!end)
-			break;
-		count += log_line_print(
-			slice_make(start, (size_t)(end - start)), now_ms, into);
-		text = slice_from(text, (size_t)(end + 1 - text.at));
-	}
-	return count;
+	printing->count += log_line_print(line, printing->now_ms, printing->into);
+	return printing->count < LOG_SEARCH_LINES;
 }
 
 bool log_search(const char *file, struct slice id, int64_t now_ms, struct buffer *into)
 {
-	struct stat facts;
-	size_t size, found = 0;
-	off_t from;
-	void *text;
-	int fd;
+	struct printing printing = {.into = into, .now_ms = now_ms};
+	struct log_hunt hunt = {
+		.file = file, .id = id, .visit = print_line, .context = &printing};
+	struct message_id known;
 
 	if (strcmp(file, "-") == 0)
 		return fail(FAILURE_FILE,
 			"The log goes to standard error (the journal, under systemd: "
 			"journalctl -u ringpost --grep %.*s)",
 			SLICE_PRINT(id));
-	fd = open(file, O_RDONLY | O_CLOEXEC);
-	if (fd < 0 || fstat(fd, &facts) != 0) {
-		fail_errno(FAILURE_FILE, errno, "Cannot look into %s", file);
-		if (fd >= 0)
-			close(fd);
-		return false;
-	}
-	/* Whole pages from where the last part begins. */
-	from = facts.st_size > (off_t)LOG_SEARCH_MAX
-		       ? (facts.st_size - (off_t)LOG_SEARCH_MAX) & ~(off_t)0xfffff
-		       : 0;
-	size = (size_t)(facts.st_size - from);
-	text = size ? mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, from) : MAP_FAILED;
-	close(fd);
-	if (text != MAP_FAILED) {
-		found = search(slice_make(text, size), id, now_ms, into);
-		munmap(text, size);
-	}
-	return found || fail(FAILURE_DATA, "%s says nothing about it", file);
+	if (message_id_parse(id, &known))
+		hunt.since_ms = message_id_time_ms(&known);
+	return log_hunt(&hunt) &&
+	       (printing.count || fail(FAILURE_DATA, "%s says nothing about it", file));
 }

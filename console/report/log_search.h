@@ -9,11 +9,10 @@
 #include "base/slice.h"
 
 /*
- * Appends a line for each event about message ID in the last LOG_SEARCH_MAX
+ * Appends a line for each event about message ID in the last LOG_HUNT_MAX
  * bytes of FILE, oldest first, LOG_SEARCH_LINES at most. False when there is
  * none, with a failure that says what was looked through, or why not.
  */
-#define LOG_SEARCH_MAX	 (256ull << 20)
 #define LOG_SEARCH_LINES 200
 bool log_search(const char *file, struct slice id, int64_t now_ms, struct buffer *into);
 

@@ -4,8 +4,11 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+
+#include "report/log_hunt.h"
 
 #include "check.h"
 
@@ -72,6 +75,52 @@ CASE("so many lines at most")
 	CHECK_NUMBER(lines, LOG_SEARCH_LINES);
 	buffer_finish(&log);
 	buffer_finish(&text);
+}
+
+static bool count_line(void *context, struct slice line)
+{
+	CHECK(slice_starts(line, SLICE("{\"at\":\"")));
+	CHECK(slice_ends(line, SLICE("}")));
+	++*(size_t *)context;
+	return true;
+}
+
+/* A line each second for COUNT seconds, each tenth about the message, some very long.
+ */
+static void write_large(unsigned count)
+{
+	FILE *file = fopen(path, "w");
+
+	for (unsigned i = 0; i < count; i++) {
+		char text[CLOCK_TEXT_SIZE];
+		struct slice at = clock_format_iso(
+			INT64_C(1763700000000) + i * INT64_C(1000), text);
+
+		fprintf(file, "{\"at\":\"%.*s\",\"id\":\"%s\",\"x\":\"%0*d\"}\n",
+			SLICE_PRINT(at), i % 10 ? "other" : "1m7ynm3ch015wm76",
+			i % 1000 == 999 ? 200000 : 90, 0);
+	}
+	fclose(file);
+}
+
+CASE("a large file: from a time on, without what is older, over all parts")
+{
+	size_t count = 0;
+	struct log_hunt hunt = {
+		.file = path, .id = ID, .visit = count_line, .context = &count};
+
+	write_large(40000);
+	CHECK(log_hunt(&hunt));
+	CHECK_NUMBER(count, 4000);
+	CHECK(!hunt.cut);
+	count = 0;
+	hunt.since_ms = INT64_C(1763700000000) + INT64_C(30000) * 1000;
+	CHECK(log_hunt(&hunt));
+	CHECK(count >= 1000 && count < 2500);
+	count = 0;
+	hunt.since_ms = INT64_C(1763700000000) + INT64_C(50000) * 1000;
+	CHECK(log_hunt(&hunt));
+	CHECK(count < 1500);
 }
 
 int main(void)

@@ -197,6 +197,20 @@ struct value *client_hear(struct client *client, bool *last_r)
 	return line;
 }
 
+struct value *client_hear_all(struct client *client, struct value *list)
+{
+	bool last = false;
+	struct value *line;
+
+	while ((line = client_hear(client, &last)) && !last) {
+		if (list)
+			value_append(list, line);
+		else
+			value_release(&line);
+	}
+	return line;
+}
+
 struct value *client_ask_once(const char *socket, const char *command)
 {
 	struct client *client = client_open(socket);

@@ -34,6 +34,10 @@ bool client_ask(struct client *client, struct value **question);
  */
 struct value *client_hear(struct client *client, bool *last_r);
 
+/* The rest of the answer: lines go into LIST, or nowhere (NULL); the last is
+ * returned. NULL as above. */
+struct value *client_hear_all(struct client *client, struct value *list);
+
 /* The last line of the answer to COMMAND; NULL with a failure. */
 struct value *client_ask_once(const char *socket, const char *command);
 

@@ -3,15 +3,14 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "mail/text.h"
 
 #include "client/client.h"
 #include "command/commands.h"
+#include "report/report.h"
 
 #define LIMIT_DEFAULT 1000
 #define WAIT_MS	      10000
 #define CURSOR_MAX    64
-#define TEXT_MAX      1024 /* of a field, for people */
 
 struct wishes {
 	const char *event, *message, *tenant;
@@ -23,22 +22,12 @@ struct wishes {
 /* For people: time, event, message, whose it is about, what was said. */
 static void print_words(struct slice line)
 {
-	static const char *const names[] = {
-		"message", "rcpt", "category", "reason", "reply"};
 	struct value *event = value_parse(line);
-	struct slice at = value_get_text(event, "at");
+	struct buffer text = {0};
 
-	printf("%.*s  %-12.*s", SLICE_PRINT(slice_part(at, 0, 23)),
-		SLICE_PRINT(value_get_text(event, "event")));
-	for (size_t i = 0; i < ARRAY_COUNT(names); i++) {
-		struct slice text = value_get_text(event, names[i]);
-		char clean[TEXT_MAX];
-
-		if (text.size)
-			printf(" %.*s", (int)text_clean(text, clean, sizeof(clean)),
-				clean);
-	}
-	printf("\n");
+	report_event(event, &text);
+	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	buffer_finish(&text);
 	value_release(&event);
 }
 

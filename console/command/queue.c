@@ -28,11 +28,9 @@ static struct value *hear_all(struct client *client, struct value *list)
 	bool last = false;
 	struct value *line;
 
+	if (list)
+		return client_hear_all(client, list);
 	while ((line = client_hear(client, &last)) && !last) {
-		if (list) {
-			value_append(list, line);
-			continue;
-		}
 		value_print(line, &text);
 		buffer_append_byte(&text, '\n');
 		flush(&text);

@@ -64,3 +64,20 @@ bool moment_read_end(const char *length, const char *until, int64_t *until_ms_r)
 	*until_ms_r = clock_wall_ms() + (int64_t)ms;
 	return true;
 }
+
+bool moment_read_past(const char *option, const char *text, int64_t *ms_r)
+{
+	uint64_t ago_ms;
+
+	*ms_r = 0;
+	if (!text || moment_parse(text, ms_r))
+		return true;
+	if (config_value_duration(slice_of(text), &ago_ms))
+		return fail(FAILURE_CONFIG,
+			"%s \"%s\" is no time; allowed: 2026-11-22T08:00, with Z "
+			"behind "
+			"it for UTC, or so long ago: 2h",
+			option, text);
+	*ms_r = clock_wall_ms() - (int64_t)ago_ms;
+	return true;
+}

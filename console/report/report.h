@@ -18,6 +18,15 @@ void report_reaction(const struct value *reaction, int64_t now_ms, struct buffer
 /* entry.c: LIST has entries (of "queue list"); a table. */
 void report_entries(
 	const struct value *list, int64_t now_ms, size_t width, struct buffer *into);
+/* message.c: LIST has messages (of "message list"); a table. */
+void report_messages(
+	const struct value *list, int64_t now_ms, size_t width, struct buffer *into);
+/* One (of "message show"), in full. */
+void report_message(
+	const struct value *message, int64_t now_ms, size_t width, struct buffer *into);
+/* An event for applications, in a line. */
+void report_event(const struct value *event, struct buffer *into);
+
 /* One entry (of "queue show"), in full. */
 void report_entry(const struct value *entry, int64_t now_ms, struct buffer *into);
 /* The same for someone who wonders, in sentences. */

@@ -476,8 +476,9 @@ local function find_message(keys, argv)
 end
 
 -- act lease entries domains held | epoch now what (key, id, pieces) …: retry
--- (due now), hold, release (what is held: due now), drop. Only entries that wait
--- are touched: those in Q3 are their owner's. -> {1 or 0 …}
+-- (due now), hold (what is held until a time, too), release (what is held: due
+-- now), drop. Only entries that wait are touched: those in Q3 are their owner's.
+-- -> {1 or 0 …}
 local function act(keys, argv)
 	local refusal = fenced(keys, argv)
 	if refusal then
@@ -490,7 +491,9 @@ local function act(keys, argv)
 		local place = packed and place_of(base, key, packed) or ''
 		local held = place == 'held'
 		local touched = place ~= '' and (what ~= 'release' or held)
-				and (what ~= 'retry' or not held) and (what ~= 'hold' or not held)
+				and (what ~= 'retry' or not held)
+				and (what ~= 'hold' or not held
+					or redis.call('ZSCORE', keys[4], key) ~= 'inf')
 		if touched then
 			local name = name_of(packed)
 			if held then

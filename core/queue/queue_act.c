@@ -49,8 +49,8 @@ static bool concerns(const struct acting *acting, const struct queue_item *item)
 	switch (acting->wish->action) {
 	case QUEUE_RETRY:
 		return item->state != QUEUE_HELD;
-	case QUEUE_HOLD:
-		return item->state != QUEUE_HELD;
+	case QUEUE_HOLD: /* what is held until a time, too */
+		return item->state != QUEUE_HELD || item->entry->due_ms;
 	case QUEUE_RELEASE:
 		return item->state == QUEUE_HELD;
 	case QUEUE_DROP:

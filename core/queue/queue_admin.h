@@ -17,6 +17,7 @@ struct queue_selector {
 	struct slice sender; /* address, or "@domain"; empty: any */
 	struct slice tenant, stream; /* empty: any */
 	struct slice tag;    /* one of its tags; empty: any */
+	const unsigned *shard; /* this one only; NULL: any */
 	bool state_set;
 	enum queue_state state;
 	/* What else it must be like; NULL: anything. Does not suspend. */

@@ -348,7 +348,8 @@ bool walk_all(struct walk *walk, struct deadline deadline)
 		return fail(FAILURE_DATA, "%.*s is not a message id", SLICE_PRINT(id));
 	for (unsigned i = queue->worker; i < queue->shard_count;
 		i += queue->node->workers) {
-		if (id.size && message_id_shard(&parsed) != i)
+		if ((id.size && message_id_shard(&parsed) != i) ||
+			(walk->selector->shard && *walk->selector->shard != i))
 			continue;
 		failure_clear();
 		if (!walk_shard(walk, &queue->shards[i], deadline))

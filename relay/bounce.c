@@ -6,11 +6,13 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "mail/header.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 
 #include "relay/digest.h"
 #include "relay/notice.h"
 #include "relay/report.h"
+#include "relay/spans.h"
 #include "relay/told.h"
 
 #define BOUNCERS_MAX   16
@@ -168,6 +170,7 @@ static void finish(struct bounce *bounce)
 
 static bool write_notification(struct bounce *bounce)
 {
+	int64_t began_us = worker_now_us();
 	bool done = take_original(bounce);
 
 	if (done) {
@@ -176,6 +179,9 @@ static bool write_notification(struct bounce *bounce)
 	}
 	if (done)
 		tell(bounce);
+	if (message_is_traced(bounce->report->entry->message))
+		spans_bounce(bounce->report->entry, &bounce->message->envelope.id,
+			began_us, done);
 	return done;
 }
 

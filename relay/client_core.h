@@ -30,9 +30,10 @@ struct smtp_client {
  * malformed reply fails it, and so does reading on after a 421). */
 bool client_read_reply(struct smtp_client *client, struct arena *arena,
 	struct reply *reply_r, struct deadline deadline);
-/* … and how long it was waited for is counted. */
+/* … and how long it was waited for is counted, and kept in STEPS (or NULL). */
 bool client_await_reply(struct smtp_client *client, enum timing timing,
-	struct arena *arena, struct reply *reply_r, struct deadline deadline);
+	struct timing_steps *steps, struct arena *arena, struct reply *reply_r,
+	struct deadline deadline);
 
 static inline struct deadline client_command_deadline(const struct smtp_client *client)
 {

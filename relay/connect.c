@@ -13,6 +13,7 @@
 #include "base/random.h"
 #include "metrics/timing.h"
 #include "run/worker.h"
+#include "traces/traces.h"
 
 #include "relay/connection.h"
 #include "relay/egress.h"
@@ -124,6 +125,7 @@ static void fill_options(struct calling *calling, struct host *host)
 		.command_timeout_ms = relay->command_timeout_ms,
 		.data_timeout_ms = relay->data_timeout_ms,
 		.reply_timeout_ms = relay->reply_timeout_ms,
+		.steps = connection->steps,
 	};
 }
 
@@ -164,7 +166,9 @@ static bool call_once(struct calling *calling, struct host *host,
 	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
 	stream = egress_connect(
 		connection, to, deadline_after_ms(calling->options.connect_timeout_ms));
-	timing_record(TIMING_CONNECT, worker_now_us() - began_us);
+	timing_step(connection->steps, &(struct timing_step){.timing = TIMING_CONNECT,
+					       .began_us = began_us,
+					       .ended_us = worker_now_us()});
 	if (stream)
 		connection->client = smtp_client_open_on(
 			stream, &calling->options, &connection->arena, opening_r);
@@ -258,12 +262,15 @@ static bool call_host(struct calling *calling, struct host *host)
 	struct host_addresses *addresses = ARENA_NEW(
 		&connection->arena, struct host_addresses);
 	struct verdict refusal = {.kind = VERDICT_NONE};
+	struct timing_step step = {.timing = TIMING_DNS, .began_us = worker_now_us()};
 
 	snprintf(connection->label, sizeof(connection->label), "%s", host->name);
 	if (!hosts_addresses(site->relay->options.dns, site->routes, &site->terms,
 		    slice_of(host->name), &connection->arena, addresses,
 		    deadline_after_ms(LOOKUP_MS)))
 		return false;
+	step.ended_us = worker_now_us();
+	timing_keep(connection->steps, &step);
 	if (addresses->count == 0) {
 		blame(calling, &addresses->verdict);
 		return false;
@@ -302,6 +309,8 @@ bool connection_open(struct connection *connection, struct verdict *verdict_r)
 		.connection = connection, .verdict = verdict_r, .permanent = true};
 	bool open = false;
 
+	if (traces_wanted())
+		connection->steps = ARENA_NEW(&connection->arena, struct timing_steps);
 	order_hosts(site, order);
 	for (size_t i = 0; i < site->host_count && !open && may_call(&calling); i++)
 		open = call_host(&calling, order[i]);

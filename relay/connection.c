@@ -265,7 +265,7 @@ static void connection_run(void *arg)
 			site_unfit(connection->site, &verdict);
 		else
 			site_failed(connection->site, &verdict,
-				slice_of(connection->label));
+				slice_of(connection->label), connection->steps);
 	}
 	end(connection);
 }

@@ -32,10 +32,11 @@ struct connection {
 	enum connection_fault fault;
 	struct tls_decision tls;
 	struct tls_account account;
-	int64_t tls_until_us;	  /* what that stands on holds so long */
-	const char *only_for;	  /* the domain whose name would do, too; NULL: any */
-	struct limits *yields_to; /* whose place others wait for; or NULL */
-	int64_t connect_us;	  /* how long it took */
+	int64_t tls_until_us;	    /* what that stands on holds so long */
+	const char *only_for;	    /* the domain whose name would do, too; NULL: any */
+	struct limits *yields_to;   /* whose place others wait for; or NULL */
+	int64_t connect_us;	    /* how long it took */
+	struct timing_steps *steps; /* of that, where messages are traced; or NULL */
 	uint64_t messages;
 	int64_t answered_us; /* the last of them */
 	uint64_t looked_at;  /* whether it is wanted elsewhere: after so many */

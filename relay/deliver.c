@@ -26,6 +26,9 @@ static struct attempt attempt_of(
 		.tls = &connection->tls,
 		.connect_us = connection->messages > 1 ? 0 : connection->connect_us,
 		.delivery_us = delivery->ended_us - delivery->began_us,
+		.began_us = delivery->began_us,
+		.connecting = connection->messages > 1 ? NULL : connection->steps,
+		.steps = delivery->steps,
 		.reused = connection->messages > 1,
 		.uncertain = delivery->unknown,
 		/* Of what goes out as ours, they are for us. */

@@ -292,10 +292,12 @@ static void resolve(void *arg)
 	struct link *link;
 	bool found = true;
 
+	destination->asked_us = worker_now_us();
 	do { /* once more if the configuration changed meanwhile */
 		arena_reset(&arena);
 		found = look_up(destination, &arena, deadline_after_ms(LOOKUP_MS));
 	} while (found && !is_fresh(destination) && !relay->draining);
+	destination->told_us = worker_now_us();
 	destination->resolving = false;
 	relay->resolving--;
 	arena_finish(&arena);

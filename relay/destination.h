@@ -45,7 +45,8 @@ struct destination {
 	struct slice names; /* of the hosts */
 	struct pool *pool;  /* of its route, or NULL */
 	struct verdict verdict;
-	int64_t fresh_until_us; /* what is known here */
+	int64_t fresh_until_us;	   /* what is known here */
+	int64_t asked_us, told_us; /* when it was looked up */
 	unsigned failures;
 	bool resolving, discard, local;
 	const struct config_capture *capture; /* of local mail, while it is fresh */

@@ -9,6 +9,7 @@
 #include "mail/address.h"
 #include "mail/domain.h"
 #include "mail/text.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 
 #include "relay/convert.h"
@@ -79,6 +80,8 @@ void job_begin(struct job *job, const struct site *site, struct entry *entry)
 		.binary = message->envelope.binary,
 		.arena = &job->arena,
 	};
+	if (message_is_traced(message))
+		job->delivery.steps = ARENA_NEW(&job->arena, struct timing_steps);
 	set_batch(job, entry->recipients, entry->recipient_count);
 }
 

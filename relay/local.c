@@ -94,6 +94,7 @@ static void settle(struct relay *relay, struct entry *entry,
 	struct attempt attempt = {.host = HOST,
 		.final = true,
 		.peer_deliver_by = true,
+		.began_us = began_us,
 		.delivery_us = worker_now_us() - began_us};
 
 	for (size_t i = 0; i < entry->recipient_count; i++)

@@ -5,6 +5,8 @@
 #include "mail/domain.h"
 #include "mail/header.h"
 #include "mail/text.h"
+#include "queue/traced.h"
+#include "run/worker.h"
 
 bool notice_find_domain(const struct relay *relay, struct slice path,
 	struct arena *arena, struct slice *domain_r)
@@ -56,13 +58,20 @@ bool notice_commit(struct relay *relay, struct message *message, struct slice te
 	struct recipient recipient = {
 		.address = path, .notify = NOTIFY_NEVER, /* RFC 3461 6.1 */
 	};
+	struct traced_accept accept = {.began_us = worker_now_us(), .recipients = 1};
 	struct entry *entry;
+	bool safe;
 
+	traced_begin(message);
 	if (!make_body(relay, message, text, deadline))
 		return false;
 	envelope->created_ms = worker_wall_ms();
 	envelope->expires_ms = envelope->created_ms + relay->config->relay.expire_ms;
 	message->entry_count = 1;
 	entry = entry_create(message, 0, domain, &recipient, 1);
-	return queue_commit(relay->options.queue, message, &entry, 1, deadline);
+	safe = queue_commit(relay->options.queue, message, &entry, 1, deadline);
+	accept.failed = !safe;
+	if (message_is_traced(message))
+		traced_accepted(message, &accept);
+	return safe;
 }

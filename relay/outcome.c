@@ -9,6 +9,7 @@
 #include "base/random.h"
 #include "metrics/timing.h"
 #include "queue/happened.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 
 #include "relay/deliver_by.h"
@@ -17,6 +18,7 @@
 #include "relay/report.h"
 #include "relay/retry.h"
 #include "relay/site.h"
+#include "relay/spans.h"
 
 #define SAID_MAX    512
 #define TOO_FAST_MS 2000
@@ -262,6 +264,8 @@ void outcome_settle(struct relay *relay, struct site *site, struct entry *entry,
 	relay->figures.attempts++;
 	relay->figures.uncertain += attempt->uncertain;
 	count_and_tell(relay, site, entry, verdicts, attempt, &tally);
+	if (message_is_traced(entry->message))
+		spans_attempt(relay, entry, verdicts, attempt);
 	entry_limits_detach(entry);
 	if (tally.delivered < entry->recipient_count)
 		add_note(entry, verdicts, attempt);

@@ -15,6 +15,9 @@ struct attempt {
 	const struct stream_facts *facts; /* or NULL */
 	const struct tls_decision *tls;	  /* what it had to give; or NULL */
 	int64_t connect_us, delivery_us;
+	int64_t began_us; /* worker_now_us; 0: it is over as soon as it begins */
+	/* Steps of connecting for it, and of the dialogue; or NULL. */
+	const struct timing_steps *connecting, *steps;
 	bool reused;
 	bool uncertain;	      /* content was sent, its reply never came */
 	bool final;	      /* it goes no further than here */

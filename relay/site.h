@@ -72,7 +72,8 @@ int64_t site_backoff_ms(const struct site *site);
 /* A connection could not be made, or was of no use: VERDICT says why. A site
  * with other connections gets no more of them for a while; one without is left
  * alone, and what waits is put off. */
-void site_failed(struct site *site, const struct verdict *verdict, struct slice host);
+void site_failed(struct site *site, const struct verdict *verdict, struct slice host,
+	const struct timing_steps *steps);
 /* A delivery broke for the host's sake: many in a row are a failure. */
 void site_troubled(struct site *site, const struct verdict *verdict, struct slice host);
 /* If it is down: the back-off ends, one connection tries. */

@@ -45,10 +45,11 @@ static void note_trouble(
 	memcpy(site->trouble + said.size + 2 + host.size, ")", 2);
 }
 
-static void settle_waiting(
-	struct site *site, const struct verdict *verdict, struct slice host)
+static void settle_waiting(struct site *site, const struct verdict *verdict,
+	struct slice host, const struct timing_steps *steps)
 {
-	struct attempt attempt = {.host = host, .source = site->source->name};
+	struct attempt attempt = {
+		.host = host, .source = site->source->name, .connecting = steps};
 	struct list waiting;
 	struct link *link;
 
@@ -107,7 +108,8 @@ static bool is_crowded(const struct site *site, const struct verdict *verdict)
 					   false) == SIGNAL_CONNECTIONS;
 }
 
-void site_failed(struct site *site, const struct verdict *verdict, struct slice host)
+void site_failed(struct site *site, const struct verdict *verdict, struct slice host,
+	const struct timing_steps *steps)
 {
 	size_t open = site->connection_count - site->coming;
 
@@ -126,7 +128,7 @@ void site_failed(struct site *site, const struct verdict *verdict, struct slice 
 		}
 		back_off(site);
 	}
-	settle_waiting(site, verdict, host);
+	settle_waiting(site, verdict, host, steps);
 }
 
 void site_troubled(struct site *site, const struct verdict *verdict, struct slice host)
@@ -135,7 +137,7 @@ void site_troubled(struct site *site, const struct verdict *verdict, struct slic
 	if (++site->troubles < TROUBLES_MAX || site_is_down(site))
 		return;
 	back_off(site);
-	settle_waiting(site, verdict, host);
+	settle_waiting(site, verdict, host, NULL);
 }
 
 /* What was put off may come at once. */

@@ -72,12 +72,15 @@ bool client_read_reply(struct smtp_client *client, struct arena *arena,
 }
 
 bool client_await_reply(struct smtp_client *client, enum timing timing,
-	struct arena *arena, struct reply *reply_r, struct deadline deadline)
+	struct timing_steps *steps, struct arena *arena, struct reply *reply_r,
+	struct deadline deadline)
 {
-	int64_t began_us = worker_now_us();
+	struct timing_step step = {.timing = timing, .began_us = worker_now_us()};
 	bool good = client_read_reply(client, arena, reply_r, deadline);
 
-	timing_record(timing, worker_now_us() - began_us);
+	step.ended_us = worker_now_us();
+	step.code = good ? reply_r->code : 0;
+	timing_step(steps, &step);
 	return good;
 }
 
@@ -111,7 +114,8 @@ static bool greet(
 	struct reply reply;
 
 	opening->stage = STAGE_GREETING;
-	return client_await_reply(client, TIMING_GREETING, arena, &reply, deadline) &&
+	return client_await_reply(client, TIMING_GREETING, client->options.steps, arena,
+		       &reply, deadline) &&
 	       welcome(opening, &reply);
 }
 
@@ -128,7 +132,8 @@ static bool hello(
 	opening->stage = STAGE_EHLO;
 	client->capabilities = (struct capabilities){0};
 	stream_write_format(client->stream, "EHLO %s\r\n", name);
-	if (!client_await_reply(client, TIMING_EHLO, arena, &reply, deadline))
+	if (!client_await_reply(client, TIMING_EHLO, client->options.steps, arena,
+		    &reply, deadline))
 		return false;
 	if (reply_is_positive(&reply)) {
 		capabilities_parse(&reply, &client->capabilities);
@@ -157,13 +162,13 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 			options->tls_other_names[1]},
 		.fault_r = &opening->fault,
 	};
-	int64_t began_us;
+	struct timing_step step = {.timing = TIMING_TLS, .began_us = worker_now_us()};
 
 	opening->stage = STAGE_HANDSHAKE;
-	began_us = worker_now_us();
 	client->stream = tls_connect(&client->stream, options->tls_client, &target,
 		command_deadline(client));
-	timing_record(TIMING_TLS, worker_now_us() - began_us);
+	step.ended_us = worker_now_us();
+	timing_step(options->steps, &step);
 	opening->tls_broken = !client->stream;
 	return client->stream != NULL;
 }

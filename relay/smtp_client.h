@@ -23,6 +23,7 @@
 #include "policy/tls_policy.h"
 
 struct smtp_client;
+struct timing_steps;
 
 struct smtp_client_options {
 	const struct sockaddr *address; /* for smtp_client_open */
@@ -39,6 +40,7 @@ struct smtp_client_options {
 	size_t tlsa_count;
 	const char *user, *password; /* AUTH, or NULL */
 	uint64_t recipients_max;     /* of a message, whatever LIMITS says; 0: any */
+	struct timing_steps *steps;  /* of the opening are kept here; or NULL */
 	int64_t connect_timeout_ms, greeting_timeout_ms, command_timeout_ms,
 		data_timeout_ms, reply_timeout_ms;
 };

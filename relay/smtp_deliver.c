@@ -156,8 +156,8 @@ bool client_read_final(struct smtp_client *client, struct smtp_delivery *deliver
 
 	delivery->stage = STAGE_CONTENT;
 	delivery->unknown = true; /* until the reply is read */
-	if (!client_await_reply(client, TIMING_FINAL, delivery->arena, &reply,
-		    reply_deadline(client)) ||
+	if (!client_await_reply(client, TIMING_FINAL, delivery->steps, delivery->arena,
+		    &reply, reply_deadline(client)) ||
 		!client_is_in_step(client, delivery, &reply))
 		return false;
 	delivery->unknown = false;
@@ -274,8 +274,8 @@ static bool deliver_data(struct smtp_client *client, struct smtp_delivery *deliv
 		return done && stream_is_whole(client->stream);
 	if (client_count_accepted(delivery))
 		delivery->stage = STAGE_DATA;
-	if (!client_await_reply(client, TIMING_DATA, delivery->arena, &reply,
-		    client_command_deadline(client)))
+	if (!client_await_reply(client, TIMING_DATA, delivery->steps, delivery->arena,
+		    &reply, client_command_deadline(client)))
 		return false;
 	if (!client_count_accepted(delivery))
 		return data_for_nobody(client, delivery, &reply);

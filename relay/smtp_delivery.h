@@ -39,6 +39,7 @@ struct smtp_delivery {
 	struct failure failure; /* kind NONE: the dialogue is in order */
 	enum smtp_stage stage;
 	bool unknown, answered;
+	struct timing_steps *steps; /* are kept here, if it is traced; or NULL */
 	int64_t began_us, ended_us;
 
 	/* The client's own. `behind`: it was sent before the one in front of it was

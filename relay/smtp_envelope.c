@@ -195,8 +195,8 @@ bool client_read_mail(struct smtp_client *client, struct smtp_delivery *delivery
 	struct deadline deadline = client_command_deadline(client);
 
 	delivery->stage = STAGE_MAIL;
-	if (!client_await_reply(
-		    client, TIMING_MAIL, delivery->arena, reply_r, deadline))
+	if (!client_await_reply(client, TIMING_MAIL, delivery->steps, delivery->arena,
+		    reply_r, deadline))
 		return false;
 	delivery->answered = true;
 	if (!client_is_in_step(client, delivery, reply_r))
@@ -213,7 +213,8 @@ bool client_read_rcpt(struct smtp_client *client, struct smtp_delivery *delivery
 	struct reply reply;
 
 	delivery->stage = STAGE_RCPT;
-	if (!client_await_reply(client, TIMING_RCPT, delivery->arena, &reply, deadline))
+	if (!client_await_reply(client, TIMING_RCPT, delivery->steps, delivery->arena,
+		    &reply, deadline))
 		return false;
 	if (!answer)
 		return true;

@@ -20,6 +20,7 @@ struct smtp_session *submission_enter(const struct submission_entrance *entrance
 	self->submission = entrance->submission;
 	self->who.account = *entrance->account;
 	self->protocol = slice_of(entrance->protocol);
+	self->caller = entrance->caller;
 	return session;
 }
 

@@ -23,6 +23,7 @@ struct submission_entrance {
 	const struct config_listener *listener;
 	const struct account *account; /* who it is, and what it may */
 	const char *protocol;	       /* in Received: "HTTP" */
+	struct slice caller; /* whose trace messages go on (traces/trace.h); or empty */
 };
 
 struct smtp_session *submission_enter(const struct submission_entrance *entrance);

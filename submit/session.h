@@ -46,8 +46,9 @@ struct submission_session {
 	struct submission *submission;
 	bool trusted; /* from a network that needs no password */
 	struct identity who;
-	struct slice protocol;		 /* it came by; empty: SMTP (entrance.h) */
-	struct slice metadata;		 /* of the next message, as JSON; or empty */
+	struct slice protocol; /* it came by; empty: SMTP (entrance.h) */
+	struct slice metadata; /* of the next message, as JSON; or empty */
+	struct slice caller;   /* whose trace the next message goes on; or empty */
 	struct transaction *transaction; /* NULL: none */
 };
 

@@ -9,6 +9,7 @@
 
 #include "base/memory.h"
 #include "mail/domain.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 
 /* So many of each worker, for as many messages that come in at once. */
@@ -92,11 +93,13 @@ void transaction_begin(struct smtp_session *session, const struct smtp_command *
 	envelope->client = arena_copy(
 		&message->arena, slice_of(stream_facts(session->stream)->peer_address));
 	envelope->metadata = arena_copy(&message->arena, self->metadata);
+	envelope->caller = arena_copy(&message->arena, self->caller);
 	envelope->return_set = mail->ret != SMTP_RET_NONE;
 	envelope->return_full = mail->ret == SMTP_RET_FULL;
 	envelope->smtputf8 = mail->smtputf8;
 	envelope->binary = mail->body == SMTP_BODY_BINARYMIME;
 	transaction->message = message;
+	transaction->began_us = worker_now_us();
 	take_wishes(transaction, &mail->extensions);
 	self->transaction = transaction;
 }
@@ -177,6 +180,7 @@ void transaction_content_begin(struct smtp_session *session)
 	struct message *message = transaction->message;
 
 	message->envelope.id = queue_new_id(submission->queue);
+	traced_begin(message);
 	message->body = body_create(queue_bodies(submission->queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));

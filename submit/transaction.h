@@ -31,6 +31,7 @@ struct transaction {
 	struct gate_look look; /* its text is used again, too */
 	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
 	size_t signing_count;	      /* 0: nothing is signed */
+	int64_t began_us;	      /* worker_now_us at MAIL */
 	int64_t release_ms;	      /* not to be delivered before; 0: at once */
 	bool priority_given;	      /* MAIL said it */
 	struct slice idempotency_key; /* in `text`; empty: none */

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/event.h"
 #include "base/memory.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 #include "submit/idempotency.h"
 #include "submit/transaction.h"
@@ -45,6 +46,7 @@ struct smtp_pending {
 	uint32_t missed, fixed;		   /* of the gate's checks */
 	unsigned score;			   /* of its look for phishing */
 	struct deadline until;
+	int64_t began_us;
 	struct idempotent said; /* key empty: not under any */
 };
 
@@ -92,6 +94,21 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	if (pending->score)
 		event_number(&event, "phishing", (int64_t)pending->score);
 	event_end(&event);
+}
+
+/* The same as spans. */
+static void trace(
+	struct smtp_session *session, const struct smtp_pending *pending, bool safe)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct traced_accept accept = {.began_us = pending->began_us,
+		.protocol = submission_of(session)->protocol.size ? "http" : "smtp",
+		.tls = facts->encrypted ? slice_of(facts->tls_version) : SLICE_EMPTY,
+		.recipients = pending->recipients,
+		.failed = !safe};
+
+	if (message_is_traced(pending->message))
+		traced_accepted(pending->message, &accept);
 }
 
 static struct idempotent said_as(struct smtp_session *session, struct arena *arena)
@@ -180,6 +197,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 		.missed = transaction->gate.missed,
 		.fixed = transaction->gate.fixed,
 		.score = transaction->look.score,
+		.began_us = transaction->began_us,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
 	if (transaction->idempotency_key.size)
 		pending->said = said_as(session, &message->arena);
@@ -261,6 +279,7 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 		keep_said(pending, true, deadline);
 		if (pending->recipients)
 			tell(session, pending);
+		trace(session, pending, true);
 		suppressed_tell(session, envelope, pending->recorded);
 		*reply = (struct reply){.code = 250,
 			.enhanced = {2, 0, 0},
@@ -268,6 +287,7 @@ void transaction_outcome(struct smtp_session *session, struct smtp_pending *pend
 				"Ok: queued as %s", envelope->id.text)};
 	} else {
 		*reply = transaction_store_refusal();
+		trace(session, pending, false);
 		keep_said(pending, false, deadline);
 	}
 	message_release(&pending->message);

@@ -9,6 +9,7 @@
 #include "mail/domain.h"
 #include "mail/fixup.h"
 #include "mail/text.h"
+#include "metrics/timing.h"
 #include "run/worker.h"
 #include "submit/transaction.h"
 #include "verify/authres.h"
@@ -95,7 +96,7 @@ static bool is_header_text(struct smtp_session *session, struct reply *refusal)
 	return !facts.faults;
 }
 
-bool transaction_judge_header(struct smtp_session *session, struct deadline deadline)
+static bool judge_header(struct smtp_session *session, struct deadline deadline)
 {
 	struct transaction *transaction = transaction_of(session);
 	const struct config_submission *limits = &session->config->submission;
@@ -121,6 +122,17 @@ bool transaction_judge_header(struct smtp_session *session, struct deadline dead
 		return false;
 	start_signer(session);
 	return true;
+}
+
+bool transaction_judge_header(struct smtp_session *session, struct deadline deadline)
+{
+	struct timing_step step = {
+		.timing = TIMING_CHECKS, .began_us = worker_now_us()};
+	bool good = judge_header(session, deadline);
+
+	step.ended_us = worker_now_us();
+	timing_step(transaction_of(session)->message->steps, &step);
+	return good;
 }
 
 static struct fixup_facts received_facts(struct smtp_session *session)
@@ -192,17 +204,21 @@ static bool sign(struct transaction *transaction, struct slice head,
 	struct dkim_message message = {.signings = transaction->signings,
 		.signing_count = transaction->signing_count,
 		.time_s = worker_wall_ms() / 1000};
+	struct timing_step step = {.timing = TIMING_SIGN, .began_us = worker_now_us()};
 	struct header header;
+	bool done;
 
 	if (!header_scan(&transaction->arena, head,
 		    transaction->header.count + FIELDS_ADDED_MAX, 0, &header))
 		return false;
 	message.fields = header.fields;
 	message.field_count = header.count;
-	if (!dkim_signer_prepare(transaction->signer, &message))
-		return false;
-	return make_signatures(transaction, deadline) &&
+	done = dkim_signer_prepare(transaction->signer, &message) &&
+	       make_signatures(transaction, deadline) &&
 	       dkim_signer_format(transaction->signer, signatures);
+	step.ended_us = worker_now_us();
+	timing_step(transaction->message->steps, &step);
+	return done;
 }
 
 /* The pieces of the new header in one, behind FIRST, as the signer wants it. */

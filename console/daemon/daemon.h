@@ -40,6 +40,7 @@ struct daemon_worker {
 	struct dns *dns;
 	struct redis *redis;
 	struct daemon_events *events;
+	struct traces *traces;
 	struct queue *queue;
 	struct verp_keeper *verp;
 	struct refusals *refusals;

@@ -13,6 +13,7 @@
 #include "manage/keeper.h"
 #include "run/ring.h"
 #include "serve/smtp_server.h"
+#include "traces/traces.h"
 
 #include "daemon/events.h"
 #include "daemon/http.h"
@@ -21,6 +22,7 @@
 
 #define CLOSE_MS	5000
 #define NOTES_MS	2000 /* for Redis to take what was noted */
+#define TRACES_MS	1000 /* for a collector to take the last spans */
 #define ACCEPTS_POLL_MS 20
 
 static void smtp_session(void *context, const struct session_start *start)
@@ -156,7 +158,10 @@ static bool open_parts(struct daemon_worker *worker)
 		.sign_context = worker,
 	};
 
-	if (!open_dns(worker) || !open_queue(worker) || !follow_suppression(worker))
+	if (!open_dns(worker))
+		return false;
+	worker->traces = traces_open(worker->world->config, worker->dns);
+	if (!open_queue(worker) || !follow_suppression(worker))
 		return false;
 	relay.queue = worker->queue;
 	relay.redis = worker->redis;
@@ -206,6 +211,7 @@ bool daemon_worker_reload(
 	worker->world = world;
 	use_secret(worker);
 	daemon_reload_events(worker);
+	traces_reload(worker->traces, world->config);
 	submission_reload(worker->submission, world->config, world->keyring);
 	delivery_reload(worker->delivery, world->config, world->rules);
 	if (worker->keeper)
@@ -247,6 +253,8 @@ static void close_parts(struct daemon_worker *worker)
 			deadline_earlier(end, deadline_after_ms(NOTES_MS)));
 	queue_close(&worker->queue, end);
 	daemon_close_events(worker, end);
+	traces_close(
+		&worker->traces, deadline_earlier(end, deadline_after_ms(TRACES_MS)));
 	scope_finish(&worker->scope, deadline_after_ms(0));
 	daemon_destroy_events(worker);
 	redis_close(&worker->redis);

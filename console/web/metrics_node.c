@@ -11,6 +11,7 @@
 #include "index/index.h"
 #include "queue/queue_admin.h"
 #include "queue/spool.h"
+#include "traces/traces.h"
 
 static void write_process(struct exposition *out, struct daemon *daemon)
 {
@@ -70,6 +71,24 @@ static void write_events(struct exposition *out, struct daemon *daemon)
 		"Events written to the file", figures.file_written);
 	exposition_single(out, "ringpost_events_file_dropped_total", EXPOSITION_COUNTER,
 		"Events lost for the file, for want of room", figures.file_dropped);
+}
+
+static void write_traces(struct exposition *out)
+{
+	struct traces_figures figures = traces_figures();
+
+	exposition_single(out, "ringpost_traces_spans_total", EXPOSITION_COUNTER,
+		"Spans of traced messages", figures.made);
+	exposition_single(out, "ringpost_traces_sent_total", EXPOSITION_COUNTER,
+		"Of these, those the collector took", figures.sent);
+	exposition_single(out, "ringpost_traces_dropped_total", EXPOSITION_COUNTER,
+		"Of these, lost for want of room, or of a collector", figures.dropped);
+	exposition_single(out, "ringpost_traces_refused_total", EXPOSITION_COUNTER,
+		"Of these, those the collector refused", figures.refused);
+	exposition_single(out, "ringpost_traces_failures_total", EXPOSITION_COUNTER,
+		"Requests the collector did not answer well", figures.failures);
+	exposition_single(out, "ringpost_traces_waiting_bytes", EXPOSITION_GAUGE,
+		"Bytes of spans that wait for the collector", figures.waiting_bytes);
 }
 
 static void write_spool(struct exposition *out, struct daemon *daemon)
@@ -133,6 +152,7 @@ void metrics_write_node(struct exposition *out, struct daemon *daemon)
 		"When the first of our certificates ends, since 1970; 0: there is none",
 		(uint64_t)(world->certificates_end_ms / 1000));
 	write_events(out, daemon);
+	write_traces(out);
 	write_spool(out, daemon);
 	write_room(out, daemon);
 	write_suppression(out, daemon);

@@ -37,6 +37,7 @@
 #include "base/config_sources.h"
 #include "base/config_suppression.h"
 #include "base/config_tenants.h"
+#include "base/config_traces.h"
 #include "base/slice.h"
 
 struct buffer;
@@ -77,6 +78,7 @@ struct config {
 	struct config_shaping shaping;
 	struct config_suppression suppression;
 	struct config_events events;
+	struct config_traces traces;
 
 	struct config_source *sources;
 	size_t source_count;

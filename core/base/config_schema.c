@@ -251,6 +251,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(shaping)},
 	{SECTION(suppression)},
 	{SECTION(events)},
+	{SECTION(traces)},
 	{KEY(sources, CONFIG_ITEMS, sources, struct config_source *, NULL),
 		.count_offset = AT(source_count, size_t),
 		.section = &config_source_section, .most = 10000},

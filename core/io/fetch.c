@@ -194,6 +194,7 @@ static bool take_answer(const struct request *request, const struct transfer *tr
 		.status = transfer->status,
 		.content_type = arena_copy(arena, slice_of(transfer->content_type)),
 		.location = arena_copy(arena, slice_of(transfer->location)),
+		.retry_after_s = transfer->retry_after_s,
 		.body = arena_copy(arena, buffer_contents(&transfer->answer)),
 	};
 	return true;

@@ -50,6 +50,7 @@ struct fetch_response {
 	unsigned status;
 	struct slice content_type; /* as sent, empty: none */
 	struct slice location;	   /* of a redirect not followed, absolute */
+	int64_t retry_after_s;	   /* as Retry-After has it; 0: it does not */
 	struct slice body;
 };
 

@@ -36,9 +36,10 @@ struct transfer {
 	struct buffer answer, head;
 	unsigned status;
 	char *content_type, *location; /* or NULL */
-	enum failure_kind failure;     /* NONE: it was answered */
-	char reason[256];	       /* libcurl writes it, too */
-	void *handle, *lines, *hosts;  /* libcurl's */
+	int64_t retry_after_s;
+	enum failure_kind failure;    /* NONE: it was answered */
+	char reason[256];	      /* libcurl writes it, too */
+	void *handle, *lines, *hosts; /* libcurl's */
 };
 
 /* Gives it to the thread; DONE is posted when it is over, unless it was given

@@ -197,11 +197,15 @@ static char *copy_info(const struct transfer *transfer, CURLINFO info)
 void fetch_handle_read(struct transfer *transfer, int code)
 {
 	long status = 0;
+	curl_off_t wait = 0;
 
 	curl_easy_getinfo(transfer->handle, CURLINFO_RESPONSE_CODE, &status);
 	transfer->status = (unsigned)status;
 	transfer->content_type = copy_info(transfer, CURLINFO_CONTENT_TYPE);
 	transfer->location = copy_info(transfer, CURLINFO_REDIRECT_URL);
+	if (curl_easy_getinfo(transfer->handle, CURLINFO_RETRY_AFTER, &wait) ==
+		CURLE_OK)
+		transfer->retry_after_s = wait;
 	transfer->failure = kind_of((CURLcode)code);
 	if (transfer->failure == FAILURE_LIMIT)
 		snprintf(transfer->reason, sizeof(transfer->reason),

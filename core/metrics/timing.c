@@ -28,6 +28,8 @@ static const struct {
 	const char *name, *meaning;
 } texts[TIMINGS] = {
 	[TIMING_ACCEPT] = {"accept", "from the end of a message to its reply"},
+	[TIMING_CHECKS] = {"checks", "what is found out about its sender and header"},
+	[TIMING_SIGN] = {"sign", "its signatures"},
 	[TIMING_COMMIT] = {"commit", "until Redis and the disk have a message"},
 	[TIMING_QUEUE] = {"queue", "from there to the end of the first attempt"},
 	[TIMING_DNS] = {"dns", "a question that was sent"},
@@ -119,6 +121,16 @@ void timing_record(enum timing timing, int64_t us)
 		at++;
 	add(&series->buckets[at], 1);
 	add(&series->sum_us, (uint64_t)us);
+}
+
+void timing_keep(struct timing_steps *steps, const struct timing_step *step)
+{
+	if (!steps)
+		return;
+	if (steps->count < TIMING_STEPS_MAX)
+		steps->list[steps->count++] = *step;
+	else
+		steps->lost++;
 }
 
 void timing_read(enum timing timing, struct timing_figures *figures_r)

@@ -14,7 +14,9 @@
 
 enum timing {
 	TIMING_ACCEPT,	/* from the end of a message to its reply, 250 or not */
-	TIMING_COMMIT,	/* of that, until Redis and the disk have it */
+	TIMING_CHECKS,	/* of that, what is found out about its sender and header */
+	TIMING_SIGN,	/* … its signatures */
+	TIMING_COMMIT,	/* … until Redis and the disk have it */
 	TIMING_QUEUE,	/* from then to the end of an entry's first attempt */
 	TIMING_DNS,	/* a question that went out */
 	TIMING_CONNECT, /* to a receiver: TCP, … */
@@ -46,6 +48,34 @@ extern const int64_t timing_bounds_us[TIMING_BOUNDS];
 
 /* On any thread. Less than 0 counts as 0. */
 void timing_record(enum timing timing, int64_t us);
+
+/*
+ * The same steps kept beside one message, for who wants to know where its time went
+ * (traces).
+ */
+#define TIMING_STEPS_MAX 32
+
+struct timing_step {
+	enum timing timing;
+	int code; /* of a reply; 0: none */
+	int64_t began_us, ended_us;
+};
+
+struct timing_steps {
+	struct timing_step list[TIMING_STEPS_MAX];
+	unsigned count, lost; /* lost: there was no room for so many */
+};
+
+/* Into STEPS alone, unless it is NULL. */
+void timing_keep(struct timing_steps *steps, const struct timing_step *step);
+/* Recorded, and kept. */
+static inline void timing_step(
+	struct timing_steps *steps, const struct timing_step *step)
+{
+	timing_record(step->timing, step->ended_us - step->began_us);
+	if (steps)
+		timing_keep(steps, step);
+}
 
 struct timing_figures {
 	uint64_t buckets[TIMING_BOUNDS + 1]; /* each by itself */

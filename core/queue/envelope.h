@@ -35,6 +35,7 @@ enum deliver_by { DELIVER_BY_NONE, DELIVER_BY_RETURN, DELIVER_BY_NOTIFY };
 #define TAGS_SIZE_MAX	511
 #define POOL_SIZE_MAX	63
 #define METADATA_SIZE_MAX 1000
+#define CALLER_SIZE	25 /* TRACE_CALLER_SIZE */
 #define PRIORITY_MOST	9 /* RFC 6710; and -9 */
 
 struct envelope {
@@ -48,6 +49,7 @@ struct envelope {
 	struct slice tenant, stream;
 	struct slice tags;         /* words with one space between them */
 	struct slice metadata;     /* an object in JSON, on one line; empty: none */
+	struct slice caller;       /* whose trace it goes on (traces/trace.h); empty: none */
 	struct slice pool;         /* of sources; empty: the configuration decides */
 	int priority;              /* RFC 6710: -9 … 9 */
 	bool return_full;          /* RET=FULL */

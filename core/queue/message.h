@@ -21,6 +21,7 @@
 #include "queue/message_id.h"
 
 struct body;
+struct timing_steps;
 
 struct message {
 	struct arena arena;
@@ -28,6 +29,8 @@ struct message {
 	struct envelope envelope;
 	struct body *body;
 	unsigned entry_count;   /* entries at commit */
+	enum { TRACED_UNKNOWN, TRACED_NOT, TRACED } traced; /* see traced.h */
+	struct timing_steps *steps; /* of its way in, where it is traced; or NULL */
 };
 
 /* Why an entry waits, for `why` and lists. */

@@ -35,7 +35,8 @@ enum {
 	FLAG_ENTRY_POOL = 8192,
 	FLAG_ENTRY_ROUTE = 16384,
 	FLAG_METADATA = 32768,
-	FLAGS_ALL = 65535,
+	FLAG_CALLER = 65536,
+	FLAGS_ALL = 131071,
 };
 
 #define RECIPIENT_DELAY_TOLD 64 /* above the notify bits */
@@ -75,7 +76,8 @@ static unsigned flags_of(const struct entry *entry)
 	       (e->deliver_by == DELIVER_BY_NOTIFY ? FLAG_DELIVER_BY_NOTIFY : 0u) |
 	       (entry->pool.size ? FLAG_ENTRY_POOL : 0u) |
 	       (entry->route.size ? FLAG_ENTRY_ROUTE : 0u) |
-	       (e->metadata.size ? FLAG_METADATA : 0u);
+	       (e->metadata.size ? FLAG_METADATA : 0u) |
+	       (e->caller.size ? FLAG_CALLER : 0u);
 }
 
 /* What few messages have. */
@@ -89,7 +91,8 @@ static bool put_rest(struct buffer *into, const struct entry *entry, unsigned fl
 		       put_number(into, (uint64_t)e->deliver_by_ms)) &&
 	       (!(flags & FLAG_ENTRY_POOL) || put_text(into, entry->pool)) &&
 	       (!(flags & FLAG_ENTRY_ROUTE) || put_text(into, entry->route)) &&
-	       (!(flags & FLAG_METADATA) || put_text(into, e->metadata));
+	       (!(flags & FLAG_METADATA) || put_text(into, e->metadata)) &&
+	       (!(flags & FLAG_CALLER) || put_text(into, e->caller));
 }
 
 static bool put_envelope(struct buffer *into, const struct entry *entry)
@@ -259,6 +262,10 @@ static void get_rest(struct unpacker *from, struct entry *entry, uint64_t flags)
 		entry->route = arena_copy(&entry->arena, get_text(from));
 	if (flags & FLAG_METADATA)
 		e->metadata = arena_copy(arena, get_text(from));
+	if (flags & FLAG_CALLER) {
+		e->caller = arena_copy(arena, get_text(from));
+		from->bad = from->bad || e->caller.size != CALLER_SIZE;
+	}
 }
 
 static void set_flags(struct envelope *e, uint64_t flags)

@@ -259,7 +259,9 @@ static void job_safe(struct queue *queue, struct job *job)
 	job->state = JOB_SAFE;
 	queue->figures.committed++;
 	pace_note(&queue->pace, worker_now_us(), worker_now_us() - job->arrived_us);
-	timing_record(TIMING_COMMIT, worker_now_us() - job->arrived_us);
+	timing_step(job->message->steps, &(struct timing_step){.timing = TIMING_COMMIT,
+						 .began_us = job->arrived_us,
+						 .ended_us = worker_now_us()});
 	condition_signal(&job->resolved);
 	for (size_t i = 0; i < job->count; i++) {
 		struct entry *entry = job->entries[i];

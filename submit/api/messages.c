@@ -13,6 +13,7 @@
 #include "base/memory.h"
 #include "run/worker.h"
 #include "submit/idempotency.h"
+#include "traces/traces.h"
 
 #define POOL_MIN 262144 /* larger ones are read on the pool */
 
@@ -97,8 +98,14 @@ static void send_all(struct posting *posting, struct deadline deadline)
 		.account = &api_caller_of(exchange)->account,
 		.protocol = "HTTP",
 	};
-	struct smtp_session *session = submission_enter(&entrance);
+	char caller[TRACE_CALLER_SIZE];
+	struct smtp_session *session;
 
+	if (traces_wanted() &&
+		trace_caller_read(
+			http_field(&exchange->request, "traceparent"), caller))
+		entrance.caller = slice_make(caller, sizeof(caller));
+	session = submission_enter(&entrance);
 	posting->outcomes = arena_take_array(
 		&exchange->arena, posting->request.count, sizeof(*posting->outcomes));
 	api_send(session, &posting->request, &exchange->arena, posting->outcomes,

@@ -12,6 +12,7 @@
 #include "base/memory.h"
 #include "base/random.h"
 #include "mail/report_read.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 
 #include "receive/arrival_parts.h"
@@ -31,6 +32,7 @@ void arrival_begin(struct smtp_session *session, const struct smtp_command *mail
 	envelope->smtputf8 = mail->smtputf8;
 	envelope->require_tls = mail->extensions.require_tls;
 	arrival->message = message;
+	arrival->began_us = worker_now_us();
 	receiving_of(session)->arrival = arrival;
 }
 
@@ -134,6 +136,7 @@ void arrival_content_begin(struct smtp_session *session)
 	if (arrival_of(session)->kind != CHOICE_MAIL)
 		return;
 	arrival_seal_begin(session);
+	traced_begin(message);
 	message->body = body_create(queue_bodies(receiving->options.queue));
 	body_set_id(message->body, message_id_shard(&message->envelope.id),
 		message_id_slice(&message->envelope.id));

@@ -18,6 +18,7 @@ struct arrival {
 	struct message *message; /* held; the queue holds it, too */
 	struct recipient_list recipients;
 	struct slice tenant;	 /* of all of them */
+	int64_t began_us;	 /* worker_now_us at MAIL */
 	enum choice_kind kind;	 /* of all of them */
 	struct verp_token token; /* CHOICE_RETURN */
 	struct buffer report;	 /* what came back, not beyond REPORT_BYTES_MAX */

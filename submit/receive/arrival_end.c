@@ -8,6 +8,7 @@
 #include "base/memory.h"
 #include "mail/fixup.h"
 #include "mail/text.h"
+#include "queue/traced.h"
 #include "run/worker.h"
 #include "verify/authres.h"
 
@@ -44,6 +45,19 @@ static struct fixup_facts received_facts(struct smtp_session *session)
 	};
 }
 
+static bool find_out(struct smtp_session *session, struct deadline deadline)
+{
+	struct arrival *arrival = arrival_of(session);
+	struct timing_step step = {
+		.timing = TIMING_CHECKS, .began_us = worker_now_us()};
+	bool good = authenticator_finish(arrival->authenticator,
+		&receiving_of(session)->receiving->options.resolver, deadline);
+
+	step.ended_us = worker_now_us();
+	timing_step(arrival->message->steps, &step);
+	return good;
+}
+
 /* What DNS has to say about who it is from, and what follows. Who is exempt is
  * believed. False with *reply. */
 static bool judge(
@@ -56,8 +70,7 @@ static bool judge(
 		judgement->authentic = true;
 		return true;
 	}
-	if (!authenticator_finish(arrival->authenticator,
-		    &receiving_of(session)->receiving->options.resolver,
+	if (!find_out(session,
 		    deadline_earlier(deadline, deadline_after_ms(CHECKS_MS)))) {
 		*reply = REPLY(451, 4, 3, 0, "Cannot check the message now, try again");
 		return false;
@@ -131,6 +144,7 @@ struct smtp_pending {
 	struct job *job;
 	struct message *message; /* held */
 	size_t recipients;
+	int64_t began_us;
 	struct judgement found; /* its words */
 	struct deadline until;
 };
@@ -173,6 +187,7 @@ static struct smtp_pending *commit(struct smtp_session *session,
 	*pending = (struct smtp_pending){.job = job,
 		.message = message_hold(message),
 		.recipients = arrival->recipients.count,
+		.began_us = arrival->began_us,
 		.found = arrival->judgement,
 		.until = deadline_after_ms(COMMIT_LIMIT_MS)};
 	return pending;
@@ -236,6 +251,21 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	event_end(&event);
 }
 
+/* The same as spans. */
+static void trace(
+	struct smtp_session *session, const struct smtp_pending *pending, bool safe)
+{
+	const struct stream_facts *facts = stream_facts(session->stream);
+	struct traced_accept accept = {.began_us = pending->began_us,
+		.protocol = "smtp",
+		.tls = facts->encrypted ? slice_of(facts->tls_version) : SLICE_EMPTY,
+		.recipients = pending->recipients,
+		.failed = !safe};
+
+	if (message_is_traced(pending->message))
+		traced_accepted(pending->message, &accept);
+}
+
 void arrival_outcome(struct smtp_session *session, struct smtp_pending *pending,
 	struct reply *reply, struct deadline deadline)
 {
@@ -247,12 +277,14 @@ void arrival_outcome(struct smtp_session *session, struct smtp_pending *pending,
 		receiving->figures.accepted++;
 		receiving->figures.bytes += envelope->size;
 		tell(session, pending);
+		trace(session, pending, true);
 		*reply = (struct reply){.code = 250,
 			.enhanced = {2, 0, 0},
 			.text = arena_format(&session->command_arena,
 				"Ok: queued as %s", envelope->id.text)};
 	} else {
 		*reply = arrival_store_refusal();
+		trace(session, pending, false);
 		receiving_note_refusal(
 			session, envelope->reverse_path, SLICE_EMPTY, reply);
 	}

@@ -6,6 +6,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "dkim/keyring.h"
+#include "metrics/timing.h"
 #include "run/worker.h"
 #include "verify/authres.h"
 
@@ -53,9 +54,14 @@ static bool make(struct smtp_session *session, const struct arc_seal *seal,
 {
 	struct seal_job job = {.sealer = arrival_of(session)->sealer};
 
-	return arc_sealer_prepare(job.sealer, seal) &&
-	       offload_short(sign, &job, deadline) && job.done &&
-	       arc_sealer_format(job.sealer, fields);
+	struct timing_step step = {.timing = TIMING_SIGN, .began_us = worker_now_us()};
+	bool done = arc_sealer_prepare(job.sealer, seal) &&
+		    offload_short(sign, &job, deadline) && job.done &&
+		    arc_sealer_format(job.sealer, fields);
+
+	step.ended_us = worker_now_us();
+	timing_step(arrival_of(session)->message->steps, &step);
+	return done;
 }
 
 /* The pieces in one, without the blank line at their end. */

@@ -6,6 +6,7 @@
 	"tls, tls_minimum, oauth, dkim, dkim_canonicalization, queue, dns, "         \
 	"submission, gate, receive, "                                                \
 	"http, delivery, pickup, relay, bounces, shaping, suppression, events, "     \
+	"traces, "                                                                   \
 	"sources, "                                                                  \
 	"pools, routes, "                                                            \
 	"tenants, "                                                                  \

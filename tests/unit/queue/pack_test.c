@@ -131,6 +131,7 @@ static void give_all(struct entry *entry)
 	e->priority = -4;
 	e->tags = SLICE("spring-sale eu");
 	e->metadata = SLICE("{\"order\":\"17\"}");
+	e->caller = SLICE("0123456789abcdef01234567\1");
 	e->pool = SLICE("warm");
 	e->require_tls = e->tls_optional = e->binary = e->deliver_by_trace = true;
 	e->deliver_by = DELIVER_BY_NOTIFY;
@@ -158,6 +159,7 @@ CASE("flow, tags, pools, deadlines and requirements come back")
 		CHECK_SLICE(e->stream, "bulk");
 		CHECK_SLICE(e->tags, "spring-sale eu");
 		CHECK_SLICE(e->metadata, "{\"order\":\"17\"}");
+		CHECK_SLICE(e->caller, "0123456789abcdef01234567\1");
 		CHECK_SLICE(e->pool, "warm");
 		CHECK_NUMBER(e->priority, -4);
 		CHECK(e->require_tls && e->tls_optional && e->binary &&

@@ -1,0 +1,168 @@
+"""Traces of messages: the spans that a collector gets, whose they are, what they say;
+and that a collector which is slow, dead or unwilling is nothing to mail."""
+import http.client
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+
+from api_send import Client, add_key
+from ringpost_live import Cases, Daemon, Dns, Sink, free_port, make_certificate, until
+from ringpost_otlp import Collector, named
+
+cases = Cases()
+check, equal = cases.check, cases.equal
+
+TEXT = "From: a@sender.test\r\nSubject: x\r\n\r\nHello\r\n"
+ALL = 1000000
+CALLER = "00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-%s"
+
+
+def of(spans, message):
+    """The spans of a message, by its entries, behind its root."""
+    root = [s for s in named(spans, "accept") if s.attributes["messaging.message.id"] == message]
+    if not root:
+        return []
+    assert len(root) == 1, root
+    return [s for s in spans if s.trace == root[0].trace and (s is root[0] or is_below(
+        s, root[0], {one.id: one for one in spans}))]
+
+
+def is_below(span, root, by_id):
+    for _ in range(5):
+        if span.parent == root.id:
+            return True
+        span = by_id.get(span.parent)
+        if not span:
+            return False
+    return False
+
+
+def children(spans, parent):
+    return [s for s in spans if s.parent == parent.id]
+
+
+def one(spans, name, **fields):
+    found = named(spans, name, **fields)
+    assert len(found) == 1, (name, fields, found)
+    return found[0]
+
+
+def metric(port, name):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=60) as answer:
+        found = re.search(rf"^{name} (\S+)$", answer.read().decode(), re.M)
+    return float(found.group(1)) if found else None
+
+
+class Rule:
+    """later@ is put off once, never@ is refused."""
+
+    def __init__(self):
+        self.tried = set()
+
+    def __call__(self, step):
+        if step.verb == "RCPT" and step.address.startswith("later"):
+            if step.address not in self.tried:
+                self.tried.add(step.address)
+                return "451 4.7.1 not now"
+        if step.verb == "RCPT" and step.address.startswith("never"):
+            return "550 5.1.1 no such user"
+        return None
+
+
+def check_delivered(spans, message):
+    mine = of(spans, message)
+    root, delivery = one(mine, "accept"), one(mine, "delivery")
+    queue = one(mine, "queue")
+    equal((root.kind, root.parent, root.error), ("SERVER", None, None), "the root")
+    equal(root.resource["service.name"], "ringpost", "who traces")
+    equal(root.attributes["network.protocol.name"], "smtp", "how it came")
+    equal(root.attributes["client.address"], "127.0.0.1", "who sent it")
+    equal({s.name for s in children(mine, root)},
+          {"checks", "sign", "commit", "queue", "delivery"}, "under the root")
+    commit = one(mine, "commit")
+    check(commit.ended > commit.began, "a commit takes time")
+    check(root.began - 0.01 <= commit.began and commit.ended <= root.ended + 0.01,
+          "the commit lies within the root")
+    equal({s.name for s in children(mine, queue)}, {"dns"}, "the domain was looked up")
+    steps = [s.name for s in sorted(children(mine, delivery), key=lambda s: s.began)]
+    equal(set(steps), {"dns", "connect", "tls", "greeting", "ehlo", "mail", "rcpt", "final"},
+          "an attempt's steps")
+    equal(len(named(mine, "ehlo")), 2, "EHLO, and again under TLS")
+    equal((delivery.kind, delivery.error), ("CLIENT", None), "the attempt")
+    said = delivery.attributes
+    equal(said["ringpost.domain"], "receiver.test", "where to")
+    equal(said["server.address"], "mx.receiver.test", "which host")
+    equal((said["ringpost.attempt"], said["ringpost.delivered"]), (1, 1), "what came of it")
+    equal(said["tls.protocol.version"], "TLSv1.3", "its TLS")
+    final = one(mine, "final")
+    equal(final.attributes["ringpost.reply.code"], 250, "the last reply")
+    for step in children(mine, delivery):
+        check(delivery.began - 0.01 <= step.began and step.ended <= delivery.ended + 0.01,
+              f"{step} lies within the attempt")
+    equal(len({s.id for s in mine}), len(mine), "no id is there twice")
+    # Nobody's address is told to the collector.
+    check("@" not in json.dumps([s.attributes for s in mine]), "no addresses")
+
+
+def check_deferred(spans, message):
+    mine = of(spans, message)
+    first, second = (one(mine, "delivery", attempt=n) for n in (1, 2))
+    equal((first.error, first.attributes["ringpost.deferred"]), ("deferred", 1), "put off")
+    equal((first.attributes["ringpost.reply.code"], first.attributes["ringpost.reply.status"],
+           first.attributes["ringpost.stage"]), (451, "4.7.1", "RCPT"), "and why")
+    rcpt, = [s for s in children(mine, first) if s.name == "rcpt"]
+    equal((rcpt.error, rcpt.attributes["ringpost.reply.code"]), ("refused", 451), "that step")
+    equal((second.error, second.attributes["ringpost.delivered"]), (None, 1), "then delivered")
+    waited = one(mine, "queue", attempt=2)
+    check(abs(waited.began - first.ended) < 0.1 and abs(waited.ended - second.began) < 0.01,
+          "it waited from the one to the other")
+
+
+def check_bounced(spans, message):
+    mine = of(spans, message)
+    delivery, bounce = one(mine, "delivery"), one(mine, "bounce")
+    equal((delivery.error, delivery.attributes["ringpost.bounced"]), ("bounced", 1), "refused")
+    equal((bounce.parent, bounce.kind), (delivery.id, "PRODUCER"), "its notification")
+    notice = of(spans, bounce.attributes["ringpost.notice"])
+    equal([link["traceId"] for link in bounce.links], [one(notice, "accept").trace],
+          "leads to the notification's own trace")
+    equal([link["spanId"] for link in bounce.links], [one(notice, "accept").id], "its root")
+    return bool(named(notice, "delivery"))
+
+
+def story():
+    """Delivered, put off, bounced: a tree of spans each"""
+    with Collector() as collector, Dns(
+            mx={"receiver.test": [(10, "mx.receiver.test")],
+                "sender.test": [(10, "mx.receiver.test")]},
+            a={"mx.receiver.test": ["127.0.0.1"]}) as dns:
+        daemon = Daemon(tls=True, dns={"servers": [dns.address]}, relay={"retry": ["300ms"]},
+                        traces={"endpoint": collector.url, "per_million": ALL,
+                                "headers": ["Authorization: Bearer s3cret"]})
+        key = os.path.join(daemon.directory, "dkim.key")
+        subprocess.run(["openssl", "genpkey", "-algorithm", "RSA", "-out", key], check=True,
+                       capture_output=True)
+        daemon.config["dkim"] = [{"domain": "sender.test", "selector": "s1", "key": key}]
+        with Sink(rule=Rule(), certificate=daemon.certificate, key=daemon.key) as sink:
+            daemon.config["routes"] = [sink.mx_route("*")]
+            daemon.write_config()
+            with daemon:
+                fine = daemon.submit("a@sender.test", ["fine@receiver.test"], TEXT)
+                spans = collector.wait(lambda s: named(of(s, fine), "delivery"))
+                check_delivered(spans, fine)
+                later = daemon.submit("a@sender.test", ["later@receiver.test"], TEXT)
+                never = daemon.submit("a@sender.test", ["never@receiver.test"], TEXT)
+                collector.wait(lambda s: named(of(s, later), "delivery", attempt=2))
+                spans = collector.wait(lambda s: named(of(s, never), "bounce"))
+                check_deferred(spans, later)
+                until(lambda: check_bounced(list(collector.spans), never), what="a notice")
+                equal({r.headers.get("Authorization") for r in collector.requests},
+                      {"Bearer s3cret"}, "the headers of the configuration")
+
+
+if __name__ == "__main__":
+    sys.exit(cases.run([story]))

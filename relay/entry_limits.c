@@ -12,6 +12,7 @@
 
 #include "base/config_tenants.h"
 #include "base/memory.h"
+#include "limits/limits_forecast.h"
 #include "run/worker.h"
 
 #include "relay/outcome.h"
@@ -351,4 +352,27 @@ void entry_limits_explain(
 				text);
 	explain(find(relay, LIMIT_TENANT, entry->message->envelope.tenant, NULL), text);
 	arena_finish(&arena);
+}
+
+static void look_ahead(const struct entry_limit *limit, uint64_t count,
+	struct limit_forecast *forecast)
+{
+	if (limit)
+		limits_forecast(&limit->set, count, worker_now_us(), forecast);
+}
+
+void entry_limits_forecast_domain(struct relay *relay, struct slice domain,
+	const struct source *source, uint64_t count, struct limit_forecast *forecast)
+{
+	struct arena arena = {0};
+
+	look_ahead(find(relay, LIMIT_DOMAIN, domain_name(domain, source, &arena), NULL),
+		count, forecast);
+	arena_finish(&arena);
+}
+
+void entry_limits_forecast_tenant(struct relay *relay, struct slice tenant,
+	uint64_t count, struct limit_forecast *forecast)
+{
+	look_ahead(find(relay, LIMIT_TENANT, tenant, NULL), count, forecast);
 }

@@ -30,5 +30,12 @@ void entry_limits_close(struct relay *relay);
 /* Says which of them ENTRY waits for, if it does. */
 void entry_limits_explain(
 	struct relay *relay, const struct entry *entry, struct buffer *text);
+/* How long those of DOMAIN on its way from SOURCE / of TENANT take for COUNT messages.
+ */
+struct limit_forecast;
+void entry_limits_forecast_domain(struct relay *relay, struct slice domain,
+	const struct source *source, uint64_t count, struct limit_forecast *forecast);
+void entry_limits_forecast_tenant(struct relay *relay, struct slice tenant,
+	uint64_t count, struct limit_forecast *forecast);
 
 #endif

@@ -199,6 +199,7 @@ static void count_and_tell(struct relay *relay, struct site *site, struct entry 
 	relay->figures.deferred += tally->later;
 	if (site) {
 		site->delivered += tally->delivered;
+		pace_add(&site->pace, tally->delivered > 0, worker_now_us());
 		site->deferred += tally->later;
 		atomic_fetch_add_explicit(&site->source->state->delivered,
 			tally->delivered, memory_order_relaxed);

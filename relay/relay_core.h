@@ -15,6 +15,7 @@
 #include "react/ceiling.h"
 #include "limits/limits.h"
 #include "relay/line.h"
+#include "relay/pace.h"
 #include "relay/relay.h"
 #include "relay/route.h"
 #include "relay/smtp_delivery.h"
@@ -28,8 +29,7 @@
 #define UNKNOWN_WANTED	 100 /* entries for a domain not asked about yet */
 #define DESTINATIONS_MAX 20000
 #define TROUBLE_MAX	 300
-/* The queue comes back so much after we can use what it brings, for it does
- * not read our clock. */
+/* The queue does not read our clock: it comes back so much later. */
 #define POSTPONE_SLACK_MS 20
 
 struct relay {
@@ -52,9 +52,8 @@ struct relay {
 	struct map digests;	 /* of senders with very many, what Redis knows */
 	struct list bounces;	 /* to be written */
 	size_t in_hand, connections, bouncers, resolving;
-	/* Descriptors or memory were short at a connect: none is made before. */
-	int64_t short_until_us, short_told_us;
-	uint64_t converting; /* bytes of messages being made 7-bit */
+	int64_t short_until_us, short_told_us; /* no connect: descriptors, memory */
+	uint64_t converting;		       /* bytes of messages being made 7-bit */
 	struct condition converted;
 	struct mta_sts *sts;
 	struct tlsrpt *tlsrpt;
@@ -108,6 +107,7 @@ struct site {
 	unsigned ahead_faults;
 	struct timer timer; /* serves again */
 	uint64_t delivered, deferred;
+	struct pace pace; /* of what was delivered */
 	double told_rate; /* what events said last */
 	size_t told_ceiling;
 	char trouble[TROUBLE_MAX];

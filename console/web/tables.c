@@ -4,6 +4,7 @@
 #include "base/memory.h"
 
 static const struct web_table *const tables[] = {
+	&web_eta,
 	&web_suppressions,
 };
 

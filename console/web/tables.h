@@ -4,6 +4,7 @@
 
 #include "web/resource.h"
 
+extern const struct web_table web_eta;
 extern const struct web_table web_suppressions;
 
 #endif

@@ -94,6 +94,22 @@ int64_t limit_bucket_wait_ns(
 	return wait > 0 ? wait : 0;
 }
 
+int64_t limit_bucket_wait_for_ns(const struct limit_bucket *bucket,
+	enum limit_period period, uint64_t count, int64_t now_ns)
+{
+	int64_t interval = atomic_load_explicit(
+		&bucket->interval_ns, memory_order_relaxed);
+	int64_t full = atomic_load(&bucket->full_ns), ahead;
+
+	if (interval == 0 || interval == LIMIT_NEVER_NS)
+		return interval;
+	if (count - 1 >= (uint64_t)(LIMIT_NEVER_NS / interval))
+		return LIMIT_NEVER_NS;
+	ahead = full > now_ns ? full - now_ns : 0;
+	ahead += (int64_t)(count - 1) * interval - periods[period].slack_ns;
+	return ahead > 0 ? ahead : 0;
+}
+
 void limit_bucket_give_back(
 	struct limit_bucket *bucket, int64_t taken_ns, int64_t now_ns)
 {

@@ -44,6 +44,9 @@ bool limit_bucket_take(
 /* How long until one can be taken; 0: now. */
 int64_t limit_bucket_wait_ns(
 	const struct limit_bucket *bucket, enum limit_period period, int64_t now_ns);
+/* The same for the last of COUNT, from 1. */
+int64_t limit_bucket_wait_for_ns(const struct limit_bucket *bucket,
+	enum limit_period period, uint64_t count, int64_t now_ns);
 /* One that was taken at TAKEN_NS, and not used. Where that would let too many
  * pass later it stays taken. */
 void limit_bucket_give_back(

@@ -7,6 +7,7 @@
 
 #include "limits/limits_cluster.h"
 #include "limits/limits_core.h"
+#include "limits/limits_forecast.h"
 
 static const char *const scopes[LIMIT_SCOPES] = {
 	[LIMIT_SITE] = "site",
@@ -27,6 +28,11 @@ static const char *const periods[PERIODS] = {
 const char *limits_scope_name(enum limit_scope scope)
 {
 	return scopes[scope];
+}
+
+const char *limits_period_name(enum limit_period period)
+{
+	return periods[period];
 }
 
 static void say_wait(struct buffer *text, int64_t wait_us)

@@ -1,4 +1,5 @@
 /* Token buckets against an oracle that looks at every window. */
+#include "base/memory.h"
 #include "check.h"
 #include "limits/limit_bucket.h"
 
@@ -169,6 +170,44 @@ CASE("less is allowed from now on, and more again")
 	CHECK(sent.count >= 5 && sent.count <= 6);
 	limit_bucket_set(&bucket, PER_SECOND, 1000, now);
 	CHECK(limit_bucket_wait_ns(&bucket, PER_SECOND, now) <= 600000000);
+}
+
+CASE("the wait for many is that of taking them one by one")
+{
+	static const uint64_t counts[] = {1, 2, 3, 10, 57, 300};
+	int64_t begin = 1000000000000;
+
+	for (enum limit_period period = PER_SECOND; period < PERIODS; period++)
+		for (size_t used = 0; used < 40; used += 13)
+			for (size_t i = 0; i < ARRAY_COUNT(counts); i++) {
+				struct limit_bucket bucket = {0};
+				int64_t now = begin, told;
+
+				limit_bucket_set(&bucket, period, 50, now);
+				for (size_t j = 0; j < used; j++)
+					limit_bucket_take(&bucket, period, now);
+				told = limit_bucket_wait_for_ns(
+					&bucket, period, counts[i], now);
+				for (uint64_t taken = 0; taken < counts[i];) {
+					now += limit_bucket_wait_ns(
+						&bucket, period, now);
+					taken += limit_bucket_take(
+						&bucket, period, now);
+				}
+				CHECK_NUMBER(told, now - begin);
+			}
+}
+
+CASE("the wait for many: no limit, one that is shut, more than there is time for")
+{
+	struct limit_bucket bucket = {0};
+
+	CHECK_NUMBER(limit_bucket_wait_for_ns(&bucket, PER_DAY, 1000, 5), 0);
+	limit_bucket_set(&bucket, PER_DAY, 1, 5);
+	CHECK_NUMBER(limit_bucket_wait_for_ns(&bucket, PER_DAY, UINT64_MAX, 5),
+		LIMIT_NEVER_NS);
+	limit_bucket_shut(&bucket);
+	CHECK_NUMBER(limit_bucket_wait_for_ns(&bucket, PER_DAY, 1, 5), LIMIT_NEVER_NS);
 }
 
 CHECK_MAIN()

@@ -48,10 +48,10 @@ bool config_read_file(const char *path, struct buffer *text);
 
 /* Fills the snapshot with the tree's values, or defaults for what is wrong. */
 void config_read_tree(struct config_reading *reading, const struct config_node *root);
-/* The same for a file of another kind: OBJECT is filled as SECTION says. */
+/* TEXT, a file of another kind: OBJECT is filled as SECTION says, marks are sorted. One
+ * of nothing but comments, as it looks before anybody needs it, leaves OBJECT. */
 void config_read_object(struct config_reading *reading,
-	const struct config_section *section, const struct config_node *root,
-	void *object);
+	const struct config_section *section, struct slice text, void *object);
 
 /*
  * One text into the member AT, or what is wrong with it, to be put behind the

@@ -28,12 +28,7 @@ static bool read_item(struct config_reading *reading, const struct config_key *k
 static bool complain(struct config_reading *reading, const struct config_key *key,
 	const struct config_node *node, const char *wrong);
 
-void config_read_tree(struct config_reading *reading, const struct config_node *root)
-{
-	config_read_object(reading, &config_schema, root, reading->config);
-}
-
-void config_read_object(struct config_reading *reading,
+static void read_root(struct config_reading *reading,
 	const struct config_section *section, const struct config_node *root,
 	void *object)
 {
@@ -46,6 +41,35 @@ void config_read_object(struct config_reading *reading,
 		config_error(reading->errors, root->mark,
 			"the file is no mapping of keys to values; allowed: %s",
 			config_section_keys(section, keys));
+}
+
+void config_read_tree(struct config_reading *reading, const struct config_node *root)
+{
+	read_root(reading, &config_schema, root, reading->config);
+}
+
+static bool says_nothing(struct slice text)
+{
+	while (text.at) {
+		struct slice line = slice_trim_all(slice_cut(&text, '\n'));
+
+		if (line.size && line.at[0] != '#')
+			return false;
+	}
+	return true;
+}
+
+void config_read_object(struct config_reading *reading,
+	const struct config_section *section, struct slice text, void *object)
+{
+	const struct config_node *root;
+
+	if (says_nothing(text))
+		return;
+	root = config_yaml_read(text, reading->scratch, reading->errors);
+	if (root && !config_node_is_null(root))
+		read_root(reading, section, root, object);
+	config_marks_sort(&reading->marks);
 }
 
 static void fill_defaults(struct config_reading *reading,

@@ -8,7 +8,6 @@
 #define RULES_MAX     2000 /* of every host; of one provider */
 #define PROVIDERS_MAX 500
 
-static bool says_nothing(struct slice text);
 
 #define OBJECT struct config_bounce_match
 static const struct config_key match_keys[] = {
@@ -98,25 +97,7 @@ static void check(struct config_reading *reading, const struct config_bounce_fil
 void classifier_yaml_read(struct config_reading *reading, struct slice text,
 	struct config_bounce_file *file)
 {
-	const struct config_node *root;
-
-	if (says_nothing(text))
-		return;
-	root = config_yaml_read(text, reading->scratch, reading->errors);
-	if (root && !config_node_is_null(root))
-		config_read_object(reading, &file_section, root, file);
-	config_marks_sort(&reading->marks);
+	config_read_object(reading, &file_section, text, file);
 	check(reading, file);
 }
 
-/* Comments only: as a file looks whose examples nobody needed yet. */
-static bool says_nothing(struct slice text)
-{
-	while (text.at) {
-		struct slice line = slice_trim_all(slice_cut(&text, '\n'));
-
-		if (line.size && line.at[0] != '#')
-			return false;
-	}
-	return true;
-}

@@ -3,12 +3,13 @@
 
 #include "base/memory.h"
 
+#include "mail/cfws.h"
+
 struct clock_fields {
 	int day, month, hour, minute, second;
 	int64_t year;
 };
 
-static void skip_space(struct slice *rest);
 static struct slice take_word(struct slice *rest);
 static bool take_number(
 	struct slice *rest, size_t digits_max, int *value_r, size_t *digits_r);
@@ -29,7 +30,7 @@ bool date_parse(struct slice text, struct mail_date *date_r)
 
 	if (!take_date(&rest, &f) || !take_time(&rest, &f) || !take_zone(&rest, &date))
 		return false;
-	skip_space(&rest);
+	cfws_skip(&rest);
 	if (rest.size)
 		return false;
 	seconds = days_from_civil(f.year, f.month, f.day) * 86400 + f.hour * 3600 +
@@ -101,7 +102,7 @@ static bool take_date(struct slice *rest, struct clock_fields *fields)
 	size_t digits;
 	int year;
 
-	skip_space(rest);
+	cfws_skip(rest);
 	before = *rest;
 	if (name_index(take_word(rest), "SunMonTueWedThuFriSat", 7) >= 0)
 		take_byte(rest, ','); /* left out by some */
@@ -110,7 +111,7 @@ static bool take_date(struct slice *rest, struct clock_fields *fields)
 	if (!take_number(rest, 2, &fields->day, &digits))
 		return false;
 	take_byte(rest, '-'); /* "21-Nov-26", RFC 850's, still seen */
-	skip_space(rest);
+	cfws_skip(rest);
 	fields->month = name_index(take_word(rest),
 				"JanFebMarAprMayJunJulAugSepOctNovDec", 12) +
 			1;
@@ -169,7 +170,7 @@ static bool take_zone(struct slice *rest, struct mail_date *date)
 	size_t digits;
 	int value;
 
-	skip_space(rest);
+	cfws_skip(rest);
 	west = rest->size && *rest->at == '-';
 	if (rest->size && (west || *rest->at == '+')) {
 		*rest = slice_from(*rest, 1);
@@ -193,26 +194,6 @@ static bool take_zone(struct slice *rest, struct mail_date *date)
 	return true;
 }
 
-/* Spaces, folds, and comments, which nest (RFC 5322 3.2.2). */
-static void skip_space(struct slice *rest)
-{
-	size_t depth = 0, i = 0;
-
-	for (; i < rest->size; i++) {
-		char c = rest->at[i];
-
-		if (c == '(')
-			depth++;
-		else if (depth && c == ')')
-			depth--;
-		else if (depth && c == '\\')
-			i++;
-		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			break;
-	}
-	*rest = slice_from(*rest, i);
-}
-
 /* Letters; maybe none. */
 static struct slice take_word(struct slice *rest)
 {
@@ -232,7 +213,7 @@ static bool take_number(
 	int value = 0;
 	size_t digits = 0;
 
-	skip_space(rest);
+	cfws_skip(rest);
 	while (digits < rest->size && ascii_is_digit(rest->at[digits])) {
 		if (digits == digits_max)
 			return false;
@@ -249,7 +230,7 @@ static bool take_number(
 
 static bool take_byte(struct slice *rest, char byte)
 {
-	skip_space(rest);
+	cfws_skip(rest);
 	if (!rest->size || *rest->at != byte)
 		return false;
 	*rest = slice_from(*rest, 1);

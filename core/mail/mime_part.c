@@ -3,13 +3,14 @@
 
 #include <string.h>
 
+#include "mail/cfws.h"
+
 struct parameter {
 	struct slice name;
 	char *text;
 	size_t room, size; /* size: ROOM + 1 for what does not fit */
 };
 
-static void skip_space(struct slice *rest);
 static struct slice take_token(struct slice *rest);
 static struct slice take_word(struct slice *rest);
 static bool take_byte(struct slice *rest, char byte);
@@ -21,11 +22,11 @@ bool mime_type_parse(struct slice value, struct mime_type *type_r)
 	struct slice rest = value, type, subtype;
 
 	*type_r = (struct mime_type){0};
-	skip_space(&rest);
+	cfws_skip(&rest);
 	type = take_token(&rest);
 	if (!type.size || !take_byte(&rest, '/'))
 		return false;
-	skip_space(&rest);
+	cfws_skip(&rest);
 	subtype = take_token(&rest);
 	if (!subtype.size)
 		return false;
@@ -45,7 +46,7 @@ struct slice mime_encoding_parse(struct slice value)
 {
 	struct slice rest = value;
 
-	skip_space(&rest);
+	cfws_skip(&rest);
 	return take_token(&rest);
 }
 
@@ -64,12 +65,12 @@ struct slice mime_delimiter_text(struct slice line)
 static bool next_parameter(struct slice *rest, struct parameter *parameter)
 {
 	while (rest->size) {
-		skip_space(rest);
+		cfws_skip(rest);
 		if (!take_byte(rest, ';')) {
 			*rest = slice_from(*rest, slice_index(*rest, ';'));
 			continue;
 		}
-		skip_space(rest);
+		cfws_skip(rest);
 		parameter->name = take_token(rest);
 		if (!parameter->name.size || !take_byte(rest, '='))
 			continue;
@@ -115,7 +116,7 @@ static size_t take_value(struct slice *rest, char *text, size_t room)
 {
 	size_t size = 0, i = 1;
 
-	skip_space(rest);
+	cfws_skip(rest);
 	if (!rest->size || *rest->at != '"') {
 		struct slice token = take_word(rest);
 
@@ -138,26 +139,6 @@ static size_t take_value(struct slice *rest, char *text, size_t room)
 	}
 	*rest = slice_from(*rest, i + 1);
 	return size > room ? room + 1 : size;
-}
-
-/* Spaces, folds, and comments, which nest (RFC 5322 3.2.2). */
-static void skip_space(struct slice *rest)
-{
-	size_t depth = 0, i = 0;
-
-	for (; i < rest->size; i++) {
-		char c = rest->at[i];
-
-		if (c == '(')
-			depth++;
-		else if (depth && c == ')')
-			depth--;
-		else if (depth && c == '\\')
-			i++;
-		else if (!depth && c != ' ' && c != '\t' && c != '\r' && c != '\n')
-			break;
-	}
-	*rest = slice_from(*rest, i);
 }
 
 /* RFC 2045 5.1. */
@@ -190,7 +171,7 @@ static struct slice take_word(struct slice *rest)
 
 static bool take_byte(struct slice *rest, char byte)
 {
-	skip_space(rest);
+	cfws_skip(rest);
 	if (!rest->size || *rest->at != byte)
 		return false;
 	*rest = slice_from(*rest, 1);

@@ -4,9 +4,10 @@
 
 #include <string.h>
 
+#include "mail/cfws.h"
+
 #define FIELD SLICE("Authentication-Results")
 
-static bool skip_space(struct slice *rest);
 static bool read_word(struct slice *rest, struct slice *word_r);
 static bool same_name(struct slice word, struct slice hostname);
 static struct slice cut_result(struct slice *rest);
@@ -22,11 +23,11 @@ bool authres_is_ours(const struct header_field *field, struct slice hostname)
 	if (!read_word(&rest, &word) || same_name(word, hostname))
 		return true;
 	/* Behind it a version at most, else the name is not what it seems. */
-	if (!skip_space(&rest))
+	if (!cfws_skip(&rest))
 		return true;
 	more = rest.size > 0 && rest.at[0] != ';';
 	if (more && (!read_word(&rest, &version) || !ascii_is_digit(version.at[0]) ||
-			    !skip_space(&rest)))
+			    !cfws_skip(&rest)))
 		return true;
 	return rest.size > 0 && rest.at[0] != ';';
 }
@@ -54,11 +55,11 @@ struct slice authres_find(struct slice value, struct slice method)
 		struct slice one = cut_result(&rest), word;
 
 		if (!read_word(&one, &word) || !slice_equal_nocase(word, method) ||
-			!skip_space(&one))
+			!cfws_skip(&one))
 			continue;
 		if (one.size > 0 && one.at[0] == '/') { /* its version */
 			one = slice_from(one, 1);
-			if (!read_word(&one, &word) || !skip_space(&one))
+			if (!read_word(&one, &word) || !cfws_skip(&one))
 				continue;
 		}
 		if (one.size == 0 || one.at[0] != '=')
@@ -68,43 +69,6 @@ struct slice authres_find(struct slice value, struct slice method)
 			return word;
 	}
 	return SLICE_EMPTY;
-}
-
-/* Over a comment, with those inside; false: it has no end. */
-static bool skip_comment(struct slice *rest)
-{
-	size_t depth = 0;
-
-	for (size_t i = 0; i < rest->size; i++) {
-		char c = rest->at[i];
-
-		if (c == '\\') {
-			i++;
-		} else if (c == '(') {
-			depth++;
-		} else if (c == ')' && --depth == 0) {
-			*rest = slice_from(*rest, i + 1);
-			return true;
-		}
-	}
-	return false;
-}
-
-static bool skip_space(struct slice *rest)
-{
-	while (rest->size > 0) {
-		char c = rest->at[0];
-
-		if (c == '(') {
-			if (!skip_comment(rest))
-				return false;
-		} else if (c == ' ' || c == '\t' || c == '\r' || c == '\n') {
-			*rest = slice_from(*rest, 1);
-		} else {
-			break;
-		}
-	}
-	return true;
 }
 
 /* The end of the quoted string S begins with, its quotes included; 0: none. */
@@ -128,7 +92,7 @@ static bool read_word(struct slice *rest, struct slice *word_r)
 {
 	size_t size = 0;
 
-	if (!skip_space(rest) || rest->size == 0)
+	if (!cfws_skip(rest) || rest->size == 0)
 		return false;
 	if (rest->at[0] == '"')
 		size = quoted_size(*rest);
@@ -167,7 +131,7 @@ static void step(struct slice *rest)
 	size_t size = 1;
 
 	if (rest->at[0] == '(') {
-		if (skip_comment(rest))
+		if (cfws_skip_comment(rest))
 			return;
 		size = rest->size;
 	} else if (rest->at[0] == '"') {

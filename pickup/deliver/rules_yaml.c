@@ -19,7 +19,6 @@ static const char *const flag_words[] = {
 
 static bool form_sender(const char *text);
 static bool form_keyword(const char *text);
-static bool says_nothing(struct slice text);
 static void check(struct config_reading *reading, const struct config_rule_file *file);
 
 #define WORDS(key, most_, words_)                                              \
@@ -97,27 +96,8 @@ static const struct config_section file_section = {"the top level", KEYS(file_ke
 void rules_yaml_read(struct config_reading *reading, struct slice text,
 	struct config_rule_file *file)
 {
-	const struct config_node *root;
-
-	if (says_nothing(text))
-		return;
-	root = config_yaml_read(text, reading->scratch, reading->errors);
-	if (root && !config_node_is_null(root))
-		config_read_object(reading, &file_section, root, file);
-	config_marks_sort(&reading->marks);
+	config_read_object(reading, &file_section, text, file);
 	check(reading, file);
-}
-
-/* Comments only: as a file looks whose examples nobody needed yet. */
-static bool says_nothing(struct slice text)
-{
-	while (text.at) {
-		struct slice line = slice_trim_all(slice_cut(&text, '\n'));
-
-		if (line.size && line.at[0] != '#')
-			return false;
-	}
-	return true;
 }
 
 static bool form_sender(const char *text)

@@ -5,36 +5,10 @@
 
 #include "base/buffer.h"
 #include "base/encode.h"
+#include "mail/cfws.h"
 #include "mail/mime_decode.h"
 
 #define PIECES_MAX 100 /* of one value, RFC 2231 3 */
-
-static void skip_comment(struct slice *rest)
-{
-	size_t depth = 0;
-
-	while (rest->size) {
-		char c = rest->at[0];
-
-		depth += c == '(';
-		depth -= c == ')';
-		*rest = slice_from(*rest, c == '\\' && rest->size > 1 ? 2 : 1);
-		if (!depth)
-			return;
-	}
-}
-
-static void skip_space(struct slice *rest)
-{
-	while (rest->size) {
-		if (rest->at[0] == '(')
-			skip_comment(rest);
-		else if (strchr(" \t\r\n", rest->at[0]) && rest->at[0])
-			*rest = slice_from(*rest, 1);
-		else
-			return;
-	}
-}
 
 /* To the next of STOPS, a space or a comment. */
 static struct slice take_word(struct slice *rest, const char *stops)
@@ -77,7 +51,7 @@ struct mime_parameter_list mime_parameters(
 {
 	struct mime_parameter_list list = {.rest = value, .arena = arena};
 
-	skip_space(&list.rest);
+	cfws_skip(&list.rest);
 	*word_r = take_word(&list.rest, ";(");
 	return list;
 }
@@ -88,19 +62,19 @@ bool mime_parameters_next(
 	struct slice *rest = &list->rest;
 
 	while (rest->size && list->seen < MIME_PARAMETERS_MAX) {
-		skip_space(rest);
+		cfws_skip(rest);
 		if (!slice_starts(*rest, SLICE(";"))) {
 			*rest = slice_from(*rest, slice_index(*rest, ';'));
 			continue;
 		}
 		*rest = slice_from(*rest, 1);
-		skip_space(rest);
+		cfws_skip(rest);
 		*name_r = take_word(rest, ";=(");
-		skip_space(rest);
+		cfws_skip(rest);
 		if (!name_r->size || !slice_starts(*rest, SLICE("=")))
 			continue;
 		*rest = slice_from(*rest, 1);
-		skip_space(rest);
+		cfws_skip(rest);
 		*value_r = take_value(list->arena, rest);
 		list->seen++;
 		return true;

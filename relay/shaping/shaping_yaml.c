@@ -15,7 +15,6 @@ static const char *const scopes[] = {
 
 static bool is_domain(const char *text);
 static bool is_after(const char *text);
-static bool says_nothing(struct slice text);
 
 /* clang-format off */
 #define LIMIT(key) \
@@ -126,26 +125,7 @@ static const struct config_section file_section = {"the top level", KEYS(file_ke
 void shaping_yaml_read(
 	struct config_reading *reading, struct slice text, struct config_rules *rules)
 {
-	const struct config_node *root;
-
-	if (says_nothing(text))
-		return;
-	root = config_yaml_read(text, reading->scratch, reading->errors);
-	if (root && !config_node_is_null(root))
-		config_read_object(reading, &file_section, root, rules);
-	config_marks_sort(&reading->marks);
-}
-
-/* Comments only: as a file looks whose examples nobody needed yet. */
-static bool says_nothing(struct slice text)
-{
-	while (text.at) {
-		struct slice line = slice_trim_all(slice_cut(&text, '\n'));
-
-		if (line.size && line.at[0] != '#')
-			return false;
-	}
-	return true;
+	config_read_object(reading, &file_section, text, rules);
 }
 
 static bool is_domain(const char *text)

@@ -3,6 +3,7 @@
 
 #include "base/event.h"
 #include "feedback/suppression.h"
+#include "feedback/suppression_key.h"
 #include "queue/happened.h"
 #include "run/worker.h"
 
@@ -69,6 +70,20 @@ static struct verdict judge(const struct relay *relay, struct recipient *recipie
 		SLICE("suppressed while it waited: nothing is sent to this address"));
 }
 
+/* As a tenant's, and as one of this stream's. */
+static bool find(const struct relay *relay, const struct envelope *envelope,
+	struct slice address, struct suppression_found *found_r)
+{
+	const struct suppression *suppression = relay->options.suppression;
+	char text[SUPPRESSION_WHOSE_MAX];
+
+	return suppression_find(suppression, envelope->tenant, address, found_r) ||
+	       (envelope->stream.size && suppression_find(suppression,
+						 suppression_whose(envelope->tenant,
+							 envelope->stream, text),
+						 address, found_r));
+}
+
 bool suppressed_stop(struct relay *relay, struct entry *entry)
 {
 	const struct envelope *envelope = &entry->message->envelope;
@@ -82,8 +97,7 @@ bool suppressed_stop(struct relay *relay, struct entry *entry)
 	for (size_t i = 0; i < entry->recipient_count; i++) {
 		struct recipient *recipient = &entry->recipients[i];
 
-		if (!suppression_find(relay->options.suppression, envelope->tenant,
-			    recipient->address, &found))
+		if (!find(relay, envelope, recipient->address, &found))
 			continue;
 		if (!verdicts) {
 			verdicts = arena_take_array(

@@ -18,7 +18,8 @@
 
 /* What the header says; empty slices and at NULL: nothing. */
 struct said {
-	const struct header_field *stream, *tags, *priority, *tls, *idempotency;
+	const struct header_field *stream, *tags, *priority, *tls, *idempotency,
+		*leaving;
 	bool bulk;
 };
 
@@ -44,9 +45,10 @@ static void keep_first(
 }
 
 /* One pass over the fields; ours become private. */
-static void listen(struct header *header, const struct config_submission *config,
-	struct said *said)
+static void listen(struct header *header, const struct config *whole, struct said *said)
 {
+	const struct config_submission *config = &whole->submission;
+
 	said->bulk = header->counts[HEADER_LIST_UNSUBSCRIBE] > 0;
 	for (size_t i = 0; i < header->count; i++) {
 		const struct header_field *field = &header->fields[i];
@@ -61,6 +63,11 @@ static void listen(struct header *header, const struct config_submission *config
 			header_make_private(header, field);
 		} else if (is_named(field, config->idempotency_header)) {
 			keep_first(&said->idempotency, field);
+			header_make_private(header, field);
+		} else if (is_named(field, whole->unsubscribe.header)) {
+			keep_first(&said->leaving, field);
+			said->bulk |= slice_equal_nocase(
+				slice_trim_all(field->value), SLICE("yes"));
 			header_make_private(header, field);
 		} else if (config->priority_header && is_named(field, "MT-Priority")) {
 			keep_first(&said->priority, field);
@@ -217,6 +224,30 @@ static bool take_key(
 	return true;
 }
 
+/* Whether it is to get a link to leave the list by. */
+static bool take_wish(
+	struct smtp_session *session, const struct said *said, struct reply *refusal)
+{
+	enum leaving_wish *wish = &transaction_of(session)->wish;
+	struct slice word;
+
+	*wish = LEAVING_NOT_SAID;
+	if (!said->leaving)
+		return true;
+	word = slice_trim_all(said->leaving->value);
+	if (slice_equal_nocase(word, SLICE("yes")))
+		*wish = LEAVING_WANTED;
+	else if (slice_equal_nocase(word, SLICE("no")))
+		*wish = LEAVING_UNWANTED;
+	if (*wish)
+		return true;
+	*refusal = (struct reply){.code = 550,
+		.enhanced = {5, 6, 0},
+		.text = arena_format(&session->command_arena, "%s says yes or no",
+			session->config->unsubscribe.header)};
+	return false;
+}
+
 struct slice transaction_tenant(struct smtp_session *session)
 {
 	const struct submission_session *self = submission_of(session);
@@ -235,7 +266,7 @@ bool transaction_mark(struct smtp_session *session, struct reply *refusal)
 	struct envelope *envelope = &transaction->message->envelope;
 	struct said said = {0};
 
-	listen(&transaction->header, &session->config->submission, &said);
+	listen(&transaction->header, session->config, &said);
 	/* RFC 6758 3: the parameter counts, if there is one. */
 	if (said.priority && !transaction->priority_given)
 		extension_read_priority(
@@ -247,5 +278,5 @@ bool transaction_mark(struct smtp_session *session, struct reply *refusal)
 	envelope->tenant = arena_copy(
 		&transaction->message->arena, transaction_tenant(session));
 	return name_stream(session, &said, refusal) && tag(session, &said, refusal) &&
-	       take_key(session, &said, refusal);
+	       take_key(session, &said, refusal) && take_wish(session, &said, refusal);
 }

@@ -7,10 +7,15 @@
 
 #include "base/clock.h"
 #include "base/event.h"
+#include "feedback/suppression_key.h"
 #include "queue/happened.h"
 #include "submit/transaction.h"
 
 #define DAY_SIZE 10 /* of "2026-11-21T…" */
+#define CANNOT_TELL                                                           \
+	REPLY(451, 4, 3, 0,                                                   \
+		"Cannot tell whether this address may be sent to, try again " \
+		"soon")
 
 static void tell(struct smtp_session *session, const struct envelope *envelope,
 	const struct suppressed *one, const char *action)
@@ -100,9 +105,7 @@ bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 	answer = suppression_ask(submission->suppression, submission->accounts->redis,
 		transaction_tenant(session), address, &found, deadline);
 	if (answer == SUPPRESSION_UNKNOWN) {
-		*reply = REPLY(451, 4, 3, 0,
-			"Cannot tell whether this address may be sent to, try again "
-			"soon");
+		*reply = CANNOT_TELL;
 		return true;
 	}
 	if (answer == SUPPRESSION_NO)
@@ -116,6 +119,59 @@ bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 	tell(session, NULL, &one, "refused");
 	tell_application(session, NULL, &one);
 	return true;
+}
+
+static bool refuse_all(struct smtp_session *session,
+	const struct suppression_found *found, struct reply *reply)
+{
+	const struct suppressed *one = transaction_of(session)->recorded;
+
+	for (; one; one = one->next) {
+		tell(session, NULL, one, "refused");
+		tell_application(session, NULL, one);
+	}
+	*reply = refusal(session, found);
+	return false;
+}
+
+bool suppressed_by_stream(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline)
+{
+	struct submission *submission = submission_of(session)->submission;
+	enum config_suppressed way = session->config->suppression.at_submission;
+	struct transaction *transaction = transaction_of(session);
+	const struct envelope *envelope = &transaction->message->envelope;
+	struct recipient_list *list = &transaction->recipients;
+	char text[SUPPRESSION_WHOSE_MAX];
+	struct suppression_found found;
+	struct slice whose;
+	size_t kept = 0, all = list->count;
+
+	if (!submission->suppression || way == SUPPRESSED_NONE ||
+		!envelope->stream.size)
+		return true;
+	whose = suppression_whose(envelope->tenant, envelope->stream, text);
+	for (size_t i = 0; i < all; i++) {
+		struct suppressed one = {.address = list->at[i].address};
+		enum suppression_answer answer = suppression_ask(
+			submission->suppression, submission->accounts->redis, whose,
+			one.address, &found, deadline);
+
+		if (answer == SUPPRESSION_UNKNOWN) {
+			*reply = CANNOT_TELL;
+			return false;
+		}
+		if (answer == SUPPRESSION_YES) {
+			one.reason = found.reason;
+			record(transaction, &one);
+			continue;
+		}
+		list->at[kept] = list->at[i];
+		list->domains[kept++] = list->domains[i];
+	}
+	list->count = kept;
+	return kept || kept == all || way == SUPPRESSED_RECORD ||
+	       refuse_all(session, &found, reply);
 }
 
 void suppressed_tell(struct smtp_session *session, const struct envelope *envelope,

@@ -20,6 +20,12 @@ struct suppressed {
  * *reply is a 451. */
 bool suppressed_rcpt(struct smtp_session *session, struct slice address,
 	struct reply *reply, struct deadline deadline);
+/*
+ * The message's stream is known now: recipients who left that stream are recorded;
+ * where they are refused and nobody else is left, false with *refusal.
+ */
+bool suppressed_by_stream(
+	struct smtp_session *session, struct reply *refusal, struct deadline deadline);
 /* Of the message with ENVELOPE, accepted now: those that were recorded. */
 void suppressed_tell(struct smtp_session *session, const struct envelope *envelope,
 	const struct suppressed *list);

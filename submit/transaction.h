@@ -8,6 +8,9 @@
 #include "submit/session.h"
 #include "submit/suppressed.h"
 
+/* What a message says of a link to leave the list by. */
+enum leaving_wish { LEAVING_NOT_SAID, LEAVING_WANTED, LEAVING_UNWANTED };
+
 struct transaction {
 	struct link link; /* among the spares */
 	/* Memory that the next message uses again: */
@@ -34,6 +37,7 @@ struct transaction {
 	int64_t began_us;	      /* worker_now_us at MAIL */
 	int64_t release_ms;	      /* not to be delivered before; 0: at once */
 	bool priority_given;	      /* MAIL said it */
+	enum leaving_wish wish;	      /* of its header */
 	struct slice idempotency_key; /* in `text`; empty: none */
 	struct reply refusal;	      /* code 0: content is still being kept */
 };
@@ -52,6 +56,10 @@ bool transaction_judge_header(struct smtp_session *session, struct deadline dead
 /* transaction_gate.c: what receivers will ask of it; false with *refusal. */
 bool transaction_pass_gate(
 	struct smtp_session *session, struct reply *refusal, struct deadline deadline);
+/* leaving.c: a link of ours for QUESTION, where the message is to have one, or may.
+ * False with *refusal: it asks for one, and there can be none. */
+bool transaction_make_link(struct smtp_session *session, struct gate_question *question,
+	struct reply *refusal);
 /*
  * The content is complete: does it look like phishing? Told if it does; false
  * with *refusal where that is refused, or this account sent too many.

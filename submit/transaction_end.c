@@ -118,6 +118,7 @@ static bool judge_header(struct smtp_session *session, struct deadline deadline)
 	if (transaction->message->envelope.binary && !is_header_text(session, refusal))
 		return false;
 	if (!find_authors(session, refusal) || !transaction_mark(session, refusal) ||
+		!suppressed_by_stream(session, refusal, deadline) ||
 		!transaction_pass_gate(session, refusal, deadline))
 		return false;
 	start_signer(session);

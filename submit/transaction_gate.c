@@ -52,6 +52,8 @@ bool transaction_pass_gate(
 		question.recipient = transaction->recipients.at[0].address;
 		question.token = token_of(session, question.recipient);
 	}
+	if (!transaction_make_link(session, &question, refusal))
+		return false;
 	gate_judge(gate, &question, &transaction->arena, &transaction->gate, deadline);
 	*refusal = transaction->gate.refusal;
 	if (!refusal->code)

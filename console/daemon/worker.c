@@ -83,7 +83,8 @@ static bool prepare(struct redis *redis, void *context, struct deadline deadline
 
 	daemon_begin_webhooks(worker, redis, deadline);
 	return queue_prepare(redis, worker->daemon->queue_node, deadline) &&
-	       (!(config->bounces.domain_count || config->bounces.complaints_to) ||
+	       (!(config->bounces.domain_count || config->bounces.complaints_to ||
+			config->unsubscribe.url) ||
 		       verp_keeper_load(worker->verp, redis, deadline)) &&
 	       (!worker->relay ||
 		       relay_load_suspensions(worker->relay, redis, deadline));
@@ -96,6 +97,9 @@ static void use_secret(struct daemon_worker *worker)
 	verp_keeper_use(worker->verp,
 		world->config->bounces.secret_file ? &world->verp : NULL, worker->redis,
 		&worker->scope);
+	/* It begins to ask, where a reload makes it needed. */
+	if (world->config->unsubscribe.url)
+		verp_keeper_secret(worker->verp);
 }
 
 static bool open_queue(struct daemon_worker *worker)

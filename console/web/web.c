@@ -2,6 +2,7 @@
 #include "web/web.h"
 
 #include "base/memory.h"
+#include "web/leaving.h"
 #include "web/metrics.h"
 #include "web/openapi.h"
 #include "web/resource.h"
@@ -9,6 +10,7 @@
 struct web {
 	struct metrics *metrics;
 	struct web_resources *resources;
+	struct web_leaving *leaving;
 };
 
 struct web *web_open(
@@ -20,6 +22,8 @@ struct web *web_open(
 	metrics_add_routes(web->metrics, router);
 	openapi_add_routes(router);
 	web->resources = web_resources_open(worker, api, router);
+	web->leaving = web_leaving_open(worker);
+	web_leaving_add_routes(web->leaving, router);
 	return web;
 }
 
@@ -28,6 +32,7 @@ void web_close(struct web **web, struct deadline deadline)
 	if (*web) {
 		web_resources_close(&(*web)->resources, deadline);
 		metrics_close(&(*web)->metrics);
+		web_leaving_close(&(*web)->leaving);
 	}
 	memory_free(*web);
 	*web = NULL;

@@ -38,6 +38,7 @@
 #include "base/config_suppression.h"
 #include "base/config_tenants.h"
 #include "base/config_traces.h"
+#include "base/config_unsubscribe.h"
 #include "base/slice.h"
 
 struct buffer;
@@ -77,6 +78,7 @@ struct config {
 	struct config_bounces bounces;
 	struct config_shaping shaping;
 	struct config_suppression suppression;
+	struct config_unsubscribe unsubscribe;
 	struct config_events events;
 	struct config_traces traces;
 

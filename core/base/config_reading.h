@@ -91,6 +91,7 @@ void config_read_gate_rules(struct config_reading *reading);
 void config_read_events_rules(struct config_reading *reading);
 void config_read_source_rules(struct config_reading *reading);
 void config_read_bounce_rules(struct config_reading *reading);
+void config_read_unsubscribe_rules(struct config_reading *reading);
 /* The pool MEMBER names, if it names one, is there. */
 void config_check_pool(
 	struct config_reading *reading, char *const *member, struct config_mark holder);

@@ -39,6 +39,7 @@ void config_read_rules(struct config_reading *reading)
 	config_read_oauth_rules(reading);
 	config_read_tenant_rules(reading);
 	config_read_gate_rules(reading);
+	config_read_unsubscribe_rules(reading);
 	config_read_source_rules(reading);
 	config_read_bounce_rules(reading);
 	config_read_receive_rules(reading);

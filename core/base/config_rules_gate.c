@@ -62,11 +62,14 @@ static void check_unsubscribe(struct config_reading *reading)
 	const struct config_gate *gate = &reading->config->gate;
 
 	if (gate->unsubscribe == CONFIG_GATE_FIX && !gate->unsubscribe_url &&
-		!config_reading_wrong(reading, &gate->unsubscribe_url))
+		!reading->config->unsubscribe.url &&
+		!config_reading_wrong(reading, &gate->unsubscribe_url) &&
+		!config_reading_wrong(reading, &reading->config->unsubscribe.url))
 		config_error(reading->errors,
 			config_reading_mark(reading, &gate->unsubscribe, nowhere),
 			"unsubscribe: fix, but nothing to name; allowed: with "
-			"unsubscribe_url");
+			"unsubscribe_url, or with links of ours (url in the section "
+			"unsubscribe)");
 	if (gate->unsubscribe_url && !is_template(slice_of(gate->unsubscribe_url)))
 		config_error(reading->errors,
 			config_reading_mark(reading, &gate->unsubscribe_url, nowhere),

@@ -250,6 +250,7 @@ static const struct config_key root_keys[] = {
 	{SECTION(bounces)},
 	{SECTION(shaping)},
 	{SECTION(suppression)},
+	{SECTION(unsubscribe)},
 	{SECTION(events)},
 	{SECTION(traces)},
 	{KEY(sources, CONFIG_ITEMS, sources, struct config_source *, NULL),

@@ -1,14 +1,14 @@
 /*
- * Suppression: addresses that get no mail any more, of one tenant's or of
- * anybody's.
+ * Suppression: addresses that get no mail any more, of a tenant's or anybody's.
  *
  * Redis has the list, for all nodes and over restarts; every process has it in
  * memory as keyed hashes, so that to ask costs no call. What one node changes the
  * others know within a second. Without Redis the list holds as it was known last;
  * only then nothing can be added.
  *
- * An address is compared in lower case, its domain as A-labels. "@example.com" is
- * every address of that domain. An entry without a tenant is of everybody's mail.
+ * An address is compared in lower case, its domain as A-labels; "@example.com" is
+ * all of that domain. An entry without a tenant is of everybody's mail, one of
+ * "acme/bulk" (nobody's: "/bulk") of that stream.
  */
 #ifndef RINGPOST_FEEDBACK_SUPPRESSION_H
 #define RINGPOST_FEEDBACK_SUPPRESSION_H
@@ -73,7 +73,7 @@ enum suppression_answer suppression_ask(const struct suppression *suppression,
 struct suppression_report {
 	enum suppression_reason reason; /* the first four; a soft bounce is one of
 					   several */
-	struct slice tenant;		/* of the message, or empty */
+	struct slice tenant, stream;	/* of the message, or empty */
 	struct slice address;		/* who bounced, complained, unsubscribed */
 	struct slice message;		/* its id, or empty */
 	struct slice detail;		/* the reply or the report's words; cleaned

@@ -86,9 +86,13 @@ bool suppression_write_soft(struct suppression *suppression, struct redis *redis
 bool suppression_write_over(struct redis *redis, size_t count,
 	const struct slice *fields, struct deadline deadline);
 
-/* suppression_report.c: false: nothing follows. DETAIL: room for it, cleaned. */
+/* suppression_report.c: false: nothing follows. WORDS: room for what it is made of. */
+struct suppression_words {
+	char detail[SUPPRESSION_DETAIL_MAX]; /* cleaned */
+	char whose[SUPPRESSION_WHOSE_MAX];
+};
 bool suppression_make_wish(const struct config_suppression *config,
-	const struct suppression_report *report, char detail[SUPPRESSION_DETAIL_MAX],
+	const struct suppression_report *report, struct suppression_words *words,
 	struct suppression_wish *wish);
 
 /* suppression_note.c: writes what was noted; false: some is left. */

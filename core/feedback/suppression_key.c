@@ -30,6 +30,19 @@ bool suppression_reason_parse(struct slice name, enum suppression_reason *reason
 	return false;
 }
 
+struct slice suppression_whose(
+	struct slice tenant, struct slice stream, char text[SUPPRESSION_WHOSE_MAX])
+{
+	tenant = slice_part(tenant, 0, TENANT_SIZE_MAX);
+	stream = slice_part(stream, 0, STREAM_SIZE_MAX);
+	if (tenant.size)
+		memcpy(text, tenant.at, tenant.size);
+	text[tenant.size] = '/';
+	if (stream.size)
+		memcpy(text + tenant.size + 1, stream.at, stream.size);
+	return slice_make(text, tenant.size + 1 + stream.size);
+}
+
 /* ---- Fields ---- */
 
 static void add(struct suppression_field *field, struct slice text)
@@ -57,7 +70,7 @@ bool suppression_field_set(
 	struct slice domain = slice_from(address, at + 1);
 	char ascii[DOMAIN_MAX + 1];
 
-	if (tenant.size > TENANT_SIZE_MAX || at > ADDRESS_LOCAL_MAX ||
+	if (tenant.size > SUPPRESSION_WHOSE_MAX || at > ADDRESS_LOCAL_MAX ||
 		domain.size == 0 || domain.size > DOMAIN_MAX)
 		return false;
 	if (!is_ascii(domain) && !domain_to_ascii(domain, ascii, &domain))
@@ -73,12 +86,21 @@ bool suppression_field_set(
 	return true;
 }
 
-static bool is_word(struct slice tenant)
+static bool is_word(struct slice word, size_t most)
 {
-	for (size_t i = 0; i < tenant.size; i++)
-		if (!ascii_is_alnum(tenant.at[i]) && !memchr("-_.", tenant.at[i], 3))
+	for (size_t i = 0; i < word.size; i++)
+		if (!ascii_is_alnum(word.at[i]) && !memchr("-_.", word.at[i], 3))
 			return false;
-	return tenant.size <= TENANT_SIZE_MAX;
+	return word.size <= most;
+}
+
+/* A tenant, or a stream of one. */
+static bool is_whose(struct slice text)
+{
+	struct slice tenant = slice_cut(&text, '/');
+
+	return is_word(tenant, TENANT_SIZE_MAX) &&
+	       (!text.at || (text.size && is_word(text, STREAM_SIZE_MAX)));
 }
 
 bool suppression_field_read(
@@ -88,11 +110,11 @@ bool suppression_field_read(
 	struct address parsed;
 	enum address_fault fault;
 
-	if (!is_word(tenant))
+	if (!is_whose(tenant))
 		return fail(FAILURE_DATA,
 			"a tenant's name has at most %d letters, digits, dots, "
-			"hyphens, "
-			"underscores",
+			"hyphens, underscores; behind it may stand a slash and the "
+			"name of a stream",
 			TENANT_SIZE_MAX);
 	if (slice_starts(address, SLICE("@"))) {
 		if (domain_is_valid(slice_from(address, 1), true) &&

@@ -1,8 +1,9 @@
 /*
  * How an entry of the suppression list is called and written in Redis. Pure.
  *
- * Its field is "TENANT ADDRESS", without a tenant " ADDRESS", in lower case, the
- * domain as A-labels; its value "REASON SINCE UNTIL", seconds since 1970.
+ * Its field is "TENANT ADDRESS" ("TENANT/STREAM ADDRESS"), without a tenant
+ * " ADDRESS", in lower case, the domain as A-labels; its value "REASON SINCE
+ * UNTIL", seconds since 1970.
  */
 #ifndef RINGPOST_FEEDBACK_SUPPRESSION_KEY_H
 #define RINGPOST_FEEDBACK_SUPPRESSION_KEY_H
@@ -13,7 +14,13 @@
 #include "mail/domain.h"
 #include "queue/envelope.h"
 
-#define SUPPRESSION_FIELD_MAX  (TENANT_SIZE_MAX + 1 + ADDRESS_LOCAL_MAX + 1 + DOMAIN_MAX)
+/* "TENANT/STREAM": what stands for a tenant where one stream of it is meant. */
+#define SUPPRESSION_WHOSE_MAX (TENANT_SIZE_MAX + 1 + STREAM_SIZE_MAX)
+struct slice suppression_whose(
+	struct slice tenant, struct slice stream, char text[SUPPRESSION_WHOSE_MAX]);
+
+#define SUPPRESSION_FIELD_MAX \
+	(SUPPRESSION_WHOSE_MAX + 1 + ADDRESS_LOCAL_MAX + 1 + DOMAIN_MAX)
 #define SUPPRESSION_VALUE_SIZE 64
 
 struct suppression_field {

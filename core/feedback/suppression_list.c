@@ -14,6 +14,13 @@
 typedef bool visit_function(
 	void *context, const struct suppression_entry *entry, struct deadline deadline);
 
+/* TENANT's own, or of a stream of it. */
+static bool is_of(struct slice whose, struct slice tenant)
+{
+	return slice_equal(slice_cut(&whose, '/'), tenant) &&
+	       (tenant.size || !whose.at);
+}
+
 /* False: not in force, or not meant. */
 static bool read_entry(struct slice field, struct slice value,
 	const struct suppression_query *query, struct suppression_entry *entry)
@@ -26,7 +33,8 @@ static bool read_entry(struct slice field, struct slice value,
 		return false;
 	if (!query)
 		return true;
-	return (!query->tenant_given || slice_equal(entry->tenant, query->tenant)) &&
+	return (!query->tenant_given || slice_equal(entry->tenant, query->tenant) ||
+		       is_of(entry->tenant, query->tenant)) &&
 	       (!query->reason_given || entry->reason == query->reason);
 }
 

@@ -47,14 +47,14 @@ void suppression_note(struct suppression *suppression,
 	const struct config_suppression *config,
 	const struct suppression_report *report)
 {
-	char detail[SUPPRESSION_DETAIL_MAX];
+	struct suppression_words words;
 	struct suppression_field field;
 	struct suppression_wish wish;
 	struct note *note;
 	bool room;
 
 	/* What cannot be written is not kept: it would be in the way for ever. */
-	if (!suppression_make_wish(config, report, detail, &wish) ||
+	if (!suppression_make_wish(config, report, &words, &wish) ||
 		!suppression_field_read(&field, wish.entry.tenant, wish.entry.address))
 		return;
 	note = copy(&wish);

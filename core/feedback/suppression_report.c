@@ -3,6 +3,17 @@
 #include "feedback/suppression_core.h"
 #include "mail/text.h"
 
+/* Whose mail somebody leaves: the stream's, the tenant's or all. */
+static struct slice left(const struct config_suppression *config,
+	const struct suppression_report *report, char text[SUPPRESSION_WHOSE_MAX])
+{
+	if (config->unsubscribes == LEAVE_EVERYBODY)
+		return SLICE_EMPTY;
+	if (config->unsubscribes == LEAVE_TENANT || !report->stream.size)
+		return report->tenant;
+	return suppression_whose(report->tenant, report->stream, text);
+}
+
 static bool enters(const struct config_suppression *config,
 	const struct suppression_report *report, enum config_suppress *whose_r,
 	int64_t *for_ms_r)
@@ -31,7 +42,7 @@ static bool enters(const struct config_suppression *config,
 }
 
 bool suppression_make_wish(const struct config_suppression *config,
-	const struct suppression_report *report, char detail[SUPPRESSION_DETAIL_MAX],
+	const struct suppression_report *report, struct suppression_words *words,
 	struct suppression_wish *wish)
 {
 	enum config_suppress whose;
@@ -48,8 +59,10 @@ bool suppression_make_wish(const struct config_suppression *config,
 			.until_ms = for_ms ? now_ms + for_ms : 0},
 		.message = report->message,
 	};
-	wish->entry.detail = slice_make(
-		detail, text_clean(report->detail, detail, SUPPRESSION_DETAIL_MAX));
+	if (report->reason == SUPPRESSION_UNSUBSCRIBE)
+		wish->entry.tenant = left(config, report, words->whose);
+	wish->entry.detail = slice_make(words->detail,
+		text_clean(report->detail, words->detail, sizeof(words->detail)));
 	if (report->reason == SUPPRESSION_SOFT_BOUNCE && config->soft_bounces > 1) {
 		wish->soft_count = config->soft_bounces;
 		wish->soft_within_ms = config->soft_bounces_within_ms;
@@ -90,13 +103,12 @@ bool suppression_report(struct suppression *suppression, struct redis *redis,
 	const struct suppression_report *report, bool *entered_r,
 	struct deadline deadline)
 {
-	char detail[SUPPRESSION_DETAIL_MAX];
+	struct suppression_words words;
 	struct suppression_wish wish;
-
 	bool good;
 
 	*entered_r = false;
-	good = !suppression_make_wish(config, report, detail, &wish) ||
+	good = !suppression_make_wish(config, report, &words, &wish) ||
 	       write_one(suppression, redis, &wish, entered_r, deadline);
 	if (good && report->reason == SUPPRESSION_UNSUBSCRIBE)
 		tell_application(report);

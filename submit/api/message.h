@@ -19,6 +19,8 @@
 #define API_METADATA_MAX   1000 /* bytes, as JSON */
 #define API_METADATA_COUNT 20
 
+enum api_leaving { API_LEAVING_NOT_SAID, API_LEAVING_WANTED, API_LEAVING_UNWANTED };
+
 struct api_field {
 	struct slice name, value;
 	struct slice pointer;
@@ -48,6 +50,7 @@ struct api_message {
 	struct slice metadata;	  /* JSON, one line */
 	struct slice unsubscribe; /* value of List-Unsubscribe */
 	bool one_click;
+	enum api_leaving leaving; /* a link of ours, instead */
 	bool has_priority;
 	int priority;
 	int64_t send_at_ms;    /* 0: at once */

@@ -260,7 +260,8 @@ static void check_message(struct reading *reading, const struct api_message *mes
 	struct problems *problems = &reading->request->problems;
 	size_t before = problems->count;
 	struct place from = PLACE(place, "from"), to = PLACE(place, "to"),
-		     text = PLACE(place, "text");
+		     text = PLACE(place, "text"),
+		     list = PLACE(place, "list_unsubscribe");
 
 	if (before) /* they may be missing because they were wrong */
 		return;
@@ -272,6 +273,10 @@ static void check_message(struct reading *reading, const struct api_message *mes
 		problem_add(problems, &to, "a message has at most %llu recipients",
 			(unsigned long long)
 				reading->rules->config->submission.recipients);
+	if (message->leaving == API_LEAVING_WANTED && message->recipient_count != 1)
+		problem_add(problems, &list,
+			"a link to leave the list is for one recipient; for many, see "
+			"recipients");
 	if (message->raw.at)
 		check_raw(reading, message, place);
 	else if (!message->text.at && !message->html.at && !message->template.at)

@@ -48,7 +48,8 @@ static bool is_ours(const struct config *config, struct slice name)
 	       slice_starts_nocase(name, SLICE("Resent-")) ||
 	       slice_equal_nocase(name, SLICE("Authentication-Results")) ||
 	       slice_equal_nocase(name, slice_of(config->submission.stream_header)) ||
-	       slice_equal_nocase(name, slice_of(config->submission.tags_header));
+	       slice_equal_nocase(name, slice_of(config->submission.tags_header)) ||
+	       slice_equal_nocase(name, slice_of(config->unsubscribe.header));
 }
 
 static bool read_header(struct reading *reading, struct slice name,
@@ -228,6 +229,17 @@ static bool read_links(struct reading *reading, const struct doc *value,
 	return true;
 }
 
+/* true: a link of ours. */
+static bool read_own_link(struct reading *reading, struct api_message *message,
+	const struct doc *value, const struct place *place)
+{
+	message->leaving = doc_truth(value) ? API_LEAVING_WANTED : API_LEAVING_UNWANTED;
+	if (!doc_truth(value) || reading->rules->config->unsubscribe.url)
+		return true;
+	return problem_add(&reading->request->problems, place,
+		"there are no links of this server's: unsubscribe.url is not set");
+}
+
 bool read_unsubscribe(struct reading *reading, struct api_message *message,
 	const struct doc *value, const struct place *place)
 {
@@ -236,6 +248,10 @@ bool read_unsubscribe(struct reading *reading, struct api_message *message,
 	struct slice links[2] = {{0}};
 
 	message->one_click = true;
+	message->unsubscribe = SLICE_EMPTY;
+	message->leaving = API_LEAVING_NOT_SAID;
+	if (doc_kind(value) == DOC_TRUTH)
+		return read_own_link(reading, message, value, place);
 	if (doc_kind(value) == DOC_TEXT) {
 		bool mail = slice_starts_nocase(doc_text(value), SLICE("mailto:"));
 
@@ -245,7 +261,7 @@ bool read_unsubscribe(struct reading *reading, struct api_message *message,
 		links[mail] = doc_text(value);
 	} else if (doc_kind(value) != DOC_OBJECT || !doc_count(value)) {
 		return problem_add(problems, place,
-			"a link, or an object with url, mailto, one_click");
+			"true, a link, or an object with url, mailto, one_click");
 	} else if (!read_links(reading, value, place, links, &message->one_click)) {
 		return false;
 	}

@@ -131,7 +131,12 @@ static bool put_marks(struct writing *writing, const struct config *config)
 			       message->stream)) &&
 	       (!message->tags.size || header_write_raw(writing->out,
 					       slice_of(config->submission.tags_header),
-					       message->tags));
+					       message->tags)) &&
+	       (!message->leaving ||
+		       header_write_raw(writing->out,
+			       slice_of(config->unsubscribe.header),
+			       message->leaving == API_LEAVING_WANTED ? SLICE("yes")
+								      : SLICE("no")));
 }
 
 static bool put_body(struct writing *writing)

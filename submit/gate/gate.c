@@ -94,16 +94,23 @@ static bool add_unsubscribe(const struct config *config,
 	const struct gate_question *question, struct arena *arena,
 	struct slice *fields_r)
 {
+	struct unsubscribe_links links = {
+		.url = question->link, .mailto = question->link_mailto};
 	struct unsubscribe_facts facts = {.id = question->id,
 		.recipient = question->recipient,
 		.tenant = question->tenant,
 		.stream = question->stream,
 		.token = question->token};
-	struct slice url;
 
-	if (!unsubscribe_url(config->gate.unsubscribe_url, &facts, arena, &url))
+	if (config->gate.unsubscribe_url && !question->link_due) {
+		links.mailto = SLICE_EMPTY;
+		if (!unsubscribe_url(
+			    config->gate.unsubscribe_url, &facts, arena, &links.url))
+			return false;
+	}
+	if (!links.url.size)
 		return false;
-	*fields_r = unsubscribe_fields(question->header, url, arena);
+	*fields_r = unsubscribe_fields(question->header, &links, arena);
 	return true;
 }
 
@@ -112,7 +119,10 @@ static void fix(
 	const struct judging *judging, struct arena *arena, struct gate_answer *answer)
 {
 	const struct gate_question *question = judging->question;
-	uint32_t wanted = answer->missed & judging->memory->fixed;
+	uint32_t wanted = answer->missed &
+			  (judging->memory->fixed |
+				  (question->link_due ? GATE_BIT(GATE_UNSUBSCRIBE)
+						      : 0));
 	struct slice more = SLICE_EMPTY;
 
 	answer->fixed = wanted & FIELDS;
@@ -160,11 +170,12 @@ static void judge_all(struct judging *judging, struct arena *arena,
 	if (wanted & FIELDS)
 		answer->missed |= fields_check(question->header, question->author_count,
 			question->now_ms, wanted & FIELDS);
-	if (wanted & GATE_BIT(GATE_UNSUBSCRIBE) &&
-		is_bulk(memory->config, question->stream) &&
-		!unsubscribe_is_offered(question->header, arena))
+	if (question->link_due ||
+		(wanted & GATE_BIT(GATE_UNSUBSCRIBE) &&
+			is_bulk(memory->config, question->stream) &&
+			!unsubscribe_is_offered(question->header, arena)))
 		answer->missed |= GATE_BIT(GATE_UNSUBSCRIBE);
-	if (answer->missed & memory->fixed)
+	if (question->link_due || answer->missed & memory->fixed)
 		fix(judging, arena, answer);
 	if (answer->missed & memory->refused)
 		refuse(judging, arena, answer);

@@ -52,6 +52,9 @@ struct gate_question {
 	struct slice id;
 	struct slice recipient; /* where there is exactly one */
 	struct slice token;	/* its own, of bounce addresses */
+	struct slice link;	/* of ours, to leave by: https; or empty */
+	struct slice link_mailto; /* beside it; or empty */
+	bool link_due;		  /* it gets the link, whatever the check says */
 	int64_t now_ms;
 };
 

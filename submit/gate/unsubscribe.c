@@ -138,19 +138,26 @@ static bool is_clean(struct slice address)
 	return address.size <= UNSUBSCRIBE_URL_MAX;
 }
 
-struct slice unsubscribe_fields(
-	struct header *header, struct slice url, struct arena *arena)
+struct slice unsubscribe_fields(struct header *header,
+	const struct unsubscribe_links *links, struct arena *arena)
 {
 	const struct header_field *own = header_find(header, HEADER_LIST_UNSUBSCRIBE);
 	struct slice rest = own ? header_unfold(arena, own->value) : SLICE_EMPTY;
 	struct buffer fields = {0};
 	struct slice address, text;
+	bool others = false;
 
-	buffer_append_format(&fields, "List-Unsubscribe: <%.*s>", SLICE_PRINT(url));
+	buffer_append_format(
+		&fields, "List-Unsubscribe: <%.*s>", SLICE_PRINT(links->url));
 	for (size_t i = 0; i < OWN_MAX && next_address(&rest, &address); i++)
-		if (!is_web(address) && is_clean(address))
+		if (!is_web(address) && is_clean(address)) {
 			buffer_append_format(
 				&fields, ",\r\n <%.*s>", SLICE_PRINT(address));
+			others = true;
+		}
+	if (!others && links->mailto.size)
+		buffer_append_format(
+			&fields, ",\r\n <%.*s>", SLICE_PRINT(links->mailto));
 	buffer_append(&fields,
 		SLICE("\r\nList-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n"));
 	take_out(header, HEADER_LIST_UNSUBSCRIBE);

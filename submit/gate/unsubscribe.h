@@ -30,11 +30,17 @@ struct unsubscribe_facts {
 bool unsubscribe_url(const char *template, const struct unsubscribe_facts *facts,
 	struct arena *arena, struct slice *url_r);
 
+struct unsubscribe_links {
+	struct slice url;
+	struct slice mailto; /* or empty */
+};
+
 /*
- * Both fields, with URL first and behind it what of the message's own is not
- * http (RFC 8058 3.1 allows one such); its own become private. In the arena.
+ * Both fields, with the URL first and behind it what of the message's own is not
+ * http (RFC 8058 3.1 allows one such), else the mailto; its own become private. In
+ * the arena.
  */
-struct slice unsubscribe_fields(
-	struct header *header, struct slice url, struct arena *arena);
+struct slice unsubscribe_fields(struct header *header,
+	const struct unsubscribe_links *links, struct arena *arena);
 
 #endif

@@ -21,7 +21,7 @@ FOREIGN = {
     r"curl/.*": r"core/io/fetch[a-z_]*\.c",
     r"ares\.h": r"core/io/dns[a-z_]*\.c",
     r"hiredis/.*": r"core/io/re(dis|sp)[a-z_]*\.c",
-    r"openssl/.*": r"core/io/tls[a-z_]*\.[ch]|dkim/[a-z_]*\.c|core/account/(totp|app_secret|api_key)\.c|core/events/signature\.c|bench/.*",
+    r"openssl/.*": r"core/io/tls[a-z_]*\.[ch]|dkim/[a-z_]*\.c|core/account/(totp|app_secret|api_key)\.c|core/feedback/leaving_mac\.c|core/events/signature\.c|bench/.*",
     r"pcre2\.h": r"core/base/pattern\.c",
     r"yaml\.h": r"core/base/config_yaml\.c",
     r"http_parser\.h": r"core/http/parse\.c",

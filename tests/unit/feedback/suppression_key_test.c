@@ -31,7 +31,7 @@ CASE("one form for all writings of an address")
 
 CASE("what is too long is none")
 {
-	char local[70], domain[300], tenant[70];
+	char local[70], domain[300], tenant[100];
 	struct suppression_field field;
 
 	memset(local, 'a', sizeof(local));
@@ -42,8 +42,8 @@ CASE("what is too long is none")
 		&field, slice_make(tenant, 63), slice_make(domain, 256)));
 	CHECK_NUMBER(field.size, 63 + 1 + 256);
 	CHECK(!suppression_field_set(&field, SLICE_EMPTY, slice_make(domain, 257)));
-	CHECK(!suppression_field_set(
-		&field, slice_make(tenant, 64), SLICE("a@example.com")));
+	CHECK(!suppression_field_set(&field,
+		slice_make(tenant, SUPPRESSION_WHOSE_MAX + 1), SLICE("a@example.com")));
 	CHECK(suppression_field_set(&field, SLICE_EMPTY, slice_make(local, 66)));
 	local[64] = 'a';
 	local[65] = '@';
@@ -64,6 +64,10 @@ CASE("from outside: addresses and domains, nothing else")
 {
 	CHECK(reads("acme", "\"Jane\"@EXAMPLE.com", "acme jane@example.com"));
 	CHECK(reads("", "@example.com", " @example.com"));
+	CHECK(reads("acme/bulk", "jane@example.com", "acme/bulk jane@example.com"));
+	CHECK(reads("/bulk", "jane@example.com", "/bulk jane@example.com"));
+	CHECK(reads("acme/", "jane@example.com", NULL));
+	CHECK(reads("acme/a/b", "jane@example.com", NULL));
 	CHECK(reads("",
 		"@b\xc3\xbc"
 		"cher.example",

@@ -94,18 +94,26 @@ CASE("an address cannot break out of the field, nor grow without end")
 CASE("its own addresses that are no web pages stay, behind ours")
 {
 	struct arena arena = {0};
+	struct unsubscribe_links links = {
+		.url = SLICE("https://x/1"), .mailto = SLICE("mailto:o@x.test")};
 	struct header header;
 
 	header_scan(&arena,
 		SLICE("From: a@x.test\r\nList-Unsubscribe: <mailto:l@x.test?a=b>,\r\n"
 		      " <https://old.test/>, <mailto:a b>,<x:y>\r\n" POST),
 		0, 0, &header);
-	CHECK_SLICE(unsubscribe_fields(&header, SLICE("https://x/1"), &arena),
+	CHECK_SLICE(unsubscribe_fields(&header, &links, &arena),
 		"List-Unsubscribe: <https://x/1>,\r\n <mailto:l@x.test?a=b>,\r\n"
 		" <x:y>\r\n" POST);
 	CHECK_NUMBER(header.counts[HEADER_LIST_UNSUBSCRIBE], 0);
 	CHECK_NUMBER(header.counts[HEADER_LIST_UNSUBSCRIBE_POST], 0);
 	CHECK_NUMBER(header.counts[HEADER_PRIVATE], 2);
+	header_scan(&arena, SLICE("From: a@x.test\r\n"), 0, 0, &header);
+	CHECK_SLICE(unsubscribe_fields(&header, &links, &arena),
+		"List-Unsubscribe: <https://x/1>,\r\n <mailto:o@x.test>\r\n" POST);
+	links.mailto = SLICE_EMPTY;
+	CHECK_SLICE(unsubscribe_fields(&header, &links, &arena),
+		"List-Unsubscribe: <https://x/1>\r\n" POST);
 	arena_finish(&arena);
 }
 

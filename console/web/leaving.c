@@ -1,0 +1,190 @@
+/* Leaving a list over HTTP; see leaving.h. */
+#include "web/leaving.h"
+
+#include <string.h>
+
+#include "base/event.h"
+#include "base/memory.h"
+#include "base/random.h"
+#include "feedback/leaving.h"
+#include "feedback/suppression_key.h"
+
+#define WRITE_MS     5000
+#define ADDRESSES    1024 /* that are told apart, more or less */
+#define WRONG_MAX    20	  /* links that are none, of an address in a minute */
+#define MINUTE_US    60000000
+#define IPV6_NETWORK 8 /* bytes: a /64 is one customer */
+
+struct wrong {
+	int64_t minute;
+	unsigned count;
+};
+
+struct web_leaving {
+	struct daemon_worker *worker;
+	struct siphash_key key;
+	struct wrong wrongs[ADDRESSES];
+};
+
+/* What should not come often: false where too much did from there, this minute. */
+static bool count_odd(struct web_leaving *self, const struct stream_facts *facts)
+{
+	struct slice address = slice_make(facts->peer_bytes,
+		facts->peer_is_ipv6 ? IPV6_NETWORK : sizeof(facts->peer_bytes));
+	struct wrong *wrong = &self->wrongs[siphash_13(self->key, address) % ADDRESSES];
+	int64_t minute = worker_now_us() / MINUTE_US;
+
+	if (wrong->minute != minute)
+		*wrong = (struct wrong){.minute = minute};
+	return ++wrong->count <= WRONG_MAX;
+}
+
+static void answer(struct http_exchange *exchange, unsigned status,
+	enum web_leaving_page page, const struct leaving *leaving)
+{
+	struct web_leaving_words words = {.recipient = leaving->recipient,
+		.list = leaving->stream,
+		.host = slice_of(exchange->config->hostname)};
+
+	exchange->answer.status = status;
+	exchange->answer.type = "text/html; charset=utf-8";
+	http_add_field(
+		exchange, "Content-Security-Policy", slice_of(web_leaving_policy));
+	http_add_field(exchange, "Referrer-Policy", SLICE("no-referrer"));
+	http_add_field(exchange, "Cache-Control", SLICE("no-store"));
+	http_add_field(exchange, "X-Robots-Tag", SLICE("noindex"));
+	web_leaving_write(page, &words, &exchange->answer.body);
+}
+
+static void tell_wrong(
+	const struct http_exchange *exchange, const struct leaving *expired)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, "unsubscribe_refused");
+	event_text(&event, "client",
+		slice_of(stream_facts(exchange->stream)->peer_address));
+	event_text(&event, "reason", expired ? SLICE("expired") : SLICE("unsigned"));
+	if (expired)
+		event_text(&event, "id", message_id_slice(&expired->id));
+	event_end(&event);
+}
+
+static void say_later(struct http_exchange *exchange)
+{
+	const struct leaving nobody = {.days = 0};
+
+	http_add_field(exchange, "Retry-After", SLICE("5"));
+	answer(exchange, 503, WEB_LEAVING_LATER, &nobody);
+}
+
+/* False: answered. */
+static bool find(struct web_leaving *self, struct http_exchange *exchange,
+	struct leaving *leaving_r)
+{
+	const struct verp_secret *secret = verp_keeper_secret(self->worker->verp);
+	const struct leaving nobody = {.days = 0};
+	bool read;
+
+	if (!secret) {
+		say_later(exchange);
+		return false;
+	}
+	read = leaving_read(
+		secret, exchange->request.parameters[0], &exchange->arena, leaving_r);
+	if (read && !leaving_is_expired(leaving_r, worker_wall_ms()))
+		return true;
+	if (count_odd(self, stream_facts(exchange->stream))) {
+		tell_wrong(exchange, read ? leaving_r : NULL);
+		answer(exchange, 404, WEB_LEAVING_UNKNOWN, &nobody);
+	} else {
+		http_add_field(exchange, "Retry-After", SLICE("60"));
+		answer(exchange, 429, WEB_LEAVING_UNKNOWN, &nobody);
+	}
+	return false;
+}
+
+static void show(
+	struct http_exchange *exchange, void *context, struct deadline deadline)
+{
+	struct leaving leaving;
+
+	(void)deadline;
+	if (find(context, exchange, &leaving))
+		answer(exchange, 200, WEB_LEAVING_ASK, &leaving);
+}
+
+/* It was asked for before, and holds for good: nothing is to be written. */
+static bool has_left(const struct web_leaving *self, const struct config *config,
+	const struct leaving *leaving)
+{
+	const struct suppression *list = self->worker->daemon->suppression;
+	enum config_leave way = config->suppression.unsubscribes;
+	char text[SUPPRESSION_WHOSE_MAX];
+	struct slice whose = leaving->tenant;
+	struct suppression_found found;
+
+	if (way == LEAVE_EVERYBODY)
+		whose = SLICE_EMPTY;
+	else if (way == LEAVE_STREAM && leaving->stream.size)
+		whose = suppression_whose(leaving->tenant, leaving->stream, text);
+	return suppression_find(list, whose, leaving->recipient, &found) &&
+	       found.reason == SUPPRESSION_UNSUBSCRIBE && !found.until_ms;
+}
+
+static void leave(
+	struct http_exchange *exchange, void *context, struct deadline deadline)
+{
+	struct web_leaving *self = context;
+	const struct config *config = exchange->config;
+	struct suppression *list = self->worker->daemon->suppression;
+	struct leaving leaving;
+	struct suppression_report report = {
+		.reason = SUPPRESSION_UNSUBSCRIBE, .detail = SLICE("one click")};
+	bool entered;
+
+	if (!find(self, exchange, &leaving))
+		return;
+	report.tenant = leaving.tenant;
+	report.stream = leaving.stream;
+	report.address = leaving.recipient;
+	report.message = message_id_slice(&leaving.id);
+	if (has_left(self, config, &leaving) ||
+		(suppression_report(list, self->worker->redis, &config->suppression,
+			 &report, &entered,
+			 deadline_earlier(deadline, deadline_after_ms(WRITE_MS))) &&
+			entered)) {
+		answer(exchange, 200, WEB_LEAVING_DONE, &leaving);
+		return;
+	}
+	say_later(exchange);
+	/* Who asked may not come again. */
+	if (count_odd(self, stream_facts(exchange->stream)))
+		suppression_note(list, &config->suppression, &report);
+}
+
+static const struct http_route routes[] = {
+	{"GET", "/u/{token}", .handle = show},
+	{"POST", "/u/{token}", .handle = leave},
+};
+
+struct web_leaving *web_leaving_open(struct daemon_worker *worker)
+{
+	struct web_leaving *leaving = NEW(struct web_leaving);
+
+	leaving->worker = worker;
+	random_fill(&leaving->key, sizeof(leaving->key));
+	return leaving;
+}
+
+void web_leaving_close(struct web_leaving **leaving)
+{
+	memory_free(*leaving);
+	*leaving = NULL;
+}
+
+void web_leaving_add_routes(struct web_leaving *leaving, struct http_router *router)
+{
+	http_router_add(router, CONFIG_SERVES_UNSUBSCRIBE, routes, ARRAY_COUNT(routes),
+		leaving);
+}

@@ -4,12 +4,13 @@ paths are the same, that keys open what it says, and that its examples work when
 sent to a real daemon."""
 import copy
 import json
+import re
 import sys
 import urllib.parse
 
 import openapi_rules
 from ringpost_http import Api, add_key, add_listener
-from ringpost_live import Cases, Daemon, Sink, free_port
+from ringpost_live import Cases, Daemon, Sink, free_port, until
 from ringpost_openapi import Document
 
 cases = Cases()
@@ -50,8 +51,8 @@ def rules():
 class World:
     """A daemon, keys of each scope, and what examples gave for others' parameters."""
 
-    def __init__(self, daemon, port):
-        self.daemon, self.port = daemon, port
+    def __init__(self, daemon, port, sink):
+        self.daemon, self.port, self.sink = daemon, port, sink
         self.document = Document.of_program()
         self.keys = {scope: add_key(daemon, scope, "--scope", scope, "--sender", "*")
                      for scope in ("send", "read", "admin")}
@@ -131,8 +132,20 @@ def requests_of(operation, document):
             yield f"?{p['name']}", {**asked, p["name"]: p["example"]}, next(iter(bodies.values()), None)
 
 
+def prepare_link(world):
+    """A link to leave a list, out of a message that has one."""
+    world.api("send").post("/v1/messages", {
+        "from": "a@sender.test", "to": "leaves@x.test", "text": "x", "list_unsubscribe": True},
+        want=202)
+    got = until(lambda: [m for m in world.sink.messages if "leaves@x.test" in m.addresses],
+                what="the message with a link")[0]
+    token = re.search(r"/u/([\w-]+)", got.text).group(1)
+    for operation in ("showLeaving", "leave"):
+        world.given[(operation, "token")] = token
+
+
 # What has to be there before an operation's examples are sent: operationId: f(world).
-PREPARE = {}
+PREPARE = {"leave": prepare_link}
 
 
 def examples(world):
@@ -150,10 +163,11 @@ def examples(world):
 def main():
     port = free_port()
     with Sink() as sink:
-        daemon = Daemon(routes=[sink.route("*")])
-        add_listener(daemon, port, "api", "metrics")
+        daemon = Daemon(routes=[sink.route("*")],
+                        unsubscribe={"url": "https://mail.test.example"})
+        add_listener(daemon, port, "api", "metrics", "unsubscribe")
         with daemon:
-            world = World(daemon, port)
+            world = World(daemon, port, sink)
 
             def live(function):
                 def case():

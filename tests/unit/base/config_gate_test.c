@@ -30,7 +30,8 @@ CASE("what cannot be")
 					 "warn, refuse\n"},
 		{"gate: { unsubscribe: fix }\n",
 			"t.yaml:3:22: unsubscribe: fix, but nothing to name; allowed: "
-			"with unsubscribe_url\n"},
+			"with unsubscribe_url, or with links of ours (url in the "
+			"section unsubscribe)\n"},
 		{"gate: { unsubscribe: fix, unsubscribe_url: \"https://x.test/{id}\" "
 		 "}\n",
 			""},
@@ -52,6 +53,18 @@ CASE("what cannot be")
 		{"gate: { dkim: fix, signing_domain: X.test }\n"
 		 "dkim: [{ domain: x.test, selector: a, key: /k }]\n",
 			""},
+		{"gate: { unsubscribe: fix }\nunsubscribe: { url: \"https://x.test\" "
+		 "}\n",
+			""},
+		{"unsubscribe: { url: \"https://x.test/?a\" }\n",
+			"t.yaml:3:21: url: no place to put a link below; allowed: up "
+			"to 200 characters without blanks and <>?#\"{}\\\n"},
+		{"unsubscribe: { mailto: a@x.test }\n",
+			"t.yaml:3:24: mailto: there are no links; allowed: with url\n"},
+		{"unsubscribe: { url: \"https://x.test\", streams: [letters] }\n",
+			"t.yaml:3:49: streams: \"letters\" is not known; allowed: a "
+			"name in the list \"streams\" of the top level, or without "
+			"such a list \"transactional\" or \"bulk\"\n"},
 		{"gate: { streams: [letters] }\n",
 			"t.yaml:3:19: streams: \"letters\" is not known; allowed: a "
 			"name in the list \"streams\" of the top level, or without "

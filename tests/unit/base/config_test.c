@@ -5,8 +5,8 @@
 	"hostname, state_directory, user, workers, shutdown_limit, log, listeners, " \
 	"tls, tls_minimum, oauth, dkim, dkim_canonicalization, queue, dns, "         \
 	"submission, gate, receive, "                                                \
-	"http, delivery, pickup, relay, bounces, shaping, suppression, events, "     \
-	"traces, "                                                                   \
+	"http, delivery, pickup, relay, bounces, shaping, suppression, "             \
+	"unsubscribe, events, traces, "                                              \
 	"sources, "                                                                  \
 	"pools, routes, "                                                            \
 	"tenants, "                                                                  \

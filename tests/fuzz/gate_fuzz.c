@@ -57,7 +57,8 @@ static void leave(struct slice block, struct arena *arena)
 	unsubscribe_is_offered(&header, arena);
 	if (!unsubscribe_url("https://x.test/{id}/{recipient}", &facts, arena, &url))
 		return;
-	fields = unsubscribe_fields(&header, url, arena);
+	fields = unsubscribe_fields(
+		&header, &(struct unsubscribe_links){.url = url}, arena);
 	MUST(header_scan(arena, fields, 0, 0, &added));
 	MUST(added.malformed == 0 && unsubscribe_is_offered(&added, arena));
 	MUST(header.counts[HEADER_LIST_UNSUBSCRIBE] == 0);

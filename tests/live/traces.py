@@ -1,16 +1,17 @@
 """Traces of messages: the spans that a collector gets, whose they are, what they say;
 and that a collector which is slow, dead or unwilling is nothing to mail."""
-import http.client
 import json
 import os
 import re
 import subprocess
 import sys
-import time
+import tempfile
 import urllib.request
 
-from api_send import Client, add_key
-from ringpost_live import Cases, Daemon, Dns, Sink, free_port, make_certificate, until
+import receive
+from port25 import bring
+from ringpost_http import Api, add_key, add_listener
+from ringpost_live import Cases, Daemon, Dns, Sink, free_port, until
 from ringpost_otlp import Collector, named
 
 cases = Cases()
@@ -164,5 +165,123 @@ def story():
                       {"Bearer s3cret"}, "the headers of the configuration")
 
 
+def callers():
+    """A caller's trace goes on, over a restart, too; and it is the caller who chose"""
+    taken = []
+    port = free_port()
+    with Collector() as collector, Sink(rule=lambda step: "451 4.7.1 not now" if
+                                        step.verb == "RCPT" and not taken else None) as sink:
+        daemon = Daemon(relay={"retry": ["500ms"]}, routes=[sink.route("*")],
+                        traces={"endpoint": collector.url, "per_million": 0})
+        add_listener(daemon, port, "api", "metrics")
+        with daemon:
+            api = Api(port, add_key(daemon, "shop", "--sender", "*"))
+
+            def send(flags=None):
+                body = {"from": "a@sender.test", "to": "b@receiver.test", "subject": "x",
+                        "text": "Hello"}
+                headers = {"traceparent": CALLER % flags} if flags else {}
+                return api.post("/v1/messages", body, want=202, headers=headers)["id"]
+            first = send("01")
+            others = [send("00"), send()]
+            collector.wait(lambda s: named(of(s, first), "delivery", attempt=1))
+            daemon.stop()
+            taken.append(True)
+            daemon.start()
+            spans = collector.wait(lambda s: [
+                one for one in named(of(s, first), "delivery")
+                if one.attributes.get("ringpost.delivered")])
+            mine = of(spans, first)
+            root = one(mine, "accept")
+            equal({s.trace for s in mine}, {CALLER[3:35]}, "one trace")
+            equal(root.parent, CALLER[36:52], "its root is the caller's child")
+            equal(root.attributes["network.protocol.name"], "http", "how it came")
+            until(lambda: len(sink.messages) == 3, what="all of them")
+            equal([of(spans, other) for other in others], [[], []], "nobody chose those")
+
+
+def unwilling():
+    """A collector that is not there, too busy, in doubt, says no: mail goes on"""
+    port, web = free_port(), free_port()
+    answers = []
+    with Sink() as sink:
+        daemon = Daemon(routes=[sink.route("*")], traces={
+            "endpoint": f"http://127.0.0.1:{port}/v1/traces", "per_million": ALL,
+            "timeout": "2s"})
+        add_listener(daemon, web, "metrics")
+
+        def send(count):
+            ids = [daemon.submit("a@sender.test", ["b@receiver.test"], TEXT)
+                   for _ in range(count)]
+            for message in ids:
+                daemon.wait_event("delivered", id=message)
+            return ids
+        with daemon:
+            ids = send(20)
+            until(lambda: metric(web, "ringpost_traces_failures_total"), what="failures")
+            equal(metric(web, "ringpost_traces_sent_total"), 0, "sent to nobody")
+            answers += [(503, "", {"Retry-After": "1"}), (429, "")]
+            with Collector(answer=lambda _: answers.pop(0) if answers else None,
+                           port=port) as collector:
+                collector.wait(lambda s: all(named(of(s, m), "delivery") for m in ids))
+                equal(len({s.id for s in collector.spans}), len(collector.spans), "each once")
+                equal(answers, [], "it was asked again")
+                until(lambda: metric(web, "ringpost_traces_sent_total") ==
+                      metric(web, "ringpost_traces_spans_total"), what="all of them sent")
+                equal(metric(web, "ringpost_traces_waiting_bytes"), 0, "none wait")
+                answers.append((200, json.dumps({"partialSuccess": {
+                    "rejectedSpans": "2", "errorMessage": "too \"old\""}})))
+                send(1)
+                until(lambda: metric(web, "ringpost_traces_refused_total") == 2,
+                      what="a refusal in part")
+                event = daemon.wait_event("traces_lost")
+                equal((event["spans"], event["reason"]),
+                      (2, "it refused some: too \"old\""), "told")
+                before = metric(web, "ringpost_traces_spans_total")
+                answers.append((400, "{}"))
+                send(1)
+                until(lambda: metric(web, "ringpost_traces_refused_total") > 2,
+                      what="a refusal")
+                check(metric(web, "ringpost_traces_spans_total") > before, "they are counted")
+                equal(metric(web, "ringpost_traces_dropped_total"), 0, "none for want of room")
+                off_and_on(daemon, collector, send)
+
+
+def off_and_on(daemon, collector, send):
+    traces = daemon.config.pop("traces")
+    daemon.write_config()
+    check(daemon.reload(), "a configuration without")
+    quiet, = send(1)
+    daemon.config["traces"] = dict(traces, per_million=ALL)
+    daemon.write_config()
+    check(daemon.reload(), "and with them again")
+    loud, = send(1)
+    spans = collector.wait(lambda s: named(of(s, loud), "delivery"))
+    equal(of(spans, quiet), [], "nothing of what came meanwhile")
+
+
+def port25():
+    """What strangers bring: checks that ask DNS, a seal"""
+    with tempfile.TemporaryDirectory(prefix="traces-") as folder, Collector() as collector:
+        key = os.path.join(folder, "key.pem")
+        with open(key, "wb") as file:
+            file.write(receive.PEM)
+        with receive.world(receive={"arc_seal": "local.test"},
+                           dkim=[{"domain": "local.test", "selector": "rp1", "key": key}],
+                           traces={"endpoint": collector.url, "per_million": ALL}
+                           ) as (daemon, _):
+            code, said = bring(daemon, "a@good.test", ["bob@local.test"],
+                               receive.signed("a@good.test"), receive.GOOD)
+            equal(code, 250, said)
+            message = daemon.wait_event("received")["id"]
+            spans = collector.wait(lambda s: named(of(s, message), "delivery"))
+            mine = of(spans, message)
+            root, checks = one(mine, "accept"), one(mine, "checks")
+            equal({s.name for s in children(mine, root)},
+                  {"checks", "sign", "commit", "queue", "delivery"}, "under the root")
+            check(checks.ended > checks.began, "DNS takes time")
+            equal(root.attributes["client.address"], receive.GOOD, "the stranger")
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([story]))
+    sys.exit(cases.run([story, callers, unwilling, port25]))

@@ -59,6 +59,7 @@ struct admin_call {
 	struct admin_asker asker;
 	const struct value *request;
 	struct value *answer; /* the last line: filled by the command */
+	/* Also of a command that did not do it, but has an answer with `errors`. */
 	enum admin_refusal refusal;
 	const char *member; /* of the request, that is wrong; or NULL; static */
 	/* Things that are wrong, [{"pointer":…,"detail":…}, …]; or NULL. */

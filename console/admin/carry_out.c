@@ -78,10 +78,10 @@ static bool would_change(
 	       (value_get_text(request, name).size || value_get_truth(request, name));
 }
 
-static const char *outcome_of(bool done)
+static const char *outcome_of(const struct admin_call *call, bool done)
 {
 	if (done)
-		return "done";
+		return call->refusal == ADMIN_WRONG ? "done" : "refused";
 	return failure_kind_last() == FAILURE_DATA ? "refused" : "failed";
 }
 
@@ -106,7 +106,7 @@ static void tell_change(
 		event_text(&event, "object", buffer_contents(&object));
 	if (tenant.size)
 		event_text(&event, "tenant", tenant);
-	event_text(&event, "outcome", slice_of(outcome_of(done)));
+	event_text(&event, "outcome", slice_of(outcome_of(call, done)));
 	if (!done)
 		event_text(&event, "reason", slice_of(failure_last()->text));
 	event_end(&event);

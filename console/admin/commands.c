@@ -79,11 +79,13 @@ static const struct admin_command table[] = {
 	{"user list", admin_user_list, NULL},
 	{"user password", admin_user_password, "name"},
 	{"user remove", admin_user_remove, "name"},
-	{"webhook add", admin_webhook_add, "name url"},
+	{"webhook add", admin_webhook_add, "name"},
+	{"webhook change", admin_webhook_change, "name"},
 	{"webhook dead", admin_webhook_dead, NULL},
 	{"webhook list", admin_webhook_list, NULL},
 	{"webhook redeliver", admin_webhook_redeliver, "name"},
 	{"webhook remove", admin_webhook_remove, "name"},
+	{"webhook show", admin_webhook_show, NULL},
 	{"webhook test", admin_webhook_test, NULL},
 };
 
@@ -101,6 +103,8 @@ static bool reload(struct admin_call *call, struct deadline deadline)
 	struct buffer errors = {0};
 	bool reloaded = daemon_reload(call->daemon, &errors, deadline);
 
+	if (!reloaded)
+		call->refusal = ADMIN_CONFLICT;
 	value_set_truth(call->answer, "reloaded", reloaded);
 	value_set_text(call->answer, "later", buffer_contents(&call->daemon->later));
 	if (!reloaded)

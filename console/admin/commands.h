@@ -59,10 +59,12 @@ bool admin_user_password(struct admin_call *call, struct deadline deadline);
 bool admin_user_remove(struct admin_call *call, struct deadline deadline);
 bool admin_user_list(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_add(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_change(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_dead(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_list(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_redeliver(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_remove(struct admin_call *call, struct deadline deadline);
+bool admin_webhook_show(struct admin_call *call, struct deadline deadline);
 bool admin_webhook_test(struct admin_call *call, struct deadline deadline);
 
 #endif

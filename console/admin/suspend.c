@@ -92,21 +92,34 @@ static bool read_one(struct admin_call *call, struct suspension *one,
 	if (!suspend_scope_parse(value_get_text(request, "scope"), &one->scope) ||
 		!name.size || name.size > SUSPENSION_NAME_MAX ||
 		!is_a_name(name, false))
-		return fail(FAILURE_DATA, "which mail? a scope and a name");
+		return admin_refuse(
+			call, ADMIN_WRONG, "scope", "which mail? a scope and a name");
 	one->name = name;
 	one->until_ms = value_get_number(request, "until_ms");
 	one->since_ms = worker_wall_ms();
 	one->reason = value_get_text(request, "reason");
 	if (one->reason.size > SUSPENSION_REASON_MAX || !is_a_name(one->reason, true))
-		return fail(FAILURE_DATA, "a reason is one line of up to %d bytes",
+		return admin_refuse(call, ADMIN_WRONG, "reason",
+			"a reason is one line of up to %d bytes",
 			SUSPENSION_REASON_MAX);
 	if (one->scope == SUSPEND_DOMAIN && !read_domain(name, text, &one->name))
 		return false;
 	if (ending)
 		return true;
 	if (one->until_ms && one->until_ms <= one->since_ms)
-		return fail(FAILURE_DATA, "that time is over already");
+		return admin_refuse(
+			call, ADMIN_WRONG, "until_ms", "that time is over already");
 	return check_name(call->daemon->world->config, one);
+}
+
+static void describe(const struct suspension *one, struct value *item)
+{
+	value_set_text(item, "scope", slice_of(suspend_scope_name(one->scope)));
+	value_set_text(item, "name", one->name);
+	value_set_number(item, "since_ms", one->since_ms);
+	if (one->until_ms)
+		value_set_number(item, "until_ms", one->until_ms);
+	value_set_text(item, "reason", one->reason);
 }
 
 bool admin_suspend(struct admin_call *call, struct deadline deadline)
@@ -135,7 +148,7 @@ bool admin_suspend(struct admin_call *call, struct deadline deadline)
 	if (!good)
 		return false;
 	suspended_tell(&one);
-	value_set_text(call->answer, "name", one.name);
+	describe(&one, call->answer);
 	return tell_workers(call, deadline);
 }
 
@@ -174,12 +187,7 @@ static void add(struct admin_call *call, struct value *list, struct slice field,
 		suspension_is_over(&one, worker_wall_ms()))
 		return;
 	item = value_object();
-	value_set_text(item, "scope", slice_of(suspend_scope_name(one.scope)));
-	value_set_text(item, "name", one.name);
-	value_set_number(item, "since_ms", one.since_ms);
-	if (one.until_ms)
-		value_set_number(item, "until_ms", one.until_ms);
-	value_set_text(item, "reason", one.reason);
+	describe(&one, item);
 	value_append(list, item);
 }
 

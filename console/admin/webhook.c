@@ -1,6 +1,7 @@
 /* `webhook …`: who is sent events, how that goes, and what was not taken. */
+#include "admin/webhook.h"
+
 #include "base/clock.h"
-#include "base/encode.h"
 #include "base/failure.h"
 #include "base/random.h"
 #include "events/encode.h"
@@ -10,9 +11,6 @@
 #include "run/worker.h"
 
 #include "admin/call.h"
-#include "daemon/events.h"
-
-#define SECRET_BYTES 24
 
 static struct redis *redis_of(const struct admin_call *call)
 {
@@ -21,8 +19,27 @@ static struct redis *redis_of(const struct admin_call *call)
 
 /* ---- Finding ---- */
 
-/* In ARENA, and all it has. */
-static bool find(const struct admin_call *call, struct arena *arena,
+/* A call that is limited to a tenant knows what is sent this tenant's events only. */
+static bool is_for(const struct admin_call *call, const struct webhook *webhook)
+{
+	struct slice tenant = value_get_text(call->request, "tenant");
+
+	return !tenant.size || slice_equal(webhook->tenants, tenant);
+}
+
+static struct webhook copy_of(const struct webhook *webhook, struct arena *arena)
+{
+	struct webhook copy = *webhook;
+
+	copy.name = arena_copy(arena, webhook->name);
+	copy.url = arena_copy(arena, webhook->url);
+	copy.secret = arena_copy(arena, webhook->secret);
+	copy.tenants = arena_copy(arena, webhook->tenants);
+	copy.ca_file = arena_copy(arena, webhook->ca_file);
+	return copy;
+}
+
+enum webhook_found admin_webhook_look(struct admin_call *call, struct arena *arena,
 	struct webhook *webhook_r, struct deadline deadline)
 {
 	struct slice name = value_get_text(call->request, "name");
@@ -31,26 +48,33 @@ static bool find(const struct admin_call *call, struct arena *arena,
 	struct webhook *list;
 	size_t count = 0;
 
-	if (found) {
-		*webhook_r = *found;
-		webhook_r->name = arena_copy(arena, found->name);
-		webhook_r->url = arena_copy(arena, found->url);
-		webhook_r->secret = arena_copy(arena, found->secret);
-		webhook_r->tenants = arena_copy(arena, found->tenants);
-		webhook_r->ca_file = arena_copy(arena, found->ca_file);
-	}
+	if (found)
+		*webhook_r = copy_of(found, arena);
 	world_release(&world);
 	if (found)
-		return true;
+		return WEBHOOK_FOUND;
 	if (!webhooks_read(redis_of(call), arena, &list, &count, deadline))
-		return false;
+		return WEBHOOK_UNKNOWN;
 	for (size_t i = 0; i < count; i++) {
 		if (!slice_equal(list[i].name, name))
 			continue;
 		*webhook_r = list[i];
-		return true;
+		return WEBHOOK_FOUND;
 	}
-	return fail(FAILURE_DATA, "there is no webhook \"%.*s\"", SLICE_PRINT(name));
+	return WEBHOOK_ABSENT;
+}
+
+bool admin_webhook_find(struct admin_call *call, struct arena *arena,
+	struct webhook *webhook_r, struct deadline deadline)
+{
+	enum webhook_found found = admin_webhook_look(call, arena, webhook_r, deadline);
+
+	if (found == WEBHOOK_UNKNOWN)
+		return false;
+	if (found == WEBHOOK_FOUND && is_for(call, webhook_r))
+		return true;
+	return admin_refuse(call, ADMIN_ABSENT, "name", "there is no webhook \"%.*s\"",
+		SLICE_PRINT(value_get_text(call->request, "name")));
 }
 
 /* ---- Looking ---- */
@@ -92,19 +116,33 @@ static void tell_state(struct value *item, const struct webhook_state *state,
 		value_set_text(item, "why", slice_of(state->why));
 }
 
+void admin_webhook_describe(const struct webhook *webhook, struct value *into)
+{
+	struct value *tenants = value_list();
+	struct slice rest = webhook->tenants;
+
+	while (rest.size)
+		value_append_text(tenants, slice_cut(&rest, ' '));
+	value_set_text(into, "name", webhook->name);
+	value_set_text(into, "url", webhook->url);
+	value_set_truth(into, "configured", webhook->configured);
+	value_set_truth(into, "disabled", webhook->disabled);
+	value_set_truth(into, "private_addresses", webhook->private_addresses);
+	value_set(into, "events", kinds_value(webhook->kinds));
+	value_set(into, "tenants", tenants);
+}
+
 static bool say(struct admin_call *call, const struct webhook *webhook,
 	const struct cursor *end, struct deadline deadline)
 {
-	struct value *item = value_object();
+	struct value *item;
 	struct webhook_state state;
 	uint64_t dead = 0;
 
-	value_set_text(item, "webhook", webhook->name);
-	value_set_text(item, "url", webhook->url);
-	value_set_truth(item, "configured", webhook->configured);
-	value_set_truth(item, "disabled", webhook->disabled);
-	value_set(item, "events", kinds_value(webhook->kinds));
-	value_set_text(item, "tenants", webhook->tenants);
+	if (!is_for(call, webhook))
+		return true;
+	item = value_object();
+	admin_webhook_describe(webhook, item);
 	if (!webhook_state_read(redis_of(call), webhook->name, &state, deadline) ||
 		!webhook_dead_count(redis_of(call), webhook->name, &dead, deadline)) {
 		value_release(&item);
@@ -131,6 +169,19 @@ bool admin_webhook_list(struct admin_call *call, struct deadline deadline)
 			good = say(call, &made[i], &reader.cursor, deadline);
 	arena_finish(&arena);
 	world_release(&world);
+	return good;
+}
+
+bool admin_webhook_show(struct admin_call *call, struct deadline deadline)
+{
+	struct reader reader = {.redis = redis_of(call)};
+	struct arena arena = {0};
+	struct webhook webhook;
+	bool good = admin_webhook_find(call, &arena, &webhook, deadline) &&
+		    reader_seek_end(&reader, deadline) &&
+		    say(call, &webhook, &reader.cursor, deadline);
+
+	arena_finish(&arena);
 	return good;
 }
 
@@ -165,7 +216,7 @@ bool admin_webhook_test(struct admin_call *call, struct deadline deadline)
 	struct webhook_answer said;
 	struct arena arena = {0};
 	struct webhook webhook;
-	bool good = find(call, &arena, &webhook, deadline);
+	bool good = admin_webhook_find(call, &arena, &webhook, deadline);
 
 	if (good) {
 		webhook_body_begin(&body);
@@ -202,7 +253,7 @@ bool admin_webhook_dead(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
 	struct webhook webhook;
-	bool good = find(call, &arena, &webhook, deadline) &&
+	bool good = admin_webhook_find(call, &arena, &webhook, deadline) &&
 		    webhook_dead_walk(redis_of(call), webhook.name, SLICE_EMPTY,
 			    say_dead, call, deadline);
 
@@ -240,7 +291,7 @@ bool admin_webhook_redeliver(struct admin_call *call, struct deadline deadline)
 {
 	struct redelivery redelivery = {.call = call};
 	struct arena arena = {0};
-	bool good = find(call, &arena, &redelivery.webhook, deadline) &&
+	bool good = admin_webhook_find(call, &arena, &redelivery.webhook, deadline) &&
 		    webhook_dead_walk(redis_of(call), redelivery.webhook.name,
 			    SLICE_EMPTY, redeliver, &redelivery, deadline) &&
 		    !redelivery.failed;
@@ -250,75 +301,5 @@ bool admin_webhook_redeliver(struct admin_call *call, struct deadline deadline)
 	if (redelivery.refused)
 		tell_answer(call->answer, false, &redelivery.said);
 	arena_finish(&arena);
-	return good;
-}
-
-/* ---- Made and removed by a call ---- */
-
-static bool read_kinds(const struct value *list, uint32_t *kinds)
-{
-	enum events_kind kind;
-	uint32_t found = 0;
-
-	for (size_t i = 0; i < value_count(list); i++) {
-		struct slice name = value_text(value_at(list, i));
-
-		if (!events_kind_parse(name, &kind))
-			return fail(FAILURE_DATA, "there is no event \"%.*s\"",
-				SLICE_PRINT(name));
-		found |= 1u << kind;
-	}
-	if (found)
-		*kinds = found | 1u << EVENTS_TEST;
-	return true;
-}
-
-static struct slice new_secret(struct arena *arena)
-{
-	char bytes[SECRET_BYTES], *text = arena_take(arena, 2 * SECRET_BYTES);
-
-	random_fill(bytes, sizeof(bytes));
-	hex_encode(slice_make(bytes, sizeof(bytes)), text);
-	return slice_make(text, 2 * SECRET_BYTES);
-}
-
-bool admin_webhook_add(struct admin_call *call, struct deadline deadline)
-{
-	const struct value *request = call->request;
-	struct webhook webhook = webhook_default();
-	struct arena arena = {0};
-	bool good;
-
-	webhook.name = value_get_text(request, "name");
-	webhook.url = value_get_text(request, "url");
-	webhook.tenants = value_get_text(request, "tenants");
-	webhook.private_addresses = value_get_truth(request, "private_addresses");
-	webhook.secret = new_secret(&arena);
-	if (!call->daemon->world->config->events.stream)
-		good = fail(FAILURE_CONFIG,
-			"there is no stream to send from: events.stream is not true");
-	else if (webhook_set_find(call->daemon->world->webhooks, webhook.name))
-		good = fail(FAILURE_DATA, "webhook \"%.*s\" is in the configuration",
-			SLICE_PRINT(webhook.name));
-	else
-		good = read_kinds(value_get(request, "events"), &webhook.kinds) &&
-		       webhooks_write(redis_of(call), &webhook, deadline);
-	if (good) {
-		value_set_text(call->answer, "secret", webhook.secret);
-		daemon_hurry_events(call->daemon);
-	}
-	arena_finish(&arena);
-	return good;
-}
-
-bool admin_webhook_remove(struct admin_call *call, struct deadline deadline)
-{
-	bool was = false;
-	bool good = webhooks_remove(
-		redis_of(call), value_get_text(call->request, "name"), &was, deadline);
-
-	value_set_truth(call->answer, "was", was);
-	if (good)
-		daemon_hurry_events(call->daemon);
 	return good;
 }

@@ -1,4 +1,6 @@
-/* `ringpost webhook list|test|dead|redeliver|add|remove`: who is sent events. */
+/* `ringpost webhook list|show|test|dead|redeliver`: who is sent events. */
+#include "command/webhook.h"
+
 #include <stdio.h>
 
 #include "base/clock.h"
@@ -8,8 +10,7 @@
 #include "client/client.h"
 #include "command/listing.h"
 
-/* The answer's last line; the others go to ITEM. NULL with a failure. */
-static struct value *ask(const struct arguments *arguments, struct value *question,
+struct value *webhook_ask(const struct arguments *arguments, struct value *question,
 	void (*item)(const struct value *line, bool json), bool json)
 {
 	struct client *client = client_open_for(arguments);
@@ -27,7 +28,7 @@ static struct value *ask(const struct arguments *arguments, struct value *questi
 	return line;
 }
 
-static void print_value(const struct value *value)
+void webhook_print(const struct value *value)
 {
 	struct buffer text = {0};
 
@@ -37,8 +38,7 @@ static void print_value(const struct value *value)
 	buffer_finish(&text);
 }
 
-/* With one word, NAME. NULL: not understood, *status_r says how it ends. */
-static struct value *question_for(const struct command *command,
+struct value *webhook_question(const struct command *command,
 	struct arguments *arguments, bool *json, int *status_r)
 {
 	const struct option options[] = {{"json", OPTION_FLAG, json, NULL}};
@@ -74,7 +74,7 @@ static void add_row(struct table *table, const struct value *hook, int64_t now_m
 	table_add_text(
 		table, words_duration(value_get_number(hook, "behind_ms"), text));
 	buffer_append_format(&cell, "%.*s %.*s",
-		SLICE_PRINT(value_get_text(hook, "webhook")),
+		SLICE_PRINT(value_get_text(hook, "name")),
 		SLICE_PRINT(value_get_text(hook, "url")));
 	if (value_get_truth(hook, "disabled"))
 		buffer_append_format(&cell, "; disabled");
@@ -95,23 +95,76 @@ static int run_list(const struct command *command, struct arguments *arguments)
 	return listing_run(command, arguments, &listing);
 }
 
+/* ---- show ---- */
+
+static void print_list(const char *title, const struct value *list, const char *none)
+{
+	printf("%-10s", title);
+	for (size_t i = 0; i < value_count(list); i++)
+		printf("%s%.*s", i ? ", " : "",
+			SLICE_PRINT(value_text(value_at(list, i))));
+	printf("%s\n", value_count(list) ? "" : none);
+}
+
+static void print_hook(const struct value *hook, bool json)
+{
+	char sent[WORDS_SIZE], behind[WORDS_SIZE], dead[WORDS_SIZE];
+
+	if (json) {
+		webhook_print(hook);
+		return;
+	}
+	printf("%-10s%.*s%s%s\n", "url", SLICE_PRINT(value_get_text(hook, "url")),
+		value_get_truth(hook, "configured") ? " (of the configuration)" : "",
+		value_get_truth(hook, "disabled") ? ", disabled" : "");
+	print_list("events", value_get(hook, "events"), "all");
+	print_list("tenants", value_get(hook, "tenants"), "everybody's mail");
+	printf("%-10s%s, %s behind, %s\n", "sent",
+		words_count((uint64_t)value_get_number(hook, "sent"), "event", "events",
+			sent),
+		words_duration(value_get_number(hook, "behind_ms"), behind),
+		words_count((uint64_t)value_get_number(hook, "dead_letters"),
+			"dead letter", "dead letters", dead));
+	if (value_get_number(hook, "failing_ms"))
+		printf("%-10ssince %s: %.*s\n", "failing",
+			words_time(value_get_number(hook, "failing_ms"),
+				clock_wall_ms(), sent),
+			SLICE_PRINT(value_get_text(hook, "why")));
+}
+
+static int run_show(const struct command *command, struct arguments *arguments)
+{
+	bool json = false;
+	int status;
+	struct value *question = webhook_question(command, arguments, &json, &status);
+	struct value *answer;
+
+	if (!question)
+		return status;
+	answer = webhook_ask(arguments, question, print_hook, json);
+	if (!answer)
+		return command_fail();
+	value_release(&answer);
+	return EXIT_GOOD;
+}
+
 /* ---- test ---- */
 
 static int run_test(const struct command *command, struct arguments *arguments)
 {
 	bool json = false, taken;
 	int status;
-	struct value *question = question_for(command, arguments, &json, &status);
+	struct value *question = webhook_question(command, arguments, &json, &status);
 	struct value *answer;
 
 	if (!question)
 		return status;
-	answer = ask(arguments, question, NULL, json);
+	answer = webhook_ask(arguments, question, NULL, json);
 	if (!answer)
 		return command_fail();
 	taken = value_get_truth(answer, "taken");
 	if (json)
-		print_value(answer);
+		webhook_print(answer);
 	else if (taken)
 		printf("%s took it: %lld, in %.3f s.\n", arguments->words[0],
 			(long long)value_get_number(answer, "status"),
@@ -131,7 +184,7 @@ static void print_dead(const struct value *letter, bool json)
 	char count[WORDS_SIZE], at[WORDS_SIZE];
 
 	if (json) {
-		print_value(letter);
+		webhook_print(letter);
 		return;
 	}
 	printf("%s  %s, not taken: %.*s\n",
@@ -147,12 +200,12 @@ static int run_dead(const struct command *command, struct arguments *arguments)
 {
 	bool json = false;
 	int status;
-	struct value *question = question_for(command, arguments, &json, &status);
+	struct value *question = webhook_question(command, arguments, &json, &status);
 	struct value *answer;
 
 	if (!question)
 		return status;
-	answer = ask(arguments, question, print_dead, json);
+	answer = webhook_ask(arguments, question, print_dead, json);
 	if (!answer)
 		return command_fail();
 	value_release(&answer);
@@ -164,17 +217,17 @@ static int run_redeliver(const struct command *command, struct arguments *argume
 	bool json = false, refused;
 	char letters[WORDS_SIZE], events[WORDS_SIZE];
 	int status;
-	struct value *question = question_for(command, arguments, &json, &status);
+	struct value *question = webhook_question(command, arguments, &json, &status);
 	struct value *answer;
 
 	if (!question)
 		return status;
-	answer = ask(arguments, question, NULL, json);
+	answer = webhook_ask(arguments, question, NULL, json);
 	if (!answer)
 		return command_fail();
 	refused = value_has(answer, "taken");
 	if (json) {
-		print_value(answer);
+		webhook_print(answer);
 	} else {
 		printf("%s with %s sent.\n",
 			words_count((uint64_t)value_get_number(answer, "letters"),
@@ -189,74 +242,6 @@ static int run_redeliver(const struct command *command, struct arguments *argume
 	return refused ? EXIT_FAILED : EXIT_GOOD;
 }
 
-/* ---- add, remove ---- */
-
-static void add_words(struct value *question, const struct option_texts *events,
-	const struct option_texts *tenants)
-{
-	struct value *list = value_list();
-	struct buffer words = {0};
-
-	for (size_t i = 0; i < events->count; i++)
-		value_append_text(list, slice_of(events->at[i]));
-	value_set(question, "events", list);
-	for (size_t i = 0; i < tenants->count; i++)
-		buffer_append_format(&words, "%s%s", i ? " " : "", tenants->at[i]);
-	value_set_text(question, "tenants", buffer_contents(&words));
-	buffer_finish(&words);
-}
-
-static int run_add(const struct command *command, struct arguments *arguments)
-{
-	struct option_texts events = {.count = 0}, tenants = {.count = 0};
-	bool json = false, private_addresses = false;
-	const struct option options[] = {{"event", OPTION_TEXTS, &events, NULL},
-		{"tenant", OPTION_TEXTS, &tenants, NULL},
-		{"private-addresses", OPTION_FLAG, &private_addresses, NULL},
-		{"json", OPTION_FLAG, &json, NULL}};
-	struct value *question, *answer;
-
-	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count != 2)
-		return command_refuse(command, "it takes a NAME and a URL");
-	question = client_question(command->name);
-	value_set_text(question, "name", slice_of(arguments->words[0]));
-	value_set_text(question, "url", slice_of(arguments->words[1]));
-	value_set_truth(question, "private_addresses", private_addresses);
-	add_words(question, &events, &tenants);
-	answer = ask(arguments, question, NULL, json);
-	if (!answer)
-		return command_fail();
-	if (json)
-		print_value(answer);
-	else
-		printf("%.*s\n", SLICE_PRINT(value_get_text(answer, "secret")));
-	value_release(&answer);
-	return EXIT_GOOD;
-}
-
-static int run_remove(const struct command *command, struct arguments *arguments)
-{
-	bool json = false, was;
-	int status;
-	struct value *question = question_for(command, arguments, &json, &status);
-	struct value *answer;
-
-	if (!question)
-		return status;
-	answer = ask(arguments, question, NULL, json);
-	if (!answer)
-		return command_fail();
-	was = value_get_truth(answer, "was");
-	value_release(&answer);
-	if (!was)
-		fprintf(stderr,
-			"ringpost: no webhook made by a command is called \"%s\"\n",
-			arguments->words[0]);
-	return was ? EXIT_GOOD : EXIT_FAILED;
-}
-
 const struct command command_webhook_list = {
 	.name = "webhook list",
 	.summary = "Say how far each webhook is, and what is wrong with it",
@@ -264,6 +249,13 @@ const struct command command_webhook_list = {
 		 "Of each webhook: events sent, dead letters, how far it is behind,\n"
 		 "and what went wrong last, if it fails.\n",
 	.run = run_list,
+};
+
+const struct command command_webhook_show = {
+	.name = "webhook show",
+	.summary = "Say what a webhook is sent, and how that goes",
+	.usage = "NAME [--json] [-c FILE] [--socket PATH]\n",
+	.run = run_show,
 };
 
 const struct command command_webhook_test = {
@@ -288,25 +280,4 @@ const struct command command_webhook_redeliver = {
 		 "Oldest first, until all are taken or one is not. What is taken is\n"
 		 "no dead letter any more.\n",
 	.run = run_redeliver,
-};
-
-const struct command command_webhook_add = {
-	.name = "webhook add",
-	.summary = "Make a webhook, and print its secret",
-	.usage =
-		"NAME URL [--event NAME]... [--tenant NAME]...\n"
-		"       [--private-addresses] [--json] [-c FILE] [--socket PATH]\n\n"
-		"It is sent what happens from now on: all events of everybody's mail,\n"
-		"or those named. It is kept in Redis, for all nodes; one that is\n"
-		"there already is changed, and has a new secret.\n",
-	.run = run_add,
-};
-
-const struct command command_webhook_remove = {
-	.name = "webhook remove",
-	.summary = "Remove a webhook that was made by a command",
-	.usage = "NAME [-c FILE] [--socket PATH]\n\n"
-		 "With its dead letters. Those of the configuration are removed "
-		 "there.\n",
-	.run = run_remove,
 };

@@ -6,6 +6,7 @@
 #include "web/errand.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 
 #include "base/memory.h"
 #include "run/worker.h"
@@ -116,6 +117,22 @@ static bool gather(struct admin_output *output, struct value *item, bool now,
 	return more;
 }
 
+/* The member that is wrong: what was said of it, or "name: …" of the failure. */
+static void name_member(
+	struct errand_result *result, const char *member, const struct value *request)
+{
+	struct slice rest = slice_of(result->failure.text), first;
+
+	if (member)
+		snprintf(result->member, sizeof(result->member), "%s", member);
+	if (member || result->failure.kind != FAILURE_DATA)
+		return;
+	first = slice_cut(&rest, ':');
+	if (!rest.at || !slice_to_text(first, result->member, sizeof(result->member)) ||
+		!value_has(request, result->member))
+		result->member[0] = '\0';
+}
+
 static void carry_out(struct errand *errand)
 {
 	struct errand_result *result = &errand->result;
@@ -141,10 +158,11 @@ static void carry_out(struct errand *errand)
 		result->done = admin_carry_out(&call, errand->deadline) || result->more;
 	if (result->done && resource->shape == WEB_LIST && resource->list)
 		take_all(errand, value_get(call.answer, resource->list));
-	if (!result->done)
-		result->failure = *failure_last();
 	result->refusal = call.refusal;
-	result->member = call.member;
+	if (!result->done) {
+		result->failure = *failure_last();
+		name_member(result, call.member, errand->wish.request);
+	}
 	result->errors = call.errors;
 	result->answer = call.answer;
 }

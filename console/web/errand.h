@@ -30,7 +30,7 @@ struct errand_result {
 	bool done;
 	struct failure failure; /* unless done */
 	enum admin_refusal refusal;
-	const char *member;
+	char member[48];		       /* that is wrong, or "" */
 	struct value *answer, *items, *errors; /* or NULL */
 	bool more;			       /* items were left out */
 };

@@ -79,9 +79,9 @@ static void say_wrong(
 	struct http_exchange *exchange, const struct errand_result *result)
 {
 	struct http_error error = {
-		.pointer = result->member ? arena_format(&exchange->arena, "/%s",
-						    result->member)
-					  : SLICE(""),
+		.pointer = result->member[0] ? arena_format(&exchange->arena, "/%s",
+						       result->member)
+					     : SLICE(""),
 		.detail = slice_of(result->failure.text),
 	};
 
@@ -173,6 +173,11 @@ static void say_result(struct http_exchange *exchange, const struct errand_wish 
 		    slice_equal(exchange->request.method, SLICE("DELETE"))) ||
 		(resource->shape == WEB_FIRST && !value_count(result->items))) {
 		http_problem(exchange, 404, "not_found", "There is none such");
+		return;
+	}
+	if (result->refusal == ADMIN_CONFLICT) {
+		http_problem(exchange, 409, "conflict", "%.*s",
+			SLICE_PRINT(value_get_text(value, "errors")));
 		return;
 	}
 	exchange->answer.status = resource->status;

@@ -4,8 +4,11 @@
 #include "base/memory.h"
 
 static const struct web_table *const tables[] = {
+	&web_destinations,
 	&web_eta,
+	&web_server,
 	&web_suppressions,
+	&web_webhooks,
 };
 
 const struct web_resource *web_resource_at(size_t index)

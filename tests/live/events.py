@@ -190,7 +190,7 @@ def webhooks():
               ("POST", "/hook?x=y", "application/json", "every", "1"), "a request")
 
         def told():
-            hooks = {h["webhook"]: h for h in daemon.run_json("webhook", "list")}
+            hooks = {h["name"]: h for h in daemon.run_json("webhook", "list")}
             return hooks if hooks["every"]["behind_ms"] == hooks["some"]["behind_ms"] == 0 \
                 else None
         hooks = until(told, what="nobody behind")
@@ -236,7 +236,7 @@ def failing():
         def dead():
             return sum(letter["count"] for letter in daemon.run_json("webhook", "dead", "hasty"))
         until(lambda: dead() == 10, what="all dead")
-        hook = [h for h in daemon.run_json("webhook", "list") if h["webhook"] == "patient"][0]
+        hook = [h for h in daemon.run_json("webhook", "list") if h["name"] == "patient"][0]
         check(hook["failing_ms"] and hook["status"] == 500 and hook["behind_ms"] > 0 and
               hook["dead"] == 0 and hook["why"] == "it answered 500", hook)
         got = daemon.run("webhook", "redeliver", "hasty")

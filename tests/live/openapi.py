@@ -163,7 +163,7 @@ def examples(world):
 def main():
     port = free_port()
     with Sink() as sink:
-        daemon = Daemon(routes=[sink.route("*")],
+        daemon = Daemon(routes=[sink.route("*")], events={"stream": True},
                         unsubscribe={"url": "https://mail.test.example"})
         add_listener(daemon, port, "api", "metrics", "unsubscribe")
         with daemon:

@@ -82,6 +82,86 @@ def check_suppressions(daemon, apis):
     acme.call("DELETE", path + "/p1@x.test", want=204)
 
 
+def check_webhooks(daemon, apis):
+    path, admin, acme = "/v1/webhooks", apis["admin"], apis["acme"]
+    new = {"name": "shop", "url": "https://127.0.0.1:9/x", "events": ["delivered"]}
+    problem = admin.call("POST", path, {**new, "url": "http://x.test/"}, want=422)
+    assert pointers(problem) == {"/url"}, problem
+    problem = admin.call("POST", path, {**new, "events": ["nothing"]}, want=422)
+    assert pointers(problem) == {"/events"}, problem
+    assert pointers(admin.call("POST", path, {}, want=422)) == {"/name", "/url"}
+    made = admin.call("POST", path, new, want=201)
+    assert len(made["secret"]) == 48 and made["events"] == ["delivered"], made
+    admin.call("POST", path, new, want=409)
+    # A tenant's own: not elsewhere, not beside us, and nobody else's.
+    acme.call("POST", path, {**new, "name": "own", "private_addresses": True}, want=403)
+    acme.call("POST", path, {**new, "name": "own", "tenants": ["other"]}, want=403)
+    acme.call("POST", path, new, want=409)
+    assert acme.call("POST", path, {**new, "name": "own"}, want=201)["tenants"] == ["acme"]
+    assert [hook["name"] for hook in acme.call("GET", path, want=200)["items"]] == ["own"]
+    assert len(admin.call("GET", path, want=200)["items"]) == 2
+    for method, part, body in (("GET", "", None), ("PATCH", "", {}), ("DELETE", "", None),
+                               ("POST", "/test", None), ("GET", "/dead", None),
+                               ("POST", "/redeliver", None)):
+        acme.call(method, path + "/shop" + part, body, want=404)
+        assert method == "GET" or apis["reader"].call(method, path + "/shop" + part, body)[0] == 403
+    changed = admin.call("PATCH", path + "/shop", {"disabled": True, "events": []}, want=200)
+    assert changed["disabled"] and not changed["events"] and "secret" not in changed, changed
+    renewed = admin.call("PATCH", path + "/shop", {"new_secret": True}, want=200)
+    assert renewed["secret"] != made["secret"] and renewed["disabled"]
+    shown = admin.exchange("GET", path + "/shop")
+    assert made["secret"] not in shown.text and renewed["secret"] not in shown.text
+    assert shown.json["url"] == new["url"] and shown.json["dead_letters"] == 0
+    # The address is of a private network: it is not even tried.
+    assert not acme.call("POST", path + "/own/test", want=200)["taken"]
+    assert admin.call("POST", path + "/shop/redeliver", want=200) == {"letters": 0, "events": 0}
+    # The same on the command line.
+    shown = json.loads(daemon.run("webhook", "show", "own", "--json", status=0).stdout)
+    assert shown["tenants"] == ["acme"], shown
+    daemon.run("webhook", "change", "own", "--event", "bounced", "--disable", status=0)
+    assert acme.call("GET", path + "/own", want=200)["events"] == ["bounced"]
+    assert "bounced" in daemon.run("webhook", "show", "own", status=0).stdout
+    secret = daemon.run("webhook", "change", "own", "--new-secret", status=0).stdout.strip()
+    assert len(secret) == 48, secret
+    daemon.run("webhook", "change", "none", "--disable", status=1)
+    acme.call("DELETE", path + "/own", want=204)
+    acme.call("DELETE", path + "/own", want=404)
+    daemon.run("webhook", "remove", "shop", status=0)
+    with open(daemon.log, "rb") as log:
+        text = log.read()
+    assert made["secret"].encode() not in text and secret.encode() not in text
+
+
+def check_server(daemon, apis):
+    """What belongs to no tenant."""
+    admin = apis["admin"]
+    for path in ("/v1/status", "/v1/queue", "/v1/sites", "/v1/sites/x.test", "/v1/sources",
+                 "/v1/suspensions"):
+        apis["reader"].call("GET", path, want=200)
+        assert apis["acme"].call("GET", path, want=403)["code"] == "tenant_key"
+    assert admin.call("GET", "/v1/status", want=200)["accepting"]
+    apis["reader"].call("POST", "/v1/reload", want=403)
+    assert admin.call("POST", "/v1/reload", want=200)["reloaded"]
+    with open(daemon.file) as file:
+        good = file.read()
+    with open(daemon.file, "w") as file:
+        file.write("hostname: 7\nwhat: is this\n")
+    assert "what" in admin.call("POST", "/v1/reload", want=409)["detail"]
+    with open(daemon.file, "w") as file:
+        file.write(good)
+    path = "/v1/suspensions/domain/y.test"
+    problem = admin.call("PUT", path, {"until_ms": 5, "reason": "x"}, want=422)
+    assert pointers(problem) == {"/until_ms"}, problem
+    assert admin.call("PUT", path, {"reason": "they asked"}, want=200)["name"] == "y.test"
+    assert [item["reason"] for item in admin.call("GET", "/v1/suspensions", want=200)["items"]] \
+        == ["they asked"]
+    daemon.wait_event("suspended", what="y.test")
+    admin.call("PUT", "/v1/suspensions/planet/mars", {}, want=422)
+    admin.call("DELETE", path, want=204)
+    admin.call("DELETE", path, want=404)
+    daemon.wait_event("admin_change", command="reload", outcome="refused")
+
+
 def check_events(daemon):
     """One for each change that was tried, none for looking."""
     changes = until(lambda: [e for e in daemon.events("admin_change")
@@ -111,7 +191,7 @@ def check_redis_away(daemon, apis):
 
 def main():
     port = free_port()
-    daemon = Daemon(http={"request_timeout": "8s"})
+    daemon = Daemon(http={"request_timeout": "8s"}, events={"stream": True})
     add_listener(daemon, port)
     with daemon:
         apis = {name: Api(port, add_key(daemon, name, *options)) for name, *options in (
@@ -121,6 +201,8 @@ def main():
         check_problems(apis)
         check_suppressions(daemon, apis)
         check_events(daemon)
+        check_webhooks(daemon, apis)
+        check_server(daemon, apis)
         check_redis_away(daemon, apis)
     print("resources: good")
 

@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "metrics/timing.h"
 #include "relay/smtp_delivery.h"
+#include "transcript/transcript.h"
 
 #define CLIENT_LINE_MAX 4096 /* a longer line of a reply is a fault */
 
@@ -24,6 +25,10 @@ struct smtp_client {
 	size_t replies; /* awaited in all */
 	bool stale;	/* the peer may still be in a transaction: RSET comes first */
 	bool closing;	/* a 421 was heard, or it is out of order */
+	struct transcript *transcript; /* once somebody watched; or NULL */
+	uint64_t heard_of;	       /* whose replies are read: its number there */
+	struct slice secret;	       /* what AUTH said last */
+	bool opened;
 };
 
 /* The next whole reply, its text in ARENA. False: the stream has failed (a
@@ -40,11 +45,17 @@ static inline struct deadline client_command_deadline(const struct smtp_client *
 	return deadline_after_ms(client->options.command_timeout_ms);
 }
 
+/* smtp_login.c: AUTH, if there is a user. False: refused (the opening has the reply),
+ * or a failure. */
+bool client_log_in(
+	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening);
+
 /* smtp_envelope.c: (RSET,) MAIL, RCPT … (and DATA, without CHUNKING) in one
  * piece; the line in front of a message that is one chunk (RFC 3030). */
-void client_write_envelope(struct smtp_client *client,
+void client_write_envelope(
+	struct smtp_client *client, struct smtp_delivery *delivery, struct buffer *out);
+void client_write_chunk_line(struct smtp_client *client,
 	const struct smtp_delivery *delivery, struct buffer *out);
-void client_write_chunk_line(const struct smtp_delivery *delivery, struct buffer *out);
 /* The replies to an envelope that was sent as a whole; to each of its lines
  * (ANSWER NULL: after a refused MAIL the RCPTs' 503 say nothing). */
 bool client_read_envelope(struct smtp_client *client, struct smtp_delivery *delivery);
@@ -63,6 +74,26 @@ bool client_out_of_step(struct smtp_client *client,
 /* REPLY is the answer, at this stage, to all who were not refused before. */
 void client_answer_all(struct smtp_delivery *delivery, const struct reply *reply);
 size_t client_count_accepted(const struct smtp_delivery *delivery);
+
+/* client_transcript.c, where transcript_wanted(): a delivery's first line is due;
+ * lines of ours, of the peer; about TLS, or why it failed; the content goes. */
+void client_tell_delivery(struct smtp_client *client, struct smtp_delivery *delivery);
+void client_tell(struct smtp_client *client, uint64_t message, struct slice lines);
+void client_tell_heard(struct smtp_client *client, struct slice line);
+void client_tell_tls(struct smtp_client *client);
+void client_tell_content(
+	struct smtp_client *client, const struct smtp_delivery *delivery);
+/* Whether or not somebody watches: AUTH with its MECHANISM, or what follows (NULL);
+ * SAID is a secret until the next. */
+void client_tell_auth(
+	struct smtp_client *client, const char *mechanism, struct slice said);
+/* Whether or not somebody watches: a refused AUTH that quotes what we said goes into
+ * no log; a delivery that was told of is over, or what was
+ * told of it was not sent after all; the connection is over. */
+void client_blank_reply(const struct smtp_client *client, struct reply *reply);
+void client_tell_answered(struct smtp_client *client, struct smtp_delivery *delivery);
+void client_tell_unsent(struct smtp_client *client, struct smtp_delivery *delivery);
+void client_tell_end(struct smtp_client *client, bool opened);
 
 /* smtp_deliver.c: a delivery begins; the reply to its content; it is over. */
 void client_start_delivery(struct smtp_client *client, struct smtp_delivery *delivery);

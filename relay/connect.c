@@ -14,6 +14,7 @@
 #include "metrics/timing.h"
 #include "run/worker.h"
 #include "traces/traces.h"
+#include "transcript/transcript.h"
 
 #include "relay/connection.h"
 #include "relay/egress.h"
@@ -108,6 +109,9 @@ static void fill_options(struct calling *calling, struct host *host)
 	calling->options = (struct smtp_client_options){
 		.hostname = site->source->ehlo,
 		.peer_name = host->name,
+		.site = site->name,
+		.tell_waiting = connection_tell_waiting,
+		.waiting = site,
 		.tls = connection_goes_plain(connection, host) ? TLS_NONE
 							       : connection->tls.level,
 		.tls_implicit = terms->tls_implicit,
@@ -172,6 +176,8 @@ static bool call_once(struct calling *calling, struct host *host,
 	if (stream)
 		connection->client = smtp_client_open_on(
 			stream, &calling->options, &connection->arena, opening_r);
+	else if (transcript_wanted())
+		connection_tell_unreached(connection, host, to);
 	if (!connection->client || !is_in_turn(connection, opening_r)) {
 		struct verdict verdict = opening_r->reply.code
 						 ? verdict_of_reply(opening_r->stage,

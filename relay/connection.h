@@ -51,6 +51,11 @@ struct connection {
 /* connect.c: through the site's hosts and addresses until one takes us. False:
  * none does, and the verdict says why (in ARENA), or CANCELLED. */
 bool connection_open(struct connection *connection, struct verdict *verdict_r);
+/* connect_tell.c, where transcript_wanted(): what waits for a site's connection (a
+ * struct site); HOST could not be reached at TO. */
+void connection_tell_waiting(struct transcript *transcript, const void *waiting);
+void connection_tell_unreached(const struct connection *connection,
+	const struct host *host, const union host_address *to);
 /* connect_tls.c: decides which TLS HOST must give, with its TLSA records if they
  * are asked for. False: it is not to be used, and the verdict says why (kind
  * NONE: CANCELLED). */

@@ -6,16 +6,17 @@
  */
 #include "relay/smtp_client.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "mail/sasl_client.h"
 #include "metrics/timing.h"
 #include "run/worker.h"
 
 #include "relay/client_core.h"
 
-#define AUTH_STEPS_MAX 10 /* no mechanism has as many */
+#define LINE_SIZE      300 /* a verb and a name */
+#define AUTH_STEPS_MAX 10  /* no mechanism has as many */
 
 const char *smtp_stage_name(enum smtp_stage stage)
 {
@@ -62,6 +63,8 @@ bool client_read_reply(struct smtp_client *client, struct arena *arena,
 		if (!slice_ends(line, SLICE("\n")))
 			return stream_fail(stream, FAILURE_PROTOCOL,
 				"a line of the reply is too long");
+		if (transcript_wanted())
+			client_tell_heard(client, line);
 		progress = reply_parser_feed(&client->parser, without_line_end(line));
 	}
 	if (progress == REPLY_FAULT)
@@ -84,11 +87,22 @@ bool client_await_reply(struct smtp_client *client, enum timing timing,
 	return good;
 }
 
+static void write_line(struct smtp_client *client, const char *verb, const char *name)
+{
+	char line[LINE_SIZE];
+	int size = snprintf(line, sizeof(line), "%s%s\r\n", verb, name);
+	struct slice said = slice_make(line, (size_t)size);
+
+	stream_write(client->stream, said);
+	if (transcript_wanted())
+		client_tell(client, 0, said);
+}
+
 /* Sends one command line and reads its reply. */
 static bool ask(struct smtp_client *client, struct arena *arena, struct reply *reply_r,
 	const char *line, struct deadline deadline)
 {
-	stream_write_format(client->stream, "%s\r\n", line);
+	write_line(client, line, "");
 	return client_read_reply(client, arena, reply_r, deadline);
 }
 
@@ -131,7 +145,7 @@ static bool hello(
 
 	opening->stage = STAGE_EHLO;
 	client->capabilities = (struct capabilities){0};
-	stream_write_format(client->stream, "EHLO %s\r\n", name);
+	write_line(client, "EHLO ", name);
 	if (!client_await_reply(client, TIMING_EHLO, client->options.steps, arena,
 		    &reply, deadline))
 		return false;
@@ -145,7 +159,7 @@ static bool hello(
 	if (reply.code != 500 && reply.code != 502 && reply.code != 504 &&
 		reply.code != 550)
 		return welcome(opening, &reply);
-	stream_write_format(client->stream, "HELO %s\r\n", name);
+	write_line(client, "HELO ", name);
 	return client_read_reply(client, arena, &reply, deadline) &&
 	       welcome(opening, &reply);
 }
@@ -170,6 +184,8 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 	step.ended_us = worker_now_us();
 	timing_step(options->steps, &step);
 	opening->tls_broken = !client->stream;
+	if (transcript_wanted())
+		client_tell_tls(client);
 	return client->stream != NULL;
 }
 
@@ -221,68 +237,6 @@ static bool passes_on(struct smtp_client *client, struct smtp_opening *opening)
 		client->options.peer_name);
 }
 
-static void write_auth_line(struct smtp_client *client, struct sasl_client *sasl,
-	enum sasl_mechanism mechanism)
-{
-	struct slice initial = sasl_client_has_initial(sasl) ? sasl_client_output(sasl)
-							     : SLICE_EMPTY;
-
-	stream_write_format(client->stream, "AUTH %s", sasl_mechanism_name(mechanism));
-	if (sasl_client_has_initial(sasl)) {
-		stream_write(client->stream, SLICE(" "));
-		stream_write(client->stream, initial.size ? initial : SLICE("="));
-	}
-	stream_write(client->stream, SLICE("\r\n"));
-}
-
-static bool exchange(struct smtp_client *client, struct arena *arena,
-	struct sasl_client *sasl, struct reply *reply_r)
-{
-	struct deadline deadline = command_deadline(client);
-
-	for (unsigned steps = 0; steps < AUTH_STEPS_MAX; steps++) {
-		if (!client_read_reply(client, arena, reply_r, deadline))
-			return false;
-		if (!reply_is_intermediate(reply_r))
-			return true;
-		sasl_client_step(sasl, reply_r->text);
-		stream_write(client->stream, sasl_client_output(sasl));
-		stream_write(client->stream, SLICE("\r\n"));
-	}
-	return stream_fail(client->stream, FAILURE_PROTOCOL, "AUTH asks on and on");
-}
-
-static bool authenticate(
-	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
-{
-	const struct smtp_client_options *options = &client->options;
-	bool tls = stream_facts(client->stream)->encrypted;
-	enum sasl_mechanism mechanism;
-	struct sasl_client *sasl;
-	struct reply reply;
-	bool good;
-
-	if (!options->user)
-		return true;
-	opening->stage = STAGE_AUTH;
-	if (!sasl_client_choose(client->capabilities.auth, tls, &mechanism))
-		return fail(FAILURE_PROTOCOL,
-			"%s offers no AUTH mechanism that may be used %s TLS",
-			options->peer_name, tls ? "with" : "without");
-	sasl = sasl_client_create(
-		mechanism, slice_of(options->user), slice_of(options->password));
-	if (!sasl)
-		return fail(FAILURE_CONFIG, "user or password for %s cannot be used",
-			options->peer_name);
-	write_auth_line(client, sasl, mechanism);
-	good = exchange(client, arena, sasl, &reply) && welcome(opening, &reply);
-	if (good && !sasl_client_is_complete(sasl))
-		good = fail(FAILURE_PROTOCOL, "%s accepted AUTH without proving itself",
-			options->peer_name);
-	sasl_client_destroy(&sasl);
-	return good;
-}
-
 struct smtp_client *smtp_client_open_on(struct stream *stream,
 	const struct smtp_client_options *options, struct arena *arena,
 	struct smtp_opening *opening_r)
@@ -293,10 +247,13 @@ struct smtp_client *smtp_client_open_on(struct stream *stream,
 	client->stream = stream;
 	client->options = *options;
 	*opening_r = (struct smtp_opening){.stage = STAGE_CONNECT};
-	if ((!options->tls_implicit || handshake(client, opening_r)) &&
-		greet(client, arena, opening_r) && hello(client, arena, opening_r) &&
-		starttls(client, arena, opening_r) && passes_on(client, opening_r) &&
-		authenticate(client, arena, opening_r))
+	client->opened = (!options->tls_implicit || handshake(client, opening_r)) &&
+			 greet(client, arena, opening_r) &&
+			 hello(client, arena, opening_r) &&
+			 starttls(client, arena, opening_r) &&
+			 passes_on(client, opening_r) &&
+			 client_log_in(client, arena, opening_r);
+	if (client->opened)
 		return client;
 	client->closing |= opening_r->reply.code == 0;
 	failure = *failure_last();
@@ -368,6 +325,7 @@ void smtp_client_close(struct smtp_client **client, struct deadline deadline)
 	if (old->stream && stream_is_whole(old->stream) && !old->closing &&
 		!old->ahead && old->begun == old->ended)
 		ask(old, &old->arena, &reply, "QUIT", deadline);
+	client_tell_end(old, old->opened);
 	if (old->stream)
 		stream_finish(&old->stream, deadline);
 	reply_parser_finish(&old->parser);

@@ -24,12 +24,17 @@
 
 struct smtp_client;
 struct timing_steps;
+struct transcript;
 
 struct smtp_client_options {
 	const struct sockaddr *address; /* for smtp_client_open */
 	const char *hostname;		/* for EHLO */
 	const char *peer_name;		/* MX or route host: TLS name, logs */
-	enum tls_level tls;		/* from TLS_VERIFY on it is verified */
+	struct slice site;		/* whose connection it is; empty: nobody's */
+	/* What waits for it, for those who watch, when it came to nothing; or NULL. */
+	void (*tell_waiting)(struct transcript *transcript, const void *waiting);
+	const void *waiting;
+	enum tls_level tls; /* from TLS_VERIFY on it is verified */
 	bool tls_implicit;
 	bool tls_requires; /* REQUIRETLS must be offered */
 	struct tls_client *tls_client;

@@ -89,6 +89,14 @@ static bool add_content(struct outgoing *out, const struct smtp_delivery *delive
 	return good;
 }
 
+static void write_line(struct smtp_client *client, const struct smtp_delivery *delivery,
+	struct slice line)
+{
+	stream_write(client->stream, line);
+	if (transcript_wanted())
+		client_tell(client, delivery->told, line);
+}
+
 static void move_outbox(struct smtp_client *client)
 {
 	stream_write(client->stream, buffer_contents(&client->outbox));
@@ -117,6 +125,8 @@ static bool send_dotted(struct smtp_client *client, struct smtp_delivery *delive
 	bool good;
 
 	out->client = client;
+	if (transcript_wanted())
+		client_tell_content(client, delivery);
 	write_ahead(client, next, context);
 	good = add_content(out, delivery, &encoder) &&
 	       add_piece(out, dot_encode_end(&encoder)) &&
@@ -134,7 +144,7 @@ static bool send_chunk(struct smtp_client *client, struct smtp_delivery *deliver
 	bool good;
 
 	out->client = client;
-	client_write_chunk_line(delivery, &client->outbox);
+	client_write_chunk_line(client, delivery, &client->outbox);
 	move_outbox(client);
 	good = add_content(out, delivery, NULL) && send_pieces(out);
 	memory_free(out);
@@ -173,7 +183,7 @@ static bool start_over(struct smtp_client *client, struct smtp_delivery *deliver
 	if (client->closing)
 		return true;
 	delivery->stage = STAGE_RSET;
-	stream_write(client->stream, SLICE("RSET\r\n"));
+	write_line(client, delivery, SLICE("RSET\r\n"));
 	return client_read_reply(
 		client, delivery->arena, &reply, client_command_deadline(client));
 }
@@ -232,7 +242,7 @@ static bool data_for_nobody(struct smtp_client *client, struct smtp_delivery *de
 	struct reply ignored;
 
 	if (reply_is_intermediate(reply)) {
-		stream_write(client->stream, SLICE(".\r\n"));
+		write_line(client, delivery, SLICE(".\r\n"));
 		return client_read_reply(
 			client, delivery->arena, &ignored, reply_deadline(client));
 	}
@@ -254,7 +264,7 @@ static bool begin_data(
 		*done_r = client_count_accepted(delivery) == 0;
 		if (*done_r)
 			return start_over(client, delivery);
-		stream_write(client->stream, SLICE("DATA\r\n"));
+		write_line(client, delivery, SLICE("DATA\r\n"));
 		return true;
 	}
 	if (!sent) {
@@ -310,6 +320,8 @@ bool client_end_delivery(
 	bool whole = stream_is_whole(client->stream);
 
 	delivery->ended_us = worker_now_us();
+	if (delivery->told)
+		client_tell_answered(client, delivery);
 	client->messages++;
 	if (good)
 		return true;

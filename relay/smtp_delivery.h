@@ -46,6 +46,7 @@ struct smtp_delivery {
 	 * answered, so that a complaint about the order (503) is about us. */
 	bool behind, resets;
 	uint64_t number;
+	uint64_t told; /* its number in the transcript; 0: none yet */
 };
 
 /*

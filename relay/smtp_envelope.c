@@ -129,9 +129,11 @@ static void write_rcpt(struct smtp_client *client, const struct smtp_delivery *d
 	buffer_append(out, SLICE("\r\n"));
 }
 
-void client_write_envelope(struct smtp_client *client,
-	const struct smtp_delivery *delivery, struct buffer *out)
+void client_write_envelope(
+	struct smtp_client *client, struct smtp_delivery *delivery, struct buffer *out)
 {
+	size_t before = buffer_size(out);
+
 	if (delivery->resets)
 		buffer_append(out, SLICE("RSET\r\n"));
 	client->stale = false;
@@ -140,12 +142,24 @@ void client_write_envelope(struct smtp_client *client,
 		write_rcpt(client, delivery, &delivery->recipients[i], out);
 	if (!client->capabilities.chunking)
 		buffer_append(out, SLICE("DATA\r\n"));
+	if (transcript_wanted()) {
+		client_tell_delivery(client, delivery);
+		client_tell(client, delivery->told,
+			slice_from(buffer_contents(out), before));
+	}
 }
 
-void client_write_chunk_line(const struct smtp_delivery *delivery, struct buffer *out)
+void client_write_chunk_line(struct smtp_client *client,
+	const struct smtp_delivery *delivery, struct buffer *out)
 {
+	size_t before = buffer_size(out);
+
 	buffer_append_format(
 		out, "BDAT %llu LAST\r\n", (unsigned long long)delivery->size);
+	if (!transcript_wanted())
+		return;
+	client_tell(client, delivery->told, slice_from(buffer_contents(out), before));
+	client_tell_content(client, delivery);
 }
 
 bool client_out_of_step(struct smtp_client *client,
@@ -237,6 +251,7 @@ bool client_read_envelope(struct smtp_client *client, struct smtp_delivery *deli
 {
 	struct reply mail;
 
+	client->heard_of = delivery->told;
 	if ((delivery->resets && !read_reset(client, delivery)) ||
 		!client_read_mail(client, delivery, &mail))
 		return false;
@@ -256,6 +271,8 @@ static bool ask(struct smtp_client *client, struct smtp_delivery *delivery,
 	else
 		write_mail(client, delivery, line);
 	stream_write(client->stream, buffer_contents(line));
+	if (transcript_wanted())
+		client_tell(client, delivery->told, buffer_contents(line));
 	return true;
 }
 
@@ -263,9 +280,13 @@ bool client_step_envelope(struct smtp_client *client, struct smtp_delivery *deli
 {
 	struct buffer line = {0};
 	struct reply mail;
-	bool good = ask(client, delivery, NULL, &line) &&
-		    client_read_mail(client, delivery, &mail);
+	bool good;
 
+	if (transcript_wanted())
+		client_tell_delivery(client, delivery);
+	client->heard_of = delivery->told;
+	good = ask(client, delivery, NULL, &line) &&
+	       client_read_mail(client, delivery, &mail);
 	for (size_t i = 0;
 		good && reply_is_positive(&mail) && i < delivery->recipient_count; i++)
 		good = ask(client, delivery, &delivery->recipients[i], &line) &&

@@ -100,7 +100,7 @@ static void write_command(struct smtp_client *client, struct smtp_delivery *deli
 
 	buffer_reserve(&client->outbox, 512 + (copied ? (size_t)delivery->size : 0));
 	client_write_envelope(client, delivery, &client->outbox);
-	client_write_chunk_line(delivery, &client->outbox);
+	client_write_chunk_line(client, delivery, &client->outbox);
 }
 
 bool smtp_client_begin(struct smtp_client *client, struct smtp_delivery *delivery)
@@ -118,6 +118,8 @@ bool smtp_client_begin(struct smtp_client *client, struct smtp_delivery *deliver
 		delivery->stage = STAGE_CONTENT;
 		delivery->failure = *failure_last();
 		delivery->ended_us = worker_now_us();
+		if (delivery->told)
+			client_tell_unsent(client, delivery);
 		return false;
 	}
 	client->replies += replies_to(delivery);
@@ -216,6 +218,7 @@ bool smtp_client_await(struct smtp_client *client, struct smtp_delivery *deliver
 	assert(delivery->number == client->ended + 1);
 	delivery->stage = STAGE_MAIL;
 	delivery->unknown = true;
+	client->heard_of = delivery->told;
 	good = read_replies(client, delivery, &fill);
 	delivery->unknown &= delivery->number <= client->sent;
 	client->ended++;

@@ -4,6 +4,7 @@
  */
 #include "account/login.h"
 #include "run/worker.h"
+#include "serve/smtp_transcript.h"
 #include "submit/session.h"
 
 static enum login_verdict converse(struct smtp_session *session, struct login *login,
@@ -71,6 +72,8 @@ static enum login_verdict converse(struct smtp_session *session, struct login *l
 		stream_write(session->stream, SLICE("334 "));
 		stream_write(session->stream, login_challenge(login));
 		stream_write(session->stream, SLICE("\r\n"));
+		if (transcript_wanted())
+			smtp_transcript_challenge(session, login_challenge(login).size);
 		if (!read_answer(session, &line, reply, deadline))
 			break;
 		verdict = login_step(login, line, deadline);
@@ -101,6 +104,8 @@ static bool read_answer(struct smtp_session *session, struct slice *line_r,
 		return false;
 	}
 	*line_r = slice_part(*line_r, 0, line_r->size - 2);
+	if (transcript_wanted())
+		smtp_transcript_response(session, line_r->size);
 	return true;
 }
 

@@ -74,6 +74,7 @@ static const struct admin_command table[] = {
 	{"totp new", admin_totp_new, NULL},
 	{"totp off", admin_totp_off, "name"},
 	{"totp on", admin_totp_on, "name"},
+	{"trace", admin_trace, NULL},
 	{"user add", admin_user_add, "name"},
 	{"user change", admin_user_change, "name"},
 	{"user list", admin_user_list, NULL},

@@ -14,6 +14,7 @@
 #include "run/ring.h"
 #include "serve/smtp_server.h"
 #include "traces/traces.h"
+#include "transcript/watch.h"
 
 #include "daemon/events.h"
 #include "daemon/http.h"
@@ -262,6 +263,7 @@ static void close_parts(struct daemon_worker *worker)
 	scope_finish(&worker->scope, deadline_after_ms(0));
 	daemon_destroy_events(worker);
 	redis_close(&worker->redis);
+	transcript_stop();
 	verp_keeper_destroy(&worker->verp);
 	refusals_destroy(&worker->refusals);
 	dns_destroy(&worker->dns);

@@ -32,10 +32,15 @@ void smtp_write(struct smtp_dialogue *dialogue, const struct reply *reply)
 
 	if (ahead->count == 0) {
 		write_reply(dialogue, reply);
+		if (transcript_wanted())
+			smtp_transcript_reply(dialogue);
 		return;
 	}
 	reply_append(&ahead->kept, reply);
 	ahead->last->said_behind += buffer_size(&ahead->kept) - before;
+	if (transcript_wanted())
+		smtp_transcript_hold(dialogue, ahead->last,
+			slice_from(buffer_contents(&ahead->kept), before));
 }
 
 static struct smtp_awaited *first(struct smtp_ahead *ahead)
@@ -59,6 +64,8 @@ static void tell_first(struct smtp_dialogue *dialogue, struct deadline deadline)
 	stream_write(session->stream,
 		slice_part(buffer_contents(&ahead->kept), 0, message->said_behind));
 	buffer_consume(&ahead->kept, message->said_behind);
+	if (transcript_wanted())
+		smtp_transcript_outcome(dialogue, message);
 	ahead->bytes -= message->bytes;
 	ahead->at = (ahead->at + 1) % SMTP_AHEAD_MAX;
 	ahead->count--;
@@ -129,6 +136,7 @@ void smtp_ahead_add(struct smtp_dialogue *dialogue, struct smtp_pending *pending
 	*message = (struct smtp_awaited){.ended_us = dialogue->content_ended_us,
 		.pending = pending,
 		.bytes = dialogue->content_bytes,
+		.told = dialogue->told.behind,
 		.until = deadline};
 	ahead->bytes += message->bytes;
 	ahead->last = message;

@@ -62,6 +62,8 @@ static void hello(struct smtp_dialogue *dialogue, const struct smtp_command *com
 	buffer_clear(&dialogue->reply);
 	capabilities_format(&dialogue->reply, hostname, &offered);
 	stream_write(session->stream, buffer_contents(&dialogue->reply));
+	if (transcript_wanted())
+		smtp_transcript_reply(dialogue);
 }
 
 static void mail(struct smtp_dialogue *dialogue, const struct smtp_command *command)
@@ -165,6 +167,8 @@ static void starttls(struct smtp_dialogue *dialogue, const struct smtp_command *
 	if (stream_flush(session->stream, deadline))
 		session->stream = tls_accept(&session->stream, session->tls, deadline);
 	dialogue->ended = !session->stream;
+	if (transcript_wanted())
+		smtp_transcript_tls(dialogue);
 }
 
 static void auth(struct smtp_dialogue *dialogue, const struct smtp_command *command)
@@ -242,5 +246,7 @@ static command_function *const commands[] = {
 
 void smtp_obey(struct smtp_dialogue *dialogue, const struct smtp_command *command)
 {
+	if (transcript_wanted())
+		smtp_transcript_command(dialogue, command);
 	commands[command->verb](dialogue, command);
 }

@@ -85,9 +85,12 @@ static void content_end(struct smtp_dialogue *dialogue, const struct text_facts 
 		session->limits.command_timeout_ms);
 
 	dialogue->content_ended_us = worker_now_us();
+	if (transcript_wanted())
+		smtp_transcript_content(dialogue, dialogue->content_bytes);
 	if (!dialogue->too_big)
 		pending = session->policy->end(session, facts, &reply, deadline);
 	if (pending) {
+		smtp_transcript_sent(dialogue);
 		smtp_transaction_reset(dialogue);
 		smtp_ahead_add(dialogue, pending, deadline);
 		return;

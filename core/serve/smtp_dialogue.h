@@ -7,6 +7,7 @@
 #include "base/buffer.h"
 #include "run/fiber.h"
 #include "serve/smtp_server.h"
+#include "serve/smtp_transcript.h"
 
 #define SMTP_AHEAD_MAX 8 /* messages of a session that are being made safe */
 
@@ -16,6 +17,7 @@ struct smtp_awaited {
 	struct deadline until;
 	uint64_t bytes;	    /* of its content */
 	size_t said_behind; /* bytes of replies between it and the next one */
+	uint64_t told;	    /* its number in the transcript */
 };
 
 /* smtp_ahead.c: messages whose outcome is awaited, oldest first in a ring. */
@@ -57,6 +59,7 @@ struct smtp_dialogue {
 
 	struct smtp_ahead ahead;
 	int64_t content_ended_us;
+	struct smtp_told told;
 };
 
 /* Into the outbox, or behind the outcomes that are awaited. */

@@ -72,6 +72,8 @@ void smtp_transaction_reset(struct smtp_dialogue *dialogue)
 	struct smtp_session *session = &dialogue->session;
 
 	session->policy->reset(session);
+	if (dialogue->told.message)
+		smtp_transcript_reset(dialogue);
 	session->utf8 = false;
 	dialogue->in_transaction = dialogue->in_chunks = dialogue->chunks_refused =
 		dialogue->binary = false;
@@ -128,6 +130,8 @@ static void one_command(struct smtp_dialogue *dialogue, struct slice raw)
 	struct smtp_command command = {0};
 	struct reply refusal;
 
+	if (transcript_wanted())
+		smtp_transcript_line(dialogue, slice_trim_all(raw));
 	if (is_too_long(raw, fault)) {
 		if (fault == SMTP_LINE_UNTERMINATED)
 			skip_line(dialogue);
@@ -263,6 +267,7 @@ void smtp_server_run(
 
 	session->policy->reset(session);
 	session->policy->disconnect(session);
+	smtp_transcript_end(dialogue);
 	stream_finish(&session->stream, deadline_after_ms(FINISH_MS));
 	buffer_finish(&dialogue->reply);
 	arena_finish(&session->session_arena);

@@ -39,6 +39,8 @@ static bool move(struct smtp_dialogue *dialogue, const struct xclient *xclient)
 		stream_set_peer(stream, xclient->address, xclient->port);
 	if (xclient->given & XCLIENT_DESTADDR)
 		stream_set_local(stream, xclient->local_address, xclient->local_port);
+	if (transcript_wanted())
+		smtp_transcript_moved(dialogue);
 	return !(xclient->given & XCLIENT_ADDR) || !options->moved ||
 	       options->moved(options->moved_context, stream_facts(stream));
 }

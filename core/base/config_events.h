@@ -27,6 +27,7 @@ struct config_webhook {
 
 struct config_events {
 	bool stream;
+	bool compress; /* the stream */
 	uint64_t stream_size;
 	int64_t stream_keep_ms;
 	char *file; /* NULL: none */

@@ -33,6 +33,7 @@ static const struct config_section webhook_section = {
 #define OBJECT struct config_events
 static const struct config_key events_keys[] = {
 	{TRUTH(stream, "false")},
+	{TRUTH(compress, "true")},
 	{SIZE(stream_size, "256 MiB", 1 * MIB, 1 * TIB)},
 	{DURATION(stream_keep, "3d", 1 * MINUTE, 365 * DAY)},
 	{PATH(file, NULL)},

@@ -10,6 +10,7 @@
 #include "base/random.h"
 #include "events/encode.h"
 #include "events/events_core.h"
+#include "events/packed.h"
 
 #define AGAIN_MS	100
 #define GATHER_MS	5
@@ -51,7 +52,7 @@ static struct events_batch *open_batch(struct events *events)
 
 	batch->link = (struct link){0};
 	batch->events = events;
-	batch->sent = false;
+	batch->sent = batch->packed = false;
 	batch->count = batch->filed_count = 0;
 	batch->size = batch->filed = 0;
 	batch->first_us = worker_now_us();
@@ -94,11 +95,13 @@ static struct events_batch *batch_with_room(struct events *events)
 		if (events->stream)
 			events_stream_send(events);
 	}
-	if (events->open)
+	if (events->open && events->open->count)
 		return events->open;
 	if (atomic_load_explicit(&events->bytes, memory_order_relaxed) > EVENTS_MEMORY)
 		return NULL;
-	return events->open = open_batch(events);
+	if (!events->open)
+		events->open = open_batch(events);
+	return events->open;
 }
 
 static struct slice id_of(struct events *events)
@@ -156,7 +159,8 @@ void events_send_all(void)
 {
 	struct events *events = events_here;
 
-	if (events->stream && (events->open || !list_is_empty(&events->batches)))
+	if (events->stream && ((events->open && events->open->count) ||
+				      !list_is_empty(&events->batches)))
 		events_stream_send(events);
 }
 
@@ -171,6 +175,10 @@ static void configure(struct events *events, const struct config *config)
 {
 	events->stream = config->events.stream;
 	events->file = config->events.file ? events->node->file : NULL;
+	if (!events->stream || !config->events.compress)
+		packer_destroy(&events->packer);
+	else if (!events->packer)
+		events->packer = packer_create(EVENTS_BATCH_BYTES + EVENTS_LINE_MAX);
 }
 
 struct events *events_open(
@@ -207,6 +215,7 @@ static void let_go(struct events *events)
 	events_stream_orphan(events);
 	memory_free(events->open);
 	events->open = NULL;
+	packer_destroy(&events->packer);
 }
 
 static void destroy(struct events **events)

@@ -28,6 +28,8 @@ struct events_node; /* a process's: the file, and figures of all */
 #define EVENTS_BATCH_BYTES (64u << 10) /* a batch is closed from there on */
 #define EVENTS_MEMORY	   (32u << 20) /* of a worker, while Redis is away */
 #define EVENTS_STREAM	   "rp:events:stream"
+#define EVENTS_LINES	   "events" /* the one field of an entry, or … */
+#define EVENTS_PACKED	   "zstd"   /* … this: the same, packed */
 
 /* What happened. Empty slices and zeroes are left out of the line. */
 struct events_fact {

@@ -17,12 +17,14 @@
 
 #define EVENTS_PREFIX_BYTES 6
 
-/* Lines on their way to the stream, kept until Redis has them. */
+/* Lines on their way to the stream, kept until Redis has them: while they are
+ * gathered as they are, then perhaps packed. */
 struct events_batch {
 	struct link link;
 	struct redis_request request;
 	struct events *events;	     /* NULL: it is gone */
 	bool sent;		     /* and not yet answered */
+	bool packed;		     /* as packed.h does it */
 	unsigned count, filed_count; /* lines; those the file was given */
 	size_t size, filed;	     /* bytes of them */
 	int64_t first_us;	     /* the oldest line's time */
@@ -35,14 +37,15 @@ struct events {
 	struct redis *redis;
 	struct events_file *file; /* or NULL */
 	bool stream;
-	bool troubled; /* Redis refuses batches, and it was told */
+	bool troubled;		 /* Redis refuses batches, and it was told */
 	_Atomic uint64_t number; /* raised; this worker alone adds to it */
 	/* An event's id: what is this worker's alone, and the number. */
 	char prefix[2 * EVENTS_PREFIX_BYTES + 1], id[40];
 	int64_t at_ms; /* what `at` says */
 	char at[CLOCK_TEXT_SIZE];
 	size_t at_size;
-	struct events_batch *open; /* being filled, or NULL */
+	struct events_batch *open; /* being filled; once there is one, it stays */
+	struct packer *packer;	   /* or NULL: lines go as they are */
 	struct list batches;	   /* closed, in order; those sent come first */
 	_Atomic size_t bytes;	   /* of all batches */
 	_Atomic int64_t oldest_us; /* of what Redis does not have; 0: none */

@@ -4,9 +4,12 @@
  */
 #include "events/events_core.h"
 
+#include <string.h>
+
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "events/packed.h"
 #include "events/stream_size.h"
 
 #define AGAIN_MS    500
@@ -110,7 +113,8 @@ static void answered(struct redis_request *request, const struct redis_reply *re
 static bool send_batch(struct events *events, struct events_batch *batch)
 {
 	struct slice argv[] = {SLICE("XADD"), SLICE(EVENTS_STREAM), SLICE("MAXLEN"),
-		SLICE("~"), SLICE(ENTRIES_MAX), SLICE("*"), SLICE("events"),
+		SLICE("~"), SLICE(ENTRIES_MAX), SLICE("*"),
+		batch->packed ? SLICE(EVENTS_PACKED) : SLICE(EVENTS_LINES),
 		slice_make(batch->bytes, batch->size)};
 
 	batch->request.done = answered;
@@ -119,13 +123,23 @@ static bool send_batch(struct events *events, struct events_batch *batch)
 	return batch->sent;
 }
 
-/* The open batch joins the line, in memory of its size. */
+/* What the open batch has joins the line, in memory of its size. */
 static void close_open(struct events *events)
 {
-	struct events_batch *batch = events->open;
+	struct events_batch *open = events->open, *batch;
+	struct slice bytes = slice_make(open->bytes, open->size), packed = SLICE_EMPTY;
 
-	events->open = NULL;
-	batch = memory_resize(batch, bytes_of(batch));
+	if (events->packer)
+		packed = packer_pack(events->packer, bytes);
+	if (packed.size)
+		bytes = packed;
+	batch = memory_resize(NULL, offsetof(struct events_batch, bytes) + bytes.size);
+	memcpy(batch, open, offsetof(struct events_batch, bytes));
+	memcpy(batch->bytes, bytes.at, bytes.size);
+	batch->packed = packed.size > 0;
+	batch->size = bytes.size;
+	open->count = open->filed_count = 0;
+	open->size = open->filed = 0;
 	list_append(&events->batches, &batch->link);
 	atomic_fetch_add_explicit(
 		&events->bytes, bytes_of(batch), memory_order_relaxed);

@@ -6,22 +6,34 @@
 #include "base/failure.h"
 #include "events/call.h"
 #include "events/events.h"
+#include "events/packed.h"
 #include "events/stream_size.h"
 #include "run/fiber.h"
 
 #define TEXT_OF(number)	 TEXT_OF2(number)
 #define TEXT_OF2(number) #number
 
-/* The value of "events" among an entry's fields. */
-static struct slice lines_of(const struct redis_reply *entry)
+static struct slice field_of(const struct redis_reply *entry, struct slice name)
 {
 	const struct redis_reply *fields = redis_reply_at(entry, 1);
 
 	for (size_t i = 0; i + 1 < redis_reply_count(fields); i += 2)
-		if (slice_equal(redis_reply_text(redis_reply_at(fields, i)),
-			    SLICE("events")))
+		if (slice_equal(redis_reply_text(redis_reply_at(fields, i)), name))
 			return redis_reply_text(redis_reply_at(fields, i + 1));
 	return SLICE_EMPTY;
+}
+
+/* Valid until the next entry's. Of one that is damaged there are none. */
+static struct slice lines_of(
+	const struct redis_reply *entry, struct unpacker **unpacker)
+{
+	struct slice packed = field_of(entry, SLICE(EVENTS_PACKED));
+
+	if (!packed.size)
+		return field_of(entry, SLICE(EVENTS_LINES));
+	if (!*unpacker)
+		*unpacker = unpacker_create(EVENTS_BATCH_BYTES + EVENTS_LINE_MAX);
+	return unpacker_lines(*unpacker, packed);
 }
 
 /* False: a line was not taken. */
@@ -54,6 +66,7 @@ bool reader_read(struct reader *reader, bool *more_r, struct deadline deadline)
 	struct slice argv[] = {SLICE("XRANGE"), SLICE(EVENTS_STREAM),
 		cursor_begin(&reader->cursor, begin), SLICE("+"), SLICE("COUNT"),
 		SLICE(TEXT_OF(READER_ENTRIES))};
+	struct unpacker *unpacker = NULL;
 	struct redis_reply *reply = NULL;
 	size_t count;
 	bool goes_on = true;
@@ -72,10 +85,11 @@ bool reader_read(struct reader *reader, bool *more_r, struct deadline deadline)
 				       id.sequence == reader->cursor.sequence
 			       ? reader->cursor.lines
 			       : 0;
-		goes_on = visit_entry(reader, &id, lines_of(entry), skip);
+		goes_on = visit_entry(reader, &id, lines_of(entry, &unpacker), skip);
 		if (i + 1 < count)
 			fiber_yield(deadline);
 	}
+	unpacker_destroy(&unpacker);
 	redis_reply_free(&reply);
 	*more_r = count > 0;
 	return true;

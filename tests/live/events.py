@@ -1,11 +1,14 @@
 """Events for applications: the stream, the file, and that nothing of them is lost
 that should not be.
 """
+import codecs
 import collections
 import hashlib
 import hmac
+import itertools
 import json
 import os
+import re
 import signal
 import smtplib
 import subprocess
@@ -23,7 +26,7 @@ TEXT = "Subject: x\r\n\r\nHello\r\n"
 
 
 def redis(daemon, *words):
-    """What redis-cli says of the embedded Redis, as JSON."""
+    """What redis-cli says of the embedded Redis, as it does to people."""
     folder = os.path.join(daemon.state, "redis")
     password = ""
     with open(os.path.join(folder, "redis.conf")) as file:
@@ -31,18 +34,26 @@ def redis(daemon, *words):
             if line.startswith("requirepass "):
                 password = line.split()[1].strip('"')
     got = subprocess.run(
-        ["redis-cli", "-s", os.path.join(folder, "redis.sock"), "--json", "--no-auth-warning",
+        ["redis-cli", "-s", os.path.join(folder, "redis.sock"), "--no-raw", "--no-auth-warning",
          *(["-a", password] if password else []), *map(str, words)],
         capture_output=True, text=True, timeout=60)
     if got.returncode or not got.stdout.strip():
         raise RuntimeError(f"redis-cli {words}: {got.stdout}{got.stderr}")
-    return json.loads(got.stdout)
+    return got.stdout
 
 
 def stream(daemon):
-    """All events in the stream, in their order."""
-    return [json.loads(line) for _, fields in redis(daemon, "XRANGE", "rp:events:stream", "-", "+")
-            for line in fields[fields.index("events") + 1].splitlines()]
+    """All events in the stream, in their order, those of packed entries too."""
+    entries = re.findall(r'"(events|zstd)"\n *2\) "((?:[^"\\]|\\.)*)"',
+                         redis(daemon, "XRANGE", "rp:events:stream", "-", "+"))
+    text = b""
+    for kind, run in itertools.groupby(entries, key=lambda entry: entry[0]):
+        part = b"".join(codecs.escape_decode(value)[0] for _, value in run)
+        if kind == "zstd":
+            part = subprocess.run(["zstd", "-dc"], input=part, capture_output=True, check=True,
+                                  timeout=60).stdout
+        text += part
+    return [json.loads(line) for line in text.splitlines()]
 
 
 def lines(path):

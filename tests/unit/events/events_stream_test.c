@@ -8,6 +8,8 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "check.h"
+#include "events/packed.h"
+#include "events/reader.h"
 #include "events/stream_size.h"
 
 #define SOON deadline_after_ms(PATIENCE_MS)
@@ -77,7 +79,8 @@ static void check_stream(unsigned count, bool repeated)
 	struct slice argv[] = {
 		SLICE("XRANGE"), SLICE(EVENTS_STREAM), SLICE("-"), SLICE("+")};
 	struct redis_reply *reply = NULL;
-	unsigned next = 0;
+	struct unpacker *unpacker = unpacker_create(1u << 20);
+	unsigned next = 0, packed = 0;
 	bool good = true;
 
 	CHECK(redis_call(redis, ARRAY_COUNT(argv), argv, &reply, SOON));
@@ -86,6 +89,11 @@ static void check_stream(unsigned count, bool repeated)
 			redis_reply_at(reply, i), 1);
 		struct slice lines = redis_reply_text(redis_reply_at(fields, 1));
 
+		if (slice_equal(redis_reply_text(redis_reply_at(fields, 0)),
+			    SLICE(EVENTS_PACKED))) {
+			lines = unpacker_lines(unpacker, lines);
+			packed++;
+		}
 		while (lines.size) {
 			struct slice line = slice_cut(&lines, '\n');
 			struct slice mark = SLICE("\"message\":\"m");
@@ -103,6 +111,8 @@ static void check_stream(unsigned count, bool repeated)
 		}
 	}
 	CHECK_NUMBER(next, count);
+	CHECK((packed > 0) == (config.events.compress && count > 100));
+	unpacker_destroy(&unpacker);
 	redis_reply_free(&reply);
 }
 
@@ -276,6 +286,71 @@ static void trimmed(void)
 CASE("the stream's size and age are kept, and what is gone is known")
 {
 	with_events(trimmed);
+}
+
+static void with_packing(void (*body)(void))
+{
+	config.events.compress = true;
+	with_events(body);
+	config.events.compress = false;
+}
+
+CASE("packed: in its order")
+{
+	with_packing(in_order);
+}
+
+CASE("packed: through an outage")
+{
+	server_kill(&server);
+	server_start(&server, "--appendonly yes --appendfsync always");
+	with_packing(through_outage);
+}
+
+struct reading {
+	unsigned count, most;
+};
+
+static bool take_line(void *context, struct slice line)
+{
+	struct reading *reading = context;
+	char mark[32];
+
+	snprintf(mark, sizeof(mark), "\"message\":\"m%u\"", reading->count);
+	if (reading->count == reading->most)
+		return false;
+	CHECK(slice_find(line, slice_of(mark)) < line.size);
+	reading->count++;
+	return true;
+}
+
+/* Of all kinds of entries, in the middle of one too; what is damaged has none. */
+static void read_again(void)
+{
+	struct reading reading = {.most = 333};
+	struct reader reader = {
+		.redis = redis, .visit = take_line, .context = &reading};
+	bool more = true;
+
+	for (unsigned i = 0; i < 500; i++)
+		raise_number(i);
+	CHECK(eventually_holds(all_sent, NULL));
+	server_ask(&server, "xadd " EVENTS_STREAM " '*' " EVENTS_PACKED " rubbish");
+	raise_number(500); /* alone: as it is */
+	CHECK(eventually_holds(all_sent, NULL));
+	while (more && reading.count < reading.most)
+		CHECK(reader_read(&reader, &more, SOON));
+	CHECK_NUMBER(reading.count, 333);
+	CHECK(reader.cursor.lines > 0);
+	reading.most = 1000;
+	for (more = true; more;)
+		CHECK(reader_read(&reader, &more, SOON));
+	CHECK_NUMBER(reading.count, 501);
+}
+
+CASE("packed: read on from any line")
+{
+	with_packing(read_again);
 }
 
 static void not_wanted(void)

@@ -25,10 +25,10 @@
 #include "admin/rates.h"
 
 #define CLIENTS_MAX  32
-#define REQUEST_MAX  (256u << 10)
-#define ASK_MS	     60000  /* for the next request */
-#define ANSWER_MS    120000 /* for all of an answer */
-#define TAKE_MS	     30000  /* for a client to take what was sent */
+#define REQUEST_MAX  (2u << 20) /* a template, and what JSON makes of it */
+#define ASK_MS	     60000	/* for the next request */
+#define ANSWER_MS    120000	/* for all of an answer */
+#define TAKE_MS	     30000	/* for a client to take what was sent */
 #define OUTBOX_FLUSH (64u << 10)
 #define BACKLOG	     128
 

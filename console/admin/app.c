@@ -6,7 +6,7 @@
 #include "base/failure.h"
 #include "account/app_secret.h"
 
-#include "admin/call.h"
+#include "admin/account.h"
 
 #define SCOPES_DEFAULT ACCOUNT_SUBMIT
 
@@ -20,23 +20,14 @@ static void tell(const char *name, struct slice account, struct slice label)
 	event_end(&event);
 }
 
-static void finish(struct arena *arena, struct account *account)
-{
-	if (account->cram_password.size)
-		memory_wipe((void *)(uintptr_t)account->cram_password.at,
-			account->cram_password.size);
-	arena_finish(arena);
-}
-
-static bool read_account(struct admin_call *call, struct arena *arena,
+/* MAKES: an app password is a way to be who the account is, for who may make such. */
+static bool read_account(struct admin_call *call, bool makes, struct arena *arena,
 	struct account *account_r, struct deadline deadline)
 {
-	struct slice name;
+	struct giver giver = giver_of(call, arena);
 
-	return account_name_prepare(
-		       value_get_text(call->request, "name"), arena, &name) &&
-	       account_read(call->daemon->workers[0].redis, name, arena, account_r,
-		       deadline);
+	return admin_account_read(call, &giver, arena, account_r, deadline) &&
+	       (!makes || giver_covers_account(&giver, call, account_r));
 }
 
 static bool write_account(
@@ -67,19 +58,20 @@ static bool seal(struct admin_call *call, struct account *account, const char *t
 bool admin_app_add(struct admin_call *call, struct deadline deadline)
 {
 	struct slice label = value_get_text(call->request, "label");
-	struct slice wanted = value_get_text(call->request, "scopes");
-	unsigned scopes = wanted.size ? account_scopes_parse(wanted) : SCOPES_DEFAULT;
 	char text[ACCOUNT_APP_TEXT] = "";
 	struct account account = {0};
 	struct arena arena = {0};
+	struct slice wanted = admin_words(call->request, "scopes", &arena);
+	unsigned scopes = wanted.size ? account_scopes_parse(wanted) : SCOPES_DEFAULT;
 	struct value *answer;
 	bool good;
 
-	good = (scopes ||
-		       fail(FAILURE_DATA, "\"%.*s\": a scope is submit, pickup or both",
-			       SLICE_PRINT(wanted))) &&
-	       read_account(call, &arena, &account, deadline) &&
-	       account_app_add(&account, &arena, label, scopes, text, deadline) &&
+	good = (scopes || admin_refuse(call, ADMIN_WRONG, "scopes",
+				  "\"%.*s\": a scope is submit, pickup or both",
+				  SLICE_PRINT(wanted))) &&
+	       read_account(call, true, &arena, &account, deadline) &&
+	       (account_app_add(&account, &arena, label, scopes, text, deadline) ||
+		       admin_mark(call, ADMIN_WRONG, "label")) &&
 	       (!value_get_truth(call->request, "apop") ||
 		       seal(call, &account, text, deadline)) &&
 	       write_account(call, &account, deadline);
@@ -87,11 +79,13 @@ bool admin_app_add(struct admin_call *call, struct deadline deadline)
 		tell("app_password_added", account.name, label);
 		answer = value_object();
 		value_set_text(answer, "password", slice_of(text));
-		value_set_text(answer, "scopes", account_scopes_print(scopes));
+		value_set_text(answer, "label", label);
+		value_set(answer, "scopes",
+			admin_words_list(account_scopes_print(scopes)));
 		good = admin_say(call, answer, deadline);
 	}
 	memory_wipe(text, sizeof(text));
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -102,12 +96,13 @@ bool admin_app_remove(struct admin_call *call, struct deadline deadline)
 	struct arena arena = {0};
 	bool good;
 
-	good = read_account(call, &arena, &account, deadline) &&
-	       account_app_remove(&account, label) &&
+	good = read_account(call, false, &arena, &account, deadline) &&
+	       (account_app_remove(&account, label) ||
+		       admin_mark(call, ADMIN_ABSENT, NULL)) &&
 	       write_account(call, &account, deadline);
 	if (good)
 		tell("app_password_removed", account.name, label);
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -115,18 +110,19 @@ bool admin_app_list(struct admin_call *call, struct deadline deadline)
 {
 	struct account account = {0};
 	struct arena arena = {0};
-	bool good = read_account(call, &arena, &account, deadline);
+	bool good = read_account(call, false, &arena, &account, deadline);
 
 	for (size_t i = 0; good && i < account.app_count; i++) {
 		const struct account_app *app = &account.apps[i];
 		struct value *object = value_object();
 
 		value_set_text(object, "label", app->label);
-		value_set_text(object, "scopes", account_scopes_print(app->scopes));
+		value_set(object, "scopes",
+			admin_words_list(account_scopes_print(app->scopes)));
 		value_set_truth(object, "apop", app->has_sealed);
 		value_set_number(object, "created_ms", app->created_ms);
 		good = admin_say(call, object, deadline);
 	}
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }

@@ -8,7 +8,7 @@
 #include "base/memory.h"
 #include "queue/envelope.h"
 
-#include "admin/call.h"
+#include "admin/giver.h"
 
 #define DAY_MS 86400000
 
@@ -46,32 +46,22 @@ static bool take_senders(
 	return true;
 }
 
-static bool take_scopes(struct api_key *key, struct slice text)
+static bool take_scopes(
+	struct api_key *key, const struct value *request, struct arena *arena)
 {
+	struct slice text = admin_words(request, "scopes", arena);
+
 	key->scopes = api_scopes_parse(text);
 	return key->scopes ||
 	       fail(FAILURE_DATA,
-		       "\"%.*s\": scopes are send, read, admin, or several "
-		       "with commas between them",
+		       "\"%.*s\": scopes are send, read, admin, or several of them",
 		       SLICE_PRINT(text));
 }
 
-/* What the request says into KEY; the rest stays as it is. */
-static bool take(struct api_key *key, const struct value *request, struct arena *arena)
+static void take_limits(struct api_key *key, const struct value *request)
 {
 	int64_t days = value_get_number(request, "days");
 
-	if (value_has(request, "senders") &&
-		!take_senders(key, value_get(request, "senders"), arena))
-		return false;
-	if (value_has(request, "scopes") &&
-		!take_scopes(key, value_get_text(request, "scopes")))
-		return false;
-	if (value_has(request, "tenant"))
-		key->tenant = arena_copy(arena, value_get_text(request, "tenant"));
-	if (key->tenant.size && !flow_name_is_valid(key->tenant, TENANT_SIZE_MAX))
-		return fail(FAILURE_DATA, "\"%.*s\" is no tenant's name",
-			SLICE_PRINT(key->tenant));
 	if (value_has(request, "messages_per_hour"))
 		key->messages_per_hour = (uint64_t)value_get_number(
 			request, "messages_per_hour");
@@ -80,34 +70,73 @@ static bool take(struct api_key *key, const struct value *request, struct arena 
 			request, "recipients_per_message");
 	if (days)
 		key->expires_ms = worker_wall_ms() + days * DAY_MS;
+	else if (value_has(request, "expires_ms"))
+		key->expires_ms = value_get_number(request, "expires_ms");
 	if (value_has(request, "disabled"))
 		key->disabled = value_get_truth(request, "disabled");
-	if ((key->scopes & API_SEND) && !key->sender_count)
-		return fail(FAILURE_DATA,
-			"a key that sends needs senders: --sender @example.com, or "
-			"--sender '*' for any");
-	return true;
+}
+
+/* What the request says into KEY; the rest stays as it is. */
+static bool take(struct admin_call *call, struct api_key *key, struct arena *arena)
+{
+	const struct value *request = call->request;
+
+	if (value_has(request, "senders") &&
+		!take_senders(key, value_get(request, "senders"), arena))
+		return admin_mark(call, ADMIN_WRONG, "senders");
+	if (value_has(request, "scopes") && !take_scopes(key, request, arena))
+		return admin_mark(call, ADMIN_WRONG, "scopes");
+	if (value_has(request, "tenant"))
+		key->tenant = arena_copy(arena, value_get_text(request, "tenant"));
+	if (key->tenant.size && !flow_name_is_valid(key->tenant, TENANT_SIZE_MAX))
+		return admin_refuse(call, ADMIN_WRONG, "tenant",
+			"\"%.*s\" is no tenant's name", SLICE_PRINT(key->tenant));
+	take_limits(key, request);
+	return !(key->scopes & API_SEND) || key->sender_count ||
+	       admin_refuse(call, ADMIN_WRONG, "senders",
+		       "a key that sends needs senders: addresses, @example.com, or "
+		       "\"*\" for any");
+}
+
+static struct value *describe_new(const struct api_key *key, const char *text)
+{
+	struct value *answer = value_object();
+
+	value_set_text(answer, "key", slice_of(text));
+	value_set_text(answer, "id", key->id);
+	value_set_text(answer, "name", key->name);
+	value_set(answer, "scopes", admin_words_list(api_scopes_print(key->scopes)));
+	return answer;
+}
+
+/* Whose time is limited makes keys that last no longer. */
+static void begin(struct api_key *key, const struct giver *giver)
+{
+	key->scopes = API_SEND;
+	key->expires_ms = giver->expires_ms;
+	key->messages_per_hour = giver->messages_per_hour;
+	key->recipients_per_message = giver->recipients_per_message;
 }
 
 bool admin_key_add(struct admin_call *call, struct deadline deadline)
 {
-	struct api_key key = {.scopes = API_SEND};
+	struct api_key key = {.name = value_get_text(call->request, "name")};
 	char text[API_KEY_TEXT] = "";
 	struct arena arena = {0};
-	struct value *answer;
+	struct giver giver = giver_of(call, &arena);
 	bool good;
 
-	key.name = value_get_text(call->request, "name");
-	good = take(&key, call->request, &arena) &&
-	       api_key_create(redis_of(call), &key, &arena, text, deadline);
+	begin(&key, &giver);
+	good = (flow_name_is_valid(key.name, ACCOUNT_LABEL_MAX) ||
+		       admin_refuse(call, ADMIN_WRONG, "name",
+			       "a key's name has 1 to %d letters, digits and -_.",
+			       ACCOUNT_LABEL_MAX)) &&
+	       take(call, &key, &arena) && giver_covers_key(&giver, call, &key) &&
+	       (api_key_create(redis_of(call), &key, &arena, text, deadline) ||
+		       admin_mark(call, ADMIN_CONFLICT, "name"));
 	if (good) {
 		tell("api_key_added", &key);
-		answer = value_object();
-		value_set_text(answer, "key", slice_of(text));
-		value_set_text(answer, "id", key.id);
-		value_set_text(answer, "name", key.name);
-		value_set_text(answer, "scopes", api_scopes_print(key.scopes));
-		good = admin_say(call, answer, deadline);
+		good = admin_say(call, describe_new(&key, text), deadline);
 	}
 	memory_wipe(text, sizeof(text));
 	arena_finish(&arena);
@@ -115,8 +144,8 @@ bool admin_key_add(struct admin_call *call, struct deadline deadline)
 }
 
 /* The key the request names. */
-static bool find(struct admin_call *call, struct arena *arena, struct api_key *key_r,
-	struct deadline deadline)
+static bool find(struct admin_call *call, const struct giver *giver,
+	struct arena *arena, struct api_key *key_r, struct deadline deadline)
 {
 	struct slice name = value_get_text(call->request, "name");
 	const struct api_key *found;
@@ -126,9 +155,9 @@ static bool find(struct admin_call *call, struct arena *arena, struct api_key *k
 	if (!api_key_list(redis_of(call), arena, &list, &count, deadline))
 		return false;
 	found = api_key_find(list, count, name);
-	if (!found)
-		return fail(FAILURE_DATA, "there is no API key \"%.*s\"",
-			SLICE_PRINT(name));
+	if (!found || !giver_sees(giver, found->tenant))
+		return admin_refuse(call, ADMIN_ABSENT, NULL,
+			"there is no API key \"%.*s\"", SLICE_PRINT(name));
 	*key_r = *found;
 	return true;
 }
@@ -136,13 +165,16 @@ static bool find(struct admin_call *call, struct arena *arena, struct api_key *k
 bool admin_key_change(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
 	struct api_key key = {.scopes = 0};
-	bool good = find(call, &arena, &key, deadline) &&
-		    take(&key, call->request, &arena) &&
+	bool good = find(call, &giver, &arena, &key, deadline) &&
+		    take(call, &key, &arena) && giver_covers_key(&giver, call, &key) &&
 		    api_key_write(redis_of(call), &key, deadline);
 
-	if (good)
+	if (good) {
 		tell("api_key_changed", &key);
+		good = admin_say(call, admin_key_value(&key), deadline);
+	}
 	arena_finish(&arena);
 	return good;
 }
@@ -150,8 +182,9 @@ bool admin_key_change(struct admin_call *call, struct deadline deadline)
 bool admin_key_remove(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
 	struct api_key key = {.scopes = 0};
-	bool good = find(call, &arena, &key, deadline) &&
+	bool good = find(call, &giver, &arena, &key, deadline) &&
 		    api_key_remove(redis_of(call), key.id, deadline);
 
 	if (good)
@@ -160,35 +193,31 @@ bool admin_key_remove(struct admin_call *call, struct deadline deadline)
 	return good;
 }
 
-static struct value *describe(const struct api_key *key)
+bool admin_key_show(struct admin_call *call, struct deadline deadline)
 {
-	struct value *object = value_object(), *senders = value_list();
+	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
+	struct api_key key = {.scopes = 0};
+	bool good = find(call, &giver, &arena, &key, deadline) &&
+		    admin_say(call, admin_key_value(&key), deadline);
 
-	for (size_t i = 0; i < key->sender_count; i++)
-		value_append_text(senders, key->senders[i]);
-	value_set_text(object, "name", key->name);
-	value_set_text(object, "id", key->id);
-	value_set_text(object, "scopes", api_scopes_print(key->scopes));
-	value_set_text(object, "tenant", key->tenant);
-	value_set(object, "senders", senders);
-	value_set_number(object, "messages_per_hour", (int64_t)key->messages_per_hour);
-	value_set_number(
-		object, "recipients_per_message", (int64_t)key->recipients_per_message);
-	value_set_truth(object, "disabled", key->disabled);
-	value_set_number(object, "created_ms", key->created_ms);
-	value_set_number(object, "expires_ms", key->expires_ms);
-	return object;
+	arena_finish(&arena);
+	return good;
 }
 
 bool admin_key_list(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
+	struct slice tenant = value_get_text(call->request, "tenant");
 	struct api_key *list = NULL;
 	size_t count = 0;
 	bool good = api_key_list(redis_of(call), &arena, &list, &count, deadline);
 
 	for (size_t i = 0; good && i < count; i++)
-		good = admin_say(call, describe(&list[i]), deadline);
+		if (giver_sees(&giver, list[i].tenant) &&
+			(!tenant.size || slice_equal(tenant, list[i].tenant)))
+			good = admin_say(call, admin_key_value(&list[i]), deadline);
 	arena_finish(&arena);
 	return good;
 }

@@ -11,7 +11,7 @@
 #include "base/random.h"
 #include "account/account.h"
 
-#include "admin/call.h"
+#include "admin/account.h"
 
 static void tell(const char *name, struct slice account)
 {
@@ -25,12 +25,9 @@ static void tell(const char *name, struct slice account)
 static bool read_account(struct admin_call *call, struct arena *arena,
 	struct account *account_r, struct deadline deadline)
 {
-	struct slice name;
+	struct giver giver = giver_of(call, arena);
 
-	return account_name_prepare(
-		       value_get_text(call->request, "name"), arena, &name) &&
-	       account_read(call->daemon->workers[0].redis, name, arena, account_r,
-		       deadline);
+	return admin_account_read(call, &giver, arena, account_r, deadline);
 }
 
 static bool write_account(struct admin_call *call, struct account *account,
@@ -41,15 +38,6 @@ static bool write_account(struct admin_call *call, struct account *account,
 		return false;
 	tell(event, account->name);
 	return true;
-}
-
-static void finish(struct arena *arena, struct account *account)
-{
-	if (account->cram_password.size)
-		memory_wipe((void *)(uintptr_t)account->cram_password.at,
-			account->cram_password.size);
-	memory_wipe(account->totp, sizeof(account->totp));
-	arena_finish(arena);
 }
 
 bool admin_totp_new(struct admin_call *call, struct deadline deadline)
@@ -73,7 +61,7 @@ bool admin_totp_new(struct admin_call *call, struct deadline deadline)
 		memory_wipe(uri.bytes, uri.capacity);
 	}
 	buffer_finish(&uri);
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -100,7 +88,7 @@ bool admin_totp_on(struct admin_call *call, struct deadline deadline)
 			       "one of the two wrong?");
 	}
 	good = good && write_account(call, &account, "second_factor_on", deadline);
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -118,7 +106,7 @@ bool admin_totp_check(struct admin_call *call, struct deadline deadline)
 		       fail(FAILURE_DATA,
 			       "that is not the code of now, or was used")) &&
 	       write_account(call, &account, "second_factor_used", deadline);
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -135,6 +123,6 @@ bool admin_totp_off(struct admin_call *call, struct deadline deadline)
 		account.has_totp = false;
 		good = write_account(call, &account, "second_factor_off", deadline);
 	}
-	finish(&arena, &account);
+	admin_account_finish(&arena, &account);
 	return good;
 }

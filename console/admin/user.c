@@ -8,7 +8,7 @@
 #include "account/addresses.h"
 #include "store/inventory.h"
 
-#include "admin/call.h"
+#include "admin/account.h"
 
 static void tell(const char *name, struct slice account)
 {
@@ -17,6 +17,36 @@ static void tell(const char *name, struct slice account)
 	event_begin(&event, EVENT_INFO, name);
 	event_text(&event, "account", account);
 	event_end(&event);
+}
+
+static struct value *account_value(const struct account *account)
+{
+	struct value *object = value_object(), *senders = value_list();
+	struct value *addresses = value_list();
+
+	for (size_t i = 0; i < account->sender_count; i++)
+		value_append_text(senders, account->senders[i]);
+	value_set_text(object, "name", account->name);
+	value_set(object, "senders", senders);
+	for (size_t i = 0; i < account->address_count; i++)
+		value_append_text(addresses, account->addresses[i]);
+	value_set(object, "addresses", addresses);
+	value_set_number(object, "quota_bytes", (int64_t)account->quota_bytes);
+	value_set_number(object, "quota_messages", (int64_t)account->quota_messages);
+	if (account->tenant.size)
+		value_set_text(object, "tenant", account->tenant);
+	value_set_truth(object, "cram_md5", account->cram_password.size > 0);
+	value_set_truth(object, "disabled", account->disabled);
+	value_set_number(
+		object, "messages_per_hour", (int64_t)account->messages_per_hour);
+	value_set_number(object, "recipients_per_message",
+		(int64_t)account->recipients_per_message);
+	value_set_number(object, "sessions", (int64_t)account->sessions);
+	value_set_truth(object, "second_factor", account->has_totp);
+	value_set_number(object, "app_passwords", (int64_t)account->app_count);
+	value_set_number(object, "created_ms", account->created_ms);
+	value_set_number(object, "changed_ms", account->changed_ms);
+	return object;
 }
 
 /* In lower case, as the configuration has them; empty: none any more. */
@@ -84,50 +114,45 @@ static void take_quota(struct account *account, const struct value *request)
 			request, "quota_messages");
 }
 
-/* The parts of the account that are in the request replace those there. */
-static bool take_changes(struct account *account, const struct value *request,
-	struct arena *arena, struct deadline deadline)
+static void take_limits(struct account *account, const struct value *request)
 {
+	if (value_has(request, "messages_per_hour"))
+		account->messages_per_hour = (uint64_t)value_get_number(
+			request, "messages_per_hour");
+	if (value_has(request, "recipients_per_message"))
+		account->recipients_per_message = (uint64_t)value_get_number(
+			request, "recipients_per_message");
+	if (value_has(request, "sessions"))
+		account->sessions = (uint64_t)value_get_number(request, "sessions");
+	if (value_has(request, "disabled"))
+		account->disabled = value_get_truth(request, "disabled");
+	take_quota(account, request);
+}
+
+/* The parts of the account that are in the request replace those there. */
+static bool take_changes(struct admin_call *call, struct account *account,
+	const struct giver *giver, struct arena *arena, struct deadline deadline)
+{
+	const struct value *request = call->request;
 	const struct value *senders = value_get(request, "senders");
 	const struct value *addresses = value_get(request, "addresses");
 	struct slice password = value_get_text(request, "password");
 
 	if (value_has(request, "tenant") &&
 		!take_tenant(account, value_get_text(request, "tenant"), arena))
-		return false;
-	if (value_has(request, "messages_per_hour"))
-		account->messages_per_hour = (uint64_t)value_get_number(
-			request, "messages_per_hour");
-	if (value_has(request, "recipients"))
-		account->recipients_per_message = (uint64_t)value_get_number(
-			request, "recipients");
-	if (value_has(request, "sessions"))
-		account->sessions = (uint64_t)value_get_number(request, "sessions");
-	if (value_has(request, "disabled"))
-		account->disabled = value_get_truth(request, "disabled");
-	take_quota(account, request);
-	if ((senders && !take_senders(account, senders, arena)) ||
-		(addresses && !take_addresses(account, addresses, arena)))
+		return admin_mark(call, ADMIN_WRONG, "tenant");
+	if (senders && !take_senders(account, senders, arena))
+		return admin_mark(call, ADMIN_WRONG, "senders");
+	if (addresses && !take_addresses(account, addresses, arena))
+		return admin_mark(call, ADMIN_WRONG, "addresses");
+	take_limits(account, request);
+	if (!giver_covers_account(giver, call, account))
 		return false;
 	if (!password.size)
 		return true;
 	return account_set_password(account, arena, password,
-		value_get_truth(request, "cram_md5"), deadline);
-}
-
-static bool prepare_name(
-	struct admin_call *call, struct arena *arena, struct slice *name_r)
-{
-	return account_name_prepare(
-		value_get_text(call->request, "name"), arena, name_r);
-}
-
-static void finish(struct arena *arena, struct account *account)
-{
-	if (account->cram_password.size)
-		memory_wipe((void *)(uintptr_t)account->cram_password.at,
-			account->cram_password.size);
-	arena_finish(arena);
+		       value_get_truth(request, "cram_md5"), deadline) ||
+	       admin_mark(call, ADMIN_WRONG, "password");
 }
 
 /*
@@ -149,17 +174,22 @@ bool admin_user_add(struct admin_call *call, struct deadline deadline)
 	struct account account = {.created_ms = worker_wall_ms()};
 	const struct account none = {.created_ms = 0};
 	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
 	bool good;
 
 	account.changed_ms = account.created_ms;
 	good = (value_get_text(call->request, "password").size ||
-		       fail(FAILURE_DATA, "a password is needed")) &&
-	       prepare_name(call, &arena, &account.name) &&
-	       take_changes(&account, call->request, &arena, deadline) &&
-	       write(redis, &none, &account, deadline);
-	if (good)
+		       admin_refuse(call, ADMIN_WRONG, "password",
+			       "a password is needed")) &&
+	       admin_account_name(call, &arena, &account.name) &&
+	       take_changes(call, &account, &giver, &arena, deadline) &&
+	       (write(redis, &none, &account, deadline) ||
+		       admin_mark(call, ADMIN_CONFLICT, "name"));
+	if (good) {
 		tell("user_added", account.name);
-	finish(&arena, &account);
+		good = admin_say(call, account_value(&account), deadline);
+	}
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -168,20 +198,21 @@ static bool change(struct admin_call *call, const char *event, struct deadline d
 	struct redis *redis = call->daemon->workers[0].redis;
 	struct account account = {0}, old;
 	struct arena arena = {0};
-	struct slice name;
-	bool good;
+	struct giver giver = giver_of(call, &arena);
+	bool good = admin_account_read(call, &giver, &arena, &account, deadline);
 
-	good = prepare_name(call, &arena, &name) &&
-	       account_read(redis, name, &arena, &account, deadline);
 	old = account;
-	good = good && take_changes(&account, call->request, &arena, deadline);
+	good = good && take_changes(call, &account, &giver, &arena, deadline);
 	if (good) {
 		account.changed_ms = worker_wall_ms();
-		good = write(redis, &old, &account, deadline);
+		good = write(redis, &old, &account, deadline) ||
+		       admin_mark(call, ADMIN_CONFLICT, "addresses");
 	}
-	if (good)
+	if (good) {
 		tell(event, account.name);
-	finish(&arena, &account);
+		good = admin_say(call, account_value(&account), deadline);
+	}
+	admin_account_finish(&arena, &account);
 	return good;
 }
 
@@ -193,7 +224,8 @@ bool admin_user_change(struct admin_call *call, struct deadline deadline)
 bool admin_user_password(struct admin_call *call, struct deadline deadline)
 {
 	if (!value_get_text(call->request, "password").size)
-		return fail(FAILURE_DATA, "a password is needed");
+		return admin_refuse(
+			call, ADMIN_WRONG, "password", "a password is needed");
 	return change(call, "user_password_changed", deadline);
 }
 
@@ -208,69 +240,59 @@ static bool has_mail(struct daemon *daemon, struct slice name, struct deadline d
 	return there;
 }
 
+/* One that cannot be understood can be removed by who has all rights. */
 bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 {
 	struct redis *redis = call->daemon->workers[0].redis;
 	struct arena arena = {0};
-	struct account old;
+	struct giver giver = giver_of(call, &arena);
+	struct account old = {0};
 	struct slice name;
-	bool good = prepare_name(call, &arena, &name);
-	bool read = good && account_read(redis, name, &arena, &old, deadline);
-
-	good = good && account_remove(redis, name, deadline) &&
-	       (!read || address_book_yield(redis, &old, NULL, deadline));
+	bool read = admin_account_read(call, &giver, &arena, &old, deadline);
+	bool good = (read ||
+			    (!giver.limited && failure_kind_last() == FAILURE_STORE)) &&
+		    admin_account_name(call, &arena, &name) &&
+		    (account_remove(redis, name, deadline) ||
+			    admin_mark(call, ADMIN_ABSENT, NULL)) &&
+		    (!read || address_book_yield(redis, &old, NULL, deadline));
 
 	if (good) {
 		tell("user_removed", name);
 		value_set_truth(
 			call->answer, "mail", has_mail(call->daemon, name, deadline));
 	}
-	arena_finish(&arena);
+	admin_account_finish(&arena, &old);
 	return good;
 }
 
-static struct value *account_value(const struct account *account)
+bool admin_user_show(struct admin_call *call, struct deadline deadline)
 {
-	struct value *object = value_object(), *senders = value_list();
-	struct value *addresses = value_list();
+	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
+	struct account account = {0};
+	bool good = admin_account_read(call, &giver, &arena, &account, deadline) &&
+		    admin_say(call, account_value(&account), deadline);
 
-	for (size_t i = 0; i < account->sender_count; i++)
-		value_append_text(senders, account->senders[i]);
-	value_set_text(object, "name", account->name);
-	value_set(object, "senders", senders);
-	for (size_t i = 0; i < account->address_count; i++)
-		value_append_text(addresses, account->addresses[i]);
-	value_set(object, "addresses", addresses);
-	value_set_number(object, "quota_bytes", (int64_t)account->quota_bytes);
-	value_set_number(object, "quota_messages", (int64_t)account->quota_messages);
-	if (account->tenant.size)
-		value_set_text(object, "tenant", account->tenant);
-	value_set_truth(object, "cram_md5", account->cram_password.size > 0);
-	value_set_truth(object, "disabled", account->disabled);
-	value_set_number(
-		object, "messages_per_hour", (int64_t)account->messages_per_hour);
-	value_set_number(
-		object, "recipients", (int64_t)account->recipients_per_message);
-	value_set_number(object, "sessions", (int64_t)account->sessions);
-	value_set_number(object, "created_ms", account->created_ms);
-	value_set_number(object, "changed_ms", account->changed_ms);
-	return object;
+	admin_account_finish(&arena, &account);
+	return good;
 }
 
 bool admin_user_list(struct admin_call *call, struct deadline deadline)
 {
 	struct arena arena = {0};
+	struct giver giver = giver_of(call, &arena);
+	struct slice tenant = value_get_text(call->request, "tenant");
 	struct account *list;
 	size_t count = 0;
 	bool good = account_list(
 		call->daemon->workers[0].redis, &arena, &list, &count, deadline);
 
 	for (size_t i = 0; good && i < count; i++)
-		good = admin_say(call, account_value(&list[i]), deadline);
+		if (giver_sees(&giver, list[i].tenant) &&
+			(!tenant.size || slice_equal(tenant, list[i].tenant)))
+			good = admin_say(call, account_value(&list[i]), deadline);
 	for (size_t i = 0; i < count; i++)
-		if (list[i].cram_password.size)
-			memory_wipe((void *)(uintptr_t)list[i].cram_password.at,
-				list[i].cram_password.size);
+		admin_account_wipe(&list[i]);
 	arena_finish(&arena);
 	return good;
 }

@@ -20,13 +20,15 @@ static struct value *question_for(
 
 static void add_row(struct table *table, const struct value *app, int64_t now_ms)
 {
+	struct buffer cell = {0};
 	char text[WORDS_SIZE];
 
 	table_add(table, value_get_text(app, "label"));
-	snprintf(text, sizeof(text), "%.*s%s",
-		SLICE_PRINT(value_get_text(app, "scopes")),
-		value_get_truth(app, "apop") ? ", APOP" : "");
-	table_add_text(table, text);
+	value_join(value_get(app, "scopes"), ",", &cell);
+	if (value_get_truth(app, "apop"))
+		buffer_append(&cell, SLICE(", APOP"));
+	table_add(table, buffer_contents(&cell));
+	buffer_finish(&cell);
 	table_add_text(
 		table, words_time(value_get_number(app, "created_ms"), now_ms, text));
 }

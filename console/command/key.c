@@ -48,10 +48,13 @@ static void add_row(struct table *table, const struct value *key, int64_t now_ms
 {
 	const struct value *senders = value_get(key, "senders");
 	int64_t expires_ms = value_get_number(key, "expires_ms");
+	struct buffer cell = {0};
 	char text[WORDS_SIZE];
 
 	table_add(table, value_get_text(key, "name"));
-	table_add(table, value_get_text(key, "scopes"));
+	value_join(value_get(key, "scopes"), ",", &cell);
+	table_add(table, buffer_contents(&cell));
+	buffer_finish(&cell);
 	table_add(table, value_get_text(key, "tenant"));
 	if (value_count(senders) > 1) {
 		snprintf(text, sizeof(text), "%.*s and %zu more",

@@ -25,9 +25,12 @@ static void take(struct hearing *hearing, const struct value *line)
 		buffer_append_byte(&hearing->text, '\n');
 	} else if (hearing->table) {
 		hearing->listing->add_row(hearing->table, line, clock_wall_ms());
-	} else {
-		buffer_append(&hearing->text, value_get_text(line, hearing->member));
-		buffer_append_byte(&hearing->text, '\n');
+	} else if (hearing->member && value_has(line, hearing->member)) {
+		struct slice text = value_get_text(line, hearing->member);
+
+		buffer_append(&hearing->text, text);
+		if (!slice_ends(text, SLICE("\n")))
+			buffer_append_byte(&hearing->text, '\n');
 	}
 }
 

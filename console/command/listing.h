@@ -24,7 +24,7 @@ int listing_run(const struct command *command, struct arguments *arguments,
 int listing_ask(const struct arguments *arguments, struct value *question, bool json,
 	const struct listing *listing);
 /* The same, but only the text MEMBER of each line is printed, and wiped from memory: it
- * may be a secret that is told once. */
+ * may be a secret that is told once. NULL: nothing is. */
 int listing_ask_text(const struct arguments *arguments, struct value *question,
 	bool json, const char *member);
 

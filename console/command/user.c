@@ -42,7 +42,8 @@ static struct value *question_for(
 		value_set_number(question, "messages_per_hour",
 			(int64_t)rights->messages_per_hour);
 	if (rights->recipients_given)
-		value_set_number(question, "recipients", (int64_t)rights->recipients);
+		value_set_number(question, "recipients_per_message",
+			(int64_t)rights->recipients);
 	if (rights->sessions_given)
 		value_set_number(question, "sessions", (int64_t)rights->sessions);
 	if (rights->disable || rights->enable)

@@ -53,7 +53,7 @@ static void add_row(struct table *table, const struct value *account, int64_t no
 			buffer_size(&cell) ? ", " : "",
 			SLICE_PRINT(value_get_text(account, "tenant")));
 	add_limit(&cell, account, "messages_per_hour", "messages/h");
-	add_limit(&cell, account, "recipients", "recipients");
+	add_limit(&cell, account, "recipients_per_message", "recipients");
 	add_limit(&cell, account, "sessions", "sessions");
 	add_limit(&cell, account, "quota_messages", "messages kept");
 	add_quota(&cell, value_get_number(account, "quota_bytes"));

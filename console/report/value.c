@@ -195,6 +195,15 @@ bool value_has_text(const struct value *list, struct slice text)
 	return false;
 }
 
+void value_join(const struct value *list, const char *between, struct buffer *into)
+{
+	for (size_t i = 0; i < value_count(list); i++) {
+		if (i)
+			buffer_append(into, slice_of(between));
+		buffer_append(into, value_text(value_at(list, i)));
+	}
+}
+
 struct slice value_get_text(const struct value *object, const char *name)
 {
 	return value_text(value_get(object, name));

@@ -56,6 +56,8 @@ size_t value_count(const struct value *list);
 const struct value *value_at(const struct value *list, size_t index);
 /* Whether the list holds this text. */
 bool value_has_text(const struct value *list, struct slice text);
+/* The list's texts, with BETWEEN between them. */
+void value_join(const struct value *list, const char *between, struct buffer *into);
 
 struct slice value_get_text(const struct value *object, const char *name);
 int64_t value_get_number(const struct value *object, const char *name);

@@ -4,10 +4,13 @@
 #include "base/memory.h"
 
 static const struct web_table *const tables[] = {
+	&web_accounts,
 	&web_destinations,
 	&web_eta,
+	&web_keys,
 	&web_server,
 	&web_suppressions,
+	&web_templates,
 	&web_webhooks,
 };
 

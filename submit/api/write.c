@@ -4,6 +4,8 @@
 #include "base/random.h"
 #include "mail/text.h"
 
+#define FILLED_MAX (32u << 20) /* of a text that is only looked at */
+
 struct writing {
 	const struct api_message *message;
 	struct problems *problems;
@@ -188,9 +190,12 @@ bool api_message_write(const struct api_message *message, const struct config *c
 	return good;
 }
 
+/* What is too large is told when it is written. */
 bool api_message_check(const struct api_message *message, struct problems *problems)
 {
-	struct writing writing = {.message = message, .problems = problems};
+	struct writing writing = {.message = message,
+		.problems = problems,
+		.filled = {.limit = FILLED_MAX}};
 	struct slice filled;
 	bool good;
 

@@ -166,7 +166,7 @@ def users():
               ["app", ["@sender.test", "b@x.test"], 7, 3, False, False], "the account")
         daemon.run("user", "change", "app", "--sender", "*", "--recipients", "5", status=0)
         account, = daemon.run_json("user", "list")
-        equal((account["senders"], account["recipients"], account["messages_per_hour"]),
+        equal((account["senders"], account["recipients_per_message"], account["messages_per_hour"]),
               (["*"], 5, 7), "changed")
         equal(login("app", "first-secret"), 235, "the password is as it was")
         with open(os.path.join(daemon.directory, "password"), "w") as file:

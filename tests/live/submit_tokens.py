@@ -249,7 +249,8 @@ def app_passwords():
     rows = json.loads("[" + ",".join(
         daemon.run("app", "list", ACCOUNT, "--json").stdout.splitlines()) + "]")
     equal([(r["label"], r["scopes"]) for r in rows],
-          [("phone", "submit"), ("laptop", "submit,pickup"), ("reader", "pickup")], "the list")
+          [("phone", ["submit"]), ("laptop", ["submit", "pickup"]), ("reader", ["pickup"])],
+          "the list")
     check(not any(p in json.dumps(rows) for p in made.values()), "no password in it")
     for _ in range(2):  # the second time from memory
         for user, password, wanted in [

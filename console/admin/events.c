@@ -5,26 +5,32 @@
 #include "base/failure.h"
 #include "events/events.h"
 #include "events/reader.h"
+#include "queue/message_id.h"
 #include "run/fiber.h"
 
 #include "admin/call.h"
 #include "daemon/events.h"
 
-#define PAUSE_MS 100
-#define WAIT_MAX 30000
+#define PAUSE_MS   100
+#define WAIT_MAX   30000
+#define WAITERS	   16	 /* at a time; one more is answered at once */
+#define EARLIER_MS 10000 /* clocks of nodes may differ */
 
 struct watching {
 	struct admin_call *call;
 	struct reader reader;
-	struct slice kind, message, tenant; /* empty: any */
-	int64_t limit, told;		    /* limit 0: none */
+	uint32_t kinds;		      /* 1u << each */
+	struct slice message, tenant; /* empty: any */
+	bool objects;		      /* as such, not as lines */
+	int64_t limit, told;	      /* limit 0: none */
 	struct deadline deadline;
 	bool gone; /* the client is */
 };
 
 static bool is_wanted(const struct watching *watching, const struct events_line *line)
 {
-	return (!watching->kind.size || slice_equal(watching->kind, line->event)) &&
+	return (watching->kinds == EVENTS_ALL ||
+		       (line->known && watching->kinds & 1u << line->kind)) &&
 	       (!watching->message.size ||
 		       slice_equal(watching->message, line->message)) &&
 	       (!watching->tenant.size || slice_equal(watching->tenant, line->tenant));
@@ -46,9 +52,12 @@ static bool visit(void *context, struct slice text)
 		return false;
 	if (!events_line_read(text, &line) || !is_wanted(watching, &line))
 		return true;
-	item = value_object();
+	item = watching->objects ? value_parse(text) : value_object();
+	if (!item)
+		return true;
 	value_set_text(item, "cursor", cursor_print(&watching->reader.cursor, cursor));
-	value_set_text(item, "line", text);
+	if (!watching->objects)
+		value_set_text(item, "line", text);
 	watching->told++;
 	watching->gone = !admin_say(watching->call, item, watching->deadline);
 	return !watching->gone;
@@ -67,11 +76,15 @@ static bool read_all(struct watching *watching)
 /* Where it begins, and what is no longer there. */
 static bool begin(struct watching *watching, struct slice from)
 {
+	struct message_id id;
 	struct cursor gone;
 	bool missed = false, good;
 
 	if (slice_equal(from, SLICE("end")))
 		return reader_seek_end(&watching->reader, watching->deadline);
+	if (!from.size && message_id_parse(watching->message, &id))
+		watching->reader.cursor.ms = (uint64_t)message_id_time_ms(&id) -
+					     EARLIER_MS;
 	if (!from.size)
 		return true;
 	good = cursor_parse(from, &watching->reader.cursor) &&
@@ -80,34 +93,67 @@ static bool begin(struct watching *watching, struct slice from)
 	return good;
 }
 
+/* False with FAILURE_DATA. */
+static bool read_kinds(struct admin_call *call, uint32_t *kinds_r)
+{
+	const struct value *list = value_get(call->request, "kinds");
+
+	*kinds_r = value_count(list) ? 0 : EVENTS_ALL;
+	for (size_t i = 0; i < value_count(list); i++) {
+		struct slice name = value_text(value_at(list, i));
+		enum events_kind kind;
+
+		if (!events_kind_parse(name, &kind))
+			return admin_refuse(call, ADMIN_WRONG, "kinds",
+				"there is no event \"%.*s\"", SLICE_PRINT(name));
+		*kinds_r |= 1u << kind;
+	}
+	return true;
+}
+
+/* Until there is something, or END. */
+static bool wait_for_some(struct watching *watching, struct deadline end)
+{
+	static unsigned waiters; /* worker 0's */
+	bool good = true;
+
+	if (waiters == WAITERS)
+		return true;
+	waiters++;
+	while (good && !watching->told && !deadline_has_passed(end) &&
+		fiber_sleep(deadline_after_ms(PAUSE_MS)))
+		good = read_all(watching);
+	waiters--;
+	return good;
+}
+
 bool admin_events(struct admin_call *call, struct deadline deadline)
 {
 	const struct value *request = call->request;
 	int64_t wait_ms = value_get_number(request, "wait_ms");
 	struct watching watching = {.call = call,
-		.kind = value_get_text(request, "event"),
 		.message = value_get_text(request, "message"),
 		.tenant = value_get_text(request, "tenant"),
+		.objects = value_get_truth(request, "objects"),
 		.limit = value_get_number(request, "limit"),
 		.deadline = deadline};
 	struct deadline end = deadline_earlier(
 		deadline, deadline_after_ms(wait_ms < WAIT_MAX ? wait_ms : WAIT_MAX));
 	char cursor[CURSOR_SIZE];
-	enum events_kind kind;
 	bool good;
 
-	if (watching.kind.size && !events_kind_parse(watching.kind, &kind))
-		return fail(FAILURE_DATA, "there is no event \"%.*s\"",
-			SLICE_PRINT(watching.kind));
+	if (!read_kinds(call, &watching.kinds))
+		return false;
+	if (!call->daemon->world->config->events.stream)
+		return fail(FAILURE_CONFIG,
+			"there is no stream of events (events.stream) to read from");
 	watching.reader = (struct reader){.redis = call->daemon->workers[0].redis,
 		.visit = visit,
 		.context = &watching};
-	good = begin(&watching, value_get_text(request, "from")) && read_all(&watching);
-	while (good && !watching.told && !deadline_has_passed(end) &&
-		fiber_sleep(deadline_after_ms(PAUSE_MS)))
-		good = read_all(&watching);
+	good = begin(&watching, value_get_text(request, "cursor")) &&
+	       read_all(&watching) && wait_for_some(&watching, end);
 	value_set_text(
-		call->answer, "cursor", cursor_print(&watching.reader.cursor, cursor));
+		call->answer, "next", cursor_print(&watching.reader.cursor, cursor));
 	return good;
 }
 

@@ -191,5 +191,8 @@ bool admin_queue_body(struct admin_call *call, struct deadline deadline)
 		value_set_truth(call->answer, "end", value_get_truth(result, "end"));
 	}
 	value_release(&results);
-	return found || fail(FAILURE_DATA, "it is not in the queue");
+	return found || admin_refuse(call, ADMIN_ABSENT, NULL,
+				"%.*s is not in the queue any more, or never was",
+				SLICE_PRINT(slice_part(
+					value_get_text(call->request, "id"), 0, 40)));
 }

@@ -166,6 +166,20 @@ bool admin_message_act(struct admin_call *call, struct deadline deadline)
 	return good;
 }
 
+/* Whose request is limited to an account learns of others' messages nothing. */
+static bool is_known(const struct admin_call *call, const struct history *history)
+{
+	struct slice account = value_get_text(call->request, "account");
+
+	for (size_t i = 0; i < value_count(history->events); i++)
+		if (!account.size ||
+			slice_equal(
+				account, value_get_text(value_at(history->events, i),
+						 "account")))
+			return true;
+	return false;
+}
+
 /* Of the queue it is known; of one that has left it, from its events. */
 bool message_is_gone(struct admin_call *call, const struct message_id *id,
 	const char *none, struct deadline deadline)
@@ -175,7 +189,7 @@ bool message_is_gone(struct admin_call *call, const struct message_id *id,
 		.limit = HISTORY_MAX};
 	struct history history;
 	bool known = history_read(call, &question, &history, deadline) &&
-		     value_count(history.events) > 0;
+		     is_known(call, &history);
 
 	history_finish(&history);
 	return known ? message_is_otherwise(call, id, none)

@@ -15,7 +15,8 @@ bool message_read_time(struct admin_call *call, const char *name, int64_t *ms_r)
 		return true;
 	if (text.at && date_parse_utc(text, ms_r))
 		return true;
-	if (text.at && !slice_to_i64(text, &seconds))
+	if (text.at ? !slice_to_i64(text, &seconds)
+		    : !value_is_number(value_get(call->request, name)))
 		seconds = -1;
 	if (seconds < 0 || seconds > SECONDS_MOST)
 		return admin_refuse(call, ADMIN_WRONG, name,

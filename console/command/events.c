@@ -13,7 +13,8 @@
 #define CURSOR_MAX    64
 
 struct wishes {
-	const char *event, *message, *tenant;
+	struct option_texts events;
+	const char *message, *tenant;
 	uint64_t limit;
 	bool follow, json;
 	char from[CURSOR_MAX]; /* moves on */
@@ -44,13 +45,18 @@ static struct value *question_of(
 {
 	struct value *question = client_question(command->name);
 
-	if (wishes->event)
-		value_set_text(question, "event", slice_of(wishes->event));
+	if (wishes->events.count) {
+		struct value *kinds = value_list();
+
+		for (size_t i = 0; i < wishes->events.count; i++)
+			value_append_text(kinds, slice_of(wishes->events.at[i]));
+		value_set(question, "kinds", kinds);
+	}
 	if (wishes->message)
 		value_set_text(question, "message", slice_of(wishes->message));
 	if (wishes->tenant)
 		value_set_text(question, "tenant", slice_of(wishes->tenant));
-	value_set_text(question, "from", slice_of(wishes->from));
+	value_set_text(question, "cursor", slice_of(wishes->from));
 	value_set_number(question, "limit", (int64_t)wishes->limit);
 	value_set_number(question, "wait_ms", wishes->follow ? WAIT_MS : 0);
 	return question;
@@ -85,8 +91,7 @@ static bool hear(struct client *client, struct wishes *wishes, bool *any_r)
 		fprintf(stderr,
 			"ringpost: what came right behind %s is no longer there\n",
 			wishes->from);
-	slice_to_text(
-		value_get_text(line, "cursor"), wishes->from, sizeof(wishes->from));
+	slice_to_text(value_get_text(line, "next"), wishes->from, sizeof(wishes->from));
 	value_release(&line);
 	return true;
 }
@@ -115,7 +120,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	const struct option options[] = {
 		{"from", OPTION_TEXT, &from, NULL},
 		{"follow", OPTION_FLAG, &wishes.follow, NULL},
-		{"event", OPTION_TEXT, &wishes.event, NULL},
+		{"event", OPTION_TEXTS, &wishes.events, NULL},
 		{"message", OPTION_TEXT, &wishes.message, NULL},
 		{"tenant", OPTION_TEXT, &wishes.tenant, NULL},
 		{"limit", OPTION_NUMBER, &wishes.limit, NULL},
@@ -138,7 +143,7 @@ const struct command command_events = {
 	.name = "events",
 	.summary = "Print what happens to messages, as applications are told",
 	.usage =
-		"[--follow] [--from CURSOR] [--event NAME] [--message ID]\n"
+		"[--follow] [--from CURSOR] [--event NAME …] [--message ID]\n"
 		"       [--tenant NAME] [--limit N] [--json] [-c FILE] "
 		"[--socket PATH]\n\n"
 		"Reads the stream (events.stream), from its beginning, or from behind\n"

@@ -167,6 +167,11 @@ struct slice value_text(const struct value *value)
 		json_string_value(json_of(value)), json_string_length(json_of(value)));
 }
 
+bool value_is_number(const struct value *value)
+{
+	return json_is_integer(json_of(value));
+}
+
 int64_t value_number(const struct value *value)
 {
 	return json_integer_value(json_of(value));

@@ -51,6 +51,7 @@ const struct value *value_get(const struct value *object, const char *name);
 bool value_has(const struct value *object, const char *name);
 struct slice value_text(const struct value *value);
 int64_t value_number(const struct value *value);
+bool value_is_number(const struct value *value); /* a whole one */
 bool value_truth(const struct value *value);
 size_t value_count(const struct value *list);
 const struct value *value_at(const struct value *list, size_t index);

@@ -8,6 +8,7 @@ static const struct web_table *const tables[] = {
 	&web_destinations,
 	&web_eta,
 	&web_keys,
+	&web_messages,
 	&web_server,
 	&web_suppressions,
 	&web_templates,

@@ -8,6 +8,7 @@ extern const struct web_table web_accounts;
 extern const struct web_table web_destinations;
 extern const struct web_table web_eta;
 extern const struct web_table web_keys;
+extern const struct web_table web_messages;
 extern const struct web_table web_server;
 extern const struct web_table web_suppressions;
 extern const struct web_table web_templates;

@@ -1,10 +1,13 @@
 """Messages as their senders see them: listed, looked up, taken back, put off, followed;
 from the command line and over HTTP."""
+import base64
+import concurrent.futures
 import json
 import sys
 import time
 
 import ringpost_live as live
+from ringpost_http import Api, add_key, add_listener
 from ringpost_live import Daemon, Sink, free_port, until
 
 cases = live.Cases()
@@ -197,9 +200,124 @@ def taken_back():
                         if e["event"] == "dropped"]
             equal([(e["rcpt"], e["reason"]) for e in canceled],
                   [("a@x.test", "sender"), ("b@y.test", "sender")], "what applications hear")
-            changes = daemon.events("admin_change", command="message cancel", outcome="done")
-            equal([e["object"] for e in changes], [one], "the change is told")
+            daemon.wait_event("admin_change", command="message cancel", outcome="done",
+                              object=one)
+
+
+def key_of(daemon, name, *options):
+    return add_key(daemon, name, "--sender", "*", *options)
+
+
+def watch(api, cursor):
+    """Until there is an event behind the cursor."""
+    got = {"items": [], "next": cursor}
+    while not got["items"]:
+        got = api.call("GET", "/v1/events", want=200, cursor=got["next"], wait_ms=20000)
+    return got["items"]
+
+
+def over_http():
+    """Over HTTP: whose it is, which scope it takes, what is wrong at its place"""
+    port = free_port()
+    with Sink(rule=rule) as sink:
+        daemon = Daemon(routes=[sink.route("*")], relay={"retry": ["1h"]}, workers=2,
+                        events={"stream": True}, tenants=[{"name": "shop"}, {"name": "other"}])
+        add_listener(daemon, port)
+        with daemon:
+            admin, shop, mate, other = (Api(port, key_of(daemon, *words)) for words in (
+                ("admin", "--scope", "send,read,admin"),
+                ("shop", "--scope", "send,read", "--tenant", "shop"),
+                ("mate", "--scope", "send,read", "--tenant", "shop"),
+                ("other", "--scope", "send,read,admin", "--tenant", "other")))
+            soon = int(time.time()) + 3600
+
+            def send(api, **more):
+                return api.call("POST", "/v1/messages", {
+                    "from": "a@sender.test", "to": ["b@x.test", "c@y.test"], "text": "x",
+                    "tags": ["welcome"], "metadata": {"order": 7}, **more}, want=202)["id"]
+            one, two = send(shop, send_at=soon), send(mate, send_at=soon)
+            path = "/v1/messages/" + one
+            for api, ids in ((admin, {one, two}), (shop, {one, two}), (other, set())):
+                equal({m["id"] for m in api.call("GET", "/v1/messages", want=200)["items"]}, ids,
+                      "whose list")
+            page = shop.call("GET", "/v1/messages", want=200, limit=1, state="held",
+                             tag="welcome", recipient="c@Y.test", since=soon - 7200)
+            rest = shop.call("GET", "/v1/messages", want=200, limit=1, cursor=page["next"])
+            equal({m["id"] for m in page["items"] + rest["items"]}, {one, two}, "two pages")
+            check("next" not in rest, "there is no third")
+            equal((page["items"][0]["metadata"], page["items"][0]["next_attempt_ms"]),
+                  ({"order": "7"}, soon * 1000), "what is told")
+            for query in ({"state": "x"}, {"since": "x"}, {"cursor": "x"}, {"limit": 0}):
+                equal(shop.call("GET", "/v1/messages", **query)[0], 422, query)
+            got = shop.call("GET", path, want=200)
+            equal((got["state"], got["account"], got["tenant"], states(got)),
+                  ("queued", "api:shop", "shop", {"b@x.test": "held", "c@y.test": "held"}),
+                  "shown")
+            for method, more in (("GET", ""), ("GET", "/events"), ("GET", "/body"),
+                                 ("DELETE", ""), ("POST", "/retry"), ("POST", "/hold")):
+                other.call(method, path + more, want=404)
+            other.call("PATCH", path, {"send_at": soon}, want=404)
+            mate.call("DELETE", path, want=404)
+            for more in ("/retry", "/hold", "/release"):
+                equal(shop.call("POST", path + more)[1]["code"], "scope_missing", more)
+            shop.call("GET", path + "/body", want=403)
+            octets = base64.b64decode(admin.call("GET", path + "/body", want=200)["bytes"])
+            check(one.encode() in octets and octets.endswith(b"\r\n\r\nx\r\n"), octets)
+            part = admin.call("GET", path + "/body", want=200, offset=100)
+            equal((base64.b64decode(part["bytes"]), part["end"]), (octets[100:], True), "a window")
+            # Another time.
+            got = shop.call("PATCH", path, {"send_at": soon + 60}, want=200)
+            equal((sorted(got["rescheduled"]), got["send_at_ms"]),
+                  (["b@x.test", "c@y.test"], soon * 1000 + 60000), "rescheduled")
+            for at in ("soon", "", -1, 1.5, soon + 9 * 86400, None, {}, []):
+                problem = shop.call("PATCH", path, {"send_at": at}, want=422)
+                equal([e["pointer"] for e in problem["errors"]], ["/send_at"], at)
+            equal(sorted(admin.call("POST", path + "/hold", want=200)["held"]),
+                  ["b@x.test", "c@y.test"], "held")
+            admin.call("POST", path + "/hold", want=409)
+            shop.call("PATCH", path, {"send_at": 0}, want=409)
+            admin.call("POST", path + "/retry", want=409)
+            # Sent, and heard of.
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                end = shop.call("GET", "/v1/events", want=200, cursor="end")
+                equal(end["items"], [], "nothing behind the end")
+                heard = pool.submit(watch, Api(port, shop.key), end["next"])
+                equal(len(admin.call("POST", path + "/release", want=200)["released"]), 2, "released")
+                equal(heard.result()[0]["event"], "released", "what was waited for")
+            sink.wait(2)
+            until(lambda: shop.call("GET", path, want=200)["state"] == "done", what="its end")
+            events = shop.call("GET", path + "/events", want=200)
+            equal((events["source"], events["whole"], kinds(events["items"])[-2:]),
+                  ("stream", True, ["delivered", "delivered"]), "its events")
+            for method in ("DELETE", "PATCH"):
+                equal(shop.call(method, path, {"send_at": 0} if method == "PATCH" else None)[0],
+                      409, "too late")
+            # The stream: only one's own, of a kind, page by page.
+            seen, cursor = [], None
+            while True:
+                page = shop.call("GET", "/v1/events", want=200, cursor=cursor, limit=3,
+                                 kinds="delivered,accepted")
+                seen += page["items"]
+                cursor = page["next"]
+                if not page["items"]:
+                    break
+            equal((sorted(kinds(seen)), {e["tenant"] for e in seen}),
+                  (["accepted"] * 2 + ["delivered"] * 2, {"shop"}), "the stream")
+            equal(other.call("GET", "/v1/events", want=200)["items"], [], "not another's")
+            equal(len(admin.call("GET", "/v1/events", want=200, message=two)["items"]), 3, "of one")
+            shop.call("GET", "/v1/events", want=422, kinds="nonsense")
+            shop.call("GET", "/v1/events", want=422, cursor="x.y")
+            # Taken back, once.
+            got = mate.call("DELETE", "/v1/messages/" + two, want=200)
+            equal((sorted(got["canceled"]), got["in_delivery"]), (["b@x.test", "c@y.test"], []),
+                  "canceled")
+            mate.call("DELETE", "/v1/messages/" + two, want=409)
+            mate.call("DELETE", "/v1/messages/1m7ynm3ch015wm76", want=404)
+            mate.call("GET", "/v1/messages/nonsense", want=404)
+            daemon.wait_event("admin_change", command="message cancel", outcome="done",
+                              object=two, tenant="shop", key="mate")
+        equal(len(sink.messages), 2, "what was sent")
 
 
 if __name__ == "__main__":
-    sys.exit(cases.run([listed, story, taken_back]))
+    sys.exit(cases.run([listed, story, taken_back, over_http]))

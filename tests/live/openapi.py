@@ -6,6 +6,7 @@ import copy
 import json
 import re
 import sys
+import time
 import urllib.parse
 
 import openapi_rules
@@ -146,8 +147,29 @@ def prepare_link(world):
         world.given[(operation, "token")] = token
 
 
+def waiting(operation):
+    """A message that waits for its time is what OPERATION is about."""
+    def prepare(world):
+        _, sent = world.api("send").call("POST", "/v1/messages", {
+            "from": "shop@example.com", "to": "jo@waits.example", "text": "x",
+            "send_at": int(time.time()) + 3600})
+        cases.check("id" in sent, f"a message for {operation}: {sent}")
+        world.given[(operation, "id")] = sent.get("id")
+    return prepare
+
+
+def untried(world):
+    """One that would be sent, were its domain not left alone."""
+    world.daemon.run("suspend", "--domain", "waits.example", status=0)
+    waiting("retryMessage")(world)
+    world.daemon.run("queue", "release", world.given[("retryMessage", "id")], status=0)
+
+
 # What has to be there before an operation's examples are sent: operationId: f(world).
-PREPARE = {"leave": prepare_link}
+PREPARE = {operation: waiting(operation) for operation in (
+    "showMessage", "rescheduleMessage", "cancelMessage", "listMessageEvents", "readMessage",
+    "holdMessage", "releaseMessage")}
+PREPARE |= {"retryMessage": untried, "leave": prepare_link}
 
 
 def examples(world):

@@ -78,18 +78,29 @@ static bool would_change(
 	       (value_get_text(request, name).size || value_get_truth(request, name));
 }
 
-static const char *outcome_of(const struct admin_call *call, bool done)
+/* Whether it did what was asked; else *reason_r says why not. */
+static const char *outcome_of(
+	const struct admin_call *call, bool done, struct slice *reason_r)
 {
-	if (done)
-		return call->refusal == ADMIN_WRONG ? "done" : "refused";
-	return failure_kind_last() == FAILURE_DATA ? "refused" : "failed";
+	const struct value *answer = call->answer;
+
+	*reason_r = slice_of(failure_last()->text);
+	if (!done)
+		return failure_kind_last() == FAILURE_DATA ? "refused" : "failed";
+	*reason_r = value_get_text(answer, "errors");
+	if (call->refusal != ADMIN_WRONG)
+		return "refused";
+	*reason_r = SLICE("there was none such");
+	return value_has(answer, "was") && !value_get_truth(answer, "was") ? "refused"
+									   : "done";
 }
 
 static void tell_change(
 	const struct admin_call *call, const struct admin_command *command, bool done)
 {
 	struct slice tenant = value_get_text(call->request, "tenant");
-	struct slice members = slice_of(command->changes);
+	struct slice members = slice_of(command->changes), reason;
+	const char *outcome = outcome_of(call, done, &reason);
 	struct buffer object = {0};
 	struct event event;
 
@@ -106,9 +117,9 @@ static void tell_change(
 		event_text(&event, "object", buffer_contents(&object));
 	if (tenant.size)
 		event_text(&event, "tenant", tenant);
-	event_text(&event, "outcome", slice_of(outcome_of(call, done)));
-	if (!done)
-		event_text(&event, "reason", slice_of(failure_last()->text));
+	event_text(&event, "outcome", slice_of(outcome));
+	if (outcome[0] != 'd')
+		event_text(&event, "reason", reason);
 	event_end(&event);
 	buffer_finish(&object);
 }

@@ -15,6 +15,7 @@ static const struct admin_command table[] = {
 	{"api routes", admin_api_routes, NULL},
 	{"bounces", admin_bounces, NULL},
 	{"eta", admin_eta, NULL},
+	{"changes", admin_changes, NULL},
 	{"events", admin_events, NULL},
 	{"mailbox adopt", admin_mailbox, "account"},
 	{"mailbox backup", admin_mailbox, NULL},

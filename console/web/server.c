@@ -1,4 +1,4 @@
-/* The server as a whole: /v1/status, /v1/queue, /v1/reload. */
+/* The server as a whole: /v1/status, /v1/queue, /v1/changes, /v1/reload. */
 #include "web/tables.h"
 
 #include "base/memory.h"
@@ -17,6 +17,16 @@ static const struct web_resource rows[] = {
 		.command = "queue count",
 		.scope = API_READ,
 		.status = 200,
+	},
+	{
+		.method = "GET",
+		.path = "/v1/changes",
+		.command = "changes",
+		.scope = API_ADMIN,
+		.status = 200,
+		.shape = WEB_LIST,
+		.query = "by of object tenant since_ms:number outcome",
+		.of_tenant = true,
 	},
 	{
 		.method = "POST",

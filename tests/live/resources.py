@@ -162,6 +162,31 @@ def check_server(daemon, apis):
     daemon.wait_event("admin_change", command="reload", outcome="refused")
 
 
+def check_changes(daemon, apis):
+    """ringpost changes, for both doors."""
+    admin = apis["admin"]
+    daemon.wait_event("admin_change", command="resume")
+    first = admin.call("GET", "/v1/changes", want=200, limit=2)
+    assert len(first["items"]) == 2 and not first["cut"], first
+    then = admin.call("GET", "/v1/changes", want=200, limit=2, cursor=first["next"])
+    times = [item["at"] for item in first["items"] + then["items"]]
+    assert times == sorted(times, reverse=True), times
+    for item in admin.call("GET", "/v1/changes", want=200, of="webhook", by="acme")["items"]:
+        assert item["command"].startswith("webhook ") and item["key"] == "acme", item
+    refused = admin.call("GET", "/v1/changes", want=200, outcome="refused", object="own")["items"]
+    assert refused and all(item["reason"] for item in refused), refused
+    theirs = apis["acme"].exchange("GET", "/v1/changes?limit=1000").json["items"]
+    assert theirs and all(item["tenant"] == "acme" for item in theirs)
+    assert not admin.call("GET", "/v1/changes", want=200, since_ms=2000000000000)["items"]
+    apis["reader"].call("GET", "/v1/changes", want=403)
+    lines = daemon.run_json("changes", "--command", "suppression add", "--by", "acme")
+    assert [line["object"] for line in lines if line["outcome"] == "done"] == ["25 entries"], lines
+    text = daemon.run("changes", "--since", "1h", status=0).stdout
+    assert "key acme" in text and "webhook add" in text and "refused" in text, text
+    assert len(daemon.run_json("changes", "--limit", "3")) == 3
+    daemon.run("changes", "--since", "never", status=2)
+
+
 def check_events(daemon):
     """One for each change that was tried, none for looking."""
     changes = until(lambda: [e for e in daemon.events("admin_change")
@@ -203,6 +228,7 @@ def main():
         check_events(daemon)
         check_webhooks(daemon, apis)
         check_server(daemon, apis)
+        check_changes(daemon, apis)
         check_redis_away(daemon, apis)
     print("resources: good")
 

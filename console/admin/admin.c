@@ -25,10 +25,11 @@
 #include "admin/rates.h"
 
 #define CLIENTS_MAX  32
-#define REQUEST_MAX  (2u << 20) /* a template, and what JSON makes of it */
-#define ASK_MS	     60000	/* for the next request */
-#define ANSWER_MS    120000	/* for all of an answer */
-#define TAKE_MS	     30000	/* for a client to take what was sent */
+#define REQUEST_MAX  (64u << 20) /* a message and its files */
+#define POOL_MIN     (256u << 10) /* longer ones are read on the pool */
+#define ASK_MS	     60000  /* for the next request */
+#define ANSWER_MS    120000 /* for all of an answer */
+#define TAKE_MS	     30000  /* for a client to take what was sent */
 #define OUTBOX_FLUSH (64u << 10)
 #define BACKLOG	     128
 
@@ -70,10 +71,40 @@ static bool say_line(struct admin_output *output, struct value *item, bool now,
 		       stream, deadline_earlier(deadline, deadline_after_ms(TAKE_MS)));
 }
 
+struct reading {
+	struct slice line;
+	struct value *request;
+	struct failure failure;
+};
+
+static void read_line(void *arg)
+{
+	struct reading *reading = arg;
+
+	reading->request = value_parse(reading->line);
+	if (!reading->request)
+		reading->failure = *failure_last();
+}
+
+static struct value *read_request(struct slice line, struct deadline deadline)
+{
+	struct reading *reading = NEW(struct reading);
+	struct value *request;
+
+	reading->line = line;
+	if (line.size < POOL_MIN || !offload(read_line, reading, deadline))
+		read_line(reading);
+	request = reading->request;
+	if (!request)
+		fail_again(&reading->failure);
+	memory_free(reading);
+	return request;
+}
+
 static bool answer(struct conversation *conversation, struct stream *stream,
 	struct slice line, struct deadline deadline)
 {
-	struct value *request = value_parse(line);
+	struct value *request = read_request(line, deadline);
 	struct lines lines = {{say_line}, stream};
 	char by[32];
 	struct admin_call call = {

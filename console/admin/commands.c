@@ -51,6 +51,7 @@ static const struct admin_command table[] = {
 	{"resume", admin_resume, "scope name"},
 	{"returns list", admin_returns_list, NULL},
 	{"returns look", admin_returns_look, NULL},
+	{"send", admin_send, NULL},
 	{"site", admin_site, "reset? domain"},
 	{"sites", admin_sites, NULL},
 	{"sources", admin_sources, NULL},

@@ -15,6 +15,7 @@ bool admin_mailbox(struct admin_call *call, struct deadline deadline);
 bool admin_eta(struct admin_call *call, struct deadline deadline);
 bool admin_changes(struct admin_call *call, struct deadline deadline);
 bool admin_events(struct admin_call *call, struct deadline deadline);
+bool admin_send(struct admin_call *call, struct deadline deadline);
 bool admin_status(struct admin_call *call, struct deadline deadline);
 bool admin_site(struct admin_call *call, struct deadline deadline);
 bool admin_sources(struct admin_call *call, struct deadline deadline);

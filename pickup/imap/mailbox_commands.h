@@ -36,8 +36,8 @@ struct imap_select {
 	uint32_t uidvalidity;
 	uint64_t modseq;
 	bool has_known;
-	struct imap_set known;			   /* UIDs; without '*' */
-	struct imap_set match_numbers, match_uids; /* none: count 0 */
+	struct uid_set known;			  /* UIDs */
+	struct uid_set match_numbers, match_uids; /* none: count 0 */
 };
 
 struct imap_create {

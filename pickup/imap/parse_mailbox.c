@@ -8,15 +8,19 @@ bool imap_parse_mailbox(struct lex *lex, struct imap_command *command)
 }
 
 /* "$" and '*' have no place among known UIDs. */
-static bool take_plain_set(struct lex *lex, struct imap_set *set_r)
+static bool take_plain_set(struct lex *lex, struct uid_set *set_r)
 {
-	if (!lex_set(lex, set_r))
+	struct imap_set set;
+
+	if (!lex_set(lex, &set))
 		return false;
-	for (size_t i = 0; i < set_r->count; i++) {
-		if (!set_r->at[i].first || !set_r->at[i].last)
+	if (set.saved)
+		return lex_bad(lex, "'$' is not allowed here");
+	for (size_t i = 0; i < set.count; i++)
+		if (!set.at[i].first || !set.at[i].last)
 			return lex_bad(lex, "'*' is not allowed here");
-	}
-	return !set_r->saved || lex_bad(lex, "'$' is not allowed here");
+	*set_r = imap_set_resolve(lex->arena, &set, 0);
+	return true;
 }
 
 static bool take_match(struct lex *lex, struct imap_select *args)
@@ -25,8 +29,7 @@ static bool take_match(struct lex *lex, struct imap_select *args)
 		!lex_space(lex) || !take_plain_set(lex, &args->match_uids) ||
 		!lex_char(lex, ')'))
 		return false;
-	return imap_set_size(&args->match_numbers) ==
-		       imap_set_size(&args->match_uids) ||
+	return uid_set_size(&args->match_numbers) == uid_set_size(&args->match_uids) ||
 	       lex_bad(lex, "The sets to match are not of one size");
 }
 

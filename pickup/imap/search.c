@@ -168,8 +168,8 @@ static bool has_number(const struct search *search, const struct search_node *no
 	const struct search_record *record)
 {
 	if (node->key->set.saved)
-		return imap_set_has(&search->world.saved, record->uid);
-	return imap_set_has(&node->set,
+		return uid_set_has(&search->world.saved, record->uid);
+	return uid_set_has(&node->set,
 		node->kind == IMAP_KEY_UID ? record->uid : record->sequence);
 }
 

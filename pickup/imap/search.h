@@ -30,7 +30,7 @@ struct search_record {
 struct search_world {
 	uint32_t largest_sequence, largest_uid;
 	int64_t now_ms;
-	struct imap_set saved; /* "$": UIDs, resolved */
+	struct uid_set saved; /* "$": UIDs, resolved */
 	bool (*has_keyword)(void *context, uint32_t keywords, struct slice keyword);
 	/* KIND is IMAP_KEY_EMAILID or THREADID. */
 	bool (*has_object)(void *context, const struct search_record *record,

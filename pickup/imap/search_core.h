@@ -10,7 +10,7 @@ struct search_node {
 	const struct imap_key *key;
 	struct search_node *first, *next; /* cheap ones first */
 	enum search_answer needs;	  /* to be decided; YES: the record */
-	struct imap_set set;		  /* resolved */
+	struct uid_set set;		  /* resolved */
 	struct slice text;		  /* what unicode_has takes */
 	struct search_text *wanted;	  /* the same, for an index; NULL: none */
 	enum imap_key_kind kind;	  /* HEADER Subject is SUBJECT, … */

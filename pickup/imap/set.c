@@ -1,7 +1,6 @@
-/* Reads, orders and writes sets of numbers; see set.h. */
+/* Reads and orders sets of numbers; see set.h. */
 #include "imap/set.h"
 
-#include <inttypes.h>
 #include <stdlib.h>
 
 static bool read_number(struct slice *text, uint32_t *number_r)
@@ -28,7 +27,7 @@ static bool read_number(struct slice *text, uint32_t *number_r)
 
 bool imap_set_read(struct arena *arena, struct slice text, struct imap_set *set_r)
 {
-	struct imap_range *ranges = NULL;
+	struct uid_range *ranges = NULL;
 	size_t count = 0;
 
 	if (slice_equal(text, SLICE("$"))) {
@@ -36,7 +35,7 @@ bool imap_set_read(struct arena *arena, struct slice text, struct imap_set *set_
 		return true;
 	}
 	do {
-		struct imap_range range;
+		struct uid_range range;
 
 		if (!read_number(&text, &range.first))
 			return false;
@@ -60,36 +59,20 @@ bool imap_set_read(struct arena *arena, struct slice text, struct imap_set *set_
 
 static int by_first(const void *a, const void *b)
 {
-	const struct imap_range *x = a, *y = b;
+	const struct uid_range *x = a, *y = b;
 
 	return x->first < y->first ? -1 : x->first > y->first;
 }
 
-/* Ranges in order; those that touch become one. */
-static size_t merge(struct imap_range *ranges, size_t count)
-{
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++) {
-		struct imap_range *last = kept ? &ranges[kept - 1] : NULL;
-
-		if (!last || ranges[i].first > (uint64_t)last->last + 1)
-			ranges[kept++] = ranges[i];
-		else if (ranges[i].last > last->last)
-			last->last = ranges[i].last;
-	}
-	return kept;
-}
-
-struct imap_set imap_set_resolve(
+struct uid_set imap_set_resolve(
 	struct arena *arena, const struct imap_set *set, uint32_t largest)
 {
-	struct imap_range *ranges = arena_take_array(
-		arena, set->count, sizeof(*ranges));
+	struct uid_range *ranges = arena_take_array(arena, set->count, sizeof(*ranges));
+	struct uid_set resolved = {0};
 	size_t count = 0;
 
 	for (size_t i = 0; i < set->count; i++) {
-		struct imap_range range = set->at[i];
+		struct uid_range range = set->at[i];
 		bool star = range.first == IMAP_STAR || range.last == IMAP_STAR;
 
 		if (star && !largest)
@@ -97,58 +80,13 @@ struct imap_set imap_set_resolve(
 		range.first = range.first == IMAP_STAR ? largest : range.first;
 		range.last = range.last == IMAP_STAR ? largest : range.last;
 		if (range.first > range.last)
-			range = (struct imap_range){range.last, range.first};
+			range = (struct uid_range){range.last, range.first};
 		ranges[count++] = range;
 	}
+	/* In order each goes to the end. */
 	if (count)
 		qsort(ranges, count, sizeof(*ranges), by_first);
-	return (struct imap_set){.at = ranges, .count = merge(ranges, count)};
-}
-
-bool imap_set_has(const struct imap_set *set, uint32_t number)
-{
-	size_t low = 0, high = set->count;
-
-	while (low < high) {
-		size_t middle = low + (high - low) / 2;
-
-		if (set->at[middle].last < number)
-			low = middle + 1;
-		else
-			high = middle;
-	}
-	return low < set->count && set->at[low].first <= number;
-}
-
-uint64_t imap_set_size(const struct imap_set *set)
-{
-	uint64_t size = 0;
-
-	for (size_t i = 0; i < set->count; i++)
-		size += (uint64_t)set->at[i].last - set->at[i].first + 1;
-	return size;
-}
-
-void imap_set_add(struct arena *arena, struct imap_set *set, uint32_t number)
-{
-	struct imap_range *ranges = (struct imap_range *)(uintptr_t)set->at;
-
-	if (set->count && ranges[set->count - 1].last + 1 == number) {
-		ranges[set->count - 1].last = number;
-		return;
-	}
-	ranges = arena_grow(arena, ranges, set->count, sizeof(*ranges));
-	ranges[set->count++] = (struct imap_range){number, number};
-	set->at = ranges;
-}
-
-void imap_set_write(struct buffer *out, const struct imap_set *set)
-{
-	for (size_t i = 0; i < set->count; i++) {
-		if (i)
-			buffer_append_byte(out, ',');
-		buffer_append_number(out, set->at[i].first);
-		if (set->at[i].last != set->at[i].first)
-			buffer_append_format(out, ":%" PRIu32, set->at[i].last);
-	}
+	for (size_t i = 0; i < count; i++)
+		uid_set_add(&resolved, arena, ranges[i].first, ranges[i].last);
+	return resolved;
 }

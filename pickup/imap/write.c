@@ -67,19 +67,19 @@ void imap_write_state(struct buffer *out, struct slice tag, const char *kind,
 }
 
 void imap_code_appenduid(
-	struct buffer *code, uint32_t uidvalidity, const struct imap_set *uids)
+	struct buffer *code, uint32_t uidvalidity, const struct uid_set *uids)
 {
 	buffer_append_format(code, "APPENDUID %" PRIu32 " ", uidvalidity);
-	imap_set_write(code, uids);
+	uid_set_write(uids, code);
 }
 
 void imap_code_copyuid(struct buffer *code, uint32_t uidvalidity,
-	const struct imap_set *from, const struct imap_set *to)
+	const struct uid_set *from, const struct uid_set *to)
 {
 	buffer_append_format(code, "COPYUID %" PRIu32 " ", uidvalidity);
-	imap_set_write(code, from);
+	uid_set_write(from, code);
 	buffer_append_byte(code, ' ');
-	imap_set_write(code, to);
+	uid_set_write(to, code);
 }
 
 void imap_write_number(struct buffer *out, uint32_t number, const char *name)

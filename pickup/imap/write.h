@@ -30,9 +30,9 @@ void imap_write_state(struct buffer *out, struct slice tag, const char *kind,
 	struct slice code, const char *text);
 /* Codes, without their brackets. */
 void imap_code_appenduid(
-	struct buffer *code, uint32_t uidvalidity, const struct imap_set *uids);
+	struct buffer *code, uint32_t uidvalidity, const struct uid_set *uids);
 void imap_code_copyuid(struct buffer *code, uint32_t uidvalidity,
-	const struct imap_set *from, const struct imap_set *to);
+	const struct uid_set *from, const struct uid_set *to);
 
 /* --- Untagged data, one line each --- */
 
@@ -78,11 +78,11 @@ struct imap_found { /* RFC 9051 7.3.4, RFC 7162, RFC 9394 */
 	uint64_t count;
 	uint64_t modseq; /* 0: not said */
 	int64_t partial_first, partial_last;
-	const struct imap_range *ranges; /* for ALL or PARTIAL, in their order */
+	struct uid_range *ranges; /* for ALL or PARTIAL, in their order */
 	size_t range_count;
 };
 void imap_write_esearch(struct buffer *out, const struct imap_found *found);
-void imap_write_vanished(struct buffer *out, const struct imap_set *uids, bool earlier);
+void imap_write_vanished(struct buffer *out, const struct uid_set *uids, bool earlier);
 
 /* Prefixes of other users' and shared names, ASCII; empty: there are none. */
 void imap_write_namespace(struct buffer *out, struct slice others, struct slice shared);

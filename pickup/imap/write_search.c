@@ -20,9 +20,9 @@ void imap_write_numbers(struct buffer *out, const char *name, const uint32_t *nu
 
 static void write_ranges(struct buffer *out, const struct imap_found *found)
 {
-	struct imap_set set = {.at = found->ranges, .count = found->range_count};
+	struct uid_set set = {.at = found->ranges, .count = found->range_count};
 
-	imap_set_write(out, &set);
+	uid_set_write(&set, out);
 }
 
 void imap_write_esearch(struct buffer *out, const struct imap_found *found)
@@ -54,12 +54,12 @@ void imap_write_esearch(struct buffer *out, const struct imap_found *found)
 	buffer_append(out, SLICE("\r\n"));
 }
 
-void imap_write_vanished(struct buffer *out, const struct imap_set *uids, bool earlier)
+void imap_write_vanished(struct buffer *out, const struct uid_set *uids, bool earlier)
 {
 	if (!uids->count)
 		return;
 	buffer_append(
 		out, earlier ? SLICE("* VANISHED (EARLIER) ") : SLICE("* VANISHED "));
-	imap_set_write(out, uids);
+	uid_set_write(uids, out);
 	buffer_append(out, SLICE("\r\n"));
 }

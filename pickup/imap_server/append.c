@@ -149,8 +149,8 @@ static void store(struct appending *appending, struct deadline deadline)
 	const struct imap_place *place = &appending->place;
 	uint32_t uidvalidity, first;
 	struct buffer code = {0};
-	struct imap_range range;
-	struct imap_set uids = {.at = &range, .count = 1};
+	struct uid_range range;
+	struct uid_set uids = {.at = &range, .count = 1};
 	enum store_fault fault;
 
 	if (!mailbox_append(place->port, place->account, place->name, appending->list,
@@ -188,14 +188,14 @@ static void replace(struct appending *appending, struct deadline deadline)
 	struct imap_dialogue *dialogue = appending->dialogue;
 	struct replaced put = {0};
 	struct buffer code = {0};
-	struct imap_range range;
-	struct imap_set uids = {.at = &range, .count = 1};
+	struct uid_range range;
+	struct uid_set uids = {.at = &range, .count = 1};
 
 	if (!put_instead(appending, &put, deadline)) {
 		imap_no_fault(dialogue, put.fault, "TRYCREATE");
 		return;
 	}
-	range = (struct imap_range){put.uid, put.uid};
+	range = (struct uid_range){put.uid, put.uid};
 	imap_code_appenduid(&code, put.uidvalidity, &uids);
 	imap_write_state(&dialogue->out, SLICE("*"), "OK", buffer_contents(&code),
 		"The new message");
@@ -212,7 +212,7 @@ static void find_replaced(
 	const struct state *state = dialogue->view->state;
 	const unsigned gone = RIGHT_DELETE | RIGHT_EXPUNGE;
 	uint32_t last = state->count, number = 0;
-	struct imap_set set;
+	struct uid_set set;
 
 	if (command->uid)
 		last = last ? state_at(state, last)->uid : 0;

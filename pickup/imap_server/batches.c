@@ -8,7 +8,7 @@
 /* The batch that ends at FROM, which it leaves at the message below it; false: there is
  * none. */
 static bool next_batch(const struct state *state, uint32_t size, uint32_t *from,
-	struct imap_range *batch_r)
+	struct uid_range *batch_r)
 {
 	uint32_t count = 0;
 
@@ -30,7 +30,7 @@ void imap_uid_batches(struct imap_dialogue *dialogue,
 	const struct imap_batches *asked = &command->batches;
 	const struct state *state = dialogue->view->state;
 	uint32_t from = state->count, turn = from;
-	struct imap_range batch = {0};
+	struct uid_range batch = {0};
 	bool any = false;
 
 	buffer_append_format(&dialogue->out, "* UIDBATCHES (TAG \"%.*s\")",

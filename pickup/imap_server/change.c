@@ -23,7 +23,7 @@ static bool may_change(struct imap_dialogue *dialogue)
 /* What was asked for is answered for each message, changed or not (RFC 9051 6.4.6);
  * silently, the modseq at least, where it is counted. */
 static void tell_stored(struct imap_dialogue *dialogue,
-	const struct imap_command *command, const struct imap_set *chosen,
+	const struct imap_command *command, const struct uid_set *chosen,
 	const struct uid_set *modified)
 {
 	const struct state *state = dialogue->view->state;
@@ -55,24 +55,24 @@ static struct slice modified_code(
 	struct imap_dialogue *dialogue, bool uid, const struct uid_set *modified)
 {
 	const struct state *state = dialogue->view->state;
-	struct imap_set numbers = {0};
+	struct uid_set numbers = {0};
 	struct buffer code = {0};
 	struct slice text;
 
 	if (!modified->count)
 		return SLICE_EMPTY;
 	if (uid)
-		numbers = imap_set_of(dialogue, modified);
+		numbers = *modified;
 	for (size_t i = 0; !uid && i < modified->count; i++) {
 		uint32_t first = state_from(state, modified->at[i].first);
 
 		for (; first <= state->count &&
 			state_at(state, first)->uid <= modified->at[i].last;
 			first++)
-			imap_set_add(&dialogue->arena, &numbers, first);
+			uid_set_add(&numbers, &dialogue->arena, first, first);
 	}
 	buffer_append(&code, SLICE("MODIFIED "));
-	imap_set_write(&code, &numbers);
+	uid_set_write(&numbers, &code);
 	text = arena_copy(&dialogue->arena, buffer_contents(&code));
 	buffer_finish(&code);
 	return text;
@@ -132,7 +132,7 @@ void imap_store(struct imap_dialogue *dialogue, const struct imap_command *comma
 		.keywords = spelled(dialogue, &asked->flags),
 		.unchanged_since = asked->unchanged_since ? asked->since : UINT64_MAX};
 	struct uid_set uids, modified = {0};
-	struct imap_set chosen;
+	struct uid_set chosen;
 	enum store_fault fault;
 
 	if (!may_change(dialogue) ||
@@ -174,8 +174,7 @@ static void copy(struct imap_dialogue *dialogue, const struct imap_command *comm
 {
 	struct copied copied = {0};
 	struct imap_place place;
-	struct uid_set uids;
-	struct imap_set chosen, from, to;
+	struct uid_set uids, chosen;
 	struct buffer code = {0};
 	enum store_fault fault;
 
@@ -190,12 +189,10 @@ static void copy(struct imap_dialogue *dialogue, const struct imap_command *comm
 		imap_no_fault(dialogue, fault, "TRYCREATE");
 		return;
 	}
-	from = imap_set_of(dialogue, &copied.from);
-	to = imap_set_of(dialogue, &copied.to);
-	if (from.count)
-		imap_code_copyuid(&code, copied.uidvalidity, &from, &to);
+	if (copied.from.count)
+		imap_code_copyuid(&code, copied.uidvalidity, &copied.from, &copied.to);
 	/* RFC 6851 4.3: where they went is known before they are gone. */
-	if (move && from.count) {
+	if (move && copied.from.count) {
 		imap_write_state(&dialogue->out, SLICE("*"), "OK",
 			buffer_contents(&code), "Moved");
 		buffer_clear(&code);
@@ -222,7 +219,7 @@ void imap_expunge(struct imap_dialogue *dialogue, const struct imap_command *com
 	struct deadline deadline)
 {
 	struct uid_set uids = {0};
-	struct imap_set chosen;
+	struct uid_set chosen;
 	enum store_fault fault;
 	uint64_t before, after;
 

@@ -3,13 +3,13 @@
 #include "imap_server/dialogue.h"
 
 /* Ranges of UIDs as ranges of sequence numbers; empty ones are left out. */
-static struct imap_set sequences_of(
-	struct imap_dialogue *dialogue, const struct imap_set *uids)
+static struct uid_set sequences_of(
+	struct imap_dialogue *dialogue, const struct uid_set *uids)
 {
 	const struct state *state = dialogue->view->state;
-	struct imap_range *ranges = arena_take_array(
+	struct uid_range *ranges = arena_take_array(
 		&dialogue->arena, uids->count + 1, sizeof(*ranges));
-	struct imap_set set = {.at = ranges};
+	struct uid_set set = {.at = ranges};
 
 	for (size_t i = 0; i < uids->count; i++) {
 		uint32_t first = state_from(state, uids->at[i].first);
@@ -18,7 +18,7 @@ static struct imap_set sequences_of(
 					: state_from(state, uids->at[i].last + 1) - 1;
 
 		if (first <= last)
-			ranges[set.count++] = (struct imap_range){first, last};
+			ranges[set.count++] = (struct uid_range){first, last};
 	}
 	return set;
 }
@@ -26,11 +26,11 @@ static struct imap_set sequences_of(
 /* RFC 9051 9: a number above the last one, or '*' where there is none, is BAD; a
  * UID that is not there is passed over. */
 bool imap_choose(struct imap_dialogue *dialogue, const struct imap_set *set, bool uid,
-	struct imap_set *chosen_r)
+	struct uid_set *chosen_r)
 {
 	const struct state *state = dialogue->view->state;
 	uint32_t largest = state->count;
-	struct imap_set resolved;
+	struct uid_set resolved;
 
 	if (set->saved) {
 		*chosen_r = sequences_of(dialogue, &dialogue->saved);
@@ -52,7 +52,7 @@ bool imap_choose(struct imap_dialogue *dialogue, const struct imap_set *set, boo
 }
 
 struct uid_set imap_uids_of(
-	struct imap_dialogue *dialogue, const struct imap_set *chosen)
+	struct imap_dialogue *dialogue, const struct uid_set *chosen)
 {
 	const struct state *state = dialogue->view->state;
 	struct uid_set uids = {0};
@@ -64,56 +64,38 @@ struct uid_set imap_uids_of(
 	return uids;
 }
 
-struct imap_set imap_set_of(struct imap_dialogue *dialogue, const struct uid_set *set)
+struct uid_set imap_set_common(struct imap_dialogue *dialogue,
+	const struct uid_set *uids, const struct uid_set *others)
 {
-	struct imap_range *ranges = arena_take_array(
-		&dialogue->arena, set->count + 1, sizeof(*ranges));
+	struct uid_set common = {0};
 
-	for (size_t i = 0; i < set->count; i++)
-		ranges[i] = (struct imap_range){set->at[i].first, set->at[i].last};
-	return (struct imap_set){.at = ranges, .count = set->count};
-}
+	for (size_t i = 0, k = 0; i < uids->count && k < others->count;) {
+		struct uid_range a = uids->at[i], b = others->at[k];
+		uint32_t first = a.first > b.first ? a.first : b.first;
+		uint32_t last = a.last < b.last ? a.last : b.last;
 
-struct imap_set imap_set_common(struct imap_dialogue *dialogue,
-	const struct uid_set *uids, const struct imap_set *set)
-{
-	struct imap_set all = imap_set_of(dialogue, uids), common = {0}, other;
-	struct imap_range *ranges = NULL;
-
-	if (!set)
-		return all;
-	other = imap_set_resolve(&dialogue->arena, set, UINT32_MAX);
-	for (size_t i = 0, k = 0; i < all.count && k < other.count;) {
-		struct imap_range a = all.at[i], b = other.at[k];
-		struct imap_range both = {a.first > b.first ? a.first : b.first,
-			a.last < b.last ? a.last : b.last};
-
-		if (both.first <= both.last) {
-			ranges = arena_grow(&dialogue->arena, ranges, common.count,
-				sizeof(*ranges));
-			ranges[common.count++] = both;
-		}
+		if (first <= last)
+			uid_set_add(&common, &dialogue->arena, first, last);
 		if (a.last < b.last)
 			i++;
 		else
 			k++;
 	}
-	common.at = ranges;
 	return common;
 }
 
 /* RFC 9394: those from FIRST to LAST, from 1, or from the end below 0. */
-struct imap_set imap_part_of(struct imap_dialogue *dialogue, const struct imap_set *set,
+struct uid_set imap_part_of(struct imap_dialogue *dialogue, const struct uid_set *set,
 	int64_t first, int64_t last)
 {
-	struct imap_range *ranges = arena_take_array(
+	struct uid_range *ranges = arena_take_array(
 		&dialogue->arena, set->count + 1, sizeof(*ranges));
-	struct imap_set part = {.at = ranges};
-	int64_t all = (int64_t)imap_set_size(set), before = 0;
+	struct uid_set part = {.at = ranges};
+	int64_t all = (int64_t)uid_set_size(set), before = 0;
 
 	imap_part_range(all, &first, &last);
 	for (size_t i = 0; i < set->count; i++) {
-		struct imap_range range = set->at[i];
+		struct uid_range range = set->at[i];
 		int64_t size = (int64_t)range.last - range.first + 1;
 		int64_t from = first - before - 1, to = last - before - 1;
 
@@ -123,7 +105,7 @@ struct imap_set imap_part_of(struct imap_dialogue *dialogue, const struct imap_s
 		if (to >= size)
 			to = size - 1;
 		if (from <= to)
-			ranges[part.count++] = (struct imap_range){
+			ranges[part.count++] = (struct uid_range){
 				range.first + (uint32_t)from,
 				range.first + (uint32_t)to};
 	}

@@ -35,7 +35,7 @@ struct imap_dialogue {
 	/* With a mailbox selected: */
 	struct view *view;
 	uint32_t keywords_told; /* sets of them, in FLAGS */
-	struct imap_set saved;	/* "$": UIDs, in its arena */
+	struct uid_set saved;	/* "$": UIDs, in its arena */
 	struct arena saved_arena;
 	const struct uid_set *own; /* changes that the command tells by itself */
 };
@@ -94,16 +94,15 @@ void imap_turn_on_condstore(struct imap_dialogue *dialogue);
 /* The messages SET means: ranges of sequence numbers, in the command's arena.
  * False: there are none with such numbers; answered. */
 bool imap_choose(struct imap_dialogue *dialogue, const struct imap_set *set, bool uid,
-	struct imap_set *chosen_r);
+	struct uid_set *chosen_r);
 /* Their UIDs, and maybe such as are not there. */
 struct uid_set imap_uids_of(
-	struct imap_dialogue *dialogue, const struct imap_set *chosen);
-struct imap_set imap_set_of(struct imap_dialogue *dialogue, const struct uid_set *set);
-/* Those of UIDS that SET, which may be NULL, has. */
-struct imap_set imap_set_common(struct imap_dialogue *dialogue,
-	const struct uid_set *uids, const struct imap_set *set);
+	struct imap_dialogue *dialogue, const struct uid_set *chosen);
+/* What both have. */
+struct uid_set imap_set_common(struct imap_dialogue *dialogue,
+	const struct uid_set *uids, const struct uid_set *others);
 /* RFC 9394: those of them from FIRST to LAST. */
-struct imap_set imap_part_of(struct imap_dialogue *dialogue, const struct imap_set *set,
+struct uid_set imap_part_of(struct imap_dialogue *dialogue, const struct uid_set *set,
 	int64_t first, int64_t last);
 /* FIRST and LAST from 1; none: LAST is below FIRST. */
 void imap_part_range(int64_t all, int64_t *first, int64_t *last);

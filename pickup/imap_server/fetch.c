@@ -28,7 +28,7 @@ static void set_seen(struct fetching *fetching, struct deadline deadline)
 		!(view_rights(view) & RIGHT_SEEN))
 		return;
 	for (size_t i = 0; i < fetching->chosen.count; i++) {
-		struct imap_range range = fetching->chosen.at[i];
+		struct uid_range range = fetching->chosen.at[i];
 
 		for (uint32_t k = range.first; k <= range.last; k++) {
 			const struct record *record = state_at(view->state, k);
@@ -173,8 +173,7 @@ static bool tell_vanished(
 	struct fetching *fetching, const struct imap_set *set, struct deadline deadline)
 {
 	struct imap_dialogue *dialogue = fetching->dialogue;
-	struct uid_set vanished;
-	struct imap_set gone;
+	struct uid_set gone, asked;
 
 	if (!fetching->asked->vanished)
 		return true;
@@ -183,11 +182,12 @@ static bool tell_vanished(
 		return false;
 	}
 	if (!view_vanished(dialogue->view, fetching->asked->since, &dialogue->arena,
-		    &vanished, deadline)) {
+		    &gone, deadline)) {
 		imap_no_fault(dialogue, STORE_NO_FAULT, NULL);
 		return false;
 	}
-	gone = imap_set_common(dialogue, &vanished, set);
+	asked = imap_set_resolve(&dialogue->arena, set, UINT32_MAX);
+	gone = imap_set_common(dialogue, &gone, &asked);
 	imap_write_vanished(&dialogue->out, &gone, true);
 	return true;
 }

@@ -49,9 +49,9 @@ static unsigned wanted_of(const struct imap_fetch *asked)
 }
 
 /* The next one, whatever it is; false: there are no more. */
-static bool step(const struct imap_set *chosen, struct walk *walk, uint32_t *sequence_r)
+static bool step(const struct uid_set *chosen, struct walk *walk, uint32_t *sequence_r)
 {
-	const struct imap_range *range;
+	const struct uid_range *range;
 
 	if (walk->range == chosen->count)
 		return false;
@@ -168,7 +168,7 @@ static bool write_and_read(struct some *now, struct some *next,
 bool fetching_each(
 	struct fetching *fetching, fetching_writer *write_one, struct deadline deadline)
 {
-	uint64_t all = imap_set_size(&fetching->chosen);
+	uint64_t all = uid_set_size(&fetching->chosen);
 	size_t room = all < AT_ONCE ? (size_t)all : AT_ONCE;
 	struct some *now = make_some(fetching, room, deadline), *next, *written;
 	struct walk walk = {0};

@@ -11,7 +11,7 @@
 struct fetching {
 	struct imap_dialogue *dialogue;
 	const struct imap_fetch *asked;
-	struct imap_set chosen;
+	struct uid_set chosen;
 	bool uid;
 	unsigned wanted;      /* of messages; of enum message_wanted */
 	struct uid_set seen;  /* get \Seen by this FETCH */

@@ -15,7 +15,7 @@ struct results {
 	const struct imap_search *asked;
 	bool uid, sorts;
 	struct buffer numbers; /* of uint32_t */
-	struct imap_set uids;  /* for "$" */
+	struct uid_set uids;   /* for "$" */
 	uint64_t modseq;
 	struct sort *sort;
 	struct thread *thread;
@@ -42,7 +42,8 @@ static void found(struct searching *searching, const struct search_record *recor
 	uint32_t number = results->uid ? record->uid : record->sequence;
 
 	if (results->asked->returns & IMAP_RETURN_SAVE)
-		imap_set_add(&searching->dialogue->arena, &results->uids, record->uid);
+		uid_set_add(&results->uids, &searching->dialogue->arena, record->uid,
+			record->uid);
 	if (record->modseq > results->modseq)
 		results->modseq = record->modseq;
 	if (results->sort)
@@ -79,7 +80,7 @@ static bool run(struct imap_dialogue *dialogue, struct results *results,
 	if (searching_run(&searching, deadline) && !searching.any_unread)
 		return true;
 	if (results->asked->returns & IMAP_RETURN_SAVE)
-		dialogue->saved = (struct imap_set){0};
+		dialogue->saved = (struct uid_set){0};
 	imap_no(dialogue, "UNAVAILABLE", "Some could not be read now");
 	return false;
 }
@@ -88,8 +89,8 @@ static bool run(struct imap_dialogue *dialogue, struct results *results,
 static void save(struct imap_dialogue *dialogue, const struct results *results)
 {
 	unsigned returns = results->asked->returns;
-	const struct imap_set *uids = &results->uids;
-	struct imap_range *copy;
+	const struct uid_set *uids = &results->uids;
+	struct uid_range *copy;
 	size_t count = uids->count;
 
 	if (!(returns & IMAP_RETURN_SAVE))
@@ -104,26 +105,26 @@ static void save(struct imap_dialogue *dialogue, const struct results *results)
 
 		count = 0;
 		if (returns & IMAP_RETURN_MIN)
-			copy[count++] = (struct imap_range){min, min};
+			copy[count++] = (struct uid_range){min, min};
 		if (returns & IMAP_RETURN_MAX && (!count || max != min))
-			copy[count++] = (struct imap_range){max, max};
+			copy[count++] = (struct uid_range){max, max};
 	}
-	dialogue->saved = (struct imap_set){.at = copy, .count = count};
+	dialogue->saved = (struct uid_set){.at = copy, .count = count};
 }
 
 /* Runs of numbers that follow each other; their order stays. */
-static struct imap_set runs_of(
+static struct uid_set runs_of(
 	struct imap_dialogue *dialogue, const uint32_t *numbers, size_t count)
 {
-	struct imap_range *ranges = arena_take_array(
+	struct uid_range *ranges = arena_take_array(
 		&dialogue->arena, count + 1, sizeof(*ranges));
-	struct imap_set set = {.at = ranges};
+	struct uid_set set = {.at = ranges};
 
 	for (size_t i = 0; i < count; i++) {
 		if (set.count && ranges[set.count - 1].last + 1 == numbers[i])
 			ranges[set.count - 1].last = numbers[i];
 		else
-			ranges[set.count++] = (struct imap_range){
+			ranges[set.count++] = (struct uid_range){
 				numbers[i], numbers[i]};
 	}
 	return set;
@@ -150,7 +151,7 @@ static void write_extended(struct imap_dialogue *dialogue,
 		.modseq = asked->modseq ? results->modseq : 0,
 		.partial_first = asked->partial_first,
 		.partial_last = asked->partial_last};
-	struct imap_set runs = {0};
+	struct uid_set runs = {0};
 
 	if (returns == IMAP_RETURN_SAVE)
 		return;

@@ -11,7 +11,7 @@ void imap_leave_mailbox(struct imap_dialogue *dialogue, bool say)
 		return;
 	view_close(&dialogue->view);
 	dialogue->keywords_told = 0;
-	dialogue->saved = (struct imap_set){0};
+	dialogue->saved = (struct uid_set){0};
 	arena_reset(&dialogue->saved_arena);
 	if (say)
 		imap_write_state(&dialogue->out, SLICE("*"), "OK", SLICE("CLOSED"),
@@ -68,23 +68,21 @@ static bool resync(struct imap_dialogue *dialogue, const struct imap_select *ask
 	struct deadline deadline)
 {
 	struct view *view = dialogue->view;
-	const struct imap_set *known = asked->has_known ? &asked->known : NULL;
-	struct uid_set vanished;
-	struct imap_set gone, wanted = {0};
+	const struct uid_set *known = asked->has_known ? &asked->known : NULL;
+	struct uid_set gone;
 
 	if (asked->uidvalidity != view_uidvalidity(view))
 		return true;
-	if (!view_vanished(view, asked->modseq, &dialogue->arena, &vanished, deadline))
+	if (!view_vanished(view, asked->modseq, &dialogue->arena, &gone, deadline))
 		return false;
-	gone = imap_set_common(dialogue, &vanished, known);
-	imap_write_vanished(&dialogue->out, &gone, true);
 	if (known)
-		wanted = imap_set_resolve(&dialogue->arena, known, UINT32_MAX);
+		gone = imap_set_common(dialogue, &gone, known);
+	imap_write_vanished(&dialogue->out, &gone, true);
 	for (uint32_t i = 1; i <= view->state->count; i++) {
 		const struct record *record = state_at(view->state, i);
 
 		if (record->modseq <= asked->modseq ||
-			(known && !imap_set_has(&wanted, record->uid)))
+			(known && !uid_set_has(known, record->uid)))
 			continue;
 		imap_tell_record(dialogue, i, record, true);
 		if (!imap_flush_some(dialogue, deadline))

@@ -178,7 +178,7 @@ static void refuse(struct imap_dialogue *dialogue, const struct imap_command *co
 	imap_no(dialogue, error->code, error->text);
 	/* RFC 9051 6.4.4.1 */
 	if (command->verb == IMAP_SEARCH && command->search.returns & IMAP_RETURN_SAVE)
-		dialogue->saved = (struct imap_set){0};
+		dialogue->saved = (struct uid_set){0};
 }
 
 /* RFC 9586 3: sequence numbers, asked with or to be answered with. */

@@ -28,9 +28,8 @@ static void tell_expunged(void *context, uint32_t sequence, uint32_t uid)
 static void tell_vanished(struct telling *telling)
 {
 	struct imap_dialogue *dialogue = telling->dialogue;
-	struct imap_set uids = imap_set_of(dialogue, &telling->vanished);
 
-	imap_write_vanished(&dialogue->out, &uids, false);
+	imap_write_vanished(&dialogue->out, &telling->vanished, false);
 	telling->vanished = (struct uid_set){0};
 }
 

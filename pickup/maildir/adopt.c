@@ -10,7 +10,7 @@
 #include "maildir/maildir.h"
 #include "run/ring.h"
 #include "store/draft.h"
-#include "store/state.h"
+#include "state/state.h"
 
 #define AT_ONCE	   50 /* messages in a transaction */
 #define PIECE_SIZE (64 * 1024)

@@ -4,7 +4,7 @@
 #include "base/memory.h"
 #include "imap/utf7.h"
 #include "store/mailbox.h"
-#include "store/state.h"
+#include "state/state.h"
 
 /* Seconds since 1970, of this century. */
 #define STAMP_MIN 946684800

@@ -4,7 +4,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "store/message.h"
-#include "store/uid_set.h"
+#include "state/uid_set.h"
 #include "store/view.h"
 
 #define PIECE_SIZE (64u << 10)

@@ -7,8 +7,8 @@
 
 #include "store/guest.h"
 #include "store/mailbox_core.h"
-#include "store/state.h"
-#include "store/uid_set.h"
+#include "state/state.h"
+#include "state/uid_set.h"
 
 /* A set of keywords that memory may not know yet. */
 struct change_words {

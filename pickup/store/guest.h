@@ -10,7 +10,7 @@
 #define RINGPOST_STORE_GUEST_H
 
 #include "store/mailbox_core.h"
-#include "store/state.h"
+#include "state/state.h"
 
 struct guest {
 	struct link link; /* of the mailbox */

@@ -13,7 +13,7 @@
 #include "store/disk_room.h"
 #include "store/operation.h"
 #include "store/quota_watch.h"
-#include "store/state.h"
+#include "state/state.h"
 #include "store/store.h"
 
 #define ACCOUNTS_IDLE_MAX 256 /* that nobody holds, whose database stays open */

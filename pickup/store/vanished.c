@@ -4,7 +4,7 @@
  * UIDs again that he knew to be gone, which RFC 7162 3.2.10 allows.
  */
 #include "store/mailbox_core.h"
-#include "store/uid_set.h"
+#include "state/uid_set.h"
 
 #define RANGES_MAX 20000
 

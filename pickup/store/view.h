@@ -6,8 +6,8 @@
 #define RINGPOST_STORE_VIEW_H
 
 #include "store/mailbox.h"
-#include "store/state.h"
-#include "store/uid_set.h"
+#include "state/state.h"
+#include "state/uid_set.h"
 
 struct mailbox;
 struct watch;

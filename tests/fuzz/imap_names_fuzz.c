@@ -19,17 +19,18 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void fuzz_set(struct arena *arena, struct slice text)
 {
-	struct imap_set set, again;
+	struct imap_set written, again;
+	struct uid_set set;
 	struct buffer out = {0};
 
-	if (!imap_set_read(arena, text, &set) || set.saved)
+	if (!imap_set_read(arena, text, &written) || written.saved)
 		return;
-	set = imap_set_resolve(arena, &set, 1000);
-	imap_set_write(&out, &set);
+	set = imap_set_resolve(arena, &written, 1000);
+	uid_set_write(&set, &out);
 	MUST(imap_set_read(arena, buffer_contents(&out), &again));
 	MUST(again.count == set.count);
 	for (size_t i = 0; i < set.count; i++)
-		MUST(imap_set_has(&set, set.at[i].last));
+		MUST(uid_set_has(&set, set.at[i].last));
 	buffer_finish(&out);
 }
 

@@ -27,11 +27,11 @@ static bool parse(const char *line)
 	return good;
 }
 
-static void set_text(const struct imap_set *set, const char *want)
+static void set_text(const struct uid_set *set, const char *want)
 {
 	struct buffer out = {0};
 
-	imap_set_write(&out, set);
+	uid_set_write(set, &out);
 	CHECK_SLICE(buffer_contents(&out), want);
 	buffer_finish(&out);
 }
@@ -203,7 +203,11 @@ CASE("FETCH")
 
 	CHECK(parse("a FETCH 2:4,*:9 (FLAGS BODY[HEADER.FIELDS (DATE {4+}\r\nFR M)] "
 		    "BODY.PEEK[1.2.MIME]<5.10> flags)"));
-	set_text(&command.fetch.set, "2:4,0:9");
+	CHECK_NUMBER(command.fetch.set.count, 2);
+	CHECK_NUMBER(command.fetch.set.at[0].first, 2);
+	CHECK_NUMBER(command.fetch.set.at[0].last, 4);
+	CHECK_NUMBER(command.fetch.set.at[1].first, IMAP_STAR);
+	CHECK_NUMBER(command.fetch.set.at[1].last, 9);
 	CHECK_NUMBER(command.fetch.count, 3);
 	item = command.fetch.items;
 	CHECK_NUMBER(item[0].kind, IMAP_ITEM_FLAGS);

@@ -69,7 +69,7 @@ static void run(const char *keys, char *how)
 	struct imap_error error;
 	struct buffer packed = {0};
 	struct facts facts;
-	struct imap_range saved = {25, 30};
+	struct uid_range saved = {25, 30};
 	struct search_world world = {.largest_sequence = 5,
 		.largest_uid = 40,
 		.now_ms = 19400 * DAY + 60000,

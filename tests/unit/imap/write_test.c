@@ -81,15 +81,15 @@ CASE("RFC 3501 5.1.3: names there and back")
 
 CASE("states and codes")
 {
-	struct imap_set from = {0}, to = {0};
+	struct uid_set from = {0}, to = {0};
 
 	imap_write_state(&out, SLICE("*"), "OK", SLICE("UIDNEXT 5"), "next");
 	imap_write_state(&out, SLICE("a1"), "BAD", SLICE_EMPTY, "why");
 	WROTE("* OK [UIDNEXT 5] next\r\na1 BAD why\r\n");
 	for (uint32_t i = 304; i <= 306; i++)
-		imap_set_add(&arena, &from, i);
-	imap_set_add(&arena, &from, 319);
-	imap_set_add(&arena, &to, 3956);
+		uid_set_add(&from, &arena, i, i);
+	uid_set_add(&from, &arena, 319, 319);
+	uid_set_add(&to, &arena, 3956, 3956);
 	imap_code_copyuid(&out, 38505, &from, &to);
 	WROTE("COPYUID 38505 304:306,319 3956");
 }
@@ -161,7 +161,7 @@ CASE("mailboxes")
 CASE("searches")
 {
 	uint32_t numbers[] = {2, 5};
-	struct imap_range ranges[] = {{2, 2}, {10, 11}};
+	struct uid_range ranges[] = {{2, 2}, {10, 11}};
 	struct imap_found found = {.tag = SLICE("a\x31"),
 		.uid = true,
 		.returns = IMAP_RETURN_MIN | IMAP_RETURN_COUNT | IMAP_RETURN_ALL,
@@ -182,7 +182,7 @@ CASE("searches")
 		.partial_last = -100};
 	imap_write_esearch(&out, &found);
 	WROTE("* ESEARCH (TAG \"b\") COUNT 0 PARTIAL (-1:-100 NIL)\r\n");
-	imap_write_vanished(&out, &(struct imap_set){.at = ranges, .count = 2}, true);
+	imap_write_vanished(&out, &(struct uid_set){.at = ranges, .count = 2}, true);
 	WROTE("* VANISHED (EARLIER) 2,10:11\r\n");
 }
 

@@ -1,5 +1,5 @@
 /* Sets of UIDs: added in any order, read and written (RFC 9051 9). */
-#include "store/uid_set.h"
+#include "state/uid_set.h"
 
 #include "check.h"
 

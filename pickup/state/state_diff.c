@@ -1,7 +1,7 @@
 /* What is different between two states; see state.h. */
-#include "store/state.h"
+#include "state/state.h"
 
-#include "store/state_core.h"
+#include "state/state_core.h"
 
 /* Where one is in a state. */
 struct cursor {

@@ -1,5 +1,5 @@
 /* Sets of UIDs as ranges; see uid_set.h. */
-#include "store/uid_set.h"
+#include "state/uid_set.h"
 
 #include <string.h>
 

@@ -2,8 +2,8 @@
  * Sets of UIDs, or of sequence numbers: ranges in order (RFC 9051 9,
  * sequence-set). Zeroed memory is an empty one.
  */
-#ifndef RINGPOST_STORE_UID_SET_H
-#define RINGPOST_STORE_UID_SET_H
+#ifndef RINGPOST_STATE_UID_SET_H
+#define RINGPOST_STATE_UID_SET_H
 
 #include <stdbool.h>
 #include <stddef.h>

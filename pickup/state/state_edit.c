@@ -2,13 +2,13 @@
  * Makes a new state out of an old one: chunks are shared until they are touched,
  * then copied once.
  */
-#include "store/state.h"
+#include "state/state.h"
 
 #include <assert.h>
 #include <string.h>
 
 #include "base/memory.h"
-#include "store/state_core.h"
+#include "state/state_core.h"
 
 #define CHUNK_FEW (CHUNK_RECORDS / 4)
 

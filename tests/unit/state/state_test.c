@@ -1,5 +1,5 @@
 /* States of a mailbox: the same as plain arrays, whatever is done to them. */
-#include "store/state.h"
+#include "state/state.h"
 
 #include "base/memory.h"
 #include "check.h"

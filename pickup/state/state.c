@@ -1,8 +1,8 @@
 /* Immutable states of a mailbox: held, searched; see state.h. */
-#include "store/state.h"
+#include "state/state.h"
 
 #include "base/memory.h"
-#include "store/state_core.h"
+#include "state/state_core.h"
 
 struct state *state_make(size_t chunk_count)
 {

@@ -6,8 +6,8 @@
  * pointers first, and a thousand sessions that look at a mailbox of a million
  * messages share their records. Pure but for reference counts, which are atomic.
  */
-#ifndef RINGPOST_STORE_STATE_H
-#define RINGPOST_STORE_STATE_H
+#ifndef RINGPOST_STATE_STATE_H
+#define RINGPOST_STATE_STATE_H
 
 #include <stdatomic.h>
 #include <stdbool.h>

@@ -1,8 +1,8 @@
 /* The inside of states, for state*.c. */
-#ifndef RINGPOST_STORE_STATE_CORE_H
-#define RINGPOST_STORE_STATE_CORE_H
+#ifndef RINGPOST_STATE_STATE_CORE_H
+#define RINGPOST_STATE_STATE_CORE_H
 
-#include "store/state.h"
+#include "state/state.h"
 
 /* Held, everything zero but the number of chunks, whose places are not set. */
 struct state *state_make(size_t chunk_count);

@@ -13,14 +13,24 @@
 #include "events/packed.h"
 
 #define AGAIN_MS	100
-#define GATHER_MS	5
+#define GATHER_MS	20
 #define TELL_DROPPED_US 60000000
 
 _Thread_local struct events *events_here;
 
+/* What it was started for has gone along with something of the queue's, mostly: an
+ * entry of its own costs Redis a flush of its disk, so what came later has its time. */
 static void gathered(struct timer *timer)
 {
-	events_stream_send(CONTAINER_OF(timer, struct events, timer));
+	struct events *events = CONTAINER_OF(timer, struct events, timer);
+	int64_t age_ms = GATHER_MS;
+
+	if (list_is_empty(&events->batches) && events->open && events->open->count)
+		age_ms = (worker_now_us() - events->open->first_us) / 1000;
+	if (age_ms < GATHER_MS)
+		timer_start(timer, deadline_after_ms(GATHER_MS - age_ms));
+	else
+		events_stream_send(events);
 }
 
 void events_give_to_file(struct events *events)

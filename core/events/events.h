@@ -66,7 +66,7 @@ void events_raise(const struct events_fact *fact);
 /*
  * Sends what was raised so far, ahead of whatever is sent over the same
  * connection to Redis from now on: for the queue, before it commits and
- * settles. Otherwise it is sent within milliseconds.
+ * settles. Otherwise it is sent within some 20 milliseconds.
  */
 void events_send_all(void);
 static inline void events_flush(void)

@@ -7,20 +7,17 @@ rate, by turns on one daemon that discards everything.
 The daemon is $RINGPOST or build/console/ringpost, the source of SMTP beside it in
 build/bench. Rates are of this machine as busy as it is; compare them within a turn.
 """
-import json
 import os
-import socket
 import subprocess
 import sys
-import threading
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
+sys.path[:0] = [os.path.join(ROOT, "tests", "live"), os.path.join(ROOT, "bench")]
 from ringpost_live import Daemon, free_port  # noqa: E402
+from suite import http_source  # noqa: E402
 
-CONNECTIONS, AHEAD, BATCH = 50, 4, 200
-TEXT = "The quick brown fox jumps over the lazy dog, and over again.\n" * 61
+CONNECTIONS, BATCH = 50, 200
 
 
 def processor_time(process):
@@ -29,34 +26,9 @@ def processor_time(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def request(key, body):
-    body = json.dumps(body).encode()
-    return (b"POST /v1/messages HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer " + key.encode() +
-            b"\r\nContent-Type: application/json\r\nContent-Length: " +
-            str(len(body)).encode() + b"\r\n\r\n" + body)
-
-
-def say(port, text, count):
-    """COUNT requests on one connection, a few ahead of their answers."""
-    with socket.create_connection(("127.0.0.1", port)) as connection:
-        said = heard = 0
-        while heard < count:
-            while said < count and said - heard < AHEAD:
-                connection.sendall(text)
-                said += 1
-            got = connection.recv(65536)
-            assert got, "the server hung up"
-            heard += got.count(b"HTTP/1.1 202 ")
-            assert got.count(b"HTTP/1.1") == got.count(b"HTTP/1.1 202 "), got[:300]
-
-
 def over_http(port, text, count, connections):
-    threads = [threading.Thread(target=say, args=(port, text, count // connections))
-               for _ in range(connections)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    wrong = http_source.send(("127.0.0.1", port), text, count, connections)
+    assert not wrong, wrong
 
 
 def over_smtp(port, count, *options):
@@ -77,10 +49,8 @@ def main():
     daemon.write_config()
     with daemon:
         key = daemon.run("key", "add", "bench", "--sender", "*").stdout.strip()
-        mail = {"from": "a@source.test", "subject": "Four kilobytes", "text": TEXT}
-        one = request(key, {**mail, "to": "user1@d1.test"})
-        many = request(key, {**mail, "recipients": [
-            {"to": f"user{i}@d1.test"} for i in range(BATCH)]})
+        one = http_source.requests(key, 1, "d1.test")
+        many = http_source.requests(key, BATCH, "d1.test")
         ways = {
             "SMTP, pipelined": lambda: over_smtp(daemon.port, count),
             "SMTP, in lockstep": lambda: over_smtp(daemon.port, count, "--lockstep"),

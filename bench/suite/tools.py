@@ -7,9 +7,11 @@ import json
 import os
 import shutil
 import socket
+import sys
 import time
 
 POSTFIX, OURS = "smtp-source", "ringpost-bench"  # values of a dimension called tools
+HTTP = "http"
 
 
 class ToolError(Exception):
@@ -223,8 +225,11 @@ class OurSource(Tool):
         targets = [address] if isinstance(address, str) else address
         with open(self.stem + ".log", "wb") as log:
             self.process = group.spawn(
-                [program, self.command, *targets, "--quiet", "--json", self.stem + ".json",
+                [*self.words(program), *targets, "--json", self.stem + ".json",
                  *_flags(options)], stdout=log, stderr=log)
+
+    def words(self, program):
+        return [program, self.command, "--quiet"]
 
     def ended(self):
         if not super().ended():
@@ -253,6 +258,14 @@ class OurSource(Tool):
         for path in (self.stem + ".json", self.stem + ".log"):
             if os.path.exists(path):
                 os.unlink(path)
+
+
+class HttpSource(OurSource):
+    """http_source.py; OPTIONS are its own (key_file, connections, batch, …)."""
+    command = "http"
+
+    def words(self, program):
+        return [sys.executable, os.path.join(os.path.dirname(__file__), "http_source.py")]
 
 
 class OurClient(OurSource):

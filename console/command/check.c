@@ -9,6 +9,7 @@
 #include "command/commands.h"
 #include "client/errand.h"
 #include "daemon/world.h"
+#include "report/value.h"
 
 static void report(
 	struct check *check, struct buffer *into, const void *member, const char *text)
@@ -45,6 +46,49 @@ static void print(FILE *stream, struct buffer *text, const char *mark)
 	buffer_finish(text);
 }
 
+static struct value *lines_of(struct buffer *text)
+{
+	struct slice rest = buffer_contents(text);
+	struct value *list = value_list();
+
+	while (rest.size)
+		value_append_text(list, slice_cut(&rest, '\n'));
+	buffer_finish(text);
+	return list;
+}
+
+static void print_json(struct check *check, struct buffer *summary)
+{
+	struct value *value = value_object();
+
+	value_set_truth(value, "good", !buffer_size(&check->errors));
+	value_set(value, "errors", lines_of(&check->errors));
+	value_set(value, "warnings", lines_of(&check->warnings));
+	value_set_text(value, "summary", slice_trim_all(buffer_contents(summary)));
+	buffer_finish(summary);
+	command_print_json(value);
+	value_release(&value);
+}
+
+/* The configuration; NULL: it cannot be read, which is said. */
+static struct config *load(
+	struct check *check, const struct arguments *arguments, bool json)
+{
+	struct config *config;
+	struct buffer nothing = {0};
+	char *errors = NULL;
+
+	if (!json)
+		return errand_config(arguments);
+	config = config_load(arguments->config, &errors);
+	if (!config) {
+		buffer_append_format(&check->errors, "%s", errors ? errors : "");
+		print_json(check, &nothing);
+	}
+	memory_free(errors);
+	return config;
+}
+
 static void look(struct check *check, const char *socket)
 {
 	struct world *world = world_create(
@@ -76,9 +120,9 @@ static int run(const struct command *command, struct arguments *arguments)
 	if (arguments->count > 1)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[1]);
-	if (!arguments->count && (mx.count || json))
+	if (!arguments->count && mx.count)
 		return command_refuse(command, "this needs a DOMAIN");
-	check.config = errand_config(arguments);
+	check.config = load(&check, arguments, json && !arguments->count);
 	if (!check.config)
 		return EXIT_CONFIG;
 	if (arguments->count) {
@@ -91,9 +135,13 @@ static int run(const struct command *command, struct arguments *arguments)
 		status = EXIT_CONFIG;
 	else
 		check_summary(check.config, &summary);
-	print(stderr, &check.errors, "");
-	print(stderr, &check.warnings, " (warning)");
-	print(stdout, &summary, "");
+	if (json) {
+		print_json(&check, &summary);
+	} else {
+		print(stderr, &check.errors, "");
+		print(stderr, &check.warnings, " (warning)");
+		print(stdout, &summary, "");
+	}
 	config_release(&check.config);
 	return status;
 }
@@ -102,7 +150,7 @@ const struct command command_check = {
 	.name = "check",
 	.summary = "Find what is wrong with a configuration, without starting",
 	.usage =
-		"[DOMAIN [--mx NAME] … [--json]] [-c FILE]\n\n"
+		"[DOMAIN [--mx NAME] …] [--json] [-c FILE]\n\n"
 		"Prints everything that would keep the server from starting, each as\n"
 		"FILE:LINE:COLUMN: what is wrong; and what is suspicious, marked as a\n"
 		"warning. Ports that the running server of the same state directory "

@@ -163,6 +163,33 @@ int command_fail(void)
 	return failure->kind == FAILURE_CONFIG ? EXIT_CONFIG : EXIT_FAILED;
 }
 
+void command_print_json(const struct value *value)
+{
+	struct buffer text = {0};
+
+	value_print(value, &text);
+	buffer_append_byte(&text, '\n');
+	flush_to(stdout, &text);
+}
+
+int command_tell(struct value **answer, bool json, const char *format, ...)
+{
+	va_list list;
+
+	if (!*answer)
+		return command_fail();
+	if (json) {
+		command_print_json(*answer);
+	} else {
+		va_start(list, format);
+		vprintf(format, list);
+		va_end(list);
+		putchar('\n');
+	}
+	value_release(answer);
+	return EXIT_GOOD;
+}
+
 static int not_understood(char *const *words, size_t count)
 {
 	struct buffer text = {0}, group = {0};

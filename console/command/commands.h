@@ -52,4 +52,14 @@ int command_refuse(const struct command *command, const char *format, ...)
  * EXIT_CONFIG where it is one of the configuration. */
 int command_fail(void);
 
+struct value;
+/* VALUE as a line of JSON on standard output. */
+void command_print_json(const struct value *value);
+/*
+ * The end of a command that does something: ANSWER as a line of JSON, or the sentence;
+ * releases it. Returns the status; without an answer it says the failure.
+ */
+int command_tell(struct value **answer, bool json, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
 #endif

@@ -28,10 +28,11 @@ static struct value *ask(const struct arguments *arguments, const char *command)
 
 static int run_reload(const struct command *command, struct arguments *arguments)
 {
+	bool json = false, reloaded;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *answer;
-	bool reloaded;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count)
 		return command_refuse(
@@ -40,7 +41,9 @@ static int run_reload(const struct command *command, struct arguments *arguments
 	if (!answer)
 		return command_fail();
 	reloaded = value_get_truth(answer, "reloaded");
-	if (reloaded) {
+	if (json) {
+		command_print_json(answer);
+	} else if (reloaded) {
 		struct slice later = value_get_text(answer, "later");
 
 		printf("The new configuration is in force.\n");
@@ -77,10 +80,12 @@ static bool wait_for_end(pid_t pid)
 
 static int run_stop(const struct command *command, struct arguments *arguments)
 {
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *answer;
 	pid_t pid;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count)
 		return command_refuse(
@@ -89,17 +94,15 @@ static int run_stop(const struct command *command, struct arguments *arguments)
 	if (!answer)
 		return command_fail();
 	pid = (pid_t)value_get_number(answer, "pid");
-	value_release(&answer);
 	if (!wait_for_end(pid))
-		return command_fail();
-	printf("The server has ended.\n");
-	return EXIT_GOOD;
+		value_release(&answer);
+	return command_tell(&answer, json, "The server has ended.");
 }
 
 const struct command command_reload = {
 	.name = "reload",
 	.summary = "Make the running server read its configuration again",
-	.usage = "[-c FILE] [--socket PATH]\n\n"
+	.usage = "[--json] [-c FILE] [--socket PATH]\n\n"
 		 "Certificates and keys are read again, too, and the log file is "
 		 "opened\n"
 		 "anew. No session is dropped. When anything is wrong, it is printed, "
@@ -112,7 +115,7 @@ const struct command command_stop = {
 	.name = "stop",
 	.summary = "End the running server in good order",
 	.usage =
-		"[-c FILE] [--socket PATH]\n\n"
+		"[--json] [-c FILE] [--socket PATH]\n\n"
 		"Waits until it has ended: it finishes what is under way, for as long "
 		"as\n"
 		"shutdown_limit says. Mail that is not delivered stays in the queue.\n",

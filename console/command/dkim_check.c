@@ -12,6 +12,7 @@
 #include "command/commands.h"
 #include "client/errand.h"
 #include "client/small_worker.h"
+#include "report/value.h"
 
 #define ANSWER_MS 10000
 
@@ -20,9 +21,32 @@ struct checking {
 	struct dkim_keyring *keyring;
 	struct slice domain;
 	const char *server; /* NULL: the configuration's */
-	bool good;
+	bool json, good;
 	struct failure failure; /* that kept us from checking */
 };
+
+/* REASON: why it is not good; NULL: it is. */
+static void tell(const struct checking *checking, const struct dkim_key *key,
+	struct slice name, const char *reason)
+{
+	const char *algorithm = dkim_algorithm_name(dkim_key_algorithm(key));
+	struct value *line;
+
+	if (!checking->json) {
+		printf("%-4s %.*s (%s)%s%s\n", reason ? "BAD" : "good",
+			SLICE_PRINT(name), algorithm, reason ? ": " : "",
+			reason ? reason : "");
+		return;
+	}
+	line = value_object();
+	value_set_text(line, "name", name);
+	value_set_text(line, "algorithm", slice_of(algorithm));
+	value_set_truth(line, "good", !reason);
+	if (reason)
+		value_set_text(line, "reason", slice_of(reason));
+	command_print_json(line);
+	value_release(&line);
+}
 
 static void judge(struct checking *checking, const struct dkim_key *key,
 	struct slice name, const struct dns_answer *answer)
@@ -43,9 +67,7 @@ static void judge(struct checking *checking, const struct dkim_key *key,
 		matches = false;
 		reason = "there are several records of this name; remove the others";
 	}
-	printf("%-4s %.*s (%s)%s%s\n", matches ? "good" : "BAD", SLICE_PRINT(name),
-		dkim_algorithm_name(dkim_key_algorithm(key)), matches ? "" : ": ",
-		matches ? "" : reason);
+	tell(checking, key, name, matches ? NULL : reason);
 	checking->good &= matches;
 }
 
@@ -113,11 +135,12 @@ static int check(struct checking *checking)
 static int run(const struct command *command, struct arguments *arguments)
 {
 	struct checking checking = {0};
-	const struct option options[] = {{"dns", OPTION_TEXT, &checking.server, NULL}};
+	const struct option options[] = {{"dns", OPTION_TEXT, &checking.server, NULL},
+		{"json", OPTION_FLAG, &checking.json, NULL}};
 	struct config *config;
 	int status;
 
-	if (!arguments_parse(arguments, options, 1))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one DOMAIN");
@@ -135,7 +158,7 @@ const struct command command_dkim_check = {
 	.name = "dkim check",
 	.summary = "Compare a domain's keys with its DNS records",
 	.usage =
-		"DOMAIN [--dns SERVER] [-c FILE]\n\n"
+		"DOMAIN [--dns SERVER] [--json] [-c FILE]\n\n"
 		"Each key of the configuration that signs for DOMAIN, and whether the\n"
 		"record others find in DNS belongs to it; when not, why. SERVER is "
 		"asked\n"

@@ -14,6 +14,7 @@
 #include "dkim/key.h"
 
 #include "command/commands.h"
+#include "report/value.h"
 
 #define DIRECTORY_DEFAULT "/etc/ringpost/dkim"
 #define USER_DEFAULT	  "ringpost"
@@ -21,6 +22,7 @@
 struct creating {
 	const char *domain, *selector, *type, *directory;
 	uint64_t bits;
+	bool json;
 	const struct passwd *owner; /* NULL: whoever we are */
 };
 
@@ -67,39 +69,76 @@ static bool write_key(
 	return good;
 }
 
-static void print(
-	const struct creating *creating, const struct dkim_key *key, const char *path)
-{
-	struct slice domain = slice_of(creating->domain);
-	struct buffer name = {0}, line = {0}, zone = {0};
-	bool every = strcmp(creating->domain, "*") == 0;
+struct record {
+	struct buffer name, line, zone;
+};
 
-	if (every)
-		domain = SLICE("example.com");
-	dkim_key_print_name(key, domain, &name);
-	dkim_key_print_record(key, &line);
-	dkim_key_print_zone(key, domain, &zone);
+static bool is_for_every(const struct creating *creating)
+{
+	return strcmp(creating->domain, "*") == 0;
+}
+
+static void print_text(const struct creating *creating, const struct dkim_key *key,
+	const char *path, struct slice domain, const struct record *record)
+{
 	printf("The key (%s, %u bits) is in %s\n\n",
 		dkim_algorithm_name(dkim_key_algorithm(key)), dkim_key_bits(key), path);
-	if (every)
+	if (is_for_every(creating))
 		printf("For every domain that mail is sent from, as for %.*s here:\n\n",
 			SLICE_PRINT(domain));
-	printf("In a zone file:\n\n%.*s\n", SLICE_PRINT(buffer_contents(&zone)));
+	printf("In a zone file:\n\n%.*s\n",
+		SLICE_PRINT(buffer_contents(&record->zone)));
 	printf("In a web form: a TXT record named\n\n    %.*s\n\nwith the text\n\n"
 	       "    %.*s\n\n",
-		SLICE_PRINT(buffer_contents(&name)),
-		SLICE_PRINT(buffer_contents(&line)));
-	buffer_finish(&name);
-	buffer_finish(&line);
-	buffer_finish(&zone);
+		SLICE_PRINT(buffer_contents(&record->name)),
+		SLICE_PRINT(buffer_contents(&record->line)));
+}
+
+static void print_json(const struct creating *creating, const struct dkim_key *key,
+	const char *path, const char *selector, const struct record *record)
+{
+	struct value *line = value_object(), *dns = value_object();
+
+	value_set_text(line, "domain", slice_of(creating->domain));
+	value_set_text(line, "selector", slice_of(selector));
+	value_set_text(line, "algorithm",
+		slice_of(dkim_algorithm_name(dkim_key_algorithm(key))));
+	value_set_number(line, "bits", dkim_key_bits(key));
+	value_set_text(line, "key", slice_of(path));
+	value_set_text(dns, "name", buffer_contents(&record->name));
+	value_set_text(dns, "type", SLICE("TXT"));
+	value_set_text(dns, "text", buffer_contents(&record->line));
+	value_set_text(dns, "zone", buffer_contents(&record->zone));
+	value_set(line, "record", dns);
+	command_print_json(line);
+	value_release(&line);
+}
+
+/* Of every domain the record is shown for an example. */
+static void print(const struct creating *creating, const struct dkim_key *key,
+	const char *path, const char *selector)
+{
+	struct slice domain = is_for_every(creating) ? SLICE("example.com")
+						     : slice_of(creating->domain);
+	struct record record = {.name = {0}};
+
+	dkim_key_print_name(key, domain, &record.name);
+	dkim_key_print_record(key, &record.line);
+	dkim_key_print_zone(key, domain, &record.zone);
+	if (creating->json)
+		print_json(creating, key, path, selector, &record);
+	else
+		print_text(creating, key, path, domain, &record);
+	buffer_finish(&record.name);
+	buffer_finish(&record.line);
+	buffer_finish(&record.zone);
 }
 
 /* D/DOMAIN.S.pem; free with memory_free. */
 static char *key_path(const struct creating *creating, const char *selector)
 {
 	return memory_format("%s/%s.%s.pem", creating->directory,
-		strcmp(creating->domain, "*") == 0 ? "all" : creating->domain,
-		selector);
+		is_for_every(creating) ? "all" : creating->domain, selector);
 }
 
 static bool create(const struct creating *creating, enum dkim_algorithm algorithm,
@@ -116,7 +155,7 @@ static bool create(const struct creating *creating, enum dkim_algorithm algorith
 			buffer_contents(&pem));
 	good = key && write_key(creating, path, buffer_contents(&pem));
 	if (good)
-		print(creating, key, path);
+		print(creating, key, path, selector);
 	dkim_key_destroy(&key);
 	if (pem.bytes)
 		memory_wipe(pem.bytes, pem.capacity);
@@ -128,10 +167,9 @@ static bool create(const struct creating *creating, enum dkim_algorithm algorith
 static void print_yaml(const struct creating *creating, const char *selector)
 {
 	char *path = key_path(creating, selector);
-	bool every = strcmp(creating->domain, "*") == 0;
 
 	printf("  - { domain: %s, selector: %s, key: %s }\n",
-		every ? "\"*\"" : creating->domain, selector, path);
+		is_for_every(creating) ? "\"*\"" : creating->domain, selector, path);
 	memory_free(path);
 }
 
@@ -144,7 +182,7 @@ static bool create_all(const struct creating *creating)
 	bool good = (!rsa || create(creating, DKIM_RSA_SHA256, creating->selector)) &&
 		    (!ed || create(creating, DKIM_ED25519_SHA256, second));
 
-	if (good) {
+	if (good && !creating->json) {
 		printf("In ringpost.yaml, then ringpost reload, once DNS has the "
 		       "record (ringpost dkim\ncheck says):\n\ndkim:\n");
 		if (rsa)
@@ -179,6 +217,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		{"type", OPTION_TEXT, &creating.type, NULL},
 		{"bits", OPTION_NUMBER, &creating.bits, NULL},
 		{"directory", OPTION_TEXT, &creating.directory, NULL},
+		{"json", OPTION_FLAG, &creating.json, NULL},
 	};
 	time_t now = time(NULL);
 	char selector[16];
@@ -213,7 +252,7 @@ const struct command command_dkim_create = {
 	.name = "dkim create",
 	.summary = "Make a key that signs a domain's mail",
 	.usage = "DOMAIN [--selector S] [--type rsa|ed25519|both] [--bits N]\n"
-		 "       [--directory D]\n\n"
+		 "       [--directory D] [--json]\n\n"
 		 "Writes D/DOMAIN.S.pem, readable by the server alone, and prints the "
 		 "DNS\n"
 		 "record to publish and the lines for ringpost.yaml. Of \"both\", the "

@@ -187,18 +187,6 @@ static void print(const struct value *list, const struct value *answer)
 	table_finish(&table);
 }
 
-static void print_json(const struct value *list)
-{
-	struct buffer text = {0};
-
-	for (size_t i = 0; i < value_count(list); i++) {
-		value_print(value_at(list, i), &text);
-		buffer_append_byte(&text, '\n');
-	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-}
-
 static int ask(const struct arguments *arguments, struct value *question, bool json)
 {
 	struct client *client = client_open_for(arguments);
@@ -209,9 +197,9 @@ static int ask(const struct arguments *arguments, struct value *question, bool j
 		while ((line = client_hear(client, &last)) && !last)
 			value_append(list, line);
 	good = line != NULL;
-	if (good && json)
-		print_json(list);
-	else if (good)
+	for (size_t i = 0; good && json && i < value_count(list); i++)
+		command_print_json(value_at(list, i));
+	if (good && !json)
 		print(list, line);
 	value_release(&line);
 	value_release(&list);

@@ -120,7 +120,9 @@ static int run_create(const struct command *command, struct arguments *arguments
 {
 	struct mailbox_ask ask = {.arguments = arguments};
 	const char *use = NULL;
-	const struct option options[] = {{"use", OPTION_TEXT, &use, NULL}};
+	bool json = false;
+	const struct option options[] = {
+		{"use", OPTION_TEXT, &use, NULL}, {"json", OPTION_FLAG, &json, NULL}};
 	struct value *question, *answer;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -133,19 +135,18 @@ static int run_create(const struct command *command, struct arguments *arguments
 	if (use)
 		value_set_text(question, "use", slice_of(use));
 	answer = mailbox_ask(&ask, question);
-	if (!answer)
-		return command_fail();
-	value_release(&answer);
-	printf("%s has a mailbox %s.\n", arguments->words[0], arguments->words[1]);
-	return EXIT_GOOD;
+	return command_tell(&answer, json, "%s has a mailbox %s.", arguments->words[0],
+		arguments->words[1]);
 }
 
 static int run_rename(const struct command *command, struct arguments *arguments)
 {
 	struct mailbox_ask ask = {.arguments = arguments};
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *question, *answer;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 3)
 		return command_refuse(
@@ -155,20 +156,17 @@ static int run_rename(const struct command *command, struct arguments *arguments
 	value_set_text(question, "mailbox", slice_of(arguments->words[1]));
 	value_set_text(question, "to", slice_of(arguments->words[2]));
 	answer = mailbox_ask(&ask, question);
-	if (!answer)
-		return command_fail();
-	value_release(&answer);
-	printf("%s of %s is %s from now on.\n", arguments->words[1],
-		arguments->words[0], arguments->words[2]);
-	return EXIT_GOOD;
+	return command_tell(&answer, json, "%s of %s is %s from now on.",
+		arguments->words[1], arguments->words[0], arguments->words[2]);
 }
 
 static int run_delete(const struct command *command, struct arguments *arguments)
 {
 	struct mailbox_ask ask = {.arguments = arguments};
-	bool all = false, below = false, yes = false;
+	bool all = false, below = false, yes = false, json = false;
 	const struct option options[] = {{"all", OPTION_FLAG, &all, NULL},
-		{"below", OPTION_FLAG, &below, NULL}, {"yes", OPTION_FLAG, &yes, NULL}};
+		{"below", OPTION_FLAG, &below, NULL}, {"yes", OPTION_FLAG, &yes, NULL},
+		{"json", OPTION_FLAG, &json, NULL}};
 	struct value *question, *answer;
 	char count[WORDS_SIZE];
 
@@ -185,18 +183,14 @@ static int run_delete(const struct command *command, struct arguments *arguments
 	value_set_truth(question, "below", below);
 	value_set_truth(question, "yes", yes);
 	answer = mailbox_ask(&ask, question);
-	if (!answer)
-		return command_fail();
 	words_count((uint64_t)value_get_number(answer, "messages"), "message",
 		"messages", count);
-	value_release(&answer);
 	if (all)
-		printf("%s has no mail here any more: %s gone.\n", arguments->words[0],
+		return command_tell(&answer, json,
+			"%s has no mail here any more: %s gone.", arguments->words[0],
 			count);
-	else
-		printf("%s of %s: %s gone.\n", arguments->words[1], arguments->words[0],
-			count);
-	return EXIT_GOOD;
+	return command_tell(&answer, json, "%s of %s: %s gone.", arguments->words[1],
+		arguments->words[0], count);
 }
 
 const struct command command_mailbox_list = {
@@ -217,7 +211,7 @@ const struct command command_mailbox_list = {
 const struct command command_mailbox_create = {
 	.name = "mailbox create",
 	.summary = "Make a mailbox in an account",
-	.usage = "ACCOUNT MAILBOX [--use USE]\n"
+	.usage = "ACCOUNT MAILBOX [--use USE] [--json]\n"
 		 "\n"
 		 "MAILBOX is a name with a '/' between levels, as in Work/2026; levels "
 		 "above\n"
@@ -236,7 +230,7 @@ const struct command command_mailbox_create = {
 const struct command command_mailbox_rename = {
 	.name = "mailbox rename",
 	.summary = "Give a mailbox another name, with all below it",
-	.usage = "ACCOUNT MAILBOX NEW-NAME\n"
+	.usage = "ACCOUNT MAILBOX NEW-NAME [--json]\n"
 		 "\n"
 		 "Sessions that have it open go on. INBOX stays: its messages go to "
 		 "the new\n"
@@ -251,8 +245,8 @@ const struct command command_mailbox_rename = {
 const struct command command_mailbox_delete = {
 	.name = "mailbox delete",
 	.summary = "Remove a mailbox with its messages, or all mail of an account",
-	.usage = "ACCOUNT MAILBOX [--below] [--yes]\n"
-		 "       ACCOUNT --all [--yes]\n"
+	.usage = "ACCOUNT MAILBOX [--below] [--yes] [--json]\n"
+		 "       ACCOUNT --all [--yes] [--json]\n"
 		 "\n"
 		 "--below: with those below it, which otherwise stay. --all: "
 		 "everything the\n"

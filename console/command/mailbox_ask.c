@@ -18,16 +18,6 @@
 #include "client/small_worker.h"
 #include "report/words.h"
 
-void mailbox_print_json(const struct value *value)
-{
-	struct buffer text = {0};
-
-	value_print(value, &text);
-	buffer_append_byte(&text, '\n');
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-}
-
 static void show_progress(const struct value *line)
 {
 	int64_t count = value_get_number(line, "progress");
@@ -43,7 +33,7 @@ static void hear(const struct mailbox_ask *ask, const struct value *line)
 	if (value_has(line, "progress"))
 		show_progress(line);
 	else if (ask->json)
-		mailbox_print_json(line);
+		command_print_json(line);
 	else if (ask->hear)
 		ask->hear(ask->context, line);
 }
@@ -172,6 +162,6 @@ struct value *mailbox_ask(const struct mailbox_ask *ask, struct value *question)
 	client_close(&client);
 	value_release(&question);
 	if (answer && ask->json && !ask->hear)
-		mailbox_print_json(answer);
+		command_print_json(answer);
 	return answer;
 }

@@ -20,7 +20,6 @@ struct mailbox_ask {
 /* Takes QUESTION over. The last line of the answer, or NULL with a failure. */
 struct value *mailbox_ask(const struct mailbox_ask *ask, struct value *question);
 
-void mailbox_print_json(const struct value *value);
 /* "60 % of 2 GiB, 12 % of 10,000 messages" of what LINE says. */
 void mailbox_words_quota(struct buffer *cell, const struct value *line);
 /* WORD as the server understands it, from the root; to be freed. NULL: a failure. */

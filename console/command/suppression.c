@@ -40,15 +40,6 @@ static void flush(struct buffer *text)
 	buffer_finish(text);
 }
 
-static void print_json(const struct value *value)
-{
-	struct buffer text = {0};
-
-	value_print(value, &text);
-	buffer_append_byte(&text, '\n');
-	flush(&text);
-}
-
 static void print_table(const struct value *list)
 {
 	struct table table = {.columns = 6};
@@ -114,7 +105,7 @@ static int run_list(const struct command *command, struct arguments *arguments)
 		return command_fail();
 	}
 	if (json)
-		print_json(list);
+		command_print_json(list);
 	else if (!value_count(list))
 		printf("Nobody is suppressed.\n");
 	else
@@ -179,7 +170,7 @@ static int run_check(const struct command *command, struct arguments *arguments)
 		return command_fail();
 	suppressed = value_get_truth(answer, "suppressed");
 	if (json)
-		print_json(answer);
+		command_print_json(answer);
 	else
 		print_check(arguments->words[0], tenant, answer);
 	value_release(&answer);
@@ -214,7 +205,7 @@ static int tell_added(
 	char text[WORDS_SIZE];
 
 	if (json)
-		print_json(answer);
+		command_print_json(answer);
 	else if (added)
 		printf("%s suppressed from now on.\n",
 			words_count(added, "address is", "addresses are", text));
@@ -268,9 +259,10 @@ static int run_add(const struct command *command, struct arguments *arguments)
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
 	const char *tenant = NULL;
-	const struct option options[] = {{"tenant", OPTION_TEXT, &tenant, NULL}};
+	bool json = false, was;
+	const struct option options[] = {{"tenant", OPTION_TEXT, &tenant, NULL},
+		{"json", OPTION_FLAG, &json, NULL}};
 	struct value *question, *answer;
-	bool was;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
@@ -284,7 +276,11 @@ static int run_remove(const struct command *command, struct arguments *arguments
 	if (!answer)
 		return command_fail();
 	was = value_get_truth(answer, "was");
+	if (json)
+		command_print_json(answer);
 	value_release(&answer);
+	if (json)
+		return was ? EXIT_GOOD : EXIT_FAILED;
 	if (was)
 		printf("%s may be sent to again.\n", arguments->words[0]);
 	else
@@ -335,7 +331,7 @@ const struct command command_suppression_add = {
 const struct command command_suppression_remove = {
 	.name = "suppression remove",
 	.summary = "Send mail to an address again",
-	.usage = "ADDRESS [--tenant T]\n\n"
+	.usage = "ADDRESS [--tenant T] [--json]\n\n"
 		 "Takes out the entry of the tenant, or without one that of "
 		 "everybody's mail;\n"
 		 "with it forgets bounces that were counted.\n",

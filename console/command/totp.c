@@ -44,17 +44,22 @@ static bool read_code(char code[CODE_MAX])
 
 static int run_on(const struct command *command, struct arguments *arguments)
 {
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *secret, *question, *done = NULL;
 	char code[CODE_MAX];
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes an account's NAME");
 	secret = ask(arguments, question_of("totp new", arguments));
 	if (!secret)
 		return command_fail();
-	printf("%.*s", SLICE_PRINT(value_get_text(secret, "uri")));
+	if (json)
+		command_print_json(secret);
+	else
+		printf("%.*s", SLICE_PRINT(value_get_text(secret, "uri")));
 	fflush(stdout);
 	if (read_code(code)) {
 		question = question_of("totp on", arguments);
@@ -63,52 +68,46 @@ static int run_on(const struct command *command, struct arguments *arguments)
 		done = ask(arguments, question);
 	}
 	value_release(&secret);
-	if (!done)
-		return command_fail();
-	value_release(&done);
-	printf("%s has a second factor; mail programs need an app password now.\n",
+	return command_tell(&done, json,
+		"%s has a second factor; mail programs need an app password now.",
 		arguments->words[0]);
-	return EXIT_GOOD;
 }
 
 static int run_check(const struct command *command, struct arguments *arguments)
 {
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *question, *done;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 2)
 		return command_refuse(command, "it takes an account's NAME and a CODE");
 	question = question_of("totp check", arguments);
 	value_set_text(question, "code", slice_of(arguments->words[1]));
 	done = ask(arguments, question);
-	if (!done)
-		return command_fail();
-	value_release(&done);
-	printf("That is the code of now.\n");
-	return EXIT_GOOD;
+	return command_tell(&done, json, "That is the code of now.");
 }
 
 static int run_off(const struct command *command, struct arguments *arguments)
 {
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 	struct value *done;
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes an account's NAME");
 	done = ask(arguments, question_of("totp off", arguments));
-	if (!done)
-		return command_fail();
-	value_release(&done);
-	printf("%s has no second factor any more.\n", arguments->words[0]);
-	return EXIT_GOOD;
+	return command_tell(
+		&done, json, "%s has no second factor any more.", arguments->words[0]);
 }
 
 const struct command command_totp_on = {
 	.name = "totp on",
 	.summary = "Give an account a second factor",
-	.usage = "NAME [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Prints an otpauth:// link for an authenticator program (qrencode -t\n"
 		 "UTF8 shows it as a picture), and asks for the code that shows; only "
 		 "then\nit is kept. From then on the account's own password logs no "
@@ -122,7 +121,7 @@ const struct command command_totp_on = {
 const struct command command_totp_check = {
 	.name = "totp check",
 	.summary = "Is this code the account's of now?",
-	.usage = "NAME CODE [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME CODE [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Says whether CODE is good, and uses it up: no code is good twice.\n",
 	.run = run_check,
 };
@@ -130,7 +129,7 @@ const struct command command_totp_check = {
 const struct command command_totp_off = {
 	.name = "totp off",
 	.summary = "Take an account's second factor away",
-	.usage = "NAME [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Its own password is a login again. App passwords stay.\n",
 	.run = run_off,
 };

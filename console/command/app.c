@@ -71,19 +71,16 @@ static int run_list(const struct command *command, struct arguments *arguments)
 
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
-	int status;
+	bool json = false;
+	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 2)
 		return command_refuse(
 			command, "it takes an account's NAME and a LABEL");
-	status = listing_ask_text(
-		arguments, question_for(command, arguments), false, "password");
-	if (status == EXIT_GOOD)
-		printf("%s of %s is removed.\n", arguments->words[1],
-			arguments->words[0]);
-	return status;
+	return listing_ask_done(arguments, question_for(command, arguments), json,
+		"%s of %s is removed.", arguments->words[1], arguments->words[0]);
 }
 
 const struct command command_app_add = {
@@ -114,7 +111,7 @@ const struct command command_app_list = {
 const struct command command_app_remove = {
 	.name = "app remove",
 	.summary = "Take an app password away",
-	.usage = "NAME LABEL [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME LABEL [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Sessions that logged in with it may send no more.\n",
 	.run = run_remove,
 };

@@ -129,17 +129,14 @@ static int run_change(const struct command *command, struct arguments *arguments
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
 	struct wishes wishes = {.scopes = NULL};
-	int status;
+	const struct option options[] = {{"json", OPTION_FLAG, &wishes.json, NULL}};
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes a key's NAME");
-	status = listing_ask_text(
-		arguments, question_of(command, arguments, &wishes), false, "key");
-	if (status == EXIT_GOOD)
-		printf("The API key %s is removed.\n", arguments->words[0]);
-	return status;
+	return listing_ask_done(arguments, question_of(command, arguments, &wishes),
+		wishes.json, "The API key %s is removed.", arguments->words[0]);
 }
 
 static const char *const heads[] = {
@@ -174,7 +171,7 @@ const struct command command_key_change = {
 	.summary = "Change what a key may do",
 	.usage = "NAME [--sender A]… [--scope S] [--tenant T] [--days N]\n"
 		 "       [--messages-per-hour N] [--recipients N] "
-		 "[--disable|--enable]\n\n"
+		 "[--disable|--enable]\n       [--json]\n\n"
 		 "What is not given stays as it is; --sender replaces all there were.\n"
 		 "Other nodes know within 30 seconds.\n" RIGHTS,
 	.run = run_change,
@@ -191,7 +188,7 @@ const struct command command_key_list = {
 const struct command command_key_remove = {
 	.name = "key remove",
 	.summary = "Take a key of the HTTP API away",
-	.usage = "NAME [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME [--json] [-c FILE] [--socket PATH]\n\n"
 		 "At once on this node, within 30 seconds on the others.\n",
 	.run = run_remove,
 };

@@ -87,6 +87,29 @@ int listing_ask_text(const struct arguments *arguments, struct value *question,
 	return ask(arguments, question, &hearing);
 }
 
+int listing_ask_done(const struct arguments *arguments, struct value *question,
+	bool json, const char *format, ...)
+{
+	struct client *client = client_open_for(arguments);
+	struct value *line = NULL;
+	struct buffer text = {0};
+	bool last = false;
+	va_list list;
+	int status;
+
+	if (client && client_ask(client, &question))
+		while ((line = client_hear(client, &last)) && !last)
+			value_release(&line);
+	value_release(&question);
+	client_close(&client);
+	va_start(list, format);
+	buffer_append_va(&text, format, list);
+	va_end(list);
+	status = command_tell(&line, json, "%.*s", SLICE_PRINT(buffer_contents(&text)));
+	buffer_finish(&text);
+	return status;
+}
+
 int listing_run(const struct command *command, struct arguments *arguments,
 	const struct listing *listing)
 {

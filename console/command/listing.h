@@ -27,5 +27,9 @@ int listing_ask(const struct arguments *arguments, struct value *question, bool 
  * may be a secret that is told once. NULL: nothing is. */
 int listing_ask_text(const struct arguments *arguments, struct value *question,
 	bool json, const char *member);
+/* The same of what only does something: the answer's last line as JSON, or the
+ * sentence. */
+int listing_ask_done(const struct arguments *arguments, struct value *question,
+	bool json, const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 #endif

@@ -83,18 +83,15 @@ static int run_write(const struct command *command, struct arguments *arguments)
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
 	struct wishes wishes = {.subject = NULL};
-	const struct option options[] = {{"tenant", OPTION_TEXT, &wishes.tenant, NULL}};
-	int status;
+	const struct option options[] = {{"tenant", OPTION_TEXT, &wishes.tenant, NULL},
+		{"json", OPTION_FLAG, &wishes.json, NULL}};
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes a template's NAME");
-	status = listing_ask_text(
-		arguments, question_of(command, arguments, &wishes), false, NULL);
-	if (status == EXIT_GOOD)
-		printf("The template %s is removed.\n", arguments->words[0]);
-	return status;
+	return listing_ask_done(arguments, question_of(command, arguments, &wishes),
+		wishes.json, "The template %s is removed.", arguments->words[0]);
 }
 
 static void add_row(struct table *table, const struct value *template, int64_t now_ms)
@@ -169,7 +166,7 @@ const struct command command_template_list = {
 const struct command command_template_remove = {
 	.name = "template remove",
 	.summary = "Remove a stored template",
-	.usage = "NAME [--tenant T] [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME [--tenant T] [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Messages that name it are refused from now on.\n",
 	.run = run_remove,
 };

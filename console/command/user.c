@@ -17,7 +17,7 @@ struct rights {
 	uint64_t quota_bytes, quota_messages;
 	bool hour_given, recipients_given, sessions_given, senders_given, tenant_given;
 	bool addresses_given, quota_given, quota_messages_given;
-	bool no_senders, no_addresses, cram_md5, disable, enable;
+	bool no_senders, no_addresses, cram_md5, disable, enable, json;
 };
 
 static void set_texts(
@@ -62,8 +62,8 @@ static struct value *question_for(
 }
 
 /* Asks the daemon to do it; takes QUESTION over. */
-static int ask(
-	const struct arguments *arguments, struct value *question, const char *done)
+static int ask(const struct arguments *arguments, struct value *question, bool json,
+	const char *done)
 {
 	struct client *client = client_open_for(arguments);
 	struct value *answer = NULL;
@@ -75,8 +75,11 @@ static int ask(
 	client_close(&client);
 	if (!answer)
 		return command_fail();
-	printf("%s %s.\n", arguments->words[0], done);
-	if (value_get_truth(answer, "mail"))
+	if (json)
+		command_print_json(answer);
+	else
+		printf("%s %s.\n", arguments->words[0], done);
+	if (!json && value_get_truth(answer, "mail"))
 		printf("Its mail stays until ringpost mailbox delete %s --all --yes.\n",
 			arguments->words[0]);
 	value_release(&answer);
@@ -98,7 +101,7 @@ static int ask_with_password(const struct arguments *arguments, struct value *qu
 	client_close(&client);
 	if (password_read(rights->password_file, &password)) {
 		value_set_text(question, "password", buffer_contents(&password));
-		status = ask(arguments, question, done);
+		status = ask(arguments, question, rights->json, done);
 	} else {
 		value_release(&question);
 		status = command_fail();
@@ -156,6 +159,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		{"no-address", OPTION_FLAG, &rights.no_addresses, NULL},
 		{"disable", OPTION_FLAG, &rights.disable, NULL},
 		{"enable", OPTION_FLAG, &rights.enable, NULL},
+		{"json", OPTION_FLAG, &rights.json, NULL},
 	};
 	bool adds = command == &command_user_add;
 	const char *fault;
@@ -172,7 +176,7 @@ static int run(const struct command *command, struct arguments *arguments)
 			question_for(command, arguments->words[0], &rights), &rights,
 			"may log in");
 	return ask(arguments, question_for(command, arguments->words[0], &rights),
-		"is changed");
+		rights.json, "is changed");
 }
 
 static int run_password(const struct command *command, struct arguments *arguments)
@@ -181,6 +185,7 @@ static int run_password(const struct command *command, struct arguments *argumen
 	const struct option options[] = {
 		{"password-file", OPTION_TEXT, &rights.password_file, NULL},
 		{"cram-md5", OPTION_FLAG, &rights.cram_md5, NULL},
+		{"json", OPTION_FLAG, &rights.json, NULL},
 	};
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
@@ -195,13 +200,14 @@ static int run_password(const struct command *command, struct arguments *argumen
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
 	struct rights rights = {0};
+	const struct option options[] = {{"json", OPTION_FLAG, &rights.json, NULL}};
 
-	if (!arguments_parse(arguments, NULL, 0))
+	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one NAME");
 	return ask(arguments, question_for(command, arguments->words[0], &rights),
-		"is removed");
+		rights.json, "is removed");
 }
 
 #define PASSWORD                                                                    \
@@ -225,7 +231,7 @@ const struct command command_user_add = {
 		 "       [--messages-per-hour N] [--recipients N] [--sessions "
 		 "N]\n"
 		 "       [--tenant T] [--address A]… [--quota SIZE] "
-		 "[--quota-messages N]\n\n" RIGHTS PASSWORD,
+		 "[--quota-messages N] [--json]\n\n" RIGHTS PASSWORD,
 	.run = run,
 };
 
@@ -237,7 +243,7 @@ const struct command command_user_change = {
 		"       [--recipients N] [--sessions N] [--tenant T]\n"
 		"       [--address A]… [--no-address] [--quota SIZE] "
 		"[--quota-messages N]\n"
-		"       [--disable | --enable]\n\n"
+		"       [--disable | --enable] [--json]\n\n"
 		"What is not given stays as it is; --sender and --address replace all\n"
 		"there were, --own-sender and --no-address take them away.\n" RIGHTS,
 	.run = run,
@@ -246,14 +252,14 @@ const struct command command_user_change = {
 const struct command command_user_password = {
 	.name = "user password",
 	.summary = "Give an account another password",
-	.usage = "NAME [--password-file F] [--cram-md5]\n\n" PASSWORD,
+	.usage = "NAME [--password-file F] [--cram-md5] [--json]\n\n" PASSWORD,
 	.run = run_password,
 };
 
 const struct command command_user_remove = {
 	.name = "user remove",
 	.summary = "Remove an account",
-	.usage = "NAME [-c FILE] [--socket PATH]\n\n"
+	.usage = "NAME [--json] [-c FILE] [--socket PATH]\n\n"
 		 "It cannot log in any more. What it sent stays queued.\n",
 	.run = run_remove,
 };

@@ -45,6 +45,8 @@ def words():
             equal(got.returncode, 0, f"help {name}")
             check(got.stdout.startswith(f"ringpost {name}"), f"help {name}")
             check(max(map(len, got.stdout.splitlines())) <= 80, f"help {name} is too wide")
+        if name == "sendmail":  # takes what programs say to it
+            continue
         got = ringpost(*name.split(), "--no-such-option")
         equal(got.returncode, 2, f"{name} with a bad option")
         check("no option --no-such-option" in got.stderr and "Usage: ringpost " + name

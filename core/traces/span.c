@@ -4,38 +4,78 @@
  */
 #include "traces/span.h"
 
-#include "base/encode.h"
+#include <string.h>
+
 #include "base/event.h"
 
 #define STATUS_ERROR 2
 
+static void write_text(struct buffer *out, const char *text)
+{
+	buffer_append(out, slice_make(text, strlen(text)));
+}
+
+static void write_hex(struct buffer *out, const unsigned char *bytes, size_t size)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *at = buffer_reserve(out, 2 * size + 2), *begin = at;
+
+	*at++ = '"';
+	for (size_t i = 0; i < size; i++) {
+		*at++ = digits[bytes[i] >> 4];
+		*at++ = digits[bytes[i] & 15];
+	}
+	*at++ = '"';
+	buffer_advance(out, (size_t)(at - begin));
+}
+
 static void write_id(struct buffer *out, uint64_t id)
 {
-	buffer_append_format(out, "\"%016llx\"", (unsigned long long)id);
+	unsigned char bytes[8];
+
+	for (size_t i = sizeof(bytes); i-- > 0; id >>= 8)
+		bytes[i] = (unsigned char)id;
+	write_hex(out, bytes, sizeof(bytes));
 }
 
 static void write_trace(struct buffer *out, const struct trace *trace)
 {
-	char text[2 * TRACE_ID_SIZE];
+	write_hex(out, trace->id, TRACE_ID_SIZE);
+}
 
-	hex_encode(slice_make((const char *)trace->id, TRACE_ID_SIZE), text);
-	buffer_append_format(out, "\"%.*s\"", 2 * TRACE_ID_SIZE, text);
+/* As a string. */
+static void write_number(struct buffer *out, int64_t number)
+{
+	if (number < 0)
+		buffer_append(out, SLICE("\"-"));
+	else
+		buffer_append_byte(out, '"');
+	buffer_append_number(out, number < 0 ? 0 - (uint64_t)number : (uint64_t)number);
+	buffer_append_byte(out, '"');
+}
+
+static void write_time(struct buffer *out, int64_t us)
+{
+	buffer_append_byte(out, '"');
+	buffer_append_number(out, (uint64_t)us);
+	buffer_append(out, SLICE("000\""));
 }
 
 static void write_attribute(struct buffer *out, const struct span_attribute *attribute)
 {
-	buffer_append_format(out, "{\"key\":\"%s\",\"value\":{", attribute->name);
+	buffer_append(out, SLICE("{\"key\":\""));
+	write_text(out, attribute->name);
 	switch (attribute->type) {
 	case SPAN_TEXT:
-		buffer_append(out, SLICE("\"stringValue\":"));
+		buffer_append(out, SLICE("\",\"value\":{\"stringValue\":"));
 		event_quote(out, slice_part(attribute->text, 0, SPAN_TEXT_MAX));
 		break;
 	case SPAN_NUMBER:
-		buffer_append_format(
-			out, "\"intValue\":\"%lld\"", (long long)attribute->number);
+		buffer_append(out, SLICE("\",\"value\":{\"intValue\":"));
+		write_number(out, attribute->number);
 		break;
 	case SPAN_TRUTH:
-		buffer_append(out, SLICE("\"boolValue\":true"));
+		buffer_append(out, SLICE("\",\"value\":{\"boolValue\":true"));
 		break;
 	}
 	buffer_append(out, SLICE("}}"));
@@ -81,11 +121,14 @@ void span_write(const struct span *span, struct buffer *out)
 		buffer_append(out, SLICE(",\"parentSpanId\":"));
 		write_id(out, span->parent);
 	}
-	buffer_append_format(out,
-		",\"name\":\"%s\",\"kind\":%d,\"startTimeUnixNano\":\"%lld000\","
-		"\"endTimeUnixNano\":\"%lld000\"",
-		span->name, (int)span->kind, (long long)span->began_us,
-		(long long)ended_us);
+	buffer_append(out, SLICE(",\"name\":\""));
+	write_text(out, span->name);
+	buffer_append(out, SLICE("\",\"kind\":"));
+	buffer_append_number(out, span->kind);
+	buffer_append(out, SLICE(",\"startTimeUnixNano\":"));
+	write_time(out, span->began_us);
+	buffer_append(out, SLICE(",\"endTimeUnixNano\":"));
+	write_time(out, ended_us);
 	write_attributes(out, span->attributes, span->attribute_count);
 	if (span->link.size)
 		write_link(out, span->link);

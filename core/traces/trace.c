@@ -1,7 +1,6 @@
 /* Ids of traces and spans. */
 #include "traces/trace.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/encode.h"
@@ -110,26 +109,48 @@ uint64_t trace_root(struct slice message)
 	return not_zero(siphash_24(spans, message));
 }
 
-static uint64_t id_of(const char *text, int size, size_t most)
+/* What an id is made of: parts of known lengths, so that no two ways to put them
+ * together are alike. */
+struct parts {
+	char bytes[128];
+	size_t size;
+};
+
+static void add(struct parts *parts, const void *bytes, size_t size)
 {
-	return not_zero(siphash_24(spans,
-		slice_make(text, (size_t)size < most ? (size_t)size : most - 1)));
+	size_t room = sizeof(parts->bytes) - parts->size;
+
+	size = size < room ? size : room;
+	memcpy(parts->bytes + parts->size, bytes, size);
+	parts->size += size;
+}
+
+static uint64_t id_of(struct parts *parts, const char *name, uint32_t number)
+{
+	unsigned char low_first[4] = {(unsigned char)number,
+		(unsigned char)(number >> 8), (unsigned char)(number >> 16),
+		(unsigned char)(number >> 24)};
+
+	add(parts, low_first, sizeof(low_first));
+	add(parts, name, strlen(name));
+	return not_zero(siphash_24(spans, slice_make(parts->bytes, parts->size)));
 }
 
 uint64_t trace_attempt(struct slice entry, const char *name, unsigned attempt)
 {
-	char text[96];
-	int size = snprintf(
-		text, sizeof(text), "%.*s/%s/%u", SLICE_PRINT(entry), name, attempt);
+	struct parts parts = {.size = 0};
 
-	return id_of(text, size, sizeof(text));
+	add(&parts, entry.at, slice_part(entry, 0, 64).size);
+	add(&parts, "/", 1);
+	return id_of(&parts, name, attempt);
 }
 
 uint64_t trace_child(uint64_t parent, const char *name, unsigned number)
 {
-	char text[96];
-	int size = snprintf(text, sizeof(text), "%llx/%s/%u",
-		(unsigned long long)parent, name, number);
+	struct parts parts = {.size = 0};
+	unsigned char bytes[8];
 
-	return id_of(text, size, sizeof(text));
+	write_big(parent, bytes);
+	add(&parts, bytes, sizeof(bytes));
+	return id_of(&parts, name, number);
 }

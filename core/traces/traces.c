@@ -31,7 +31,7 @@ struct traces_figures traces_figures(void)
 
 bool traces_sample(struct slice message, struct slice caller, struct trace *trace_r)
 {
-	if (!traces_here)
+	if (!traces_here || (!caller.size && !traces_here->config->traces.per_million))
 		return false;
 	*trace_r = trace_of(message, caller);
 	return trace_is_among(trace_r, traces_here->config->traces.per_million);

@@ -217,7 +217,7 @@ def unwilling():
                 daemon.wait_event("delivered", id=message)
             return ids
         with daemon:
-            ids = send(20)
+            ids = send(5)
             until(lambda: metric(web, "ringpost_traces_failures_total"), what="failures")
             equal(metric(web, "ringpost_traces_sent_total"), 0, "sent to nobody")
             answers += [(503, "", {"Retry-After": "1"}), (429, "")]

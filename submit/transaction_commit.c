@@ -93,6 +93,7 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	tell_checks(submission, &event, "fixed", pending->fixed);
 	if (pending->score)
 		event_number(&event, "phishing", (int64_t)pending->score);
+	traced_tell(&event, pending->message);
 	event_end(&event);
 }
 

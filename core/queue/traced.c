@@ -1,6 +1,8 @@
 /* Messages that are traced: who is, and what is told of their way in. */
 #include "queue/traced.h"
 
+#include "base/encode.h"
+#include "base/event.h"
 #include "run/worker.h"
 
 _Static_assert(CALLER_SIZE == TRACE_CALLER_SIZE, "a caller's trace has one size");
@@ -20,6 +22,18 @@ void traced_begin(struct message *message)
 {
 	if (message_is_traced(message) && !message->steps)
 		message->steps = ARENA_NEW(&message->arena, struct timing_steps);
+}
+
+void traced_tell(struct event *event, struct message *message)
+{
+	char text[2 * TRACE_ID_SIZE];
+	struct trace trace;
+
+	if (!message_is_traced(message))
+		return;
+	trace = message_trace(message);
+	hex_encode(slice_make((const char *)trace.id, TRACE_ID_SIZE), text);
+	event_text(event, "trace", slice_make(text, sizeof(text)));
 }
 
 /* A refusal is worth a colour. */

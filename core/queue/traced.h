@@ -41,6 +41,9 @@ struct traced_accept {
 };
 /* Its way in is over: that, and the steps that were kept, as spans. */
 void traced_accepted(const struct message *message, const struct traced_accept *accept);
+/* Its trace's id as a field of EVENT, if it is traced. */
+struct event;
+void traced_tell(struct event *event, struct message *message);
 /* STEPS as children of PARENT; what of them was before NOT_BEFORE_US is left out. */
 void traced_add_steps(const struct timing_steps *steps, const struct span *parent,
 	int64_t not_before_us);

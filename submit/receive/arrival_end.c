@@ -248,6 +248,7 @@ static void tell(struct smtp_session *session, const struct smtp_pending *pendin
 	}
 	if (found->what == CONFIG_JUDGE_QUARANTINE)
 		event_truth(&event, "quarantined", true);
+	traced_tell(&event, pending->message);
 	event_end(&event);
 }
 

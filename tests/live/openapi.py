@@ -12,7 +12,7 @@ import urllib.parse
 import openapi_rules
 from ringpost_http import Api, add_key, add_listener
 from ringpost_live import Cases, Daemon, Sink, free_port, until
-from ringpost_openapi import Document
+from ringpost_openapi import Document, Fault
 
 cases = Cases()
 
@@ -59,6 +59,8 @@ class World:
         self.keys = {scope: add_key(daemon, scope, "--scope", scopes, "--sender", "*")
                      for scope, scopes in (("send", "send"), ("read", "read"),
                                            ("admin", "send,read,admin"))}
+        self.keys["stranger"] = add_key(daemon, "stranger", "--scope", "send,read,admin",
+                                        "--sender", "*", "--tenant", "stranger")
         self.given = {}  # (operation, parameter): value
 
     def api(self, scope):
@@ -165,6 +167,48 @@ def untried(world):
     world.daemon.run("queue", "release", world.given[("retryMessage", "id")], status=0)
 
 
+# Paths that a tenant may use, though what is there is everybody's: what holds for its mail.
+OF_EVERYBODY = ("showSuppression",)
+
+
+def stranger(world, operation, path, query, body):
+    """A key of a tenant that has nothing sees and changes nothing of what the others have."""
+    status, got = world.api("stranger").call(operation.method, path, body, **query)
+    if operation.id in OF_EVERYBODY:
+        return
+    if "{" in operation.path:
+        cases.check(status in (403, 404), f"{operation} for another tenant: {status} {got}")
+    elif operation.method == "GET" and status != 403:
+        others = [i for i in got.get("items", [got]) if i.get("tenant") != "stranger"]
+        cases.check(status == 422 or not others, f"{operation} for a tenant: {others}")
+
+
+def mistaken(world):
+    """Requests that are wrong are refused, by a problem that is documented"""
+    for operation in world.document.operations:
+        if not operation.scope:
+            continue
+        api, path = world.api(operation.scope), world.path_of(operation)
+        body = b"{}" if operation.request_media()[0] else None
+        wrong = [(path + "?nonsense=1", body, None, (400, 404, 409, 415, 422))]
+        if "{" in operation.path:
+            for name in ("%00", "%0d%0a", "x" * 3000, "%2e%2e%2f", "%ff", "*"):
+                wrong.append((operation.path.split("{")[0] + name, body, None, None))
+        if body:
+            for text in (b"{", b"[]", b"7", b'{"nonsense":1}', b"{\"a\":" * 200, b"\xff\xfe"):
+                wrong.append((path, text, None, (400, 404, 409, 422)))
+            wrong.append((path, b"{}", {"Content-Type": "text/plain"}, (404, 415)))
+            wrong.append((path, b"x", {"Content-Encoding": "gzip"}, (400, 404, 422)))
+        for target, text, headers, statuses in wrong:
+            try:
+                got = api.exchange(operation.method, target, text, headers)
+            except Fault as fault:
+                cases.check(False, f"{target[:80]} {text}: {fault}")
+                continue
+            cases.check(got.status < 500 and (not statuses or got.status in statuses),
+                        f"{operation.method} {target[:80]} {text}: {got.status} {got.text[:300]}")
+
+
 # What has to be there before an operation's examples are sent: operationId: f(world).
 PREPARE = {operation: waiting(operation) for operation in (
     "showMessage", "rescheduleMessage", "cancelMessage", "listMessageEvents", "readMessage",
@@ -177,8 +221,10 @@ def examples(world):
     for operation in sorted(world.document.operations, key=order):
         PREPARE.get(operation.id, lambda world: None)(world)
         for name, query, body in requests_of(operation, world.document):
-            status, got = world.api(operation.scope).call(
-                operation.method, world.path_of(operation), body, **query)
+            path = world.path_of(operation)
+            if operation.scope and (operation.method == "GET" or "{" in operation.path):
+                stranger(world, operation, path, query, body)
+            status, got = world.api(operation.scope).call(operation.method, path, body, **query)
             if cases.check(status in operation.successes(),
                            f"{operation}, example {name or '-'}: {status} {str(got)[:500]}"):
                 world.keep_links(operation.successes()[status], got)
@@ -198,7 +244,7 @@ def main():
                     function(world)
                 case.__doc__, case.__name__ = function.__doc__, function.__name__
                 return case
-            return cases.run([rules, live(served), live(keys), live(examples)])
+            return cases.run([rules, live(served), live(keys), live(mistaken), live(examples)])
 
 
 if __name__ == "__main__":

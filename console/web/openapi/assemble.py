@@ -10,8 +10,8 @@ METHODS = ("get", "put", "post", "delete", "patch")
 PROBLEMS = {400: "BadRequest", 401: "Unauthorized", 403: "Forbidden", 404: "NotFound",
             409: "Conflict", 411: "LengthRequired", 413: "TooLarge", 415: "UnsupportedType",
             422: "Unprocessable", 429: "RateLimited", 503: "Unavailable"}
-OF_KEYS = (401, 403, 503)  # wherever a key is asked for
-OF_BODIES = (400, 411, 413, 415, 422)  # wherever there is a body
+OF_KEYS = (401, 403, 422, 503)  # wherever a key is asked for
+OF_BODIES = (400, 411, 413, 415)  # wherever there is a body
 
 
 class Wrong(Exception):

@@ -92,6 +92,7 @@ static bool act_here(struct daemon_worker *worker, const struct value *request,
 	*result_r = value_object();
 	for (size_t i = 0; i < ARRAY_COUNT(names); i++)
 		value_set(*result_r, names[i], hearing.lists[i]);
+	message_note_owner(worker, request, *result_r);
 	return good;
 }
 
@@ -145,6 +146,11 @@ static bool answer(struct admin_call *call, const struct act *act,
 	value_set(call->answer, "unchanged", not );
 	if (any)
 		return true;
+	if (!message_is_ours(results))
+		return fail(FAILURE_STORE,
+			"%s is of a part of the queue that another node has now, or "
+			"none: ask there, or later",
+			id->text);
 	return there ? message_is_otherwise(call, id, act->none)
 		     : message_is_gone(call, id, act->none, deadline);
 }

@@ -22,6 +22,11 @@ void message_value_add(
 
 /* The member "id" of the request. False with FAILURE_DATA. */
 bool message_read_id(struct admin_call *call, struct message_id *id_r);
+/* In a worker: notes in RESULT whether that part of the queue is ours. Whether any of
+ * RESULTS says so. */
+void message_note_owner(struct daemon_worker *worker, const struct value *request,
+	struct value *result);
+bool message_is_ours(const struct value *results);
 /* What to say where nothing is known of it; where it is known, but NONE of it is as
  * it would have to be; and where it is not in the queue, whichever of the two holds.
  * All fail; return false. */

@@ -63,6 +63,7 @@ static bool show_here(struct daemon_worker *worker, const struct value *request,
 	value_set(*result_r, "entries", finding.entries);
 	if (finding.message)
 		value_set(*result_r, "message", finding.message);
+	message_note_owner(worker, request, *result_r);
 	return good;
 }
 
@@ -341,6 +342,8 @@ bool admin_message_show(struct admin_call *call, struct deadline deadline)
 	add_history(&story, &history);
 	add_queue(&story, results);
 	found = value_count(story.destinations) || value_count(history.events);
+	if (!message_is_ours(results))
+		value_set_truth(story.message, "elsewhere", true);
 	answer(call, &story, &history);
 	value_release(&story.recipients);
 	value_release(&results);

@@ -118,6 +118,24 @@ bool message_read_id(struct admin_call *call, struct message_id *id_r)
 		       SLICE_PRINT(slice_part(id, 0, 40)));
 }
 
+void message_note_owner(
+	struct daemon_worker *worker, const struct value *request, struct value *result)
+{
+	struct message_id id;
+
+	value_set_truth(result, "ours",
+		message_id_parse(value_get_text(request, "id"), &id) &&
+			queue_owns(worker->queue, message_id_shard(&id)));
+}
+
+bool message_is_ours(const struct value *results)
+{
+	for (size_t i = 0; i < value_count(results); i++)
+		if (value_get_truth(value_at(results, i), "ours"))
+			return true;
+	return false;
+}
+
 bool message_is_unknown(struct admin_call *call, const struct message_id *id)
 {
 	return admin_refuse(call, ADMIN_ABSENT, NULL,

@@ -152,6 +152,10 @@ void report_message(
 	if (value_count(recipients))
 		table_print(&table, width, into);
 	table_finish(&table);
+	if (value_get_truth(message, "elsewhere"))
+		buffer_append(
+			into, SLICE("\nWhat of it is in the queue another node has: "
+				    "ask there.\n"));
 	buffer_append(into, SLICE("\nKnown from: "));
 	for (size_t i = 0; i < value_count(sources); i++)
 		buffer_append_format(into, "%s%.*s", i ? ", " : "",

@@ -2,6 +2,7 @@
 from the command line and over HTTP."""
 import base64
 import concurrent.futures
+import http.client
 import json
 import sys
 import time
@@ -9,6 +10,7 @@ import time
 import ringpost_live as live
 from ringpost_http import Api, add_key, add_listener
 from ringpost_live import Daemon, Sink, free_port, until
+from ringpost_redis import Redis
 
 cases = live.Cases()
 check, equal = cases.check, cases.equal
@@ -19,6 +21,8 @@ def rule(step):
     """later.test says later, never@… never, slow.test takes its time over the content"""
     if step.verb == "RCPT" and step.address.endswith("@later.test"):
         return "451 4.3.0 not now"
+    if step.verb == "END" and step.message.addresses[0].endswith("@slow.test"):
+        return 5, "451 4.3.0 not now" if "fails" in step.message.addresses[0] else None
     if step.verb == "RCPT" and step.address.startswith("never@"):
         return "550 5.1.1 no such user"
     return None
@@ -120,8 +124,8 @@ def story():
             equal(daemon.run("message", "show", one, "--tenant", "x").returncode, 1,
                   "another tenant's")
             daemon.run("message", "cancel", one, status=0)
-            equal((show(daemon, one)["state"], states(show(daemon, one))["b@later.test"]),
-                  ("done", "dropped"), "canceled")
+            equal(states(until(lambda: done(daemon, one), what="its end"))["b@later.test"],
+                  "dropped", "canceled")
             # The stream goes: the file, then the log know it.
             daemon.config["events"] = {"file": daemon.directory + "/applications.jsonl"}
             daemon.write_config()
@@ -212,7 +216,8 @@ def watch(api, cursor):
     """Until there is an event behind the cursor."""
     got = {"items": [], "next": cursor}
     while not got["items"]:
-        got = api.call("GET", "/v1/events", want=200, cursor=got["next"], wait_ms=20000)
+        got = api.call("GET", "/v1/events", want=200, cursor=got["next"], wait_ms=20000,
+                       kinds="released")
     return got["items"]
 
 
@@ -319,5 +324,103 @@ def over_http():
         equal(len(sink.messages), 2, "what was sent")
 
 
+def in_delivery():
+    """What is being delivered is canceled if that fails, and not if it does not"""
+    port = free_port()
+    with Sink(rule=rule) as sink:
+        daemon = Daemon(routes=[sink.route("*")], relay={"retry": ["1s"]},
+                        events={"stream": True})
+        add_listener(daemon, port)
+        with daemon:
+            api = Api(port, key_of(daemon, "admin", "--scope", "send,read,admin"))
+            ids = [daemon.submit("a@sender.test", [to], TEXT)
+                   for to in ("fails@slow.test", "works@slow.test")]
+            until(lambda: len(sink.lines("DATA") + sink.lines("BDAT")) >= 2,
+                  what="both under way", pause=0.005)
+            for one in ids:
+                got = api.call("DELETE", "/v1/messages/" + one, want=200)
+                equal((got["canceled"], len(got["in_delivery"])), ([], 1), "in delivery")
+            ends = [until(lambda: (lambda m: m if m["state"] == "done" else None)(
+                api.call("GET", "/v1/messages/" + one, want=200)), what="its end")
+                for one in ids]
+            equal([m["recipients"][0]["state"] for m in ends], ["dropped", "delivered"],
+                  "what became of them")
+            equal([kinds(api.call("GET", f"/v1/messages/{one}/events", want=200)["items"])
+                   for one in ids],
+                  [["accepted", "delayed", "dropped"], ["accepted", "delivered"]], "as told")
+
+
+def crashes():
+    """Killed with its Redis amid cancels and reschedules: what was answered holds, the rest
+    is as it was, or as was asked"""
+    port = free_port()
+    with Sink(rule=rule) as sink:
+        daemon = Daemon(routes=[sink.route("*")], workers=2, events={"stream": True})
+        add_listener(daemon, port)
+        with daemon:
+            api = Api(port, key_of(daemon, "admin", "--scope", "send,read,admin"))
+            soon = int(time.time()) + 7200
+            ids = [m["id"] for m in api.call("POST", "/v1/messages", {
+                "from": "a@sender.test", "text": "x", "send_at": soon, "recipients": [
+                    {"to": f"{n}@x.test"} for n in range(200)]}, want=202)["messages"]]
+            said = {}
+
+            def ask():
+                client = Api(port, api.key)
+                for n, one in enumerate(ids):
+                    try:
+                        if n % 2:
+                            client.call("PATCH", "/v1/messages/" + one, {"send_at": soon + n},
+                                        want=200)
+                        else:
+                            client.call("DELETE", "/v1/messages/" + one, want=200)
+                    except (OSError, http.client.HTTPException):
+                        return
+                    said[one] = True
+            with concurrent.futures.ThreadPoolExecutor() as pool:
+                asking = pool.submit(ask)
+                until(lambda: len(said) > 40 or asking.done(), what="some answers", pause=0.002)
+                daemon.kill()
+                daemon.kill_redis()
+                asking.result()
+            daemon.start()
+            left = {}
+
+            def there():
+                left.update({m["id"]: m["next_attempt_ms"] // 1000 - soon
+                             for m in daemon.run_json("message", "list", "--limit", "0")})
+                return all(one in left for one in ids[1::2])
+            until(there, what="the queue")
+            for n, one in enumerate(ids):
+                wanted = (None, 0) if n % 2 == 0 else (0, n)
+                if one in said:
+                    wanted = (None,) if n % 2 == 0 else (n,)
+                check(left.get(one) in wanted, f"message {n}, {one in said}: {left.get(one)}")
+        equal(sink.messages, [], "nothing was sent")
+
+
+def two_nodes():
+    """Each node has a part of the queue, and says so of the other's"""
+    with Redis() as redis, Sink(rule=rule) as sink:
+        options = {"queue": {"redis": "unix:" + redis.socket}, "routes": [sink.route("*")],
+                   "events": {"stream": True}}
+        with Daemon(**options) as one, Daemon(**options) as two:
+            # It has some shards, which have room for mail, once the first gives them up.
+            def of_two():
+                sent = two.run("message", "show", two.submit(
+                    "a@sender.test", ["b@x.test"], TEXT, mail_options=["HOLDFOR=3600"]),
+                    "--json", status=0)
+                return json.loads(sent.stdout)["id"]
+            its = until(of_two, what="the second node's message")
+            shown = show(one, its)
+            equal((shown.get("elsewhere"), shown["state"], states(shown)),
+                  (True, "unknown", {"b@x.test": "held"}), "seen from the first")
+            got = one.run("message", "cancel", its)
+            check(got.returncode == 1 and "another node" in got.stderr, got)
+            check(its not in [m["id"] for m in one.run_json("message", "list")], "its list")
+            equal(json.loads(two.run("message", "cancel", its, "--json", status=0).stdout)[
+                "canceled"], ["b@x.test"], "there")
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([listed, story, taken_back, over_http]))
+    sys.exit(cases.run([listed, story, taken_back, over_http, in_delivery, crashes, two_nodes]))

@@ -7,16 +7,14 @@ relay_limits.py RINGPOST-BENCH
 """
 import bisect
 import os
-import shutil
-import subprocess
 import sys
-import tempfile
 import threading
 import time
 
 import bench_tools as b
 from ports import free_port
 from ringpost_live import Cases, Daemon, Dns, Sink, until
+from ringpost_redis import Redis
 
 b.PROGRAM = sys.argv[1]
 cases = Cases()
@@ -58,23 +56,6 @@ class Receiver:
     def rate_between(self, start, end):
         return (bisect.bisect_left(self.at, end) - bisect.bisect_left(self.at, start)) / (
             end - start)
-
-
-class Redis:
-    def __enter__(self):
-        self.directory = tempfile.mkdtemp(prefix="ringpost-limits-")
-        self.socket = os.path.join(self.directory, "redis.sock")
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir",
-             self.directory, "--save", "", "--appendonly", "yes", "--appendfsync", "always"],
-            stdout=subprocess.DEVNULL)
-        until(lambda: os.path.exists(self.socket), what="Redis")
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def fill(daemon, count, *more, port=None):

@@ -2,14 +2,11 @@
 restarts, until its time; it is not lost, not tried, and still expires.
 """
 import json
-import os
-import shutil
-import subprocess
 import sys
-import tempfile
 
 import ringpost_live as live
 from ringpost_live import Daemon, Dns, Sink, until
+from ringpost_redis import Redis
 
 cases = live.Cases()
 check, equal = cases.check, cases.equal
@@ -208,25 +205,6 @@ def by_mark():
         equal(len(sink.messages), 3, "which waits")
         daemon.run("suspend", "--tenant", "acme", "--for", "2s", status=0)
         sink.wait(4)
-
-
-class Redis:
-    """One of ours, for several nodes."""
-
-    def __enter__(self):
-        self.directory = tempfile.mkdtemp(prefix="ringpost-redis-")
-        self.socket = os.path.join(self.directory, "redis.sock")
-        self.process = subprocess.Popen(
-            ["redis-server", "--port", "0", "--unixsocket", self.socket, "--dir",
-             self.directory, "--appendonly", "yes", "--appendfsync", "always", "--save", "",
-             "--maxmemory-policy", "noeviction"], stdout=subprocess.DEVNULL)
-        until(lambda: os.path.exists(self.socket), 20, "a Redis")
-        return self
-
-    def __exit__(self, *_):
-        self.process.kill()
-        self.process.wait()
-        shutil.rmtree(self.directory, ignore_errors=True)
 
 
 def two_nodes():

@@ -82,6 +82,8 @@ FIRES = {
     "RingpostEventsLag": {"ringpost_events_lag_seconds": "31" + HOURS},
     "RingpostWebhookBehind": {"ringpost_webhook_lag_seconds": "601" + HOURS},
     "RingpostWebhookDead": {'ringpost_webhook_events_total{result="dead"}': "0+1" + HOURS},
+    "RingpostTracesLost": {"ringpost_traces_dropped_total": "0+1" + HOURS,
+                           "ringpost_traces_refused_total": "0" + HOURS},
 }
 # The same figures on a good day, and some that could be taken for trouble.
 WELL = {
@@ -114,6 +116,7 @@ WELL = {
     "ringpost_log_dropped_total": "0", "ringpost_events_lag_seconds": "0.1",
     "ringpost_webhook_lag_seconds": "3",
     'ringpost_webhook_events_total{result="dead"}': "9",
+    "ringpost_traces_dropped_total": "4", "ringpost_traces_refused_total": "0",
 }
 
 

@@ -23,11 +23,13 @@ void pace_add(struct pace *pace, size_t count, int64_t now_us)
 uint64_t pace_look(const struct pace *pace, int64_t now_us, int64_t *period_us_r)
 {
 	int64_t newest = now_us / PACE_SLOT_US;
-	/* The one that is not over yet, and the eleven before. */
-	int64_t from_us = (newest - PACE_SLOTS + 1) * PACE_SLOT_US;
+	/* The one that is not over yet, and the eleven before; the machine may have
+	 * begun just now. */
+	int64_t oldest = newest < PACE_SLOTS ? 0 : newest - PACE_SLOTS + 1;
+	int64_t from_us = oldest * PACE_SLOT_US;
 	uint64_t count = 0;
 
-	for (int64_t slot = newest - PACE_SLOTS + 1; slot <= pace->slot; slot++)
+	for (int64_t slot = oldest; slot <= pace->slot; slot++)
 		if (slot > pace->slot - PACE_SLOTS)
 			count += pace->counts[slot % PACE_SLOTS];
 	if (from_us < pace->since_us)

@@ -34,6 +34,18 @@ CASE("since the first")
 	CHECK_NUMBER(period, 2 * SECOND);
 }
 
+CASE("a machine that has just begun")
+{
+	struct pace pace = {{0}, 0, 0};
+	int64_t period;
+
+	pace_add(&pace, 2, 3 * SECOND);
+	CHECK_NUMBER(pace_look(&pace, 4 * SECOND, &period), 2);
+	pace_add(&pace, 3, 30 * SECOND);
+	CHECK_NUMBER(pace_look(&pace, 31 * SECOND, &period), 5);
+	CHECK_NUMBER(pace_look(&pace, 64 * SECOND, &period), 3);
+}
+
 CASE("one a second, for an hour: what is told is true at every moment")
 {
 	struct pace pace = {{0}, 0, 0};

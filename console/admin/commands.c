@@ -14,6 +14,7 @@ static bool stop(struct admin_call *call, struct deadline deadline);
 static const struct admin_command table[] = {
 	{"api routes", admin_api_routes, NULL},
 	{"bounces", admin_bounces, NULL},
+	{"config diff", admin_config_diff, NULL},
 	{"eta", admin_eta, NULL},
 	{"changes", admin_changes, NULL},
 	{"events", admin_events, NULL},

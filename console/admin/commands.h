@@ -12,6 +12,7 @@ struct admin_call;
 bool admin_api_routes(struct admin_call *call, struct deadline deadline);
 bool admin_bounces(struct admin_call *call, struct deadline deadline);
 bool admin_mailbox(struct admin_call *call, struct deadline deadline);
+bool admin_config_diff(struct admin_call *call, struct deadline deadline);
 bool admin_eta(struct admin_call *call, struct deadline deadline);
 bool admin_changes(struct admin_call *call, struct deadline deadline);
 bool admin_events(struct admin_call *call, struct deadline deadline);

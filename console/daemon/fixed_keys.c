@@ -98,3 +98,11 @@ void fixed_keys_changed(
 			buffer_append_format(names, "%s%s",
 				buffer_size(names) ? ", " : "", keys[i].name);
 }
+
+bool fixed_keys_has(struct slice name)
+{
+	for (size_t i = 0; i < ARRAY_COUNT(keys); i++)
+		if (slice_equal(name, slice_of(keys[i].name)))
+			return true;
+	return false;
+}

@@ -9,5 +9,7 @@
  * nothing when all are the same. */
 void fixed_keys_changed(const struct config *running, const struct config *wanted,
 	struct buffer *names);
+/* NAME is one of them. */
+bool fixed_keys_has(struct slice name);
 
 #endif

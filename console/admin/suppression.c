@@ -26,8 +26,6 @@ static struct redis *redis_of(struct admin_call *call)
 struct telling {
 	struct admin_call *call;
 	struct value *list;
-	uint64_t limit, told; /* 0: no limit */
-	bool more;
 };
 
 static struct value *entry_value(const struct suppression_entry *entry)
@@ -61,17 +59,13 @@ static bool tell(
 {
 	struct telling *telling = context;
 
-	if (telling->limit && telling->told == telling->limit) {
-		telling->more = true;
-		return false;
-	}
 	value_append(telling->list, entry_value(entry));
-	telling->told++;
 	return value_count(telling->list) < LINE_ENTRIES || say_list(telling, deadline);
 }
 
-static bool read_query(const struct value *request, struct suppression_query *query)
+static bool read_query(struct admin_call *call, struct suppression_query *query)
 {
+	const struct value *request = call->request;
 	struct slice reason = value_get_text(request, "reason");
 
 	query->tenant_given = value_has(request, "tenant");
@@ -79,23 +73,35 @@ static bool read_query(const struct value *request, struct suppression_query *qu
 	query->reason_given = reason.size > 0;
 	return !query->reason_given ||
 	       suppression_reason_parse(reason, &query->reason) ||
-	       fail(FAILURE_DATA, "there is no reason \"%.*s\"", SLICE_PRINT(reason));
+	       admin_refuse(call, ADMIN_WRONG, "reason", "there is no reason \"%.*s\"",
+		       SLICE_PRINT(reason));
 }
 
+/* A page, if there is a limit; then the answer says where it goes on. */
 bool admin_suppression_list(struct admin_call *call, struct deadline deadline)
 {
-	struct telling telling = {.call = call,
-		.list = value_list(),
-		.limit = (uint64_t)value_get_number(call->request, "limit")};
-	struct suppression_query query;
-	bool good = read_query(call->request, &query) &&
-		    (suppression_walk(
-			     redis_of(call), &query, tell, &telling, deadline) ||
-			    telling.more) &&
-		    say_list(&telling, deadline);
+	struct telling telling = {.call = call, .list = value_list()};
+	struct suppression_paging paging = {.redis = redis_of(call),
+		.limit = (size_t)value_get_number(call->request, "limit"),
+		.visit = tell,
+		.context = &telling};
+	char cursor[SUPPRESSION_CURSOR_SIZE] = "";
+	bool good = read_query(call, &paging.query);
 
+	if (!slice_to_text(
+		    value_get_text(call->request, "cursor"), cursor, sizeof(cursor)))
+		good = admin_refuse(
+			call, ADMIN_WRONG, "cursor", "this is no cursor of the list");
+	if (good && paging.limit)
+		good = suppression_page(&paging, cursor, deadline);
+	else
+		good = good && suppression_walk(paging.redis, &paging.query, tell,
+				       &telling, deadline);
+	good = good && say_list(&telling, deadline);
 	value_release(&telling.list);
-	value_set_truth(call->answer, "more", telling.more);
+	value_set_truth(call->answer, "more", cursor[0] != '\0');
+	if (cursor[0])
+		value_set_text(call->answer, "next", slice_of(cursor));
 	return good;
 }
 
@@ -136,6 +142,12 @@ bool admin_suppression_check(struct admin_call *call, struct deadline deadline)
 
 /* ---- Changing ---- */
 
+/* TENANT's, or of a stream of it. */
+static bool is_of(struct slice whose, struct slice tenant)
+{
+	return slice_equal(whose, tenant) || slice_equal(slice_cut(&whose, '/'), tenant);
+}
+
 /* ITEM of a request of TENANT (empty: each says its own) into *entry; false with what
  * is wrong with it, and with which member. */
 static bool read_entry(const struct value *item, struct slice tenant,
@@ -153,9 +165,9 @@ static bool read_entry(const struct value *item, struct slice tenant,
 			value_get_text(item, "detail"), 0, SUPPRESSION_DETAIL_MAX),
 	};
 	*member_r = "tenant";
-	if (tenant.size && entry->tenant.size && !slice_equal(entry->tenant, tenant))
+	if (tenant.size && entry->tenant.size && !is_of(entry->tenant, tenant))
 		return fail(FAILURE_DATA, "this is another tenant's");
-	if (tenant.size)
+	if (!entry->tenant.size)
 		entry->tenant = tenant;
 	*member_r = "address";
 	if (!suppression_field_read(&field, entry->tenant, entry->address))

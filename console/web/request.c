@@ -296,6 +296,9 @@ static bool use_tenant(struct reading *reading, struct slice tenant)
 
 	if (!tenant.size)
 		return true;
+	if (reading->resource->of_stream && slice_starts(asked, tenant) &&
+		asked.size > tenant.size + 1 && asked.at[tenant.size] == '/')
+		return true;
 	if (asked.size && !slice_equal(asked, tenant)) {
 		http_problem(reading->exchange, 403, "tenant_key",
 			"This API key is of another tenant");

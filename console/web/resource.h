@@ -43,6 +43,8 @@ struct web_resource {
 	const char *query, *body;
 	/* Limits itself to the request's `tenant`: else a key of a tenant is 403. */
 	bool of_tenant;
+	/* `tenant` may be "TENANT/STREAM": a part of what is the tenant's. */
+	bool of_stream;
 	/* A list: items are the elements of this member of lines said, or of the
 	 * answer; NULL: lines are items. */
 	const char *list;

@@ -55,7 +55,9 @@ static const struct web_resource rows[] = {
 		.shape = WEB_LIST,
 		.query = "tenant reason",
 		.of_tenant = true,
+		.of_stream = true,
 		.list = "entries",
+		.pages = true,
 	},
 	{
 		.method = "GET",
@@ -65,6 +67,7 @@ static const struct web_resource rows[] = {
 		.status = 200,
 		.query = "tenant",
 		.of_tenant = true,
+		.of_stream = true,
 		.tell = tell_one,
 	},
 	{
@@ -76,6 +79,7 @@ static const struct web_resource rows[] = {
 		.body = "address reason tenant since_ms:number until_ms:number detail "
 			"entries:list",
 		.of_tenant = true,
+		.of_stream = true,
 		.ask = ask_add,
 		.tell = tell_added,
 	},
@@ -88,6 +92,7 @@ static const struct web_resource rows[] = {
 		.shape = WEB_NOTHING,
 		.query = "tenant",
 		.of_tenant = true,
+		.of_stream = true,
 	},
 };
 

@@ -21,6 +21,7 @@
 #define LIMIT_MAX	 1000
 #define LIMIT_DEFAULT	 100
 #define RECIPIENTS_SHOWN 20
+#define SAID_AT_A_TIME	 50 /* then others have their turn */
 
 struct wanted {
 	struct queue_selector selector;
@@ -231,8 +232,11 @@ static bool say_all(struct admin_call *call, const struct value *results, size_t
 	struct found *all = sort(results, &count);
 	bool good = true;
 
-	for (size_t i = 0; good && i < count && i < limit; i++)
+	for (size_t i = 0; good && i < count && i < limit; i++) {
 		good = admin_say(call, value_copy(all[i].value), deadline);
+		if (i % SAID_AT_A_TIME == SAID_AT_A_TIME - 1)
+			fiber_yield(deadline);
+	}
 	if (count > limit)
 		value_set_text(
 			call->answer, "next", message_id_slice(&all[limit - 1].id));

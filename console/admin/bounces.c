@@ -171,7 +171,8 @@ static void sum(void *context, const struct refusal_count *count)
 	const char *name = category_name(count->category);
 	int64_t all = value_get_number(summing->sums, name);
 
-	if (count->rest || !slice_equal(count->site, summing->site))
+	if (summing->site.at &&
+		(count->rest || !slice_equal(count->site, summing->site)))
 		return;
 	for (unsigned i = 0; i < REFUSAL_KINDS; i++)
 		all += (int64_t)count->counts[i];

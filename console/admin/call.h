@@ -30,6 +30,8 @@ struct admin {
 struct fan_job;
 extern const struct fan_job admin_status_job; /* what a worker says of itself */
 struct value *admin_reactions(struct daemon_worker *worker);  /* site.c */
+/* sites.c: all of them by name and source, to be released; NULL with a failure. */
+struct value *admin_sites_value(struct admin_call *call, struct deadline deadline);
 struct value *admin_events_value(struct daemon *daemon);      /* events.c */
 struct value *admin_suppression_value(struct daemon *daemon); /* suppression.c */
 

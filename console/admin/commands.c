@@ -84,6 +84,7 @@ static const struct admin_command table[] = {
 	{"totp new", admin_totp_new, NULL},
 	{"totp off", admin_totp_off, "name"},
 	{"totp on", admin_totp_on, "name"},
+	{"top", admin_top, NULL},
 	{"trace", admin_trace, NULL},
 	{"user add", admin_user_add, "name"},
 	{"user change", admin_user_change, "name"},

@@ -63,6 +63,7 @@ bool admin_totp_check(struct admin_call *call, struct deadline deadline);
 bool admin_totp_new(struct admin_call *call, struct deadline deadline);
 bool admin_totp_off(struct admin_call *call, struct deadline deadline);
 bool admin_totp_on(struct admin_call *call, struct deadline deadline);
+bool admin_top(struct admin_call *call, struct deadline deadline);
 bool admin_trace(struct admin_call *call, struct deadline deadline);
 bool admin_user_add(struct admin_call *call, struct deadline deadline);
 bool admin_user_change(struct admin_call *call, struct deadline deadline);

@@ -6,7 +6,7 @@
 
 #include "report/value.h"
 
-/* {"rate": 3, …} of the last SINCE_MS. */
+/* {"rate": 3, …} of the last SINCE_MS; of all sites where SITE is at NULL. */
 struct value *admin_refusals_of(
 	const struct refusals *refusals, struct slice site, int64_t since_ms);
 

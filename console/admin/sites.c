@@ -94,21 +94,29 @@ static void tell(void *context, const char *name, const struct value *site)
 			admin_say(telling->call, value_copy(site), telling->deadline);
 }
 
-bool admin_sites(struct admin_call *call, struct deadline deadline)
+struct value *admin_sites_value(struct admin_call *call, struct deadline deadline)
 {
 	static const struct fan_job job = {look_here};
-	struct telling telling = {call, deadline, true};
 	struct value *results, *all;
 
 	if (!fan_out(call->daemon, &call->admin->fans, &job, call->request, &results,
 		    deadline))
-		return false;
+		return NULL;
 	all = value_object();
 	for (size_t i = 0; i < value_count(results); i++)
 		for (size_t j = 0; j < value_count(value_at(results, i)); j++)
 			merge(all, value_at(value_at(results, i), j));
-	value_each(all, tell, &telling);
-	value_release(&all);
 	value_release(&results);
+	return all;
+}
+
+bool admin_sites(struct admin_call *call, struct deadline deadline)
+{
+	struct telling telling = {call, deadline, true};
+	struct value *all = admin_sites_value(call, deadline);
+
+	value_each(all, tell, &telling);
+	telling.good = telling.good && all;
+	value_release(&all);
 	return telling.good;
 }

@@ -47,8 +47,7 @@ static void fill(struct buffer *into, size_t count)
 		buffer_append_byte(into, ' ');
 }
 
-/* As many whole characters as fit into WIDTH; an ellipsis tells of the rest. */
-static void print_cut(struct slice cell, size_t width, struct buffer *into)
+void words_cut(struct slice cell, size_t width, struct buffer *into)
 {
 	size_t end = 0, taken = 0;
 
@@ -87,7 +86,7 @@ void table_print(const struct table *table, size_t width, struct buffer *into)
 		}
 		if (table->right[column])
 			fill(into, gap);
-		print_cut(cell, width > used + 8 ? width - used : SIZE_MAX, into);
+		words_cut(cell, width > used + 8 ? width - used : SIZE_MAX, into);
 		/* No blanks at line ends. */
 		while (slice_ends(buffer_contents(into), SLICE(" ")))
 			buffer_truncate(into, buffer_size(into) - 1);

@@ -48,6 +48,8 @@ void table_finish(struct table *table);
 
 /* Columns that TEXT takes on a terminal: its characters, as UTF-8. */
 size_t words_width(struct slice text);
+/* As many whole characters as fit into WIDTH; an ellipsis tells of the rest. */
+void words_cut(struct slice text, size_t width, struct buffer *into);
 /* TEXT broken into lines of at most WIDTH between words, each with INDENT
  * spaces in front; ends in a newline. */
 void words_wrap(struct slice text, size_t indent, size_t width, struct buffer *into);

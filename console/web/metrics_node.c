@@ -16,13 +16,7 @@
 static void write_process(struct exposition *out, struct daemon *daemon)
 {
 	struct rusage used;
-	long pages = 0, resident = 0;
-	FILE *file = fopen("/proc/self/statm", "re");
 
-	if (file && fscanf(file, "%ld %ld", &pages, &resident) != 2)
-		resident = 0;
-	if (file)
-		fclose(file);
 	exposition_family(
 		out, "ringpost_build_info", EXPOSITION_GAUGE, "What runs here");
 	exposition_begin(out, "ringpost_build_info");
@@ -32,8 +26,7 @@ static void write_process(struct exposition *out, struct daemon *daemon)
 		"When the process began, since 1970",
 		(uint64_t)(daemon->started_ms / 1000));
 	exposition_single(out, "process_resident_memory_bytes", EXPOSITION_GAUGE,
-		"Memory of the process, without Redis",
-		(uint64_t)resident * (uint64_t)sysconf(_SC_PAGESIZE));
+		"Memory of the process, without Redis", memory_resident());
 	if (getrusage(RUSAGE_SELF, &used) == 0) {
 		exposition_family(out, "process_cpu_seconds_total", EXPOSITION_COUNTER,
 			"Time on processors, without Redis");

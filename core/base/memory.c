@@ -33,8 +33,7 @@ void memory_tune(void)
 	mallopt(M_MMAP_THRESHOLD, MAPPED_BYTES);
 }
 
-/* 0: unknown */
-static size_t resident_bytes(void)
+size_t memory_resident(void)
 {
 	FILE *file = fopen("/proc/self/statm", "re");
 	unsigned long pages = 0;
@@ -51,7 +50,7 @@ static size_t resident_bytes(void)
 void memory_give_back(void)
 {
 	static size_t resident_before;
-	size_t resident = resident_bytes();
+	size_t resident = memory_resident();
 
 	if (resident < resident_before)
 		resident_before = resident;
@@ -59,7 +58,7 @@ void memory_give_back(void)
 		mallinfo2().fordblks < FREE_BYTES)
 		return;
 	malloc_trim(FREE_BYTES / 4);
-	resident_before = resident_bytes();
+	resident_before = memory_resident();
 }
 
 void *memory_allocate(size_t size)

@@ -18,6 +18,9 @@ void memory_tune(void);
  * time. Takes milliseconds then: on the pool, one at a time. */
 void memory_give_back(void);
 
+/* What the process has in memory; 0: unknown. */
+size_t memory_resident(void);
+
 /* Zeroed memory for COUNT objects of SIZE bytes; never NULL. */
 void *memory_allocate(size_t size);
 void *memory_allocate_array(size_t count, size_t size);
@@ -35,7 +38,7 @@ void memory_wipe(void *at, size_t size);
 
 /* The object that holds MEMBER at ADDRESS. */
 #define CONTAINER_OF(address, type, member) \
-	((type *)(void *)((char *)(address) - offsetof(type, member)))
+	((type *)(void *)((char *)(address)-offsetof(type, member)))
 
 #define ARRAY_COUNT(a) (sizeof(a) / sizeof((a)[0]))
 

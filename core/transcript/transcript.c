@@ -228,7 +228,7 @@ void transcript_know(struct transcript *transcript, uint64_t message,
 
 	if (letter)
 		match_letter(transcript, letter, matched);
-	if (message)
+	if (message || !value.size)
 		return;
 	match_session(transcript, matched);
 	if (list_count(&transcript->facts) >= FACTS_MAX)

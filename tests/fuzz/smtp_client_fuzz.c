@@ -13,6 +13,8 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 
+#include "watched.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HOLD(condition)           \
@@ -133,6 +135,7 @@ static void converse(void *arg)
 	struct slice welcome = SLICE(WELCOME);
 	struct scope scope;
 
+	watched_begin();
 	scope_init(&scope);
 	HOLD(stream_pair(1 << 20, &talk->peer, &talk->ours));
 	HOLD(scope_spawn(&scope, "client", send, talk));
@@ -149,6 +152,7 @@ static void converse(void *arg)
 	stream_close(&talk->peer);
 	HOLD(scope_join(&scope, deadline_after_ms(LIMIT_MS)));
 	scope_finish(&scope, deadline_after_ms(0));
+	watched_end();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

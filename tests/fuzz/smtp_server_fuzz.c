@@ -14,6 +14,8 @@
 #include "run/fiber.h"
 #include "run/worker.h"
 
+#include "watched.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 #define HOLD(condition)           \
@@ -237,6 +239,7 @@ static void converse(void *arg)
 	struct talk *talk = arg;
 	struct scope scope;
 
+	watched_begin();
 	scope_init(&scope);
 	HOLD(stream_pair(1 << 20, &talk->peer, &talk->ours));
 	HOLD(scope_spawn(&scope, "server", serve, talk));
@@ -261,6 +264,7 @@ static void converse(void *arg)
 	stream_close(&talk->peer);
 	HOLD(scope_join(&scope, deadline_after_ms(LIMIT_MS)));
 	scope_finish(&scope, deadline_after_ms(0));
+	watched_end();
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

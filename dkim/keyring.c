@@ -7,6 +7,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "dkim/key_use.h"
+#include "dkim/made.h"
 #include "mail/domain.h"
 
 struct dkim_keyring {
@@ -18,6 +19,8 @@ struct dkim_keyring {
 static int compare_keys(const void *a, const void *b);
 static bool check_unique(const struct dkim_keyring *keyring);
 static size_t find_exact(const struct dkim_keyring *keyring, struct slice domain);
+static struct dkim_key **add_made(
+	struct dkim_key **keys, size_t *count, const char *state_directory);
 
 struct dkim_keyring *dkim_keyring_create(struct dkim_key **keys, size_t count)
 {
@@ -56,6 +59,7 @@ struct dkim_keyring *dkim_keyring_load(const struct config *config)
 		}
 	}
 	if (count == config->dkim_count) {
+		keys = add_made(keys, &count, config->state_directory);
 		keyring = dkim_keyring_create(keys, count);
 		if (!keyring)
 			config_place(config, config->dkim[0].mark, place);
@@ -69,6 +73,34 @@ struct dkim_keyring *dkim_keyring_load(const struct config *config)
 		dkim_key_destroy(&keys[i]);
 	memory_free(keys);
 	return keyring;
+}
+
+static bool has_other(
+	struct dkim_key *const *keys, size_t count, const struct dkim_key *key)
+{
+	for (size_t i = 0; i < count; i++)
+		if (dkim_key_algorithm(keys[i]) == dkim_key_algorithm(key) &&
+			slice_equal(dkim_key_domain(keys[i]), dkim_key_domain(key)))
+			return true;
+	return false;
+}
+
+/* Those of the configuration go first, and of two that were made the first found. */
+static struct dkim_key **add_made(
+	struct dkim_key **keys, size_t *count, const char *state_directory)
+{
+	size_t made_count;
+	struct dkim_key **made = dkim_made_load(state_directory, &made_count);
+
+	keys = memory_resize(keys, (*count + made_count + 1) * sizeof(*keys));
+	for (size_t i = 0; i < made_count; i++) {
+		if (has_other(keys, *count, made[i]))
+			continue;
+		keys[(*count)++] = made[i];
+		made[i] = NULL;
+	}
+	dkim_made_free(&made, made_count);
+	return keys;
 }
 
 struct dkim_keyring *dkim_keyring_hold(struct dkim_keyring *keyring)

@@ -33,7 +33,8 @@ struct dkim_keyring;
  */
 struct dkim_keyring *dkim_keyring_create(struct dkim_key **keys, size_t count);
 /*
- * Reads every key file the configuration names. NULL with FAILURE_CONFIG or
+ * Reads every key file the configuration names, and the keys that were made while the
+ * server ran (made.h) for domains whose keys of that algorithm it does not name. NULL with FAILURE_CONFIG or
  * FAILURE_FILE, the text saying where in the configuration. Without any keys
  * the keyring is empty, which is fine. Blocks: at configuration time only.
  */

@@ -1,7 +1,10 @@
 /* What may be given to others; see giver.h. */
 #include "admin/giver.h"
 
+#include <stdio.h>
+
 #include "base/failure.h"
+#include "mail/domain.h"
 
 bool admin_mark(struct admin_call *call, enum admin_refusal refusal, const char *member)
 {
@@ -131,6 +134,17 @@ bool giver_covers_account(const struct giver *giver, struct admin_call *call,
 			       account->sender_count) &&
 		       cover_all(giver, call, "addresses", account->addresses,
 			       account->address_count));
+}
+
+bool giver_covers_domain(
+	const struct giver *giver, struct admin_call *call, struct slice domain)
+{
+	char text[DOMAIN_MAX + 2];
+	struct slice all;
+
+	snprintf(text, sizeof(text), "@%.*s", SLICE_PRINT(domain));
+	all = slice_of(text);
+	return !giver->limited || cover_all(giver, call, "domain", &all, 1);
 }
 
 /* 0: no limit of its own. */

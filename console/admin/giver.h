@@ -28,6 +28,8 @@ bool giver_sees(const struct giver *giver, struct slice tenant);
 /* Whether it may be made so; else false, refused with what is too much. */
 bool giver_covers_account(const struct giver *giver, struct admin_call *call,
 	const struct account *account);
+bool giver_covers_domain(
+	const struct giver *giver, struct admin_call *call, struct slice domain);
 bool giver_covers_key(
 	const struct giver *giver, struct admin_call *call, const struct api_key *key);
 

@@ -31,6 +31,7 @@
 #include "store/store.h"
 #include "verify/suffix.h"
 
+#include "daemon/domains.h"
 #include "daemon/doors.h"
 #include "daemon/worker.h"
 #include "report/exit_status.h"
@@ -322,6 +323,7 @@ static void clean_up(struct daemon *daemon)
 	for (unsigned i = 0; daemon->workers && i < daemon->worker_count; i++)
 		worker_destroy(&daemon->workers[i].worker);
 	daemon->doors->admin_destroy(&daemon->admin);
+	domains_destroy(daemon);
 	memory_free(daemon->workers);
 	index_destroy(&daemon->index);
 	store_destroy(&daemon->store);

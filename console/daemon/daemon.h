@@ -63,6 +63,7 @@ struct daemon_worker {
 };
 
 struct daemon_doors;
+struct domains;
 
 struct daemon {
 	const char *path;
@@ -81,6 +82,7 @@ struct daemon {
 	struct events_node *events;
 	struct suppression *suppression; /* worker 0 follows it */
 	struct receiving_node *receiving_node;
+	struct domains *domains;	 /* worker 0 follows them */
 	struct admin *admin;		 /* worker 0's, or NULL */
 	struct embedded_redis *embedded; /* worker 0's, or NULL */
 	char *redis_address, *redis_password, *admin_path;

@@ -16,6 +16,7 @@
 #include "traces/traces.h"
 #include "transcript/watch.h"
 
+#include "daemon/domains.h"
 #include "daemon/events.h"
 #include "daemon/http.h"
 #include "daemon/log.h"
@@ -190,6 +191,8 @@ static bool open_parts(struct daemon_worker *worker)
 	worker->http = daemon_http_open(worker);
 	worker->listeners = listeners_open(
 		worker->index, daemon->counts, &worker->sessions, run_session, worker);
+	if (!domains_follow(worker))
+		return false;
 	return listeners_reload(worker->listeners, daemon->sockets,
 		worker->world->config, worker->world->tls_server);
 }
@@ -227,6 +230,17 @@ bool daemon_worker_reload(
 		world->tls_client);
 	return listeners_reload(
 		worker->listeners, sockets, world->config, world->tls_server);
+}
+
+void daemon_worker_rekey(struct daemon_worker *worker, struct world *world)
+{
+	if (worker->stopping || worker->ended || !worker->submission)
+		return;
+	world_hold(world);
+	world_release(&worker->world);
+	worker->world = world;
+	submission_reload(worker->submission, world->config, world->keyring);
+	receiving_reload(worker->receiving, world->config, world->keyring);
 }
 
 /*

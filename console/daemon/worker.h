@@ -23,4 +23,7 @@ struct receiving *daemon_open_receiving(struct daemon_worker *worker);
 bool daemon_worker_reload(
 	struct daemon_worker *worker, struct world *world, struct sockets *sockets);
 
+/* Puts WORLD, which differs by its DKIM keys only, in force on this worker. */
+void daemon_worker_rekey(struct daemon_worker *worker, struct world *world);
+
 #endif

@@ -246,6 +246,17 @@ void world_succeed(struct world *new_world, struct world *old)
 		tls_server_share_tickets(new_world->tls_server, old->tls_server);
 }
 
+struct world *world_with_keys(struct world *world, struct dkim_keyring *keyring)
+{
+	struct world *other = NEW(struct world);
+
+	*other = *world;
+	atomic_init(&other->holders, 1);
+	other->base = world_hold(world->base ? world->base : world);
+	other->keyring = keyring;
+	return other;
+}
+
 struct world *world_hold(struct world *world)
 {
 	atomic_fetch_add(&world->holders, 1);
@@ -259,9 +270,15 @@ void world_release(struct world **world)
 	*world = NULL;
 	if (!old || atomic_fetch_sub(&old->holders, 1) != 1)
 		return;
+	dkim_keyring_release(&old->keyring);
+	if (old->base) {
+		world_release(&old->base);
+		memory_wipe(&old->verp, sizeof(old->verp));
+		memory_free(old);
+		return;
+	}
 	tls_server_release(&old->tls_server);
 	tls_client_release(&old->tls_client);
-	dkim_keyring_release(&old->keyring);
 	shaping_release(&old->shaping);
 	classifier_release(&old->classifier);
 	rules_release(&old->rules);

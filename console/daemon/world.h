@@ -29,7 +29,8 @@ struct world {
 	struct rules *rules; /* of delivery */
 	struct webhook_set *webhooks;
 	int64_t certificates_end_ms; /* the first of them; 0: there are none */
-	struct verp_secret verp; /* of bounces.secret_file, if there is one */
+	struct world *base;	     /* held: whose all is but the keyring; or NULL */
+	struct verp_secret verp;     /* of bounces.secret_file, if there is one */
 };
 
 /*
@@ -44,6 +45,8 @@ struct world *world_create(
 	struct config *config, struct buffer *errors, struct buffer *warnings);
 /* Sessions that OLD's tickets resume go on with NEW_WORLD's certificates. */
 void world_succeed(struct world *new_world, struct world *old);
+/* The same with other keys, which are taken over. */
+struct world *world_with_keys(struct world *world, struct dkim_keyring *keyring);
 struct world *world_hold(struct world *world);
 void world_release(struct world **world);
 

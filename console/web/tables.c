@@ -6,6 +6,7 @@
 static const struct web_table *const tables[] = {
 	&web_accounts,
 	&web_destinations,
+	&web_domains,
 	&web_eta,
 	&web_keys,
 	&web_messages,

@@ -6,6 +6,7 @@
 
 extern const struct web_table web_accounts;
 extern const struct web_table web_destinations;
+extern const struct web_table web_domains;
 extern const struct web_table web_eta;
 extern const struct web_table web_keys;
 extern const struct web_table web_messages;

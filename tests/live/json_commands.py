@@ -120,6 +120,8 @@ class World:
             "key show": (["shop"], (), 1), "key change": (["shop", "--days", "7"], (), 1),
             "key remove": (["shop"], (), 1),
             "template add": (["hi", "--subject", "Hi"], (), 1),
+            "domain add": (["added.test"], (), 1), "domain list": ([], (), 1),
+            "domain show": (["added.test"], {1}, 1), "domain remove": (["added.test"], (), 1),
             "template list": ([], (), 1), "template show": (["hi"], (), 1),
             "template change": (["hi", "--subject", "Ho"], (), 1),
             "template render": (["hi"], (), 1), "template remove": (["hi"], (), 1),

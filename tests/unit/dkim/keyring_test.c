@@ -5,7 +5,9 @@
 
 #include "sample.h"
 #include "base/failure.h"
+#include "base/memory.h"
 #include "dkim/keyring.h"
+#include "dkim/made.h"
 
 static struct dkim_key *make_key(
 	const char *domain, const char *selector, const char *pem)
@@ -156,6 +158,41 @@ CASE("from the configuration, errors where they were written")
 	config.dkim_count = 1;
 	CHECK(!dkim_keyring_load(&config));
 	CHECK_NUMBER(failure_kind_last(), FAILURE_FILE);
+}
+
+CASE("keys made while the server ran: beside those of the configuration, never before "
+     "them")
+{
+	char state[] = "/tmp/dkim_keyring_test.XXXXXX", folder[100];
+	struct config_dkim entry = {.domain = "example.com", .selector = "a"};
+	struct config config = {.path = "ringpost.yaml", .dkim = &entry};
+	struct dkim_signing signings[DKIM_KEYS_PER_DOMAIN];
+	struct dkim_keyring *keyring;
+
+	CHECK(mkdtemp(state));
+	config.state_directory = state;
+	snprintf(folder, sizeof folder, "%s/dkim", state);
+	CHECK(dkim_made_write(
+		state, SLICE("example.com"), SLICE("made"), SLICE(SAMPLE_ED25519_PEM)));
+	CHECK(dkim_made_write(
+		state, SLICE("example.com"), SLICE("made"), SLICE(SAMPLE_ED25519_PEM)));
+	CHECK(dkim_made_write(
+		state, SLICE("other.test"), SLICE("no.key"), SLICE("nothing")));
+	keyring = dkim_keyring_load(&config);
+	CHECK_NUMBER(dkim_keyring_count(keyring), 1);
+	CHECK_NUMBER(dkim_keyring_find(keyring, SLICE("example.com"), signings), 1);
+	CHECK_SLICE(dkim_key_selector(signings[0].key), "made");
+	dkim_keyring_release(&keyring);
+	config.dkim_count = 1;
+	entry.key = memory_format("%s/made._domainkey.example.com.pem", folder);
+	keyring = dkim_keyring_load(&config);
+	CHECK_NUMBER(dkim_keyring_count(keyring), 1);
+	CHECK_SLICE(dkim_key_selector(dkim_keyring_at(keyring, 0)), "a");
+	dkim_keyring_release(&keyring);
+	memory_free(entry.key);
+	dkim_made_remove(state, SLICE("example.com"), SLICE("made"));
+	dkim_made_remove(state, SLICE("other.test"), SLICE("no.key"));
+	CHECK(rmdir(folder) == 0 && rmdir(state) == 0);
 }
 
 CHECK_MAIN()

@@ -1,0 +1,222 @@
+/* `ringpost domain add|list|show|remove`: domains that mail is from. */
+#include <stdio.h>
+
+#include "base/failure.h"
+#include "base/memory.h"
+
+#include "client/client.h"
+#include "command/listing.h"
+#include "report/audit_value.h"
+
+struct wishes {
+	const char *tenant, *selector, *type;
+	bool json;
+};
+
+static void set_text(struct value *question, const char *name, const char *text)
+{
+	if (text)
+		value_set_text(question, name, slice_of(text));
+}
+
+static struct value *question_of(const struct command *command,
+	const struct arguments *arguments, const struct wishes *wishes)
+{
+	struct value *question = client_question(command->name);
+
+	set_text(question, "domain", arguments->words[0]);
+	set_text(question, "tenant", wishes->tenant);
+	set_text(question, "selector", wishes->selector);
+	set_text(question, "type", wishes->type);
+	return question;
+}
+
+static void print_json(const struct value *line, struct buffer *out)
+{
+	value_print(line, out);
+	buffer_append_byte(out, '\n');
+}
+
+static void print_records(const struct value *line, struct buffer *out)
+{
+	const struct value *keys = value_get(line, "keys");
+
+	for (size_t i = 0; i < value_count(keys); i++) {
+		const struct value *record = value_get(value_at(keys, i), "record");
+
+		buffer_append(out, value_get_text(record, "zone"));
+		buffer_append(out, SLICE("\n\nor in a web form: a TXT record named\n\n"
+					 "    "));
+		buffer_append(out, value_get_text(record, "name"));
+		buffer_append(out, SLICE("\n\nwith the text\n\n    "));
+		buffer_append(out, value_get_text(record, "value"));
+		buffer_append(out, SLICE("\n\n"));
+	}
+}
+
+static void print_added(const struct value *line, struct buffer *out)
+{
+	buffer_append(out, SLICE("In a zone file:\n\n"));
+	print_records(line, out);
+	buffer_append(out, SLICE("Mail is signed from when DNS has it; ringpost domain "
+				 "show looks at once.\n"));
+}
+
+static void print_shown(const struct value *line, struct buffer *out)
+{
+	const struct value *keys = value_get(line, "keys");
+
+	report_audit(line, out);
+	if (!value_count(keys))
+		buffer_append(out, SLICE("No key signs its mail: ringpost domain "
+					 "add.\n"));
+	else
+		buffer_append_format(out, "Its mail is %s.\n",
+			value_get_truth(line, "signs")
+				? "signed"
+				: "not signed: DNS does not publish its keys yet");
+}
+
+/* What is said of one, by PRINT; the status, of the answer in *amiss_r. */
+static int ask(const struct arguments *arguments, struct value *question, bool json,
+	void (*print)(const struct value *line, struct buffer *out), bool *amiss_r)
+{
+	struct client *client = client_open_for(arguments);
+	struct buffer text = {0};
+	struct value *line = NULL;
+	bool last = false, good;
+
+	if (client && client_ask(client, &question))
+		while ((line = client_hear(client, &last)) && !last) {
+			(json ? print_json : print)(line, &text);
+			*amiss_r = value_get_number(line, "missing") > 0;
+			value_release(&line);
+		}
+	good = line != NULL;
+	if (buffer_size(&text))
+		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	buffer_finish(&text);
+	value_release(&line);
+	value_release(&question);
+	client_close(&client);
+	return good ? EXIT_GOOD : command_fail();
+}
+
+static bool read_words(
+	struct arguments *arguments, const struct option *options, size_t count)
+{
+	return arguments_parse(arguments, options, count) &&
+	       (arguments->count == 1 || fail(FAILURE_CONFIG, "it takes one DOMAIN"));
+}
+
+static int run_add(const struct command *command, struct arguments *arguments)
+{
+	struct wishes wishes = {.tenant = NULL};
+	const struct option options[] = {{"tenant", OPTION_TEXT, &wishes.tenant, NULL},
+		{"selector", OPTION_TEXT, &wishes.selector, NULL},
+		{"type", OPTION_TEXT, &wishes.type, NULL},
+		{"json", OPTION_FLAG, &wishes.json, NULL}};
+	bool amiss = false;
+
+	if (!read_words(arguments, options, ARRAY_COUNT(options)))
+		return command_refuse(command, "%s", failure_last()->text);
+	return ask(arguments, question_of(command, arguments, &wishes), wishes.json,
+		print_added, &amiss);
+}
+
+static int run_show(const struct command *command, struct arguments *arguments)
+{
+	struct wishes wishes = {.tenant = NULL};
+	const struct option options[] = {{"json", OPTION_FLAG, &wishes.json, NULL}};
+	bool amiss = false;
+	int status;
+
+	if (!read_words(arguments, options, ARRAY_COUNT(options)))
+		return command_refuse(command, "%s", failure_last()->text);
+	status = ask(arguments, question_of(command, arguments, &wishes), wishes.json,
+		print_shown, &amiss);
+	return status == EXIT_GOOD && amiss ? EXIT_FAILED : status;
+}
+
+static int run_remove(const struct command *command, struct arguments *arguments)
+{
+	struct wishes wishes = {.tenant = NULL};
+	const struct option options[] = {{"json", OPTION_FLAG, &wishes.json, NULL}};
+
+	if (!read_words(arguments, options, ARRAY_COUNT(options)))
+		return command_refuse(command, "%s", failure_last()->text);
+	return listing_ask_done(arguments, question_of(command, arguments, &wishes),
+		wishes.json, "%s is removed; its mail is not signed any more.",
+		arguments->words[0]);
+}
+
+static void add_row(struct table *table, const struct value *domain, int64_t now_ms)
+{
+	const struct value *keys = value_get(domain, "keys");
+	struct buffer cell = {0};
+
+	(void)now_ms;
+	table_add(table, value_get_text(domain, "domain"));
+	table_add(table, value_get_text(domain, "tenant"));
+	table_add_text(
+		table, value_get_truth(domain, "signs") ? "signed" : "waits for DNS");
+	table_add_text(table, value_get_truth(domain, "configured")
+				      ? "the configuration"
+				      : "domain add");
+	for (size_t i = 0; i < value_count(keys); i++)
+		buffer_append_format(&cell, "%s%.*s", i ? ", " : "",
+			SLICE_PRINT(value_get_text(value_at(keys, i), "selector")));
+	table_add(table, buffer_contents(&cell));
+	buffer_finish(&cell);
+}
+
+static const char *const heads[] = {"DOMAIN", "TENANT", "MAIL IS", "BY", "SELECTORS"};
+static const struct listing listing = {
+	heads, ARRAY_COUNT(heads), .words = true, .add_row = add_row};
+
+static int run_list(const struct command *command, struct arguments *arguments)
+{
+	return listing_run(command, arguments, &listing);
+}
+
+const struct command command_domain_add = {
+	.name = "domain add",
+	.summary = "Make a DKIM key for a domain, without the configuration",
+	.usage =
+		"DOMAIN [--tenant T] [--type rsa|ed25519|both]\n"
+		"       [--selector S] [--json]\n\n"
+		"Prints the DNS record to publish. Once DNS has it, in all nodes mail\n"
+		"from DOMAIN is signed; the server looks every minute for a week, and\n"
+		"whenever domain show is asked. The key is kept in Redis, and by each\n"
+		"node in its state directory; domains of the configuration stay there\n"
+		"(ringpost dkim create).\n",
+	.run = run_add,
+};
+
+const struct command command_domain_list = {
+	.name = "domain list",
+	.summary = "List the domains whose mail is signed",
+	.usage = "[--json] [-c FILE] [--socket PATH]\n\n"
+		 "Those of the configuration, and those that were added since.\n",
+	.run = run_list,
+};
+
+const struct command command_domain_show = {
+	.name = "domain show",
+	.summary = "Show a domain's keys, and what it lacks in DNS",
+	.usage =
+		"DOMAIN [--json] [-c FILE] [--socket PATH]\n\n"
+		"The checklist of ringpost audit, as the running server sees it. Keys\n"
+		"that wait for DNS sign from now on, if it publishes them.\n\n"
+		"Exit status: 0 nothing is amiss, 1 something is.\n",
+	.run = run_show,
+};
+
+const struct command command_domain_remove = {
+	.name = "domain remove",
+	.summary = "Take away a domain that was added",
+	.usage = "DOMAIN [--json] [-c FILE] [--socket PATH]\n\n"
+		 "Its key signs no more, here at once, on other nodes within 10\n"
+		 "seconds, and is gone. Mail that is under way has its signatures.\n",
+	.run = run_remove,
+};

@@ -84,8 +84,14 @@ def figures(daemon, port):
     for _ in range(3):
         daemon.submit("a@here.test", ["b@far.test"], TEXT)
     daemon.wait_event("delivered", count=3)
-    until(lambda: now().get('ringpost_recipients_total{outcome="delivered"}') == 3,
-          what="deliveries")
+
+    def is_still():
+        got = now()
+        return (got['ringpost_recipients_total{outcome="delivered"}'] == 3 and
+                got['ringpost_queue_age_seconds{percentile="100"}'] == 0 and
+                got['ringpost_tls_handshakes_total{side="client",version="1.3"}'] ==
+                got['ringpost_tls_connects_total{session="any"}'] > 0)
+    until(is_still, what="everything delivered, settled and counted")
     status, kind, text = get(port, "/metrics")
     cases.equal((status, kind.split(";")[0]), (200, "text/plain"), "metrics")
     got = samples(text)
@@ -99,15 +105,11 @@ def figures(daemon, port):
     until(lambda: now()["ringpost_redis_memory_most_bytes"] == 256 << 20,
           what="Redis' memory")
     cases.equal(got["ringpost_accepting"], 1, "accepting")
-    handshakes = got['ringpost_tls_handshakes_total{side="client",version="1.3"}']
-    cases.check(handshakes >= 1, "TLS 1.3 to the receiver")
-    cases.equal(handshakes, got['ringpost_tls_connects_total{session="any"}'], "the relay's")
-    cases.equal(got['ringpost_sessions{role="http"}'], 1, "we are the one session")
+    cases.check(got['ringpost_sessions{role="http"}'] >= 1, "we are a session")
     cases.equal(got['ringpost_sessions_total{role="http"}'],
                 got["ringpost_http_connections_total"], "sessions over HTTP")
     end = got["ringpost_certificate_end_seconds"] - got["process_start_time_seconds"]
     cases.check(28 < end / 86400 < 31, f"the certificate ends in {end / 86400:.1f} days")
-    cases.equal(got['ringpost_queue_age_seconds{percentile="100"}'], 0, "an empty queue")
     cases.check(len(got) < 800, f"{len(got)} samples")
     compare(text)
     cases.equal(len(re.findall(r"^# TYPE", text, re.M)), len(families(text)),
@@ -172,7 +174,8 @@ def all_of_it():
                 Dns(mx={"far.test": [(10, "mx.lab.test")]},
                     a={"mx.lab.test": ["127.0.0.1"]}) as dns, \
                 Daemon(routes=[sink.mx_route("far.test"), sink.route("*")], tls=True,
-                       dns={"servers": [dns.address]}, shaping={"file": shaping}) as daemon:
+                       dns={"servers": [dns.address]}, shaping={"file": shaping},
+                       relay={"retry": ["1h"]}) as daemon:
             daemon.config["listeners"].append(
                 {"address": f"127.0.0.1:{port}", "role": "http", "tls": "none",
                  "serves": ["metrics"]})

@@ -2,7 +2,6 @@
  * Sending spans to a collector (the OTLP specification, OTLP/HTTP, JSON): one
  * request at a time, again after a while where the answer says that it may help.
  */
-#include <jansson.h>
 #include <stdio.h>
 
 #include "base/event.h"
@@ -11,16 +10,16 @@
 #include "base/random.h"
 #include "io/fetch.h"
 #include "run/worker.h"
+#include "traces/partial.h"
 #include "traces/traces_core.h"
 
-#define GATHER_MS	1000
-#define TRIES_MAX	8
-#define WAIT_FIRST_MS	500 /* doubles */
-#define WAIT_MAX_MS	30000
-#define ANSWER_MAX	65536
-#define TELL_US		(60 * INT64_C(1000000))
-#define HEADERS_MAX	24
-#define ANSWER_SAID_MAX 120
+#define GATHER_MS     1000
+#define TRIES_MAX     8
+#define WAIT_FIRST_MS 500 /* doubles */
+#define WAIT_MAX_MS   30000
+#define ANSWER_MAX    65536
+#define TELL_US	      (60 * INT64_C(1000000))
+#define HEADERS_MAX   24
 
 enum answer { TAKEN, NEVER, AGAIN };
 
@@ -30,7 +29,7 @@ struct posting {
 	struct config *config; /* held: a reload may come meanwhile */
 	struct arena arena;
 	struct fetch_response response;
-	char why[200];
+	char why[PARTIAL_WHY_SIZE];
 };
 
 static void tell(struct traces *traces, unsigned spans, const char *why)
@@ -45,28 +44,6 @@ static void tell(struct traces *traces, unsigned spans, const char *why)
 	event_number(&event, "spans", spans);
 	event_text(&event, "reason", slice_of(why));
 	event_end(&event);
-}
-
-/* A success may be one in part: {"partialSuccess":{"rejectedSpans":"3",…}}. */
-static uint64_t rejected(struct posting *posting)
-{
-	struct slice body = posting->response.body;
-	json_t *root = json_loadb(body.at, body.size, 0, NULL);
-	json_t *part = json_object_get(root, "partialSuccess");
-	json_t *count = json_object_get(part, "rejectedSpans");
-	const char *message = json_string_value(json_object_get(part, "errorMessage"));
-	uint64_t spans = 0;
-
-	if (json_is_integer(count) && json_integer_value(count) > 0)
-		spans = (uint64_t)json_integer_value(count);
-	else if (json_is_string(count) &&
-		 !slice_to_u64(slice_of(json_string_value(count)), &spans))
-		spans = 0;
-	if (spans)
-		snprintf(posting->why, sizeof(posting->why), "it refused some: %.*s",
-			ANSWER_SAID_MAX, message ? message : "it does not say why");
-	json_decref(root);
-	return spans < posting->batch->count ? spans : posting->batch->count;
 }
 
 static bool post(struct posting *posting, struct deadline deadline)
@@ -165,7 +142,7 @@ static void send_first(struct traces *traces)
 	} while (answer == AGAIN && ++tries < TRIES_MAX &&
 		 wait_again(traces, &posting, tries - 1));
 	if (answer == TAKEN)
-		lost = rejected(&posting);
+		lost = partial_read(posting.response.body, count, posting.why);
 	else
 		lost = count;
 	traces_count(&traces_counts.sent, count - lost);

@@ -1,8 +1,9 @@
-/* What callers say of their traces, and spans of any text: read and written within
- * bounds. */
+/* What callers say of their traces, what collectors answer, and spans of any text:
+ * read and written within bounds. */
 #include <stdlib.h>
 #include <string.h>
 
+#include "traces/partial.h"
 #include "traces/span.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -39,6 +40,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct slice text = slice_make((const char *)data, size);
 	char caller[TRACE_CALLER_SIZE];
 	struct trace trace = trace_of(text, SLICE_EMPTY);
+	char why[PARTIAL_WHY_SIZE] = "";
 
 	HOLD(!trace.caller && trace_root(text));
 	if (trace_caller_read(text, caller)) {
@@ -47,5 +49,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		HOLD(trace_is_among(&trace, 0) == trace.chosen);
 	}
 	write(&trace, text);
+	HOLD(partial_read(text, 7, why) <= 7 && strlen(why) < sizeof(why));
 	return 0;
 }

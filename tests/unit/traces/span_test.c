@@ -1,7 +1,8 @@
-/* A span in OTLP's JSON: what stands there, and what is left out. */
+/* A span in OTLP's JSON: what stands there, and what is left out; answers. */
 #include "check.h"
 
 #include "base/memory.h"
+#include "traces/partial.h"
 #include "traces/span.h"
 
 static const struct trace trace = {
@@ -99,6 +100,37 @@ CASE("a batch is a request of its own")
 				  "\"mx.test\"}}")) < text.size);
 	CHECK(slice_ends(text, SLICE("\"}]}]}]}")));
 	buffer_finish(&out);
+}
+
+CASE("an answer that refuses some of a request's spans")
+{
+	static const struct {
+		const char *body;
+		uint64_t refused;
+		const char *why;
+	} rows[] = {
+		{"{\"partialSuccess\":{\"rejectedSpans\":\"3\","
+		 "\"errorMessage\":\"too old\"}}",
+			3, "it refused some: too old"},
+		{"{\"partialSuccess\":{\"rejectedSpans\":2}}", 2,
+			"it refused some: it does not say why"},
+		{"{\"partialSuccess\":{\"rejectedSpans\":\"99\"}}", 7,
+			"it refused some: it does not say why"},
+		{"{\"partialSuccess\":{\"errorMessage\":\"only a remark\"}}", 0, ""},
+		{"{\"partialSuccess\":{\"rejectedSpans\":\"-1\"}}", 0, ""},
+		{"{\"partialSuccess\":{\"rejectedSpans\":-1}}", 0, ""},
+		{"{\"partialSuccess\":[]}", 0, ""},
+		{"[]", 0, ""},
+		{"<html>", 0, ""},
+		{"", 0, ""},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(rows); i++) {
+		char why[PARTIAL_WHY_SIZE] = "";
+
+		CHECK(partial_read(slice_of(rows[i].body), 7, why) == rows[i].refused);
+		CHECK_SLICE(slice_of(why), rows[i].why);
+	}
 }
 
 CHECK_MAIN()

@@ -120,7 +120,7 @@ static bool show(struct admin_call *call, struct slice domain,
 
 bool admin_domain_show(struct admin_call *call, struct deadline deadline)
 {
-	struct domain_record record;
+	struct domain_record record = {.created_ms = 0};
 	struct arena arena = {0};
 	struct slice domain;
 	bool made, good;
@@ -272,7 +272,7 @@ static bool has_place(struct admin_call *call, const struct domain_record *recor
 	size_t count = 0, all = 0, own = 0,
 	       signs = dkim_keyring_find(
 		       call->daemon->world->keyring, record->domain, signings);
-	struct domain_record *list;
+	struct domain_record *list = NULL;
 
 	for (size_t i = 0; i < signs; i++)
 		if (slice_equal(dkim_key_domain(signings[i].key), record->domain))
@@ -319,7 +319,7 @@ bool admin_domain_add(struct admin_call *call, struct deadline deadline)
 
 bool admin_domain_remove(struct admin_call *call, struct deadline deadline)
 {
-	struct domain_record record;
+	struct domain_record record = {.created_ms = 0};
 	struct arena arena = {0};
 	struct slice domain;
 	bool made = false, good;

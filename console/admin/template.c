@@ -193,7 +193,7 @@ bool admin_template_remove(struct admin_call *call, struct deadline deadline)
 bool admin_template_list(struct admin_call *call, struct deadline deadline)
 {
 	struct working working;
-	struct template_key *list;
+	struct template_key *list = NULL;
 	struct slice tenant;
 	size_t count = 0;
 	bool good;

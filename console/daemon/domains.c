@@ -124,7 +124,7 @@ static bool follow(struct domains *domains, struct deadline deadline)
 {
 	struct filing filing = {
 		.state_directory = domains->daemon->world->config->state_directory};
-	struct domain_record *list;
+	struct domain_record *list = NULL;
 	struct arena arena = {0};
 	int64_t count;
 	bool good;
@@ -163,7 +163,7 @@ bool domains_catch_up(struct daemon *daemon, struct deadline deadline)
 static void look_at_pending(struct domains *domains)
 {
 	struct arena arena = {0};
-	struct domain_record *list;
+	struct domain_record *list = NULL;
 	size_t count = 0, looks = 0;
 	int64_t now_ms = worker_wall_ms();
 

@@ -50,7 +50,7 @@ static void say_rate(struct buffer *text, const struct value *line)
 			"%llu a minute, a guess: too little went there of late", rate);
 }
 
-/* What stops all of it, if anything does. */
+/* What stops all of it for a while, if anything does. */
 static void say_stop(struct buffer *text, const struct value *line, int64_t now_ms)
 {
 	static const struct {
@@ -60,10 +60,6 @@ static void say_stop(struct buffer *text, const struct value *line, int64_t now_
 		{"shut_until_ms", "its servers are left alone until "},
 	};
 
-	if (value_get_truth(line, "suspended"))
-		buffer_append(text, SLICE("suspended by operator; "));
-	else if (value_get_truth(line, "stopped"))
-		buffer_append(text, SLICE("nothing goes through just now; "));
 	for (size_t i = 0; i < ARRAY_COUNT(ends); i++) {
 		if (!value_has(line, ends[i].name))
 			continue;
@@ -77,6 +73,14 @@ static void say_basis(struct buffer *text, const struct value *line, int64_t now
 {
 	struct slice limit = value_get_text(line, "limit");
 
+	if (value_get_truth(line, "suspended")) {
+		buffer_append(text, SLICE("suspended by operator"));
+		return;
+	}
+	if (value_get_truth(line, "stopped")) {
+		buffer_append(text, SLICE("nothing goes through just now"));
+		return;
+	}
 	say_stop(text, line, now_ms);
 	if (limit.size)
 		buffer_append_format(text, "%.*s", SLICE_PRINT(limit));
@@ -251,6 +255,6 @@ const struct command command_eta = {
 		 "there was a line, on what its servers\ntaught, else on a guess; on "
 		 "limits with what was used of them, on the time\nthat servers are "
 		 "left alone, and on suspensions. What else will come, it\ncannot "
-		 "know. Held mail is not in it.\n",
+		 "know. Held mail is not in it, nor what other nodes have.\n",
 	.run = run,
 };

@@ -234,15 +234,14 @@ bool admin_config_diff(struct admin_call *call, struct deadline deadline)
 	struct value *lines = value_list();
 	struct slice path = value_get_text(call->request, "path");
 	char *name = memory_copy_text(path);
-	bool good = true;
+	bool good;
 
 	reading->path = name;
 	reading->text = value_get_text(call->request, "text");
-	if (!offload(read_all, reading, deadline))
-		read_all(reading);
-	if (reading->world)
+	good = offload(read_all, reading, deadline);
+	if (good && reading->world)
 		good = compare(call, reading->world, lines, deadline);
-	else
+	else if (good)
 		value_set_text(
 			call->answer, "errors", buffer_contents(&reading->errors));
 	if (buffer_size(&reading->warnings))

@@ -133,12 +133,13 @@ bool verp_read(const struct verp_secret *secret, struct slice local_part,
 	struct verp_token token = {.tag = secret->tag};
 	uint64_t days, signature;
 	char text[VERP_LOCAL_MAX];
-	struct slice local = slice_make(text, local_part.size);
+	struct slice local;
 
 	if (!verp_looks_like(local_part))
 		return false;
 	for (size_t i = 0; i < local_part.size; i++)
 		text[i] = ascii_lower(local_part.at[i]);
+	local = slice_make(text, local_part.size);
 	if (!base32_decode(
 		    slice_part(local, SIGNATURE_AT, SIGNATURE_DIGITS), &signature) ||
 		signature != sign(secret, local))

@@ -149,25 +149,43 @@ static void print_check(
 				"report was", "reports were", count));
 }
 
-static int run_check(const struct command *command, struct arguments *arguments)
+/* Asks `ADDRESS [--tenant T] [--json]` of the server; NULL: the status says why not. */
+static struct value *ask_address(const struct command *command,
+	struct arguments *arguments, const char **tenant_r, bool *json_r, int *status_r)
 {
-	const char *tenant = NULL;
-	bool json = false, suppressed;
-	const struct option options[] = {{"tenant", OPTION_TEXT, &tenant, NULL},
-		{"json", OPTION_FLAG, &json, NULL}};
+	const struct option options[] = {{"tenant", OPTION_TEXT, tenant_r, NULL},
+		{"json", OPTION_FLAG, json_r, NULL}};
 	struct value *question, *answer;
 
-	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count != 1)
-		return command_refuse(command, "it takes one ADDRESS");
+	*tenant_r = NULL;
+	*json_r = false;
+	if (!arguments_parse(arguments, options, ARRAY_COUNT(options))) {
+		*status_r = command_refuse(command, "%s", failure_last()->text);
+		return NULL;
+	}
+	if (arguments->count != 1) {
+		*status_r = command_refuse(command, "it takes one ADDRESS");
+		return NULL;
+	}
 	question = client_question(command->name);
 	value_set_text(question, "address", slice_of(arguments->words[0]));
-	if (tenant)
-		value_set_text(question, "tenant", slice_of(tenant));
+	if (*tenant_r)
+		value_set_text(question, "tenant", slice_of(*tenant_r));
 	answer = ask(arguments, question, NULL);
 	if (!answer)
-		return command_fail();
+		*status_r = command_fail();
+	return answer;
+}
+
+static int run_check(const struct command *command, struct arguments *arguments)
+{
+	const char *tenant;
+	bool json, suppressed;
+	int status;
+	struct value *answer = ask_address(command, arguments, &tenant, &json, &status);
+
+	if (!answer)
+		return status;
 	suppressed = value_get_truth(answer, "suppressed");
 	if (json)
 		command_print_json(answer);
@@ -258,23 +276,13 @@ static int run_add(const struct command *command, struct arguments *arguments)
 
 static int run_remove(const struct command *command, struct arguments *arguments)
 {
-	const char *tenant = NULL;
-	bool json = false, was;
-	const struct option options[] = {{"tenant", OPTION_TEXT, &tenant, NULL},
-		{"json", OPTION_FLAG, &json, NULL}};
-	struct value *question, *answer;
+	const char *tenant;
+	bool json, was;
+	int status;
+	struct value *answer = ask_address(command, arguments, &tenant, &json, &status);
 
-	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
-		return command_refuse(command, "%s", failure_last()->text);
-	if (arguments->count != 1)
-		return command_refuse(command, "it takes one ADDRESS");
-	question = client_question(command->name);
-	value_set_text(question, "address", slice_of(arguments->words[0]));
-	if (tenant)
-		value_set_text(question, "tenant", slice_of(tenant));
-	answer = ask(arguments, question, NULL);
 	if (!answer)
-		return command_fail();
+		return status;
 	was = value_get_truth(answer, "was");
 	if (json)
 		command_print_json(answer);

@@ -235,7 +235,7 @@ static bool redis_time_ms(struct queue *queue, int64_t *ms_r)
 	struct redis_reply *reply = NULL;
 	struct slice argv[1] = {SLICE("TIME")};
 
-	if (!call_plain(
+	if (!redis_command(
 		    queue->redis, 1, argv, &reply, deadline_after_ms(CALL_LIMIT_MS)))
 		return false;
 	*ms_r = reply_number(redis_reply_at(reply, 0), 0) * 1000 +
@@ -265,12 +265,12 @@ static bool heartbeat(
 		number_text(redis_ms - LEASE_TTL_MS, alive), SLICE("+inf"),
 		SLICE("BYSCORE")};
 	struct redis_reply *reply = NULL;
-	bool good = call_plain(queue->redis, 4, beat, &reply, deadline);
+	bool good = redis_command(queue->redis, 4, beat, &reply, deadline);
 
 	redis_reply_free(&reply);
-	good = good && call_plain(queue->redis, 4, forget, &reply, deadline);
+	good = good && redis_command(queue->redis, 4, forget, &reply, deadline);
 	redis_reply_free(&reply);
-	return good && call_plain(queue->redis, 5, list, nodes_r, deadline);
+	return good && redis_command(queue->redis, 5, list, nodes_r, deadline);
 }
 
 static uint64_t weight(struct slice node, unsigned shard)
@@ -395,6 +395,6 @@ void lease_give_back(struct queue *queue, struct deadline deadline)
 	while (!list_is_empty(&queue->leasing) &&
 		condition_wait(&queue->leases_changed, deadline))
 		continue;
-	call_plain(queue->redis, 3, argv, &reply, deadline);
+	redis_command(queue->redis, 3, argv, &reply, deadline);
 	redis_reply_free(&reply);
 }

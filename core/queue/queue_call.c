@@ -64,26 +64,10 @@ void call_finish(struct call *call)
 	*call = (struct call){0};
 }
 
-bool call_plain(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline)
-{
-	struct redis_reply *reply = NULL;
-
-	if (!redis_call(redis, count, argv, &reply, deadline))
-		return false;
-	if (redis_reply_kind(reply) == REDIS_ERROR) {
-		redis_reply_fail(reply);
-		redis_reply_free(&reply);
-		return false;
-	}
-	*reply_r = reply;
-	return true;
-}
-
 bool call_run(struct queue *queue, struct shard *shard, struct call *call,
 	struct redis_reply **reply_r, struct deadline deadline)
 {
-	bool good = call_plain(
+	bool good = redis_command(
 		queue->redis, call->count, call->argv, reply_r, deadline);
 
 	call_finish(call);

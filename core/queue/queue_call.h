@@ -34,9 +34,6 @@ void call_finish(struct call *call);
  */
 bool call_run(struct queue *queue, struct shard *shard, struct call *call,
 	struct redis_reply **reply_r, struct deadline deadline);
-/* A plain command, its error replies as failures. */
-bool call_plain(struct redis *redis, size_t count, const struct slice *argv,
-	struct redis_reply **reply_r, struct deadline deadline);
 /* Sends it without waiting; finishes the call either way. */
 bool call_send(struct queue *queue, struct call *call, struct redis_request *request);
 

@@ -69,7 +69,7 @@ static void guard_memory(struct queue *queue)
 	struct redis_reply *reply = NULL;
 	uint64_t used, most;
 
-	if (!redis_is_up(queue->redis) || !call_plain(queue->redis, 2, argv, &reply,
+	if (!redis_is_up(queue->redis) || !redis_command(queue->redis, 2, argv, &reply,
 						  deadline_after_ms(CALL_LIMIT_MS)))
 		return;
 	most = info_number(redis_reply_text(reply), "\nmaxmemory:");

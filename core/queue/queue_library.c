@@ -25,7 +25,7 @@ static bool command(struct redis *redis, const char *text, struct redis_reply **
 	while (rest.at && count < ARRAY_COUNT(argv))
 		argv[count++] = slice_cut(&rest, ' ');
 	redis_reply_free(reply_r);
-	return call_plain(redis, count, argv, reply_r, deadline);
+	return redis_command(redis, count, argv, reply_r, deadline);
 }
 
 static bool said(const char *words)
@@ -66,7 +66,7 @@ static bool load_library(struct redis *redis, struct queue_node *node,
 	if (redis_reply_count(*reply) && slice_equal(loaded_code(*reply), code))
 		return true;
 	redis_reply_free(reply);
-	return call_plain(redis, ARRAY_COUNT(argv), argv, reply, deadline);
+	return redis_command(redis, ARRAY_COUNT(argv), argv, reply, deadline);
 }
 
 static bool set_meta(struct redis *redis, const char *field, uint64_t number,

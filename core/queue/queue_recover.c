@@ -178,7 +178,7 @@ static bool count_foreign_page(struct queue *queue, struct shard *shard)
 	struct slice argv[5] = {SLICE("HSCAN"), slice_make(key, (size_t)size),
 		slice_of(shard->cursor), SLICE("COUNT"), SLICE(PAGE_ENTRIES)};
 
-	if (!call_plain(queue->redis, ARRAY_COUNT(argv), argv, &reply,
+	if (!redis_command(queue->redis, ARRAY_COUNT(argv), argv, &reply,
 		    deadline_after_ms(CALL_LIMIT_MS)))
 		return false;
 	list = redis_reply_at(reply, 1);

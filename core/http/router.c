@@ -141,12 +141,17 @@ void http_router_find(const struct http_router *router, unsigned services,
 	for (size_t i = 0; i < router->count; i++) {
 		const struct routed *routed = &router->routes[i];
 
-		if (!(routed->service & services) || !fits(routed, segments, count))
-			continue;
-		allow(match_r, routed->route->method);
-		if (answers(routed->route, request->method) &&
+		if (routed->service & services &&
+			answers(routed->route, request->method) &&
+			fits(routed, segments, count) &&
 			(!best || is_closer(routed, best)))
 			best = routed;
+	}
+	for (size_t i = 0; !best && i < router->count; i++) {
+		const struct routed *routed = &router->routes[i];
+
+		if (routed->service & services && fits(routed, segments, count))
+			allow(match_r, routed->route->method);
 	}
 	if (!best)
 		return;

@@ -51,7 +51,7 @@ struct http_match {
 	void *context;
 	const char *pattern; /* the route's path, for figures: a bounded set */
 	bool undecodable;    /* a parameter holds what no one may say */
-	bool other_methods;  /* the path is known: with those that are allowed */
+	bool other_methods;  /* there is none, but the path is known, with these: */
 	char allowed[80];    /* "GET, HEAD, POST" */
 };
 

@@ -1,6 +1,7 @@
 /* A worker with little memory, for one errand. */
 #include "client/small_worker.h"
 
+#include "base/event.h"
 #include "run/worker.h"
 
 bool small_worker_run(void (*body)(void *arg), void *arg)
@@ -13,6 +14,8 @@ bool small_worker_run(void (*body)(void *arg), void *arg)
 
 	if (!worker)
 		return false;
+	/* Whoever waits is told what came of it, and not in the form of a log. */
+	event_set_level(EVENT_ERROR);
 	/* Looking up a host's name is a job of the pool. */
 	if (!offload_start(1, 16)) {
 		worker_destroy(&worker);

@@ -20,6 +20,7 @@ static void add_row(struct table *table, const struct value *change, int64_t now
 	struct slice tenant = value_get_text(change, "tenant");
 	struct slice reason = value_get_text(change, "reason");
 	struct slice outcome = value_get_text(change, "outcome");
+	struct slice why = slice_cut(&reason, '\n');
 	char at[32], text[WORDS_SIZE];
 	struct buffer cell = {0};
 	int64_t at_ms = 0;
@@ -38,7 +39,7 @@ static void add_row(struct table *table, const struct value *change, int64_t now
 	if (!slice_equal(outcome, SLICE("done")))
 		buffer_append_format(&cell, "%s%.*s: %.*s",
 			buffer_size(&cell) ? ", " : "", SLICE_PRINT(outcome),
-			SLICE_PRINT(slice_cut(&reason, '\n')));
+			SLICE_PRINT(why));
 	table_add(table, buffer_contents(&cell));
 	buffer_finish(&cell);
 }

@@ -52,8 +52,12 @@ static int ask(const struct arguments *arguments, struct value *question,
 	value_release(&line);
 	value_release(&question);
 	client_close(&client);
-	if (good && hearing->table && !hearing->json)
-		table_print(hearing->table, words_terminal_width(), text);
+	if (good && hearing->table && !hearing->json) {
+		if (hearing->table->count == hearing->table->columns)
+			buffer_append(text, SLICE("None.\n"));
+		else
+			table_print(hearing->table, words_terminal_width(), text);
+	}
 	/* What was made is told, even where the end is missing. */
 	if ((good || hearing->member) && buffer_size(text))
 		fwrite(text->bytes + text->start, 1, buffer_size(text), stdout);

@@ -7,7 +7,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
 #include "manage/settings.h"
@@ -140,7 +139,6 @@ static struct value *ask_ourselves(
 	alone.folder = alone.config->pickup.directory;
 	alone.answer = value_object();
 	/* Of what the log would say, only that. */
-	event_set_level(EVENT_ERROR);
 	good = become_owner(alone.folder) && small_worker_run(work, &alone);
 	if (good && alone.failure.kind)
 		good = fail_again(&alone.failure);

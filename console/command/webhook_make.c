@@ -41,7 +41,9 @@ static void add_wish(struct value *question, const struct wish *wish)
 		value_set_truth(question, "new_secret", true);
 }
 
-static int act(const struct arguments *arguments, struct value *question, bool json)
+/* What is said when all went well, but for a secret. */
+static int act(const struct arguments *arguments, struct value *question,
+	const char *done, bool json)
 {
 	struct value *answer = webhook_ask(arguments, question, NULL, json);
 	struct slice secret = value_get_text(answer, "secret");
@@ -52,6 +54,8 @@ static int act(const struct arguments *arguments, struct value *question, bool j
 		webhook_print(answer);
 	else if (secret.size)
 		printf("%.*s\n", SLICE_PRINT(secret));
+	else
+		printf("The webhook %s is %s.\n", arguments->words[0], done);
 	value_release(&answer);
 	return EXIT_GOOD;
 }
@@ -73,7 +77,7 @@ static int run_add(const struct command *command, struct arguments *arguments)
 	question = client_question(command->name);
 	value_set_text(question, "name", slice_of(arguments->words[0]));
 	add_wish(question, &wish);
-	return act(arguments, question, wish.json);
+	return act(arguments, question, "made", wish.json);
 }
 
 static int run_change(const struct command *command, struct arguments *arguments)
@@ -102,7 +106,7 @@ static int run_change(const struct command *command, struct arguments *arguments
 	question = client_question(command->name);
 	value_set_text(question, "name", slice_of(arguments->words[0]));
 	add_wish(question, &wish);
-	return act(arguments, question, wish.json);
+	return act(arguments, question, "changed", wish.json);
 }
 
 static int run_remove(const struct command *command, struct arguments *arguments)
@@ -111,7 +115,7 @@ static int run_remove(const struct command *command, struct arguments *arguments
 	int status;
 	struct value *question = webhook_question(command, arguments, &json, &status);
 
-	return question ? act(arguments, question, json) : status;
+	return question ? act(arguments, question, "removed", json) : status;
 }
 
 const struct command command_webhook_add = {

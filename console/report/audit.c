@@ -48,9 +48,9 @@ static void print_row(struct buffer *out, const struct value *row)
 		SLICE_PRINT(check), SLICE_PRINT(subject), subject.size ? ": " : "",
 		SLICE_PRINT(value_get_text(row, "why")));
 	if (record) {
-		buffer_append_format(out, "        %s %.*s%s\n        ",
+		buffer_append_format(out, "        %s%s%.*s:\n        ",
 			slice_equal(state, SLICE("missing")) ? "add" : "needed",
-			SLICE_PRINT(advice), advice.size ? ":" : "");
+			advice.size ? " " : "", SLICE_PRINT(advice));
 		buffer_append(out, value_get_text(record, "zone"));
 		buffer_append_byte(out, '\n');
 	} else if (advice.size) {

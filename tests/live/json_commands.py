@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """--json everywhere: every command of the table has it, or is named here with why not; each
-that has it is carried out on a real daemon, and what it prints is JSON, and nothing else."""
+that has it is carried out on a real daemon, and what it prints is JSON, and nothing else.
+
+json_commands.py --record FILE writes what each prints for people instead (docs/COMMANDS.md).
+"""
 import json
 import os
 import re
@@ -164,6 +167,48 @@ def carried_out(world):
         cases.check(len(lines) >= least or got.returncode, f"{name} printed nothing: {got}")
 
 
+SHOWN_LINES = 16  # of what a command prints
+
+RECORD_TOP = """# What each command prints
+
+A server with an account, a mailbox, a delivered message and one that waits, asked with every
+command there is; long answers are cut, and so are long lines. `ringpost help COMMAND` says what a
+command does and how. Recorded by `tests/live/json_commands.py --record docs/COMMANDS.md`.
+"""
+
+
+def shown(text):
+    lines = [line if len(line) <= 110 else line[:109] + "…" for line in text.rstrip("\n").split("\n")]
+    return lines if len(lines) <= SHOWN_LINES else lines[:SHOWN_LINES - 1] + ["…"]
+
+
+def record(world, path):
+    """What people see, in the order of `ringpost help`."""
+    here, said = world.daemon.directory, {}
+    for name, (words, _, _) in {**world.words(), "version": ([], (), 1), "api": ([], (), 1),
+                                "status": ([], (), 1), "queue count": ([], (), 1),
+                                "bounces": ([], (), 1), "config diff": ([], (), 1),
+                                "sources": ([], (), 1), "shaping": ([], (), 1)}.items():
+        got = world.daemon.run(*name.split(), *words,
+                               input="secret secret\n" if name.startswith("user") else "000000\n")
+        line = " ".join(word if re.fullmatch(r"[\w@./:,-]+", word) else f"'{word}'"
+                        for word in ["ringpost", *name.split(), *words])
+        text = f"$ {line}\n" + "\n".join(shown(got.stdout + got.stderr))
+        text += f"\n(exit status {got.returncode})" if got.returncode else ""
+        said[name] = text.replace(here, "/srv/ringpost").replace(f"127.0.0.1:{world.daemon.port}",
+                                                                   "127.0.0.1:587")
+    table = json.loads(subprocess.run([PROGRAM, "help", "--json"], capture_output=True, text=True,
+                                      check=True).stdout)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(RECORD_TOP)
+        about = None
+        for command in [command for command in table if command["name"] in said]:
+            if command["about"] != about:
+                about = command["about"]
+                file.write(f"\n## {about}\n")
+            file.write(f"\n```\n{said[command['name']].rstrip()}\n```\n")
+
+
 def configurations(world):
     """check --json of a good configuration, and of one that is not"""
     got, = read("check", world.daemon.run("check", "--json"), {0})
@@ -191,6 +236,9 @@ def main():
         daemon.write_config()
         with daemon:
             world = World(daemon, dns, sink)
+            if sys.argv[1:2] == ["--record"]:
+                record(world, sys.argv[2])
+                return 0
 
             def live(function):
                 def case():

@@ -156,7 +156,7 @@ def users():
                 except live.smtplib.SMTPAuthenticationError as error:
                     return error.smtp_code
 
-        equal(daemon.run("user", "list", status=0).stdout.split()[0], "NAME", "no accounts")
+        equal(daemon.run("user", "list", status=0).stdout.split()[0], "None.", "no accounts")
         daemon.run("user", "add", "app", "--sender", "@sender.test", "--sender=b@x.test",
                    "--messages-per-hour", "7", "--sessions=3", input="first-secret\n", status=0)
         equal(login("app", "first-secret"), 235, "login")

@@ -8,6 +8,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "base/random.h"
+#include "events/call.h"
 #include "events/encode.h"
 #include "events/events_core.h"
 #include "events/packed.h"
@@ -174,6 +175,32 @@ void events_send_all(void)
 		events_stream_send(events);
 }
 
+/* Lines that Redis does not have. */
+static unsigned left_over(const struct events *events)
+{
+	unsigned count = events->stream && events->open ? events->open->count : 0;
+
+	LIST_EACH (&events->batches, link)
+		count += CONTAINER_OF(link, struct events_batch, link)->count;
+	return count;
+}
+
+/* Over one connection all is answered in turn: what comes last stands for the rest. */
+bool events_await(struct deadline deadline)
+{
+	struct events *events = events_here;
+	struct slice argv[] = {SLICE("PING")};
+	struct redis_reply *reply = NULL;
+	bool good;
+
+	if (!events || !events->stream || !left_over(events))
+		return true;
+	events_send_all();
+	good = events_call(events->redis, ARRAY_COUNT(argv), argv, &reply, deadline);
+	redis_reply_free(&reply);
+	return good && !events->troubled;
+}
+
 /* ---- Opening and closing ---- */
 
 bool events_configured(const struct config *config)
@@ -240,16 +267,6 @@ static void destroy(struct events **events)
 	atomic_fetch_add(&old->node->raised, atomic_load(&old->number));
 	pthread_mutex_unlock(&old->node->lock);
 	memory_free(old);
-}
-
-/* Lines that Redis does not have. */
-static unsigned left_over(const struct events *events)
-{
-	unsigned count = events->stream && events->open ? events->open->count : 0;
-
-	LIST_EACH (&events->batches, link)
-		count += CONTAINER_OF(link, struct events_batch, link)->count;
-	return count;
 }
 
 void events_close(struct events **events, struct deadline deadline)

@@ -75,6 +75,13 @@ static inline void events_flush(void)
 		events_send_all();
 }
 
+/*
+ * The same, and waits until the stream has it: for what somebody asked for, who
+ * hears then that it is done. True, too, where there is no stream. False: it is
+ * not there by DEADLINE or Redis is away; it is sent again like any other.
+ */
+bool events_await(struct deadline deadline);
+
 /* Whether CONFIG wants any. */
 bool events_configured(const struct config *config);
 

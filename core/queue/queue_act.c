@@ -14,6 +14,7 @@
 #include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "events/events.h"
 #include "queue/happened.h"
 #include "queue/pack.h"
 #include "queue/queue_call.h"
@@ -369,6 +370,7 @@ bool queue_act(struct queue *queue, const struct queue_wish *wish,
 	} while (again && wish->action == QUEUE_DROP);
 	*changed_r = acting.changed;
 	memory_free(acting.keys);
+	events_await(deadline); /* if not now, then later: it is done all the same */
 	if (again)
 		return fail(FAILURE_LIMIT,
 			"%d entries were looked at, there are more: do it again",

@@ -164,6 +164,26 @@ CASE("Redis away: they wait, and come in order")
 	with_events(through_outage);
 }
 
+static void awaited(void)
+{
+	CHECK(events_await(deadline_none()));
+	for (unsigned i = 0; i < 3; i++)
+		raise_number(i);
+	CHECK(events_await(deadline_none()));
+	CHECK_NUMBER(events_figures(node).sent, 3);
+	raise_number(3);
+	server_kill(&server);
+	CHECK(!events_await(deadline_after_ms(300)));
+	server_start(&server, "--appendonly yes --appendfsync always");
+	CHECK(eventually_holds(all_sent, NULL));
+	check_stream(4, false);
+}
+
+CASE("whoever waits for them knows that they are there, or not")
+{
+	with_events(awaited);
+}
+
 /* Redis has what it read before it froze, but we never heard so. */
 static void frozen(void)
 {

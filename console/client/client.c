@@ -211,18 +211,43 @@ struct value *client_hear_all(struct client *client, struct value *list)
 	return line;
 }
 
+struct value *client_ask_all(
+	const struct arguments *arguments, struct value *question, struct value *list)
+{
+	struct client *client = client_open_for(arguments);
+	struct value *answer = NULL;
+
+	if (client && client_ask(client, &question))
+		answer = client_hear_all(client, list);
+	value_release(&question);
+	client_close(&client);
+	return answer;
+}
+
+struct value *client_ask_each(const struct arguments *arguments, struct value *question,
+	void (*item)(void *context, const struct value *line), void *context)
+{
+	struct client *client = client_open_for(arguments);
+	struct value *line = NULL;
+	bool last = false;
+
+	if (client && client_ask(client, &question))
+		while ((line = client_hear(client, &last)) && !last) {
+			item(context, line);
+			value_release(&line);
+		}
+	value_release(&question);
+	client_close(&client);
+	return line;
+}
+
 struct value *client_ask_once(const char *socket, const char *command)
 {
 	struct client *client = client_open(socket);
 	struct value *question = client_question(command), *answer = NULL;
-	bool last = false;
 
 	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	while (answer && !last) {
-		value_release(&answer);
-		answer = client_hear(client, &last);
-	}
+		answer = client_hear_all(client, NULL);
 	value_release(&question);
 	client_close(&client);
 	return answer;

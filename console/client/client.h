@@ -38,6 +38,16 @@ struct value *client_hear(struct client *client, bool *last_r);
  * returned. NULL as above. */
 struct value *client_hear_all(struct client *client, struct value *list);
 
+/*
+ * QUESTION, which is taken over, asked of the daemon ARGUMENTS mean: the last line of
+ * the answer; NULL with a failure. The lines ahead of it go to the end of LIST, or,
+ * one after the other, to ITEM; NULL: nowhere.
+ */
+struct value *client_ask_all(
+	const struct arguments *arguments, struct value *question, struct value *list);
+struct value *client_ask_each(const struct arguments *arguments, struct value *question,
+	void (*item)(void *context, const struct value *line), void *context);
+
 /* The last line of the answer to COMMAND; NULL with a failure. */
 struct value *client_ask_once(const char *socket, const char *command);
 

@@ -33,23 +33,22 @@ static void add_names(void *context, const char *name, const struct value *item)
 		add_name(context, value_at(item, i));
 }
 
+static void add_line(void *context, const struct value *line)
+{
+	add_name(context, line);
+	value_each(line, add_names, context);
+}
+
 /* Nothing where no server runs: nobody wants to read that here. */
 static void ask_names(
 	const struct arguments *arguments, const char *list, struct names *names)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *question = client ? client_question(list) : NULL, *line;
-	bool last = false;
+	struct value *last = client_ask_each(
+		arguments, client_question(list), add_line, names);
 
-	if (client && client_ask(client, &question)) {
-		while (!last && (line = client_hear(client, &last))) {
-			add_name(names, line);
-			value_each(line, add_names, names);
-			value_release(&line);
-		}
-	}
-	value_release(&question);
-	client_close(&client);
+	if (last)
+		add_line(names, last);
+	value_release(&last);
 }
 
 /* Which server is meant, where the line says it already. */

@@ -12,20 +12,6 @@
 
 #define STOP_WAIT_MS (3700 * 1000) /* shutdown_limit is an hour at the most */
 
-/* The one line of an answer, or NULL with a failure. */
-static struct value *ask(const struct arguments *arguments, const char *command)
-{
-	struct client *client = client_open_for(arguments);
-	struct value *question = client_question(command), *answer = NULL;
-	bool last;
-
-	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	value_release(&question);
-	client_close(&client);
-	return answer;
-}
-
 static int run_reload(const struct command *command, struct arguments *arguments)
 {
 	bool json = false, reloaded;
@@ -37,7 +23,7 @@ static int run_reload(const struct command *command, struct arguments *arguments
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	answer = ask(arguments, "reload");
+	answer = client_ask_all(arguments, client_question("reload"), NULL);
 	if (!answer)
 		return command_fail();
 	reloaded = value_get_truth(answer, "reloaded");
@@ -90,7 +76,7 @@ static int run_stop(const struct command *command, struct arguments *arguments)
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	answer = ask(arguments, "stop");
+	answer = client_ask_all(arguments, client_question("stop"), NULL);
 	if (!answer)
 		return command_fail();
 	pid = (pid_t)value_get_number(answer, "pid");

@@ -77,29 +77,32 @@ static void print_shown(const struct value *line, struct buffer *out)
 				: "not signed: DNS does not publish its keys yet");
 }
 
-/* What is said of one, by PRINT; the status, of the answer in *amiss_r. */
-static int ask(const struct arguments *arguments, struct value *question, bool json,
-	void (*print)(const struct value *line, struct buffer *out), bool *amiss_r)
-{
-	struct client *client = client_open_for(arguments);
-	struct buffer text = {0};
-	struct value *line = NULL;
-	bool last = false, good;
+struct printing {
+	void (*print)(const struct value *line, struct buffer *out);
+	bool amiss; /* something is missing */
+};
 
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			(json ? print_json : print)(line, &text);
-			*amiss_r = value_get_number(line, "missing") > 0;
-			value_release(&line);
-		}
-	good = line != NULL;
-	if (buffer_size(&text))
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+static void print_one(void *context, const struct value *line)
+{
+	struct printing *printing = context;
+	struct buffer text = {0};
+
+	printing->print(line, &text);
+	printing->amiss = value_get_number(line, "missing") > 0;
+	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
 	buffer_finish(&text);
+}
+
+/* What is said of one; the status, and in PRINTING whether something is missing. */
+static int ask(const struct arguments *arguments, struct value *question,
+	struct printing *printing)
+{
+	struct value *line = client_ask_each(arguments, question, print_one, printing);
+
+	if (!line)
+		return command_fail();
 	value_release(&line);
-	value_release(&question);
-	client_close(&client);
-	return good ? EXIT_GOOD : command_fail();
+	return EXIT_GOOD;
 }
 
 static bool read_words(
@@ -116,26 +119,26 @@ static int run_add(const struct command *command, struct arguments *arguments)
 		{"selector", OPTION_TEXT, &wishes.selector, NULL},
 		{"type", OPTION_TEXT, &wishes.type, NULL},
 		{"json", OPTION_FLAG, &wishes.json, NULL}};
-	bool amiss = false;
+	struct printing printing;
 
 	if (!read_words(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
-	return ask(arguments, question_of(command, arguments, &wishes), wishes.json,
-		print_added, &amiss);
+	printing = (struct printing){wishes.json ? print_json : print_added, false};
+	return ask(arguments, question_of(command, arguments, &wishes), &printing);
 }
 
 static int run_show(const struct command *command, struct arguments *arguments)
 {
 	struct wishes wishes = {.tenant = NULL};
 	const struct option options[] = {{"json", OPTION_FLAG, &wishes.json, NULL}};
-	bool amiss = false;
+	struct printing printing;
 	int status;
 
 	if (!read_words(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
-	status = ask(arguments, question_of(command, arguments, &wishes), wishes.json,
-		print_shown, &amiss);
-	return status == EXIT_GOOD && amiss ? EXIT_FAILED : status;
+	printing = (struct printing){wishes.json ? print_json : print_shown, false};
+	status = ask(arguments, question_of(command, arguments, &wishes), &printing);
+	return status == EXIT_GOOD && printing.amiss ? EXIT_FAILED : status;
 }
 
 static int run_remove(const struct command *command, struct arguments *arguments)

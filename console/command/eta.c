@@ -193,22 +193,16 @@ static void print(const struct value *list, const struct value *answer)
 
 static int ask(const struct arguments *arguments, struct value *question, bool json)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *list = value_list(), *line = NULL;
-	bool last = false, good;
+	struct value *list = value_list();
+	struct value *line = client_ask_all(arguments, question, list);
+	bool good = line != NULL;
 
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last)
-			value_append(list, line);
-	good = line != NULL;
 	for (size_t i = 0; good && json && i < value_count(list); i++)
 		command_print_json(value_at(list, i));
 	if (good && !json)
 		print(list, line);
 	value_release(&line);
 	value_release(&list);
-	value_release(&question);
-	client_close(&client);
 	return good ? EXIT_GOOD : command_fail();
 }
 

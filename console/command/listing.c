@@ -18,8 +18,10 @@ struct hearing {
 	struct buffer text;
 };
 
-static void take(struct hearing *hearing, const struct value *line)
+static void take(void *context, const struct value *line)
 {
+	struct hearing *hearing = context;
+
 	if (hearing->json) {
 		value_print(line, &hearing->text);
 		buffer_append_byte(&hearing->text, '\n');
@@ -38,20 +40,11 @@ static void take(struct hearing *hearing, const struct value *line)
 static int ask(const struct arguments *arguments, struct value *question,
 	struct hearing *hearing)
 {
-	struct client *client = client_open_for(arguments);
+	struct value *line = client_ask_each(arguments, question, take, hearing);
 	struct buffer *text = &hearing->text;
-	struct value *line = NULL;
-	bool last = false, good;
+	bool good = line != NULL;
 
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			take(hearing, line);
-			value_release(&line);
-		}
-	good = line != NULL;
 	value_release(&line);
-	value_release(&question);
-	client_close(&client);
 	if (good && hearing->table && !hearing->json) {
 		if (hearing->table->count == hearing->table->columns)
 			buffer_append(text, SLICE("None.\n"));
@@ -94,18 +87,11 @@ int listing_ask_text(const struct arguments *arguments, struct value *question,
 int listing_ask_done(const struct arguments *arguments, struct value *question,
 	bool json, const char *format, ...)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *line = NULL;
+	struct value *line = client_ask_all(arguments, question, NULL);
 	struct buffer text = {0};
-	bool last = false;
 	va_list list;
 	int status;
 
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last)
-			value_release(&line);
-	value_release(&question);
-	client_close(&client);
 	va_start(list, format);
 	buffer_append_va(&text, format, list);
 	va_end(list);

@@ -178,16 +178,12 @@ static int run_show(const struct command *command, struct arguments *arguments)
 	const char *tenant = NULL;
 	bool json = false;
 	struct value *question = question_about(command, arguments, &tenant, &json);
-	struct client *client = question ? client_open_for(arguments) : NULL;
-	struct value *answer = NULL;
 	struct buffer text = {0};
+	struct value *answer;
 
 	if (!question)
 		return EXIT_USAGE;
-	if (client && client_ask(client, &question))
-		answer = client_hear_all(client, NULL);
-	value_release(&question);
-	client_close(&client);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	if (json)

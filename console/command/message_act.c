@@ -10,19 +10,6 @@
 #include "report/moment.h"
 #include "report/words.h"
 
-/* NULL with a failure. */
-static struct value *ask(const struct arguments *arguments, struct value *question)
-{
-	struct client *client = client_open_for(arguments);
-	struct value *answer = NULL;
-
-	if (client && client_ask(client, &question))
-		answer = client_hear_all(client, NULL);
-	value_release(&question);
-	client_close(&client);
-	return answer;
-}
-
 static void print_list(const char *words, const struct value *list)
 {
 	for (size_t i = 0; i < value_count(list); i++)
@@ -32,15 +19,10 @@ static void print_list(const char *words, const struct value *list)
 
 static int tell(struct value *answer, const char *done, bool json)
 {
-	struct buffer text = {0};
-
 	if (!answer)
 		return command_fail();
 	if (json) {
-		value_print(answer, &text);
-		buffer_append_byte(&text, '\n');
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-		buffer_finish(&text);
+		command_print_json(answer);
 	} else {
 		print_list(done, value_get(answer, done));
 		print_list("in delivery", value_get(answer, "in_delivery"));
@@ -62,7 +44,7 @@ static int run_cancel(const struct command *command, struct arguments *arguments
 		return command_refuse(command, "it takes one ID");
 	question = client_question(command->name);
 	value_set_text(question, "id", slice_of(arguments->words[0]));
-	return tell(ask(arguments, question), "canceled", json);
+	return tell(client_ask_all(arguments, question, NULL), "canceled", json);
 }
 
 static int run_reschedule(const struct command *command, struct arguments *arguments)
@@ -89,7 +71,7 @@ static int run_reschedule(const struct command *command, struct arguments *argum
 	question = client_question(command->name);
 	value_set_text(question, "id", slice_of(arguments->words[0]));
 	value_set_number(question, "send_at", now ? 0 : (until_ms + 999) / 1000);
-	return tell(ask(arguments, question), "rescheduled", json);
+	return tell(client_ask_all(arguments, question, NULL), "rescheduled", json);
 }
 
 const struct command command_message_cancel = {

@@ -20,23 +20,10 @@ static void flush(struct buffer *text)
 	buffer_finish(text);
 }
 
-/* Every line ahead of the last goes into LIST, or is printed where LIST is
- * NULL. The last, or NULL with a failure. */
-static struct value *hear_all(struct client *client, struct value *list)
+static void print_each(void *context, const struct value *line)
 {
-	struct buffer text = {0};
-	bool last = false;
-	struct value *line;
-
-	if (list)
-		return client_hear_all(client, list);
-	while ((line = client_hear(client, &last)) && !last) {
-		value_print(line, &text);
-		buffer_append_byte(&text, '\n');
-		flush(&text);
-		value_release(&line);
-	}
-	return line;
+	(void)context;
+	command_print_json(line);
 }
 
 static void set_if(struct value *question, const char *name, const char *text)
@@ -81,27 +68,14 @@ static int run_count(const struct command *command, struct arguments *arguments)
 {
 	bool json = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct value *question, *answer = NULL;
-	struct buffer text = {0};
-	struct client *client;
+	struct value *answer;
 
 	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
-	client = client_open_for(arguments);
-	question = client_question("queue count");
-	if (client && client_ask(client, &question))
-		answer = hear_all(client, NULL);
-	value_release(&question);
-	client_close(&client);
+	answer = client_ask_all(arguments, client_question("queue count"), NULL);
 	if (!answer)
 		return command_fail();
-	if (json) {
-		value_print(answer, &text);
-		buffer_append_byte(&text, '\n');
-		flush(&text);
-	} else {
-		print_counts(answer);
-	}
+	(json ? command_print_json : print_counts)(answer);
 	value_release(&answer);
 	return EXIT_GOOD;
 }
@@ -140,14 +114,12 @@ static int run_list(const struct command *command, struct arguments *arguments)
 		{"json", OPTION_FLAG, &json, NULL},
 	};
 	struct value *question, *list, *answer = NULL;
-	struct client *client;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	client = client_open_for(arguments);
 	question = client_question("queue list");
 	set_if(question, "domain", domain);
 	set_if(question, "sender", sender);
@@ -157,13 +129,11 @@ static int run_list(const struct command *command, struct arguments *arguments)
 	set_if(question, "tag", tag);
 	value_set_number(question, "limit", (int64_t)limit);
 	list = value_list();
-	if (client && client_ask(client, &question))
-		answer = hear_all(client, json ? NULL : list);
+	answer = json ? client_ask_each(arguments, question, print_each, NULL)
+		      : client_ask_all(arguments, question, list);
 	if (answer && !json)
 		print_list(list, answer);
-	value_release(&question);
 	value_release(&list);
-	client_close(&client);
 	if (!answer)
 		return command_fail();
 	value_release(&answer);
@@ -207,7 +177,7 @@ static int show(struct client *client, const char *id, bool json)
 	value_set_text(question, "id", slice_of(id));
 	value_set_truth(question, "header", !json);
 	if (client_ask(client, &question))
-		answer = hear_all(client, list);
+		answer = client_hear_all(client, list);
 	count = value_count(list);
 	if (answer && json)
 		for (size_t i = 0; i < count; i++) {

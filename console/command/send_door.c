@@ -67,16 +67,11 @@ void send_set_bytes(struct value *object, const char *name, struct slice bytes)
 static struct value *by_socket(
 	const struct arguments *arguments, struct value **message)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *question = client_question("send"), *answer = NULL;
-	bool last;
+	struct value *question = client_question("send"), *answer;
 
 	value_set(question, "message", *message);
 	*message = NULL;
-	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	value_release(&question);
-	client_close(&client);
+	answer = client_ask_all(arguments, question, NULL);
 	if (answer)
 		value_remove(answer, "done");
 	return answer;

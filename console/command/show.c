@@ -52,8 +52,9 @@ static void add_row(void *context, const char *name, const struct value *item)
 	buffer_finish(&cell);
 }
 
-static void print(const struct value *line, bool json)
+static void print(void *context, const struct value *line)
 {
+	bool json = *(const bool *)context;
 	struct table table = {.columns = 2};
 	struct buffer text = {0};
 
@@ -71,10 +72,9 @@ static void print(const struct value *line, bool json)
 
 static int run(const struct command *command, struct arguments *arguments)
 {
-	bool json = false, last = false;
+	bool json = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct value *question, *line = NULL;
-	struct client *client;
+	struct value *question, *line;
 
 	if (!arguments_parse(arguments, options, ARRAY_COUNT(options)))
 		return command_refuse(command, "%s", failure_last()->text);
@@ -82,17 +82,11 @@ static int run(const struct command *command, struct arguments *arguments)
 		return command_refuse(command, "it takes one NAME");
 	question = client_question(command->name);
 	value_set_text(question, "name", slice_of(arguments->words[0]));
-	client = client_open_for(arguments);
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			print(line, json);
-			value_release(&line);
-		}
-	last = line != NULL;
+	line = client_ask_each(arguments, question, print, &json);
+	if (!line)
+		return command_fail();
 	value_release(&line);
-	value_release(&question);
-	client_close(&client);
-	return last ? EXIT_GOOD : command_fail();
+	return EXIT_GOOD;
 }
 
 const struct command command_user_show = {

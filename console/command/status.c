@@ -10,23 +10,17 @@
 
 static int run(const struct command *command, struct arguments *arguments)
 {
-	bool json = false, last = false;
+	bool json = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL}};
-	struct value *question, *answer = NULL;
+	struct value *answer;
 	struct buffer text = {0};
-	struct client *client;
 
 	if (!arguments_parse(arguments, options, 1))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	client = client_open_for(arguments);
-	question = client_question("status");
-	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	value_release(&question);
-	client_close(&client);
+	answer = client_ask_all(arguments, client_question("status"), NULL);
 	if (!answer)
 		return command_fail();
 	if (json)

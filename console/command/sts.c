@@ -40,25 +40,20 @@ static void print(const struct value *answer, struct buffer *text)
 
 static int run(const struct command *command, struct arguments *arguments)
 {
-	bool json = false, again = false, last = false;
+	bool json = false, again = false;
 	const struct option options[] = {{"json", OPTION_FLAG, &json, NULL},
 		{"again", OPTION_FLAG, &again, NULL}};
-	struct value *question, *answer = NULL;
+	struct value *question, *answer;
 	struct buffer text = {0};
-	struct client *client;
 
 	if (!arguments_parse(arguments, options, 2))
 		return command_refuse(command, "%s", failure_last()->text);
 	if (arguments->count != 1)
 		return command_refuse(command, "it takes one domain");
-	client = client_open_for(arguments);
 	question = client_question("sts");
 	value_set_text(question, "domain", slice_of(arguments->words[0]));
 	value_set_truth(question, "again", again);
-	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	value_release(&question);
-	client_close(&client);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	if (json) {

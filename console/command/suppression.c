@@ -13,25 +13,12 @@
 
 #define LIMIT_DEFAULT 100
 
-/* The answer's last line; entries of those before it go into LIST (or NULL). */
-static struct value *ask(
-	const struct arguments *arguments, struct value *question, struct value *list)
+static void take_entries(void *context, const struct value *line)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *line = NULL;
-	bool last = false;
+	const struct value *entries = value_get(line, "entries");
 
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			const struct value *entries = value_get(line, "entries");
-
-			for (size_t i = 0; list && i < value_count(entries); i++)
-				value_append(list, value_copy(value_at(entries, i)));
-			value_release(&line);
-		}
-	value_release(&question);
-	client_close(&client);
-	return line;
+	for (size_t i = 0; i < value_count(entries); i++)
+		value_append(context, value_copy(value_at(entries, i)));
 }
 
 static void flush(struct buffer *text)
@@ -99,7 +86,7 @@ static int run_list(const struct command *command, struct arguments *arguments)
 		value_set_text(question, "reason", slice_of(reason));
 	value_set_number(question, "limit", (int64_t)limit);
 	list = value_list();
-	answer = ask(arguments, question, list);
+	answer = client_ask_each(arguments, question, take_entries, list);
 	if (!answer) {
 		value_release(&list);
 		return command_fail();
@@ -171,7 +158,7 @@ static struct value *ask_address(const struct command *command,
 	value_set_text(question, "address", slice_of(arguments->words[0]));
 	if (*tenant_r)
 		value_set_text(question, "tenant", slice_of(*tenant_r));
-	answer = ask(arguments, question, NULL);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		*status_r = command_fail();
 	return answer;
@@ -266,7 +253,7 @@ static int run_add(const struct command *command, struct arguments *arguments)
 					   until_ms));
 	question = client_question(command->name);
 	value_set(question, "entries", list);
-	answer = ask(arguments, question, NULL);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	status = tell_added(arguments, answer, json);

@@ -21,19 +21,6 @@ struct wish {
 static const char *const scopes[SCOPES] = {
 	"domain", "tenant", "stream", "tag", "source", "provider"};
 
-static struct value *ask(const struct arguments *arguments, struct value **question)
-{
-	struct client *client = client_open_for(arguments);
-	struct value *answer = NULL;
-	bool last = false;
-
-	if (client && client_ask(client, question))
-		answer = client_hear(client, &last);
-	value_release(question);
-	client_close(&client);
-	return answer;
-}
-
 static void tell(const struct command *command, const struct wish *wish, size_t scope,
 	int64_t until_ms, const struct value *answer)
 {
@@ -68,7 +55,7 @@ static int act(const struct command *command, const struct arguments *arguments,
 	value_set_number(question, "until_ms", until_ms);
 	if (wish->reason)
 		value_set_text(question, "reason", slice_of(wish->reason));
-	answer = ask(arguments, &question);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	was = command == &command_suspend || value_get_truth(answer, "was");
@@ -165,7 +152,7 @@ static int run_list(const struct command *command, struct arguments *arguments)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
 	question = client_question(command->name);
-	answer = ask(arguments, &question);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	if (json) {

@@ -43,7 +43,7 @@ static void print_names(const struct value *names)
 	putchar('\n');
 }
 
-static void print_all(const struct value *line)
+static void print_all(void *context, const struct value *line)
 {
 	print_names(value_get(line, "variables"));
 	print_part(line, "subject");
@@ -54,24 +54,16 @@ static void print_all(const struct value *line)
 static int ask(const struct arguments *arguments, struct value *question,
 	const struct wishes *wishes)
 {
-	struct client *client;
-	struct value *line = NULL;
-	bool last = false;
+	struct value *line;
 
 	if (wishes->json || wishes->part)
 		return listing_ask_text(
 			arguments, question, wishes->json, wishes->part);
-	client = client_open_for(arguments);
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			print_all(line);
-			value_release(&line);
-		}
-	last = line != NULL;
+	line = client_ask_each(arguments, question, print_all, NULL);
+	if (!line)
+		return command_fail();
 	value_release(&line);
-	value_release(&question);
-	client_close(&client);
-	return last ? EXIT_GOOD : command_fail();
+	return EXIT_GOOD;
 }
 
 static bool read_wishes(

@@ -65,14 +65,8 @@ static struct value *question_for(
 static int ask(const struct arguments *arguments, struct value *question, bool json,
 	const char *done)
 {
-	struct client *client = client_open_for(arguments);
-	struct value *answer = NULL;
-	bool last;
+	struct value *answer = client_ask_all(arguments, question, NULL);
 
-	if (client && client_ask(client, &question))
-		answer = client_hear(client, &last);
-	value_release(&question);
-	client_close(&client);
 	if (!answer)
 		return command_fail();
 	if (json)

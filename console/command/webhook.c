@@ -10,34 +10,6 @@
 #include "client/client.h"
 #include "command/listing.h"
 
-struct value *webhook_ask(const struct arguments *arguments, struct value *question,
-	void (*item)(const struct value *line, bool json), bool json)
-{
-	struct client *client = client_open_for(arguments);
-	struct value *line = NULL;
-	bool last = false;
-
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last) {
-			if (item)
-				item(line, json);
-			value_release(&line);
-		}
-	value_release(&question);
-	client_close(&client);
-	return line;
-}
-
-void webhook_print(const struct value *value)
-{
-	struct buffer text = {0};
-
-	value_print(value, &text);
-	buffer_append_byte(&text, '\n');
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
-	buffer_finish(&text);
-}
-
 struct value *webhook_question(const struct command *command,
 	struct arguments *arguments, bool *json, int *status_r)
 {
@@ -56,6 +28,24 @@ struct value *webhook_question(const struct command *command,
 	question = client_question(command->name);
 	value_set_text(question, "name", slice_of(arguments->words[0]));
 	return question;
+}
+
+/* Lines of the answer about one webhook; JSON tells PRINT how. */
+static int print_each(const struct command *command, struct arguments *arguments,
+	void (*print)(void *json, const struct value *line))
+{
+	bool json = false;
+	int status;
+	struct value *question = webhook_question(command, arguments, &json, &status);
+	struct value *answer;
+
+	if (!question)
+		return status;
+	answer = client_ask_each(arguments, question, print, &json);
+	if (!answer)
+		return command_fail();
+	value_release(&answer);
+	return EXIT_GOOD;
 }
 
 /* ---- list ---- */
@@ -106,12 +96,12 @@ static void print_list(const char *title, const struct value *list, const char *
 	printf("%s\n", value_count(list) ? "" : none);
 }
 
-static void print_hook(const struct value *hook, bool json)
+static void print_hook(void *context, const struct value *hook)
 {
 	char sent[WORDS_SIZE], behind[WORDS_SIZE], dead[WORDS_SIZE];
 
-	if (json) {
-		webhook_print(hook);
+	if (*(const bool *)context) {
+		command_print_json(hook);
 		return;
 	}
 	printf("%-10s%.*s%s%s\n", "url", SLICE_PRINT(value_get_text(hook, "url")),
@@ -134,18 +124,7 @@ static void print_hook(const struct value *hook, bool json)
 
 static int run_show(const struct command *command, struct arguments *arguments)
 {
-	bool json = false;
-	int status;
-	struct value *question = webhook_question(command, arguments, &json, &status);
-	struct value *answer;
-
-	if (!question)
-		return status;
-	answer = webhook_ask(arguments, question, print_hook, json);
-	if (!answer)
-		return command_fail();
-	value_release(&answer);
-	return EXIT_GOOD;
+	return print_each(command, arguments, print_hook);
 }
 
 /* ---- test ---- */
@@ -159,12 +138,12 @@ static int run_test(const struct command *command, struct arguments *arguments)
 
 	if (!question)
 		return status;
-	answer = webhook_ask(arguments, question, NULL, json);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	taken = value_get_truth(answer, "taken");
 	if (json)
-		webhook_print(answer);
+		command_print_json(answer);
 	else if (taken)
 		printf("%s took it: %lld, in %.3f s.\n", arguments->words[0],
 			(long long)value_get_number(answer, "status"),
@@ -178,13 +157,13 @@ static int run_test(const struct command *command, struct arguments *arguments)
 
 /* ---- dead, redeliver ---- */
 
-static void print_dead(const struct value *letter, bool json)
+static void print_dead(void *context, const struct value *letter)
 {
 	struct slice events = value_get_text(letter, "events");
 	char count[WORDS_SIZE], at[WORDS_SIZE];
 
-	if (json) {
-		webhook_print(letter);
+	if (*(const bool *)context) {
+		command_print_json(letter);
 		return;
 	}
 	printf("%s  %s, not taken: %.*s\n",
@@ -198,18 +177,7 @@ static void print_dead(const struct value *letter, bool json)
 
 static int run_dead(const struct command *command, struct arguments *arguments)
 {
-	bool json = false;
-	int status;
-	struct value *question = webhook_question(command, arguments, &json, &status);
-	struct value *answer;
-
-	if (!question)
-		return status;
-	answer = webhook_ask(arguments, question, print_dead, json);
-	if (!answer)
-		return command_fail();
-	value_release(&answer);
-	return EXIT_GOOD;
+	return print_each(command, arguments, print_dead);
 }
 
 static int run_redeliver(const struct command *command, struct arguments *arguments)
@@ -222,12 +190,12 @@ static int run_redeliver(const struct command *command, struct arguments *argume
 
 	if (!question)
 		return status;
-	answer = webhook_ask(arguments, question, NULL, json);
+	answer = client_ask_all(arguments, question, NULL);
 	if (!answer)
 		return command_fail();
 	refused = value_has(answer, "taken");
 	if (json) {
-		webhook_print(answer);
+		command_print_json(answer);
 	} else {
 		printf("%s with %s sent.\n",
 			words_count((uint64_t)value_get_number(answer, "letters"),

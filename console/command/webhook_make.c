@@ -45,13 +45,13 @@ static void add_wish(struct value *question, const struct wish *wish)
 static int act(const struct arguments *arguments, struct value *question,
 	const char *done, bool json)
 {
-	struct value *answer = webhook_ask(arguments, question, NULL, json);
+	struct value *answer = client_ask_all(arguments, question, NULL);
 	struct slice secret = value_get_text(answer, "secret");
 
 	if (!answer)
 		return command_fail();
 	if (json)
-		webhook_print(answer);
+		command_print_json(answer);
 	else if (secret.size)
 		printf("%.*s\n", SLICE_PRINT(secret));
 	else

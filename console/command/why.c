@@ -19,17 +19,11 @@
 static struct value *find(
 	const struct arguments *arguments, const char *command, const char *id)
 {
-	struct client *client = client_open_for(arguments);
 	struct value *question = client_question(command);
-	struct value *list = value_list(), *line = NULL;
-	bool last = false;
+	struct value *list = value_list(), *line;
 
 	value_set_text(question, "id", slice_of(id));
-	if (client && client_ask(client, &question))
-		while ((line = client_hear(client, &last)) && !last)
-			value_append(list, line);
-	value_release(&question);
-	client_close(&client);
+	line = client_ask_all(arguments, question, list);
 	if (!line)
 		value_release(&list);
 	value_release(&line);

@@ -2,14 +2,12 @@
 #include "account/account_cache.h"
 
 #include "../clock_virtual.h"
-#include "../queue/world.h"
+#include "../queue/with_redis.h"
 #include "base/failure.h"
 #include "check.h"
 
 #define SOON deadline_after_ms(60000)
 
-static struct server server;
-static struct redis *redis;
 static struct account_cache *cache;
 
 static void pass_ms(int64_t ms)
@@ -126,34 +124,21 @@ static void bounded(void)
 	arena_finish(&arena);
 }
 
-static void in_worker(void *arg)
+static void each(void)
 {
 	static void (*const bodies[])(void) = {remember, secrets, bounded, survive};
-	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
-	struct scope scope;
 
-	scope_init(&scope);
-	redis = redis_open(&options, &scope);
-	CHECK(redis && redis_wait_up(redis, SOON));
-	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+	for (size_t i = 0; i < ARRAY_COUNT(bodies); i++) {
 		cache = account_cache_create(redis);
 		bodies[i]();
 		account_cache_destroy(&cache);
 		account_cache_destroy(&cache);
 	}
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
 }
 
 CASE("fresh, unknown, stale, bounded")
 {
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, in_worker, NULL);
-	worker_destroy(&worker);
-	server_finish(&server);
+	with_redis(each);
 }
 
 CHECK_MAIN()

@@ -1,11 +1,10 @@
 /* Attempts to log in with a name and a password, against a real Redis. */
 #include "account/login.h"
 
-#include "../queue/world.h"
+#include <openssl/evp.h>
 #include <stdio.h>
 
-#include <openssl/evp.h>
-
+#include "../queue/with_redis.h"
 #include "account/app_secret.h"
 #include "base/failure.h"
 #include "base/memory.h"
@@ -13,7 +12,6 @@
 
 #define SOON deadline_after_ms(60000)
 
-static struct server server;
 static struct accounts *accounts;
 static struct config config;
 static char app_text[ACCOUNT_APP_TEXT];
@@ -205,66 +203,54 @@ static void no_redis(void)
 	CHECK_NUMBER(try(ACCOUNT_PICKUP, "app", "right"), LOGIN_NOT_NOW);
 }
 
-static void in_worker(void *arg)
-{
-	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
-	struct logins *logins = logins_create();
-	struct redis *redis;
-	struct scope scope;
+static void (*body_now)(void);
 
-	scope_init(&scope);
-	redis = redis_open(&options, &scope);
-	CHECK(redis && redis_wait_up(redis, SOON));
+static void run_with_accounts(void)
+{
+	struct logins *logins = logins_create();
+
+	CHECK(offload_start(2, 16));
 	accounts = accounts_open(logins, redis, NULL);
-	body();
+	body_now();
 	accounts_close(&accounts);
 	logins_destroy(&logins);
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
+	offload_stop();
 }
 
-static void with_redis(void (*body)(void))
+static void with_accounts(void (*body)(void))
 {
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	CHECK(offload_start(2, 16));
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, in_worker, &body);
-	worker_destroy(&worker);
-	offload_stop();
-	server_finish(&server);
+	body_now = body;
+	with_redis(run_with_accounts);
 }
 
 CASE("verdicts: right, wrong, unknown, disabled")
 {
-	with_redis(verdicts);
+	with_accounts(verdicts);
 }
 
 CASE("app passwords: their scope, their label, and a second factor that needs them")
 {
-	with_redis(apps);
+	with_accounts(apps);
 }
 
 CASE("APOP: with an app password made for it, and no other")
 {
-	with_redis(digests);
+	with_accounts(digests);
 }
 
 CASE("sessions: too many, and gone with the account")
 {
-	with_redis(sessions);
+	with_accounts(sessions);
 }
 
 CASE("an address that failed too often is not heard, in any scope")
 {
-	with_redis(blocked);
+	with_accounts(blocked);
 }
 
 CASE("without Redis it cannot be told")
 {
-	with_redis(no_redis);
+	with_accounts(no_redis);
 }
 
 CHECK_MAIN()

@@ -1,14 +1,11 @@
 /* Accounts: their names and senders, and their records in a real Redis. */
 #include "account/account.h"
 
-#include "../queue/world.h"
+#include "../queue/with_redis.h"
 #include "base/failure.h"
 #include "check.h"
 
 #define SOON deadline_after_ms(60000)
-
-static struct server server;
-static struct redis *redis;
 
 struct row {
 	const char *text, *want; /* want NULL: refused */
@@ -127,31 +124,6 @@ CASE("who may send as whom")
 }
 
 /* ---- In Redis ---- */
-
-static void run_with_redis(void *arg)
-{
-	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
-	struct scope scope;
-
-	scope_init(&scope);
-	redis = redis_open(&options, &scope);
-	if (CHECK(redis && redis_wait_up(redis, SOON)))
-		body();
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
-}
-
-static void with_redis(void (*body)(void))
-{
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, run_with_redis, &body);
-	worker_destroy(&worker);
-	server_finish(&server);
-}
 
 static void write_and_read(void)
 {

@@ -2,7 +2,7 @@
 #include "account/addresses.h"
 
 #include "../clock_virtual.h"
-#include "../queue/world.h"
+#include "../queue/with_redis.h"
 #include "base/failure.h"
 #include "base/memory.h"
 #include "check.h"
@@ -11,8 +11,6 @@
 #define SOON deadline_after_ms(60000)
 #define MANY 5000
 
-static struct server server;
-static struct redis *redis;
 static struct account_cache *cache;
 static struct address_book *book;
 
@@ -213,59 +211,47 @@ static void many(void)
 	}
 }
 
-static void in_worker(void *arg)
-{
-	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
-	struct scope scope;
+static void (*body_now)(void);
 
-	scope_init(&scope);
-	redis = redis_open(&options, &scope);
-	CHECK(redis && redis_wait_up(redis, SOON));
+static void run_with_book(void)
+{
 	cache = account_cache_create(redis);
 	book = address_book_create(redis, cache);
-	body();
+	body_now();
 	address_book_destroy(&book);
 	address_book_destroy(&book);
 	account_cache_destroy(&cache);
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
 }
 
-static void with_redis(void (*body)(void))
+static void with_book(void (*body)(void))
 {
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, in_worker, &body);
-	worker_destroy(&worker);
-	server_finish(&server);
+	body_now = body;
+	with_redis(run_with_book);
 }
 
 CASE("by name, by another address, without a detail, by what is left of a domain")
 {
-	with_redis(finds);
+	with_book(finds);
 }
 
 CASE("an address is one account's, and free when that gives it up")
 {
-	with_redis(changes);
+	with_book(changes);
 }
 
 CASE("what a broken command left behind counts for nothing")
 {
-	with_redis(left_behind);
+	with_book(left_behind);
 }
 
 CASE("while Redis is away, what was known of late holds for an hour")
 {
-	with_redis(without_redis);
+	with_book(without_redis);
 }
 
 CASE("many thousands")
 {
-	with_redis(many);
+	with_book(many);
 }
 
 CHECK_MAIN()

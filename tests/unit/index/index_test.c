@@ -3,17 +3,15 @@
 #include "index/index.h"
 
 #include <fcntl.h>
-#include <ftw.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "imap/unicode.h"
 #include "index/index_core.h"
 #include "run/fiber.h"
-#include "run/worker.h"
-#include "store/draft.h"
+#include "run/on_worker.h"
+#include "store/put_message.h"
 #include "store/view.h"
 
 #define SOON deadline_after_ms(60000)
@@ -64,15 +62,8 @@ static const struct view_teller nobody = {
 
 static void append(const char *text)
 {
-	struct append one = {
-		.draft = draft_begin(port, account, SOON), .keywords = SLICE("")};
-	uint32_t uidvalidity, uid;
-
-	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON) &&
-		draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(port, account, SLICE("INBOX"), slice_of(text),
+		(struct append){0}, &fault));
 	view_sync(view, true, &nobody);
 }
 
@@ -153,10 +144,7 @@ static void filled(void *arg)
 
 CASE("what an index knows: where, in any case, decoded; and not what came later")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, filled, NULL);
-	worker_destroy(&worker);
+	on_worker(filled, NULL);
 }
 
 static void kept(void *arg)
@@ -186,10 +174,7 @@ static void kept(void *arg)
 
 CASE("one that is removed or damaged is made anew")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, kept, NULL);
-	worker_destroy(&worker);
+	on_worker(kept, NULL);
 }
 
 static void moved(void *arg)
@@ -221,26 +206,7 @@ static void moved(void *arg)
 
 CASE("one of another database is not believed")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, moved, NULL);
-	worker_destroy(&worker);
+	on_worker(moved, NULL);
 }
 
-static int remove_one(
-	const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	return remove(path);
-}
-
-int main(void)
-{
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return EXIT_FAILURE;
-	failures = check_run();
-	offload_stop();
-	(void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

@@ -1,17 +1,14 @@
 /* Searches with an index find what they find without one, and look at less. */
 #include "index/index.h"
 
-#include <ftw.h>
-#include <unistd.h>
-
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "imap/parse.h"
 #include "index/index_core.h"
 #include "mail/text.h"
 #include "run/fiber.h"
-#include "run/worker.h"
-#include "store/draft.h"
+#include "run/on_worker.h"
+#include "store/put_message.h"
 #include "store/view.h"
 
 #define SOON	 deadline_after_ms(60000)
@@ -96,17 +93,11 @@ static struct slice make_letter(unsigned number)
 static void append_all(void)
 {
 	for (unsigned i = 0; i < LETTERS; i++) {
-		struct append one = {.draft = draft_begin(port, account, SOON),
-			.keywords = SLICE("")};
 		enum store_fault fault;
-		uint32_t uidvalidity, uid;
 
 		letters[i] = make_letter(i);
-		CHECK(one.draft && draft_write(one.draft, letters[i], SOON) &&
-			draft_finish(one.draft, SOON));
-		CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1,
-			&uidvalidity, &uid, &fault, SOON));
-		draft_discard(&one.draft);
+		CHECK(put_message(port, account, SLICE("INBOX"), letters[i],
+			(struct append){0}, &fault));
 	}
 }
 
@@ -252,26 +243,7 @@ static void story(void *arg)
 
 CASE("any keys over any texts: the same is found")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
-static int remove_one(
-	const char *path, const struct stat *status, int kind, struct FTW *where)
-{
-	return remove(path);
-}
-
-int main(void)
-{
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return EXIT_FAILURE;
-	failures = check_run();
-	offload_stop();
-	(void)nftw(folder, remove_one, 16, FTW_DEPTH | FTW_PHYS);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

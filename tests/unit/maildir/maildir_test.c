@@ -3,12 +3,11 @@
 
 #include <dirent.h>
 #include <stdlib.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "maildir/names.h"
-#include "run/worker.h"
+#include "run/on_worker.h"
 #include "store/message.h"
 
 static char folder[] = "/tmp/ringpost-maildir-XXXXXX";
@@ -213,24 +212,7 @@ static void story(void *arg)
 
 CASE("adopted, exported, adopted")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures = 1;
-
-	if (mkdtemp(folder) && offload_start(2, 64)) {
-		failures = check_run();
-		offload_stop();
-	}
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

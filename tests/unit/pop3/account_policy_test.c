@@ -2,60 +2,13 @@
 #include "pop3/account_policy.h"
 
 #include <openssl/evp.h>
-#include <unistd.h>
 
-#include "../queue/world.h"
-#include "account/account_app.h"
 #include "account/app_secret.h"
 #include "base/encode.h"
 #include "base/memory.h"
-#include "check.h"
-#include "store/draft.h"
+#include "session/account_world.h"
 
-#define SOON deadline_after_ms(60000)
-
-static char folder[] = "/tmp/ringpost-pop3-accounts-XXXXXX";
-static struct server server;
-static struct accounts *accounts;
-static struct store *store;
-static struct store_port *port;
-static struct attendance *attendance;
 static struct pop3_account_options options;
-static char app_text[ACCOUNT_APP_TEXT];
-
-static void add(const char *name, unsigned app_scopes)
-{
-	struct arena arena = {0};
-	struct account account = {.name = slice_of(name)};
-
-	CHECK(account_set_password(&account, &arena, SLICE("right"), false, SOON));
-	if (app_scopes)
-		CHECK(account_app_add(
-			&account, &arena, SLICE("phone"), app_scopes, app_text, SOON));
-	CHECK(account_write(accounts->redis, &account, true, SOON));
-	arena_finish(&arena);
-}
-
-static void append(const char *name)
-{
-	struct store_account *account = store_account_hold(store, slice_of(name));
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity, uid;
-	enum store_fault fault;
-
-	CHECK(one.draft && draft_write(one.draft, SLICE("Subject: a\r\n\r\n"), SOON));
-	CHECK(draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
-	store_account_release(&account);
-}
-
-/* One session: its server in a fiber, and its client here. */
-struct client {
-	struct stream *stream, *server;
-	struct scope scope;
-};
 
 static void serve(void *arg)
 {
@@ -74,34 +27,10 @@ static void serve(void *arg)
 	pop3_server_run(&run, deadline_after_ms(600000));
 }
 
-static void say(struct client *client, const char *text)
-{
-	struct slice bytes = slice_of(text);
-
-	CHECK(stream_send(client->stream, &bytes, 1, SOON));
-}
-
-static void hear(struct client *client, const char *wanted)
-{
-	struct slice line = SLICE_EMPTY;
-
-	CHECK(stream_read_line(client->stream, 1000, &line, SOON));
-	CHECK_SLICE(slice_trim_all(line), wanted);
-}
-
 static void meet(struct client *client)
 {
-	scope_init(&client->scope);
-	CHECK(stream_pair(16384, &client->stream, &client->server));
-	CHECK(scope_spawn(&client->scope, "server", serve, client));
+	client_meet(client, serve);
 	hear(client, "+OK Ringpost POP3 at mx.example");
-}
-
-static void part(struct client *client)
-{
-	stream_close(&client->stream);
-	CHECK(scope_join(&client->scope, SOON));
-	scope_finish(&client->scope, SOON);
 }
 
 static void log_in(struct client *client, const char *name, const char *password,
@@ -130,7 +59,7 @@ static void story(void)
 							.sessions_max = 1},
 		.store = store,
 		.port = port};
-	add("jo@example.com", ACCOUNT_SUBMIT);
+	add_account("jo@example.com", ACCOUNT_SUBMIT);
 	append("jo@example.com");
 	append("jo@example.com");
 	/* Wrong ones, all the same words. */
@@ -160,11 +89,11 @@ static void story(void)
 	hear(&one, "+OK 1 messages (14 octets)");
 	hear(&one, "+OK It goes at QUIT");
 	/* The account is removed meanwhile: nothing is deleted. */
-	CHECK(account_remove(accounts->redis, SLICE("jo@example.com"), SOON));
+	CHECK(account_remove(redis, SLICE("jo@example.com"), SOON));
 	say(&one, "QUIT\r\n");
 	hear(&one, "-ERR [AUTH] The login holds no longer, goodbye");
 	part(&one);
-	add("jo@example.com", 0);
+	add_account("jo@example.com", 0);
 	meet(&one);
 	log_in(&one, "jo@example.com", "right", "+OK 1 messages (14 octets)");
 	part(&one);
@@ -184,12 +113,12 @@ static void make_recoverable(const char *name)
 	struct account account;
 	uint8_t secret[ACCOUNT_SECRET_SIZE];
 
-	CHECK(account_secret(accounts->redis, secret, SOON));
-	CHECK(account_read(accounts->redis, slice_of(name), &arena, &account, SOON));
+	CHECK(account_secret(redis, secret, SOON));
+	CHECK(account_read(redis, slice_of(name), &arena, &account, SOON));
 	CHECK(app_secret_seal(slice_make(secret, sizeof(secret)), account.name,
 		SLICE("phone"), app_text, account.apps[0].sealed));
 	account.apps[0].has_sealed = true;
-	CHECK(account_write(accounts->redis, &account, false, SOON));
+	CHECK(account_write(redis, &account, false, SOON));
 	arena_finish(&arena);
 }
 
@@ -214,9 +143,7 @@ static void say_apop(struct client *client, const char *name)
 
 static void meet_apop(struct client *client, const char *name)
 {
-	scope_init(&client->scope);
-	CHECK(stream_pair(16384, &client->stream, &client->server));
-	CHECK(scope_spawn(&client->scope, "server", serve, client));
+	client_meet(client, serve);
 	say_apop(client, name);
 }
 
@@ -233,7 +160,7 @@ static void apop(void)
 		.apop = true,
 		.store = store,
 		.port = port};
-	add("ap@example.com", ACCOUNT_PICKUP);
+	add_account("ap@example.com", ACCOUNT_PICKUP);
 	meet_apop(&one, "ap@example.com"); /* not made for it */
 	hear(&one, "-ERR [AUTH] Authentication failed");
 	part(&one);
@@ -246,56 +173,14 @@ static void apop(void)
 	part(&one);
 }
 
-static void in_worker(void *arg)
-{
-	struct redis_options redis_options = {
-		.address = server.address, .timeout_ms = 20000};
-	struct logins *logins = logins_create();
-	struct redis *redis;
-	struct scope scope;
-
-	scope_init(&scope);
-	redis = redis_open(&redis_options, &scope);
-	CHECK(redis && redis_wait_up(redis, SOON));
-	accounts = accounts_open(logins, redis, NULL);
-	store = store_create(folder, 2);
-	port = store_port_open(store);
-	attendance = attendance_create();
-	story();
-	apop();
-	attendance_destroy(&attendance);
-	store_port_close(&port);
-	store_destroy(&store);
-	accounts_close(&accounts);
-	logins_destroy(&logins);
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
-}
-
 CASE("logins of accounts, their INBOX, and what ends a login")
 {
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	CHECK(offload_start(2, 64));
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, in_worker, NULL);
-	worker_destroy(&worker);
-	offload_stop();
-	server_finish(&server);
+	with_accounts(story);
 }
 
-int main(void)
+CASE("APOP with an app password that was made for it")
 {
-	char *command;
-	int failures;
-
-	if (!mkdtemp(folder))
-		return 1;
-	failures = check_run();
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		printf("%s is still there\n", folder);
-	memory_free(command);
-	return failures;
+	with_accounts(apop);
 }
+
+CHECK_MAIN_IN(folder)

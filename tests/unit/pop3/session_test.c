@@ -4,15 +4,12 @@
  */
 #include "pop3/server.h"
 
-#include <stdlib.h>
-#include <unistd.h>
-
 #include "base/buffer.h"
-#include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "pop3/store_maildrop.h"
 #include "run/on_worker.h"
-#include "store/draft.h"
+#include "session/talk.h"
+#include "store/put_message.h"
 #include "store/view.h"
 
 #define SOON deadline_after_ms(60000)
@@ -53,12 +50,6 @@ static const struct pop3_policy policy = {
 	.disconnect = stub_disconnect,
 };
 
-/* One session: its server in a fiber, and its client here. */
-struct client {
-	struct stream *stream, *server;
-	struct scope scope;
-};
-
 static void serve(void *arg)
 {
 	struct client *client = arg;
@@ -74,38 +65,12 @@ static void serve(void *arg)
 	pop3_server_run(&options, deadline_after_ms(600000));
 }
 
-static void say(struct client *client, const char *text)
-{
-	struct slice bytes = slice_of(text);
-
-	CHECK(stream_send(client->stream, &bytes, 1, SOON));
-}
-
-static void hear(struct client *client, const char *wanted)
-{
-	struct slice line = SLICE_EMPTY;
-
-	if (!CHECK(stream_read_line(client->stream, 1000, &line, SOON)))
-		fprintf(stderr, "%s\n", wanted);
-	CHECK_SLICE(slice_trim_all(line), wanted);
-}
-
 static void meet(struct client *client)
 {
-	scope_init(&client->scope);
-	CHECK(stream_pair(16384, &client->stream, &client->server));
-	CHECK(scope_spawn(&client->scope, "server", serve, client));
+	client_meet(client, serve);
 	hear(client, "+OK Ringpost POP3 at mx.example");
 	say(client, "USER jo\r\nPASS x\r\n");
 	hear(client, "+OK And the password?");
-}
-
-/* It has hung up, or it does now. */
-static void part(struct client *client)
-{
-	stream_close(&client->stream);
-	CHECK(scope_join(&client->scope, SOON));
-	scope_finish(&client->scope, SOON);
 }
 
 static void quit(struct client *client)
@@ -117,15 +82,10 @@ static void quit(struct client *client)
 
 static void append(struct slice text)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity, uid;
 	enum store_fault fault;
 
-	CHECK(one.draft && draft_write(one.draft, text, SOON));
-	CHECK(draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(
+		port, account, SLICE("INBOX"), text, (struct append){0}, &fault));
 }
 
 static void remove_other(const char *uids)
@@ -300,18 +260,4 @@ CASE("a large message to the byte; who does not read it is left")
 	on_worker(large, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return 1;
-	failures = check_run();
-	offload_stop();
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		printf("%s is still there\n", folder);
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

@@ -10,11 +10,6 @@
 #define CHUNKING PIPELINING "\nCHUNKING"
 #define ALL	 40
 
-static uint64_t bounced(void)
-{
-	return world_events("bounced");
-}
-
 /* Messages the peer has been told of so far: a test's story begins at some. */
 static unsigned mails, seen;
 
@@ -150,7 +145,7 @@ static void refusals(void)
 	send_some(0, 20);
 	gate_is_open = true;
 	CHECK(eventually(world_taken, 14));
-	CHECK(eventually(bounced, 6));
+	CHECK(eventually(world_bounced, 6));
 	CHECK_NUMBER(world.sink.connections, 1);
 	CHECK_NUMBER(times_taken(1) + times_taken(8) + times_taken(9), 0);
 	CHECK_NUMBER(world_events("site_ahead"), 0);
@@ -183,7 +178,7 @@ static void out_of_step(void)
 	gate_is_open = true;
 	CHECK(eventually(world_taken, ALL));
 	CHECK(eventually(world_left, 0));
-	CHECK_NUMBER(bounced(), 0);
+	CHECK_NUMBER(world_bounced(), 0);
 	CHECK_NUMBER(world_events("deferred"), 0);
 	CHECK_NUMBER(world_events("site_ahead"), 1);
 	CHECK_NUMBER(duplicates(ALL), 0);
@@ -219,11 +214,6 @@ static unsigned unconfirmed(void)
 	return count;
 }
 
-static uint64_t delivered(void)
-{
-	return world_events("delivered");
-}
-
 static void disconnects(void)
 {
 	struct relay_figures figures;
@@ -231,10 +221,10 @@ static void disconnects(void)
 	open_with(hang_up, CHUNKING, ", ahead: 8");
 	send_some(0, ALL);
 	gate_is_open = true;
-	CHECK(eventually(delivered, ALL));
+	CHECK(eventually(world_delivered, ALL));
 	CHECK(eventually(world_left, 0));
 	figures = relay_figures(world.relay);
-	CHECK_NUMBER(delivered(), ALL);
+	CHECK_NUMBER(world_delivered(), ALL);
 	CHECK(figures.uncertain >= unconfirmed());
 	CHECK_NUMBER(figures.uncertain,
 		world_events("uncertain") + world_events("deferred"));
@@ -292,7 +282,7 @@ static void without_chunking(void)
 	gate_is_open = true;
 	CHECK(eventually(world_taken, 10));
 	CHECK(eventually(world_left, 0));
-	CHECK_NUMBER(bounced(), 0);
+	CHECK_NUMBER(world_bounced(), 0);
 	CHECK_NUMBER(duplicates(10), 0);
 	CHECK_NUMBER(world_events("site_ahead"), 1);
 	CHECK(world_said("\"ahead\":0"));
@@ -336,7 +326,7 @@ static void limits(void)
 	world_send("u0@one.test u1@one.test u2@one.test", "Subject: u\r\n\r\n");
 	send_some(0, 25);
 	gate_is_open = true;
-	CHECK(eventually(delivered, 28));
+	CHECK(eventually(world_delivered, 28));
 	CHECK(eventually(world_left, 0));
 	CHECK_NUMBER(world_events("deferred"), 0);
 	CHECK_NUMBER(world_taken(), 28);

@@ -2,16 +2,6 @@
 #include "check.h"
 #include "relay_world.h"
 
-static uint64_t bounced(void)
-{
-	return world_events("bounced");
-}
-
-static uint64_t deferred(void)
-{
-	return world_events("deferred");
-}
-
 static const char *refuse_all(struct sink *sink, struct slice line)
 {
 	return line.size == 0 ? "554 5.7.1 go away" : NULL;
@@ -62,7 +52,7 @@ static void next_mx(void)
 	relay_reload(world.relay, world.config, NULL, NULL, world.tls);
 	world_send("a@one.dns.test", MESSAGE);
 	CHECK(eventually(world_taken, 2));
-	CHECK_NUMBER(deferred(), 0);
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -85,7 +75,7 @@ static void not_for_a_verdict(void)
 	open_pair("127.0.0.2");
 	world.other.answer = refuse_rcpt;
 	world_send("a@one.dns.test", MESSAGE);
-	CHECK(eventually(deferred, 1));
+	CHECK(eventually(world_deferred, 1));
 	CHECK_NUMBER(world.sink.connections, 0);
 	world_close();
 }
@@ -104,7 +94,7 @@ static void next_address(void)
 	world_open("", "");
 	world_send("a@one.dns.test", MESSAGE);
 	CHECK(eventually(world_taken, 1));
-	CHECK_NUMBER(deferred(), 0);
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -163,7 +153,7 @@ static void no_such(void)
 	world_open("", "");
 	world_send("a@null.dns.test b@missing.dns.test c@me.dns.test d@bare.dns.test",
 		MESSAGE);
-	CHECK(eventually(bounced, 4));
+	CHECK(eventually(world_bounced, 4));
 	CHECK(world_said("5.1.10 the domain null.dns.test accepts no mail"));
 	CHECK(world_said("5.1.2 the domain missing.dns.test does not exist"));
 	CHECK(world_said("5.4.6 mail for me.dns.test loops back to myself"));
@@ -185,7 +175,7 @@ static void private_refused(void)
 			     "a.mx.test A 10.1.2.3\n";
 	world_open("", "");
 	world_send("a@private.test", MESSAGE);
-	CHECK(eventually(bounced, 1));
+	CHECK(eventually(world_bounced, 1));
 	CHECK(world_said("is a private address"));
 	CHECK_NUMBER(world.sink.connections, 0);
 	world_close();
@@ -203,9 +193,9 @@ static void temporary(void)
 	world_send("a@one.dns.test", MESSAGE);
 	world_send("a@one.test", MESSAGE);
 	CHECK(eventually(world_taken, 1));
-	CHECK(eventually(deferred, 1));
+	CHECK(eventually(world_deferred, 1));
 	CHECK(world_said("4.4.3 MX lookup of one.dns.test"));
-	CHECK_NUMBER(bounced(), 0);
+	CHECK_NUMBER(world_bounced(), 0);
 	world.zone.records = "one.dns.test MX 10 a.mx.test\n"
 			     "a.mx.test A 127.0.0.1\n";
 	CHECK(eventually(world_taken, 2) || eventually(world_taken, 2));

@@ -5,16 +5,6 @@
 
 #define GONE "192.0.2.77" /* no machine has it */
 
-static uint64_t delivered(void)
-{
-	return world_events("delivered");
-}
-
-static uint64_t deferred(void)
-{
-	return world_events("deferred");
-}
-
 static bool came_from(const struct sink *sink, const char *address)
 {
 	struct slice peers = buffer_contents(&sink->peers);
@@ -27,7 +17,7 @@ static void one_source(void)
 	world.more = "sources: [{ name: a, address: 127.0.0.2, ehlo: out.a.test }]\n";
 	world_open("", "");
 	world_send("a@one.test", MESSAGE);
-	CHECK(eventually(delivered, 1));
+	CHECK(eventually(world_delivered, 1));
 	CHECK(came_from(&world.sink, "127.0.0.2"));
 	CHECK(sink_heard(&world.sink, "EHLO out.a.test"));
 	CHECK(world_said("\"source\":\"a\""));
@@ -57,7 +47,7 @@ static void by_weight(void)
 	world.more = TWO;
 	world_open("  pool: p\n", "");
 	send_many(400);
-	CHECK(eventually(delivered, 400));
+	CHECK(eventually(world_delivered, 400));
 	from_a = world_said_times("\"source\":\"a\"");
 	CHECK(from_a >= 240 && from_a <= 360);
 	CHECK_NUMBER(from_a + world_said_times("\"source\":\"b\""), 400);
@@ -90,13 +80,13 @@ static void pools(void)
 		     "tenants: [{ name: acme, pool: q }]\n";
 	world_open("  pool: p\n", "");
 	world_send("a@one.test", MESSAGE);
-	CHECK(eventually(delivered, 1));
+	CHECK(eventually(world_delivered, 1));
 	CHECK(came_from(&world.sink, "127.0.0.2"));
 	world_send_as("a@one.test", MESSAGE, set_tenant);
-	CHECK(eventually(delivered, 2));
+	CHECK(eventually(world_delivered, 2));
 	CHECK(came_from(&world.sink, "127.0.0.3"));
 	world_send_as("a@one.test", MESSAGE, set_pool);
-	CHECK(eventually(delivered, 3));
+	CHECK(eventually(world_delivered, 3));
 	CHECK(came_from(&world.sink, "127.0.0.4"));
 	world_close();
 }
@@ -112,11 +102,11 @@ static void gone(void)
 		     "- { name: b, address: 127.0.0.3 }\n";
 	world_open("", "");
 	send_many(50);
-	CHECK(eventually(delivered, 50));
+	CHECK(eventually(world_delivered, 50));
 	CHECK_NUMBER(world_said_times("\"source\":\"b\""), 50);
 	CHECK(world_said(
 		"\"event\":\"source_out\",\"source\":\"a\",\"address\":\"" GONE));
-	CHECK_NUMBER(deferred(), 0);
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -133,7 +123,7 @@ static void none_left(void)
 	CHECK(eventually(world_left, 3));
 	fiber_sleep(deadline_after_ms(300));
 	CHECK_NUMBER(world.sink.connections, 0);
-	CHECK_NUMBER(deferred(), 0);
+	CHECK_NUMBER(world_deferred(), 0);
 	CHECK_NUMBER(world_left(), 3);
 	world_close();
 }
@@ -149,9 +139,9 @@ static void family(void)
 		     "- { name: four, address: 127.0.0.3 }\n";
 	world_open("", "");
 	send_many(50);
-	CHECK(eventually(delivered, 50));
+	CHECK(eventually(world_delivered, 50));
 	CHECK_NUMBER(world_said_times("\"source\":\"four\""), 50);
-	CHECK_NUMBER(deferred(), 0);
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -165,7 +155,7 @@ static void no_family(void)
 	world.more = "sources: [{ name: six, address6: \"::1\" }]\n";
 	world_open("", "");
 	world_send("a@one.test", MESSAGE);
-	CHECK(eventually(deferred, 1));
+	CHECK(eventually(world_deferred, 1));
 	CHECK_NUMBER(world.sink.connections, 0);
 	CHECK(world_said(
 		"4.4.4 the mail server [127.0.0.1] has no address of the family "
@@ -186,7 +176,7 @@ static void families(void)
 	world.more = "sources: [{ name: four, address: 127.0.0.3 }]\n";
 	world_open("", "");
 	world_send("a@one.dns.test", MESSAGE);
-	CHECK(eventually(delivered, 1));
+	CHECK(eventually(world_delivered, 1));
 	CHECK(!world_said("::1"));
 	world_close();
 }
@@ -209,8 +199,8 @@ static void many_addresses(void)
 	world.more = "sources: [{ name: four, address: 127.0.0.3 }]\n";
 	world_open("", "");
 	world_send("a@one.dns.test", MESSAGE);
-	CHECK(eventually(delivered, 1));
-	CHECK_NUMBER(deferred(), 0);
+	CHECK(eventually(world_delivered, 1));
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -228,7 +218,7 @@ static const char *refuse_a(struct sink *sink, struct slice line)
 
 static uint64_t settled(void)
 {
-	return delivered() + deferred();
+	return world_delivered() + world_deferred();
 }
 
 static void one_refused(void)
@@ -244,7 +234,7 @@ static void one_refused(void)
 	for (unsigned i = 0; i < 100; i++)
 		world_send("b@one.test", MESSAGE);
 	CHECK(eventually(settled, 300));
-	CHECK(delivered() >= 100 + (200 - deferred()));
+	CHECK(world_delivered() >= 100 + (200 - world_deferred()));
 	CHECK_NUMBER(world_said_times("\"event\":\"site_down\""), 1);
 	world_close();
 }
@@ -277,18 +267,18 @@ static void other_sources(void)
 	use("sources: [{ name: b, address: 127.0.0.3 }, { name: c, address: " GONE
 	    " }]\n");
 	send_many(10);
-	CHECK(eventually(delivered, 40));
+	CHECK(eventually(world_delivered, 40));
 	CHECK(world_said_times("\"source\":\"b\"") >= 10);
 	use(NULL); /* none at all */
 	send_many(5);
-	CHECK(eventually(delivered, 45));
+	CHECK(eventually(world_delivered, 45));
 	CHECK(came_from(&world.sink, "127.0.0.1 "));
 	use("sources: [{ name: c, address: " GONE " }]\n");
 	send_many(5);
 	fiber_sleep(deadline_after_ms(200));
 	use("sources: [{ name: a, address: 127.0.0.2 }]\n");
-	CHECK(eventually(delivered, 50));
-	CHECK_NUMBER(deferred(), 0);
+	CHECK(eventually(world_delivered, 50));
+	CHECK_NUMBER(world_deferred(), 0);
 	world_close();
 }
 
@@ -314,8 +304,8 @@ static void limited(void)
 	world_open("", "");
 	for (unsigned i = 0; i < 30; i++)
 		world_send("a@one.test a@two.test", MESSAGE);
-	CHECK(eventually(delivered, 60));
-	CHECK_NUMBER(deferred() + world_events("bounced"), 0);
+	CHECK(eventually(world_delivered, 60));
+	CHECK_NUMBER(world_deferred() + world_events("bounced"), 0);
 	world_close();
 }
 

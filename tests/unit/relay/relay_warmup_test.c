@@ -7,11 +7,6 @@
 
 #define DAY_MS INT64_C(86400000)
 
-static uint64_t delivered(void)
-{
-	return world_events("delivered");
-}
-
 static unsigned sent_from(const char *source)
 {
 	char text[40];
@@ -36,7 +31,7 @@ static void overflow(void)
 		     "- { name: q, members: [{ source: warm }] }\n";
 	world_open("  pool: p\n", "");
 	send_many(40);
-	CHECK(eventually(delivered, 40));
+	CHECK(eventually(world_delivered, 40));
 	CHECK_NUMBER(sent_from("cold"), 10);
 	CHECK_NUMBER(sent_from("warm"), 30);
 	CHECK_NUMBER(world_events("deferred"), 0);
@@ -53,9 +48,9 @@ static void next_day(void)
 	world.more = "sources:\n- " COLD "[10, 15] }] }\n";
 	world_open("", "");
 	send_many(40);
-	CHECK(eventually(delivered, 10));
+	CHECK(eventually(world_delivered, 10));
 	fiber_sleep(deadline_after_ms(700));
-	CHECK_NUMBER(delivered(), 10);
+	CHECK_NUMBER(world_delivered(), 10);
 	relay_drain(world.relay, deadline_after_ms(5000));
 	relay_close(&world.relay);
 	relay_node_destroy(&world.node);
@@ -63,13 +58,13 @@ static void next_day(void)
 	world.relay = world_open_second(); /* a restart changes nothing */
 	send_many(1);
 	fiber_sleep(deadline_after_ms(700));
-	CHECK_NUMBER(delivered(), 10);
+	CHECK_NUMBER(world_delivered(), 10);
 	clock_wind_ms(DAY_MS);
-	CHECK(eventually(delivered, 25));
+	CHECK(eventually(world_delivered, 25));
 	fiber_sleep(deadline_after_ms(700));
-	CHECK_NUMBER(delivered(), 25);
+	CHECK_NUMBER(world_delivered(), 25);
 	clock_wind_ms(DAY_MS); /* it is warm */
-	CHECK(eventually(delivered, 41));
+	CHECK(eventually(world_delivered, 41));
 	world_close();
 	clock_wind_ms(-2 * DAY_MS);
 }
@@ -87,7 +82,7 @@ static void provider(void)
 		     "    warmup: [{ spread: 0, provider: other, messages: [1] }] }\n";
 	world_open("", "");
 	send_many(5);
-	CHECK(eventually(delivered, 5));
+	CHECK(eventually(world_delivered, 5));
 	world_close();
 }
 

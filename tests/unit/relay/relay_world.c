@@ -214,6 +214,21 @@ unsigned world_events(const char *name)
 	return count_said(text);
 }
 
+uint64_t world_delivered(void)
+{
+	return world_events("delivered");
+}
+
+uint64_t world_deferred(void)
+{
+	return world_events("deferred");
+}
+
+uint64_t world_bounced(void)
+{
+	return world_events("bounced");
+}
+
 bool sink_got(const struct sink *sink, const char *text)
 {
 	struct slice got = buffer_contents(&sink->last);

@@ -61,6 +61,9 @@ unsigned world_said_times(const char *text);
 void world_tell(void);
 /* How many events so named there are. */
 unsigned world_events(const char *name);
+uint64_t world_delivered(void);
+uint64_t world_deferred(void);
+uint64_t world_bounced(void);
 bool sink_got(const struct sink *sink, const char *text);
 int world_main(int (*run)(void));
 

@@ -2,19 +2,18 @@
  * Who may do what with mailboxes of others (RFC 4314), whom they are shown to, and
  * what each has seen of them, over a restart, too.
  */
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
+#include "run/on_worker.h"
 #include "store/acl.h"
 #include "store/database.h"
-#include "store/draft.h"
 #include "store/inspect.h"
 #include "store/message.h"
+#include "store/put_message.h"
 #include "store/shares.h"
 
 static char folder[] = "/tmp/ringpost-acl-XXXXXX";
@@ -59,19 +58,11 @@ static bool grant(
 static bool append(
 	struct store_port *by, const char *mailbox, uint8_t flags, const char *keywords)
 {
-	struct append one = {.draft = draft_begin(by, ann, SOON),
-		.flags = flags,
-		.keywords = slice_of(keywords),
-		.internal_ms = 1000};
-	uint32_t uidvalidity = 0, uid = 0;
-	bool good;
+	const struct append one = {
+		.flags = flags, .keywords = slice_of(keywords), .internal_ms = 1000};
 
-	CHECK(one.draft && draft_write(one.draft, SLICE("A: b\r\n\r\nc\r\n"), SOON));
-	CHECK(draft_finish(one.draft, SOON));
-	good = mailbox_append(
-		by, ann, slice_of(mailbox), &one, 1, &uidvalidity, &uid, &fault, SOON);
-	draft_discard(&one.draft);
-	return good;
+	return put_message(
+		by, ann, slice_of(mailbox), SLICE("A: b\r\n\r\nc\r\n"), one, &fault);
 }
 
 static struct view *look(struct store_port *by, const char *mailbox)
@@ -257,10 +248,7 @@ static void grants(void *arg)
 
 CASE("given, inherited, shown, taken away")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, grants, NULL);
-	worker_destroy(&worker);
+	on_worker(grants, NULL);
 }
 
 /* As the one before this version was; and without the index. */
@@ -309,10 +297,7 @@ static void older(void *arg)
 
 CASE("a database from before, and a lost index")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, older, NULL);
-	worker_destroy(&worker);
+	on_worker(older, NULL);
 }
 
 static void seeing(void *arg)
@@ -394,10 +379,7 @@ static void seeing(void *arg)
 
 CASE("each has seen what he has seen")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, seeing, NULL);
-	worker_destroy(&worker);
+	on_worker(seeing, NULL);
 }
 
 static void copying(void *arg)
@@ -444,25 +426,7 @@ static void copying(void *arg)
 
 CASE("copied as far as it may be")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, copying, NULL);
-	worker_destroy(&worker);
+	on_worker(copying, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return 1;
-	failures = check_run();
-	offload_stop();
-	buffer_finish(&told);
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		printf("%s is still there\n", folder);
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

@@ -1,16 +1,15 @@
 /* Copies of an account's mail while it is used: each of them is whole. */
 #include "store/backup.h"
 
-#include <stdlib.h>
-#include <unistd.h>
+#include <sys/stat.h>
 
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
-#include "store/draft.h"
+#include "run/on_worker.h"
 #include "store/expire.h"
 #include "store/inspect.h"
+#include "store/put_message.h"
 
 static char folder[] = "/tmp/ringpost-backup-XXXXXX";
 static struct store *store;
@@ -42,14 +41,8 @@ static void end(void)
 
 static void append(void)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity, uid;
-
-	CHECK(one.draft && draft_write(one.draft, SLICE("a: b\r\n\r\n"), SOON) &&
-		draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(port, account, SLICE("INBOX"), SLICE("a: b\r\n\r\n"),
+		(struct append){0}, &fault));
 }
 
 static void expire(uint32_t messages)
@@ -104,8 +97,11 @@ static void story(void *arg)
 	uint32_t uidvalidity, first, second;
 	uint64_t files, copied;
 	struct scope scope;
+	char *path = memory_format("%s/mail", folder);
 
 	(void)arg;
+	CHECK(mkdir(path, 0700) == 0);
+	memory_free(path);
 	begin("mail");
 	for (int i = 0; i < 10; i++)
 		append();
@@ -127,26 +123,7 @@ static void story(void *arg)
 
 CASE("copies of an account that is used are whole")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures = 1;
-
-	if (mkdtemp(folder) && offload_start(2, 64)) {
-		command = memory_format("mkdir %s/mail", folder);
-		failures = system(command) ? 1 : check_run(); /* a test's own */
-		memory_free(command);
-		offload_stop();
-	}
-	command = memory_format("rm -rf %s", folder);
-	if (system(command))
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

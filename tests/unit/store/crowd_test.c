@@ -9,12 +9,12 @@
 #include <stdlib.h>
 
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
+#include "run/on_worker.h"
 #include "store/acl.h"
-#include "store/draft.h"
 #include "store/message.h"
+#include "store/put_message.h"
 
 #define WORKERS 3
 #define FIBERS	12
@@ -72,15 +72,8 @@ static void sync_view(struct session *session, bool expunges)
 
 static void append(struct session *session)
 {
-	struct append one = {
-		.draft = draft_begin(session->port, session->account, SOON)};
-	uint32_t uidvalidity, uid;
-
-	CHECK(one.draft && draft_write(one.draft, SLICE("a: b\n\nc\n"), SOON) &&
-		draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(session->port, session->account, SLICE("INBOX"), &one, 1,
-		&uidvalidity, &uid, &session->fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(session->port, session->account, SLICE("INBOX"),
+		SLICE("a: b\n\nc\n"), (struct append){0}, &session->fault));
 	atomic_fetch_add(&appended, 1);
 }
 
@@ -307,11 +300,8 @@ static void *run_watch(void *arg)
 CASE("many sessions of several workers")
 {
 	pthread_t threads[WORKERS], watcher;
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
 	store = store_create(folder, 3);
-	worker_run(worker, prepare, NULL);
-	worker_destroy(&worker);
+	on_worker(prepare, NULL);
 	CHECK(pthread_create(&watcher, NULL, run_watch, &in_memory) == 0);
 	while (!atomic_load(&begun))
 		sched_yield();
@@ -333,18 +323,4 @@ CASE("many sessions of several workers")
 	buffer_finish(&in_memory);
 }
 
-int main(void)
-{
-	char *command;
-	int failures = 1;
-
-	if (mkdtemp(folder) && offload_start(3, 256)) {
-		failures = check_run();
-		offload_stop();
-	}
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

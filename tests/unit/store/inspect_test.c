@@ -5,14 +5,13 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/memory.h"
-#include "check.h"
-#include "run/worker.h"
+#include "folder.h"
+#include "run/on_worker.h"
 #include "store/database.h"
-#include "store/draft.h"
 #include "store/expire.h"
+#include "store/put_message.h"
 #include "store/view.h"
 
 static char folder[] = "/tmp/ringpost-inspect-XXXXXX";
@@ -41,14 +40,8 @@ static void end(void)
 
 static void append(const char *text, uint8_t flags)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON), .flags = flags};
-	uint32_t uidvalidity, uid;
-
-	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON) &&
-		draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(port, account, SLICE("INBOX"), slice_of(text),
+		(struct append){.flags = flags}, &fault));
 }
 
 static struct view *open_view(const char *name)
@@ -146,10 +139,7 @@ static void story(void *arg)
 
 CASE("files and database are made to agree again")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
 static uint64_t expire(struct retention rules)
@@ -192,10 +182,7 @@ static void expiry(void *arg)
 
 CASE("what is too old, too many or too much goes, oldest first")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, expiry, NULL);
-	worker_destroy(&worker);
+	on_worker(expiry, NULL);
 }
 
 /* Ranges 10, 12, 14 … 60000 are gone, each with a modseq of its own. */
@@ -236,10 +223,7 @@ static void vanished(void *arg)
 
 CASE("very many expunged UIDs are remembered in fewer ranges")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, vanished, NULL);
-	worker_destroy(&worker);
+	on_worker(vanished, NULL);
 }
 
 /* No file of this process may be longer than that: a disk that is full. */
@@ -254,15 +238,8 @@ static void limit_files(rlim_t size)
 
 static bool try_append(void)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity, uid;
-	bool good = one.draft && draft_write(one.draft, SLICE("a: b\n"), SOON) &&
-		    draft_finish(one.draft, SOON) &&
-		    mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity,
-			    &uid, &fault, SOON);
-
-	draft_discard(&one.draft);
-	return good;
+	return put_message(port, account, SLICE("INBOX"), SLICE("a: b\n"),
+		(struct append){0}, &fault);
 }
 
 static void full(void *arg)
@@ -298,25 +275,8 @@ static void full(void *arg)
 
 CASE("a full disk: nothing is done, in memory either, and then it goes on")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
 	signal(SIGXFSZ, SIG_IGN);
-	worker_run(worker, full, NULL);
-	worker_destroy(&worker);
+	on_worker(full, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures = 1;
-
-	if (mkdtemp(folder) && offload_start(2, 64)) {
-		failures = check_run();
-		offload_stop();
-	}
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

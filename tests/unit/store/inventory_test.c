@@ -2,16 +2,15 @@
 #include "store/inventory.h"
 
 #include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
-#include "store/draft.h"
+#include "run/on_worker.h"
 #include "store/expire.h"
+#include "store/put_message.h"
 
 static char folder[] = "/tmp/ringpost-inventory-XXXXXX";
 static struct store *store;
@@ -23,14 +22,8 @@ static enum store_fault fault;
 
 static void append(struct store_account *account)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity, uid;
-
-	CHECK(one.draft && draft_write(one.draft, SLICE("a: b\r\n\r\n"), SOON) &&
-		draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity, &uid,
-		&fault, SOON));
-	draft_discard(&one.draft);
+	CHECK(put_message(port, account, SLICE("INBOX"), SLICE("a: b\r\n\r\n"),
+		(struct append){0}, &fault));
 }
 
 static bool is_there(const char *name)
@@ -126,25 +119,7 @@ static void story(void *arg)
 
 CASE("accounts are listed by their folders, and forgotten with them")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	CHECK(offload_start(2, 64));
-	worker_run(worker, story, NULL);
-	offload_stop();
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures;
-
-	if (!mkdtemp(folder))
-		return 1;
-	failures = check_run();
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

@@ -1,15 +1,12 @@
 /* A message in several mailboxes of an account, in one transaction, once. */
 #include "store/placement.h"
 
-#include <dirent.h>
-#include <stdlib.h>
-
 #include "base/buffer.h"
 #include "base/failure.h"
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
+#include "run/on_worker.h"
 
 static char folder[] = "/tmp/ringpost-place-XXXXXX";
 static struct store *store;
@@ -64,20 +61,6 @@ static void check_list(const char *wanted)
 	arena_finish(&arena);
 }
 
-static size_t files(const char *name)
-{
-	char *path = memory_format("%s/jo@example.com/%s", folder, name);
-	DIR *dir = opendir(path);
-	size_t count = 0;
-
-	while (dir && readdir(dir))
-		count++;
-	if (dir)
-		closedir(dir);
-	memory_free(path);
-	return count ? count - 2 : 0;
-}
-
 static void story(void *arg)
 {
 	const struct place inbox = {.mailbox = SLICE("INBOX")};
@@ -96,8 +79,8 @@ static void story(void *arg)
 	check_place("2", three, ARRAY_COUNT(three), "placed");
 	check_place("2", three, ARRAY_COUNT(three), "again");
 	check_list("INBOX 2;a 0;a/b 1+;");
-	CHECK_NUMBER(files("cur"), 2);
-	CHECK_NUMBER(files("tmp"), 0);
+	CHECK_NUMBER(folder_count(folder, "jo@example.com/cur"), 2);
+	CHECK_NUMBER(folder_count(folder, "jo@example.com/tmp"), 0);
 	CHECK(store_account_read(port, account, &sums, SOON));
 	CHECK_NUMBER(sums.messages, 3);
 	/* Refused as a whole, so it is not noted either. */
@@ -107,38 +90,16 @@ static void story(void *arg)
 	store_account_set_quota(account, (struct store_sums){0});
 	check_place("3", three, ARRAY_COUNT(three), "placed");
 	check_list("INBOX 3;a 0;a/b 2+;");
-	CHECK_NUMBER(files("cur"), 3);
+	CHECK_NUMBER(folder_count(folder, "jo@example.com/cur"), 3);
 	store_account_release(&account);
 	store_port_close(&port);
 }
 
 CASE("in several mailboxes, made where they are not there; once a key")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
 	store = store_create(folder, 2);
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 	store_destroy(&store);
 }
 
-static void clean(void)
-{
-	char *command = memory_format("rm -rf %s", folder);
-
-	if (system(command)) /* a test's own folder */
-		printf("%s is still there\n", folder);
-	memory_free(command);
-}
-
-int main(void)
-{
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return 1;
-	failures = check_run();
-	offload_stop();
-	clean();
-	return failures;
-}
+CHECK_MAIN_IN(folder)

@@ -1,13 +1,11 @@
 /* Accounts that come to a share of their quota are told of, each time once. */
 #include "store/quota_watch.h"
 
-#include <stdlib.h>
-
 #include "base/memory.h"
-#include "check.h"
-#include "run/worker.h"
-#include "store/draft.h"
+#include "folder.h"
+#include "run/on_worker.h"
 #include "store/expire.h"
+#include "store/put_message.h"
 
 static char folder[] = "/tmp/ringpost-quota-XXXXXX";
 static struct store *store;
@@ -19,17 +17,9 @@ static enum store_fault fault;
 
 static void append(size_t count)
 {
-	while (count--) {
-		struct append one = {.draft = draft_begin(port, account, SOON)};
-		uint32_t uidvalidity, uid;
-
-		CHECK(one.draft &&
-			draft_write(one.draft, SLICE("a: b\r\n\r\n"), SOON) &&
-			draft_finish(one.draft, SOON));
-		CHECK(mailbox_append(port, account, SLICE("INBOX"), &one, 1,
-			&uidvalidity, &uid, &fault, SOON));
-		draft_discard(&one.draft);
-	}
+	while (count--)
+		CHECK(put_message(port, account, SLICE("INBOX"), SLICE("a: b\r\n\r\n"),
+			(struct append){0}, &fault));
 }
 
 static void expire(uint32_t messages)
@@ -103,24 +93,7 @@ static void story(void *arg)
 
 CASE("accounts that come to a share of their quota")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
-int main(void)
-{
-	char *command;
-	int failures = 1;
-
-	if (mkdtemp(folder) && offload_start(2, 64)) {
-		failures = check_run();
-		offload_stop();
-	}
-	command = memory_format("rm -rf %s", folder);
-	if (system(command)) /* a test's own folder */
-		failures = 1;
-	memory_free(command);
-	return failures;
-}
+CHECK_MAIN_IN(folder)

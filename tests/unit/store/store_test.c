@@ -4,19 +4,15 @@
  */
 #include "store/store.h"
 
-#include <dirent.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "base/failure.h"
 #include "base/memory.h"
-#include "check.h"
+#include "folder.h"
 #include "run/fiber.h"
-#include "run/worker.h"
-#include "mime/facts.h"
-#include "store/database.h"
-#include "store/draft.h"
+#include "run/on_worker.h"
 #include "store/message.h"
+#include "store/put_message.h"
 
 static char folder[] = "/tmp/ringpost-store-XXXXXX";
 static struct store *store;
@@ -45,34 +41,16 @@ static void end(void)
 static uint32_t append(
 	const char *mailbox, const char *text, uint8_t flags, const char *keywords)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON),
-		.flags = flags,
-		.keywords = slice_of(keywords),
-		.internal_ms = 1000};
-	uint32_t uidvalidity = 0, uid = 0;
+	const struct append one = {
+		.flags = flags, .keywords = slice_of(keywords), .internal_ms = 1000};
 
-	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON));
-	CHECK(draft_finish(one.draft, SOON));
-	CHECK(mailbox_append(port, account, slice_of(mailbox), &one, 1, &uidvalidity,
-		&uid, &fault, SOON));
-	draft_discard(&one.draft);
-	CHECK(uidvalidity > 0);
-	return uid;
+	return put_message(
+		port, account, slice_of(mailbox), slice_of(text), one, &fault);
 }
 
-/* Files in the account's cur/. */
 static size_t files(void)
 {
-	char *path = memory_format("%s/jo@example.com/cur", folder);
-	DIR *dir = opendir(path);
-	size_t count = 0;
-
-	while (dir && readdir(dir))
-		count++;
-	if (dir)
-		closedir(dir);
-	memory_free(path);
-	return count ? count - 2 : 0;
+	return folder_count(folder, "jo@example.com/cur");
 }
 
 /* Files go behind the answer. */
@@ -214,10 +192,7 @@ static void story(void *arg)
 
 CASE("appended, flagged, expunged, copied, moved; every view is told")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, story, NULL);
-	worker_destroy(&worker);
+	on_worker(story, NULL);
 }
 
 static void after(void *arg)
@@ -275,10 +250,7 @@ static void after(void *arg)
 
 CASE("all of it is there after the store was opened again")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, after, NULL);
-	worker_destroy(&worker);
+	on_worker(after, NULL);
 }
 
 CASE("names of mailboxes")
@@ -313,16 +285,8 @@ CASE("names of mailboxes")
 
 static bool append_one(const char *text)
 {
-	struct append one = {.draft = draft_begin(port, account, SOON)};
-	uint32_t uidvalidity = 0, uid = 0;
-	bool good;
-
-	CHECK(one.draft && draft_write(one.draft, slice_of(text), SOON) &&
-		draft_finish(one.draft, SOON));
-	good = mailbox_append(port, account, SLICE("INBOX"), &one, 1, &uidvalidity,
-		&uid, &fault, SOON);
-	draft_discard(&one.draft);
-	return good;
+	return put_message(port, account, SLICE("INBOX"), slice_of(text),
+		(struct append){0}, &fault);
 }
 
 static void quotas(void *arg)
@@ -366,153 +330,7 @@ static void quotas(void *arg)
 
 CASE("quotas: appended and copied up to them, moved beyond")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, quotas, NULL);
-	worker_destroy(&worker);
-}
-
-/* Two bytes of the file first, then more, which have to be read again. */
-static void visit(void *context, struct stored_message *message)
-{
-	struct buffer *out = context;
-
-	if (message_load(message, 2) && message_load(message, 14))
-		buffer_append(
-			out, slice_make(message->bytes.head, message->bytes.head_size));
-	buffer_append_format(out, " %d|", (int)message->found);
-}
-
-/* The facts of a file, in the database; OTHER: put there instead. */
-static struct slice facts_of(uint64_t file, const char *other)
-{
-	char path[100];
-	struct database *database;
-	struct query *query;
-	struct slice facts = SLICE_EMPTY;
-
-	snprintf(path, sizeof(path), "%s/jo@example.com/mail.db", folder);
-	database = database_open(path);
-	if (other) {
-		query = database_query(
-			database, "UPDATE file SET facts = ? WHERE id = ?");
-		query_bytes(query, 1, slice_of(other));
-		query_number(query, 2, (int64_t)file);
-		CHECK(query_run(query));
-	}
-	query = database_query(database, "SELECT facts FROM file WHERE id = ?");
-	query_number(query, 1, (int64_t)file);
-	if (query_row(query))
-		facts = arena_copy(&arena, query_bytes_of(query, 0));
-	CHECK(query_end(query));
-	database_close(&database);
-	return facts;
-}
-
-static void renewing(void *arg)
-{
-	struct stored_message list[2] = {0};
-	const struct message_reading some = {
-		.list = list, .count = 2, .wanted = MESSAGE_FACTS, .arena = &arena};
-	struct slice before;
-	struct view *view;
-
-	begin();
-	view = open_view("INBOX");
-	for (uint32_t i = 0; i < 2; i++)
-		list[i].file = state_at(view->state, i + 1)->file;
-	before = facts_of(list[1].file, NULL);
-	CHECK(before.size > 10);
-	CHECK_SLICE(facts_of(list[1].file, "\x01of an older program"),
-		"\x01of an older program");
-	CHECK(view_read(view, &some, SOON));
-	CHECK(slice_equal(list[1].facts, before));
-	CHECK(slice_equal(facts_of(list[1].file, NULL), before));
-	view_close(&view);
-	end();
-}
-
-CASE("facts of another version are made anew, once")
-{
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, renewing, NULL);
-	worker_destroy(&worker);
-}
-
-static void reading(void *arg)
-{
-	struct view *view;
-	struct slice one;
-	struct facts facts;
-	struct message_file message;
-	struct stored_message list[4] = {0};
-	struct message_reading some = {
-		.list = list, .count = 4, .wanted = MESSAGE_FACTS, .arena = &arena};
-	struct buffer out = {0};
-	char text[8];
-	uint32_t count;
-	struct uid_set set;
-
-	begin();
-	view = open_view("INBOX");
-	count = view->state->count;
-	CHECK_NUMBER(count, 3);
-	for (uint32_t i = 0; i < count; i++)
-		list[i].file = state_at(view->state, i + 1)->file;
-	list[3].file = 999999;
-	CHECK(view_read(view, &some, SOON));
-	CHECK(facts_read(list[2].facts, &facts));
-	CHECK_SLICE(facts.subject, "third");
-	CHECK_NUMBER(list[2].bytes.fd, -1);
-	CHECK_NUMBER(list[3].found, MESSAGE_GONE);
-	some.wanted = MESSAGE_HEADER;
-	CHECK(view_read(view, &some, SOON));
-	CHECK_NUMBER(list[2].bytes.head_size, facts.header_size);
-	CHECK_NUMBER(list[3].found, MESSAGE_GONE);
-	for (int i = 0; i < 4; i++)
-		message_close(&list[i].bytes);
-	some.wanted = MESSAGE_BYTES;
-	CHECK(view_read(view, &some, SOON));
-	CHECK_NUMBER(list[2].bytes.head_size, 18);
-	CHECK_NUMBER(list[2].bytes.size, 18);
-	for (int i = 0; i < 4; i++)
-		message_close(&list[i].bytes);
-	some.wanted = 0;
-	some.each = visit;
-	some.context = &out;
-	CHECK(view_read(view, &some, SOON));
-	CHECK_SLICE(buffer_contents(&out),
-		"Subject: secon 0|Subject: c\r\n\r\n 0|Subject: third 0| 1|");
-	some.each = NULL;
-	buffer_finish(&out);
-	CHECK(message_open(view, list[2].file, &arena, &message, &one, &fault, SOON));
-	CHECK(slice_equal(one, list[2].facts));
-	CHECK_NUMBER(message.size, 18);
-	/* Expunged under the reader's hands: what is open stays readable. */
-	set = uids("1:*");
-	CHECK(view_expunge(view, &set, true, &fault, SOON));
-	CHECK(message_read(&message, 9, text, 5, SOON));
-	CHECK_SLICE(slice_make(text, 5), "third");
-	CHECK(!message_read(&message, 12, text, 8, SOON));
-	message_close(&message);
-	CHECK(!message_open(view, list[2].file, NULL, &message, NULL, &fault, SOON));
-	CHECK_NUMBER(fault, STORE_EXPUNGED);
-	some.wanted = MESSAGE_BYTES;
-	CHECK(view_read(view, &some, SOON));
-	CHECK_NUMBER(list[0].found, MESSAGE_GONE);
-	CHECK_NUMBER(list[2].found, MESSAGE_GONE);
-	check_files(0);
-	view_close(&view);
-	end();
-}
-
-CASE("facts and bytes of messages, and of those that are gone")
-{
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, reading, NULL);
-	worker_destroy(&worker);
+	on_worker(quotas, NULL);
 }
 
 static void put_file(const char *name)
@@ -537,6 +355,7 @@ static bool has_file(const char *name)
 
 static void recovery(void *arg)
 {
+	const size_t before = files();
 	struct store_sums sums;
 	struct draft *draft;
 
@@ -554,16 +373,13 @@ static void recovery(void *arg)
 	CHECK(!has_file("tmp/17.M1P1.Q2.host"));
 	CHECK(draft_write(draft, SLICE("a: b\n"), SOON) && draft_finish(draft, SOON));
 	draft_discard(&draft);
-	check_files(0);
+	check_files(before);
 	end();
 }
 
 CASE("what was on its way when a process was killed goes")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, recovery, NULL);
-	worker_destroy(&worker);
+	on_worker(recovery, NULL);
 }
 
 static void naming(void *arg)
@@ -592,30 +408,7 @@ static void naming(void *arg)
 
 CASE("mailboxes made again, and names that get too long")
 {
-	struct worker *worker = worker_create(&(struct worker_options){.index = 0});
-
-	worker_run(worker, naming, NULL);
-	worker_destroy(&worker);
+	on_worker(naming, NULL);
 }
 
-static void clean(void)
-{
-	char *command = memory_format("rm -rf %s", folder);
-
-	if (system(command)) /* a test's own folder */
-		printf("%s is still there\n", folder);
-	memory_free(command);
-}
-
-int main(void)
-{
-	int failures;
-
-	if (!mkdtemp(folder) || !offload_start(2, 64))
-		return 1;
-	failures = check_run();
-	offload_stop();
-	buffer_finish(&told);
-	clean();
-	return failures;
-}
+CHECK_MAIN_IN(folder)

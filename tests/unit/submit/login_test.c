@@ -1,14 +1,12 @@
 /* Who a session is logged in as, under a clock wound by hand. */
 #include "../clock_virtual.h"
-#include "../queue/world.h"
+#include "../queue/with_redis.h"
 #include "base/failure.h"
 #include "check.h"
 #include "submit/session.h"
 
 #define SOON deadline_after_ms(60000)
 
-static struct server server;
-static struct redis *redis;
 static struct logins *logins;
 static struct submission submission;
 static struct config config = {.submission.sessions_per_account = 1};
@@ -97,43 +95,31 @@ static void without_redis(void)
 	submission_log_out(&self);
 }
 
-static void in_worker(void *arg)
-{
-	void (*body)(void) = *(void (**)(void))arg;
-	struct redis_options options = {.address = server.address, .timeout_ms = 20000};
-	struct scope scope;
+static void (*body_now)(void);
 
-	scope_init(&scope);
-	redis = redis_open(&options, &scope);
-	CHECK(redis && redis_wait_up(redis, SOON));
+static void run_with_accounts(void)
+{
 	logins = logins_create();
 	submission.accounts = accounts_open(logins, redis, NULL);
-	body();
+	body_now();
 	accounts_close(&submission.accounts);
 	logins_destroy(&logins);
-	redis_close(&redis);
-	scope_finish(&scope, deadline_after_ms(0));
 }
 
-static void with_redis(void (*body)(void))
+static void with_accounts(void (*body)(void))
 {
-	struct worker *worker;
-
-	server_start(&server, "--appendonly no");
-	worker = worker_create(&(struct worker_options){.fibers_max = 100});
-	worker_run(worker, in_worker, &body);
-	worker_destroy(&worker);
-	server_finish(&server);
+	body_now = body;
+	with_redis(run_with_accounts);
 }
 
 CASE("an account that was changed, disabled, removed is noticed in the session")
 {
-	with_redis(changes);
+	with_accounts(changes);
 }
 
 CASE("while Redis is down a session keeps what it has")
 {
-	with_redis(without_redis);
+	with_accounts(without_redis);
 }
 
 CHECK_MAIN()

@@ -15,6 +15,7 @@ import copy
 import datetime
 import json
 import os
+import re
 import shutil
 import signal
 import smtplib
@@ -37,6 +38,16 @@ except ValueError:  # not the main thread
     pass
 # Sanitized programs are slower, and the machine may be busy with others.
 PATIENCE = float(os.environ.get("RINGPOST_PATIENCE", "3"))
+
+# How a sanitized program says that it did what it must not.
+REPORT = re.compile(r"^.*(?:ERROR: (?:Address|Leak|Thread)Sanitizer|: runtime error: )", re.M)
+
+
+def no_report(text):
+    """AssertionError where a sanitizer complains in TEXT, what a program said."""
+    found = REPORT.search(text)
+    if found:
+        raise AssertionError("\n".join(text[found.start():].splitlines()[:60]))
 
 
 def until(condition, timeout=20, what="it", pause=0.02):
@@ -152,12 +163,14 @@ class Daemon:
             if kind and not issubclass(kind, KeyboardInterrupt):
                 print(self.story(), file=sys.stderr)
         finally:
-            self.kill()
-            self.kill_redis()
-            if os.environ.get("KEEP"):
-                print("kept:", self.directory, file=sys.stderr)
-            elif self.own_directory:
-                shutil.rmtree(self.directory, ignore_errors=True)
+            try:
+                self.kill()
+            finally:
+                self.kill_redis()
+                if os.environ.get("KEEP"):
+                    print("kept:", self.directory, file=sys.stderr)
+                elif self.own_directory:
+                    shutil.rmtree(self.directory, ignore_errors=True)
 
     def start(self, wait=True, timeout=30):
         assert not self.process
@@ -189,6 +202,8 @@ class Daemon:
             status = "no end in time"
         self.process = None
         self.statuses.append(status)
+        with open(self.stderr, encoding="utf-8", errors="replace") as file:
+            no_report(file.read())
         return status
 
     def stop(self, timeout=40):
@@ -279,6 +294,7 @@ class Daemon:
         got = subprocess.run(
             [PROGRAM, *map(str, words), "-c", self.file], input=input, text=True,
             capture_output=True, timeout=timeout * PATIENCE, env=self.environment)
+        no_report(got.stderr)
         if status is not None and got.returncode != status:
             raise AssertionError(f"ringpost {' '.join(map(str, words))} gave "
                                  f"{got.returncode}, not {status}:\n{got.stdout}{got.stderr}")

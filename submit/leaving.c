@@ -5,7 +5,7 @@
  * else its stream or tenant does, unless it brings a way of its own. A link is for
  * one recipient: nobody may take others off a list.
  */
-#include "feedback/leaving.h"
+#include "feedback/leaving_address.h"
 #include "feedback/verp_keeper.h"
 #include "gate/unsubscribe.h"
 #include "submit/transaction.h"
@@ -20,37 +20,45 @@ static bool is_listed(const struct config_texts *names, struct slice name)
 	return false;
 }
 
-static struct slice token_of(
-	struct smtp_session *session, const struct verp_secret *secret)
+static struct leaving leaving_of(struct smtp_session *session)
 {
-	struct transaction *transaction = transaction_of(session);
+	const struct transaction *transaction = transaction_of(session);
 	const struct envelope *envelope = &transaction->message->envelope;
-	struct leaving leaving = {.id = envelope->id,
+
+	return (struct leaving){.id = envelope->id,
 		.tenant = envelope->tenant,
 		.stream = envelope->stream,
 		.recipient = transaction->recipients.at[0].address,
 		.days = (unsigned)((session->config->unsubscribe.valid_ms + DAY_MS -
 					   1) /
 				   DAY_MS)};
-
-	return leaving_write(
-		secret, &leaving, arena_take(&transaction->arena, LEAVING_TOKEN_MAX));
 }
 
-static void make_links(struct smtp_session *session, struct slice token,
+/* False: there is no room for one. */
+static bool make_links(struct smtp_session *session, const struct verp_secret *secret,
 	struct gate_question *question)
 {
 	const struct config_unsubscribe *config = &session->config->unsubscribe;
 	struct arena *arena = &transaction_of(session)->arena;
-	struct slice url = slice_of(config->url);
+	struct leaving leaving = leaving_of(session);
+	struct slice url = slice_of(config->url), mailto = slice_of(config->mailto);
+	struct slice token = leaving_write(
+		secret, &leaving, arena_take(arena, LEAVING_TOKEN_MAX));
+	char text[ADDRESS_MAX + 1];
 
+	if (!token.size)
+		return false;
 	while (slice_ends(url, SLICE("/")))
 		url.size--;
 	question->link = arena_format(
 		arena, "%.*s/u/%.*s", SLICE_PRINT(url), SLICE_PRINT(token));
-	if (config->mailto)
-		question->link_mailto = arena_format(arena, "mailto:%s?subject=%.*s",
-			config->mailto, SLICE_PRINT(token));
+	if (!mailto.size)
+		return true;
+	/* Twice: not all programs take the subject over. */
+	mailto = leaving_address_write(secret, &leaving, mailto, text);
+	question->link_mailto = arena_format(arena, "mailto:%.*s?subject=%.*s",
+		SLICE_PRINT(mailto), SLICE_PRINT(token));
+	return true;
 }
 
 static bool refuse(struct smtp_session *session, struct reply *refusal, const char *why)
@@ -70,7 +78,6 @@ bool transaction_make_link(struct smtp_session *session, struct gate_question *q
 	const struct config_unsubscribe *own = &config->unsubscribe;
 	bool asked = transaction->wish == LEAVING_WANTED, due = asked;
 	const struct verp_secret *secret;
-	struct slice token;
 
 	if (!own->url)
 		return !asked || refuse(session, refusal,
@@ -90,13 +97,11 @@ bool transaction_make_link(struct smtp_session *session, struct gate_question *q
 		       refuse(session, refusal,
 			       "a link is for one recipient; send each a message");
 	secret = verp_keeper_secret(submission_of(session)->submission->verp);
-	token = secret ? token_of(session, secret) : SLICE_EMPTY;
-	if (!token.size) {
+	if (!secret || !make_links(session, secret, question)) {
 		*refusal = REPLY(451, 4, 3, 0,
 			"Cannot make a link to leave the list now, try again soon");
 		return !asked;
 	}
-	make_links(session, token, question);
 	question->link_due = due;
 	return true;
 }

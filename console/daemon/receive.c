@@ -4,6 +4,7 @@
  */
 #include "daemon/worker.h"
 #include "base/failure.h"
+#include "feedback/leaving_mail.h"
 #include "feedback/returns.h"
 #include "relay/probe.h"
 
@@ -39,6 +40,18 @@ static bool take_return(
 	return returns_take(worker->returns, arrival, deadline);
 }
 
+static bool take_leaving(
+	void *context, const struct leaving_mail *mail, struct deadline deadline)
+{
+	struct daemon_worker *worker = context;
+	struct leaving_desk desk = {.config = worker->world->config,
+		.verp = worker->verp,
+		.list = worker->daemon->suppression,
+		.redis = worker->redis};
+
+	return leaving_take_mail(&desk, mail, deadline);
+}
+
 struct receiving *daemon_open_receiving(struct daemon_worker *worker)
 {
 	struct receiving_options options = {
@@ -51,6 +64,7 @@ struct receiving *daemon_open_receiving(struct daemon_worker *worker)
 		.questions = {.account = has_account,
 			.probe = probe,
 			.take_return = take_return,
+			.take_leaving = take_leaving,
 			.context = worker},
 	};
 

@@ -6,8 +6,7 @@
 #include "base/event.h"
 #include "base/memory.h"
 #include "base/random.h"
-#include "feedback/leaving.h"
-#include "feedback/suppression_key.h"
+#include "feedback/leaving_enter.h"
 
 #define WRITE_MS     5000
 #define ADDRESSES    1024 /* that are told apart, more or less */
@@ -94,6 +93,7 @@ static bool find(struct web_leaving *self, struct http_exchange *exchange,
 		secret, exchange->request.parameters[0], &exchange->arena, leaving_r);
 	if (read && !leaving_is_expired(leaving_r, worker_wall_ms()))
 		return true;
+	leaving_count_wrong(self->worker->daemon->suppression, LEAVING_BY_LINK);
 	if (count_odd(self, stream_facts(exchange->stream))) {
 		tell_wrong(exchange, read ? leaving_r : NULL);
 		answer(exchange, 404, WEB_LEAVING_UNKNOWN, &nobody);
@@ -114,51 +114,26 @@ static void show(
 		answer(exchange, 200, WEB_LEAVING_ASK, &leaving);
 }
 
-/* It was asked for before, and holds for good: nothing is to be written. */
-static bool has_left(const struct web_leaving *self, const struct config *config,
-	const struct leaving *leaving)
-{
-	const struct suppression *list = self->worker->daemon->suppression;
-	enum config_leave way = config->suppression.unsubscribes;
-	char text[SUPPRESSION_WHOSE_MAX];
-	struct slice whose = leaving->tenant;
-	struct suppression_found found;
-
-	if (way == LEAVE_EVERYBODY)
-		whose = SLICE_EMPTY;
-	else if (way == LEAVE_STREAM && leaving->stream.size)
-		whose = suppression_whose(leaving->tenant, leaving->stream, text);
-	return suppression_find(list, whose, leaving->recipient, &found) &&
-	       found.reason == SUPPRESSION_UNSUBSCRIBE && !found.until_ms;
-}
-
 static void leave(
 	struct http_exchange *exchange, void *context, struct deadline deadline)
 {
 	struct web_leaving *self = context;
 	const struct config *config = exchange->config;
 	struct suppression *list = self->worker->daemon->suppression;
+	struct suppression_report report;
 	struct leaving leaving;
-	struct suppression_report report = {
-		.reason = SUPPRESSION_UNSUBSCRIBE, .detail = SLICE("one click")};
-	bool entered;
 
 	if (!find(self, exchange, &leaving))
 		return;
-	report.tenant = leaving.tenant;
-	report.stream = leaving.stream;
-	report.address = leaving.recipient;
-	report.message = message_id_slice(&leaving.id);
-	if (has_left(self, config, &leaving) ||
-		(suppression_report(list, self->worker->redis, &config->suppression,
-			 &report, &entered,
-			 deadline_earlier(deadline, deadline_after_ms(WRITE_MS))) &&
-			entered)) {
+	if (leaving_enter(list, self->worker->redis, &config->suppression, &leaving,
+		    LEAVING_BY_LINK,
+		    deadline_earlier(deadline, deadline_after_ms(WRITE_MS)))) {
 		answer(exchange, 200, WEB_LEAVING_DONE, &leaving);
 		return;
 	}
 	say_later(exchange);
 	/* Who asked may not come again. */
+	report = leaving_report(&leaving, LEAVING_BY_LINK);
 	if (count_odd(self, stream_facts(exchange->stream)))
 		suppression_note(list, &config->suppression, &report);
 }

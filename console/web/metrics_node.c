@@ -7,6 +7,7 @@
 
 #include "base/event.h"
 #include "events/events.h"
+#include "feedback/leaving_enter.h"
 #include "feedback/suppression_list.h"
 #include "index/index.h"
 #include "queue/queue_admin.h"
@@ -123,6 +124,24 @@ static void write_suppression(struct exposition *out, struct daemon *daemon)
 		"Addresses that will not be, for too many waited", figures.lost);
 }
 
+static void write_left(struct exposition *out, struct daemon *daemon)
+{
+	static const char *const ways[LEAVING_WAYS] = {"link", "mail"};
+	static const char family[] = "ringpost_unsubscribes_total";
+
+	exposition_family(out, family, EXPOSITION_COUNTER,
+		"How often somebody asked to leave a list, and whether he was heard");
+	for (int way = 0; way < LEAVING_WAYS; way++)
+		for (int wrong = 0; wrong < 2; wrong++) {
+			exposition_begin(out, family);
+			exposition_label(out, "by", slice_of(ways[way]));
+			exposition_label(out, "result",
+				wrong ? SLICE("refused") : SLICE("good"));
+			exposition_end(out, leaving_count(daemon->suppression,
+						    (enum leaving_way)way, wrong));
+		}
+}
+
 static void write_index(struct exposition *out, struct daemon *daemon)
 {
 	struct index_figures figures = {0};
@@ -149,5 +168,6 @@ void metrics_write_node(struct exposition *out, struct daemon *daemon)
 	write_spool(out, daemon);
 	write_room(out, daemon);
 	write_suppression(out, daemon);
+	write_left(out, daemon);
 	write_index(out, daemon);
 }

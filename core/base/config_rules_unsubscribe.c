@@ -40,6 +40,12 @@ void config_read_unsubscribe_rules(struct config_reading *reading)
 			"characters without blanks and <>?#\"{}\\",
 			URL_MAX);
 	need_url(reading, "mailto", &unsubscribe->mailto);
+	if (unsubscribe->mailto &&
+		config_bounces_complaints(config, slice_of(unsubscribe->mailto)))
+		config_error(reading->errors,
+			config_reading_mark(reading, &unsubscribe->mailto, nowhere),
+			"mailto: complaints come to this address; allowed: one that "
+			"nothing else comes to");
 	need_url(reading, "streams", &unsubscribe->streams);
 	need_url(reading, "tenants", &unsubscribe->tenants);
 	for (size_t i = 0; i < streams->count; i++)

@@ -9,6 +9,7 @@
 
 #include "base/list.h"
 #include "base/siphash.h"
+#include "feedback/leaving_enter.h"
 #include "feedback/suppression.h"
 #include "feedback/suppression_call.h"
 #include "feedback/suppression_key.h"
@@ -51,6 +52,9 @@ struct suppression {
 	size_t note_count;
 	uint64_t notes_lost;
 	_Atomic int64_t told_full_us;
+
+	/* leaving_enter.c: who asked to leave, by which way; and was not heard. */
+	_Atomic uint64_t left[LEAVING_WAYS], left_wrong[LEAVING_WAYS];
 };
 
 /* What the configuration makes of a report. Slices of the report; of a note,

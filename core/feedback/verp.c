@@ -213,6 +213,18 @@ static uint64_t tag_of(struct siphash_key key, struct slice about, struct slice 
 	return tag ? tag : 1;
 }
 
+uint64_t verp_name_tag(
+	const struct verp_secret *secret, struct slice kind, struct slice name)
+{
+	return tag_of(secret->tag, kind, name);
+}
+
+uint64_t verp_recipient_tag(const struct verp_secret *secret,
+	const struct message_id *id, struct slice address)
+{
+	return recipient_tag(secret->tag, id, address);
+}
+
 /* However it is written later: in any case, its domain as A- or U-labels. */
 static uint64_t recipient_tag(
 	struct siphash_key key, const struct message_id *id, struct slice address)

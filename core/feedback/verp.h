@@ -70,6 +70,12 @@ bool verp_is_expired(const struct verp_token *token, int64_t now_ms);
 /* It was made for ADDRESS alone; whoever reads a bounce tries those he finds in
  * it. False where it was made for all recipients, which recipient_tag says. */
 bool verp_is_about(const struct verp_token *token, struct slice address);
+/* What such a tag is: eight digits, never 0, of a recipient of message ID, however he
+ * is written; of a NAME, apart from those of other kinds. */
+uint64_t verp_recipient_tag(const struct verp_secret *secret,
+	const struct message_id *id, struct slice address);
+uint64_t verp_name_tag(
+	const struct verp_secret *secret, struct slice kind, struct slice name);
 /* It is of the tenant NAME; empty: of none. */
 bool verp_is_of_tenant(const struct verp_token *token, struct slice name);
 

@@ -200,7 +200,7 @@ bool arrival_content(
 
 	if (arrival->authenticator)
 		authenticator_feed(arrival->authenticator, run);
-	if (arrival->kind != CHOICE_MAIL)
+	if (arrival->kind == CHOICE_RETURN || arrival->kind == CHOICE_COMPLAINT)
 		buffer_append(&arrival->report,
 			slice_part(run, 0,
 				REPORT_BYTES_MAX - buffer_size(&arrival->report)));

@@ -21,7 +21,7 @@ struct arrival {
 	int64_t began_us;	 /* worker_now_us at MAIL */
 	enum choice_kind kind;	 /* of all of them */
 	struct verp_token token; /* CHOICE_RETURN */
-	struct buffer report;	 /* what came back, not beyond REPORT_BYTES_MAX */
+	struct buffer report;	 /* a bounce or complaint, up to REPORT_BYTES_MAX */
 	struct authenticator *authenticator; /* NULL: nothing is checked, so far */
 	struct arc_sealer *sealer;	     /* NULL: it is not to be sealed */
 	struct judgement judgement;	     /* once the message is complete */

@@ -209,6 +209,8 @@ struct smtp_pending *arrival_end(struct smtp_session *session,
 	} else if (arrival_of(session)->kind == CHOICE_MAIL) {
 		set_head(session, deadline);
 		return commit(session, facts, reply);
+	} else if (arrival_of(session)->kind == CHOICE_LEAVING) {
+		arrival_take_leaving(session, reply, deadline);
 	} else {
 		arrival_take_return(session, reply, deadline);
 	}

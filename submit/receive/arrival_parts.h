@@ -11,6 +11,9 @@ bool arrival_content_end(struct smtp_session *session, struct deadline deadline)
 /* arrival_return.c: what came back is taken, or has to come again. */
 void arrival_take_return(
 	struct smtp_session *session, struct reply *reply, struct deadline deadline);
+/* The same for who asks to leave a list. */
+void arrival_take_leaving(
+	struct smtp_session *session, struct reply *reply, struct deadline deadline);
 /* arrival_seal.c: before the first byte of the content, once its checks have begun. */
 void arrival_seal_begin(struct smtp_session *session);
 /* The ARC set for the header in PIECES, which is as it goes out; in the arrival's

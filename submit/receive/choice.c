@@ -7,6 +7,7 @@
  */
 #include "receive/choice.h"
 
+#include "feedback/leaving_address.h"
 #include "feedback/verp_keeper.h"
 #include "mail/domain.h"
 #include "run/worker.h"
@@ -175,14 +176,23 @@ static bool find_mailbox(const struct asked *asked, struct choice *choice_r,
 	return told ? refuse_unknown(asked, reply) : false;
 }
 
+/* Whatever it says: who made it up is told nothing. */
+static bool is_for_leaving(const struct smtp_session *session, struct slice address)
+{
+	return leaving_address_is(
+		slice_of(session->config->unsubscribe.mailto), address);
+}
+
 bool choice_is_for_returns(
 	const struct smtp_session *session, const struct address *path)
 {
 	char local[ADDRESS_LOCAL_MAX + 1], text[ADDRESS_MAX + 1];
+	struct slice address = address_print(path, text);
 
 	return (config_bounces_domain(session->config, path->domain) &&
 		       verp_looks_like(address_print_local(path, local))) ||
-	       config_bounces_complaints(session->config, address_print(path, text));
+	       config_bounces_complaints(session->config, address) ||
+	       is_for_leaving(session, address);
 }
 
 /* Signed by us for one message, and not too long ago. */
@@ -239,6 +249,11 @@ bool choice_make(struct smtp_session *session, const struct address *path,
 	if (config_bounces_complaints(session->config, asked.address)) {
 		*choice_r = (struct choice){
 			.kind = CHOICE_COMPLAINT, .address = asked.address};
+		return true;
+	}
+	if (is_for_leaving(session, asked.address)) {
+		*choice_r = (struct choice){
+			.kind = CHOICE_LEAVING, .address = asked.address};
 		return true;
 	}
 	if (asked.local)

@@ -13,6 +13,7 @@ enum choice_kind {
 	CHOICE_MAIL,	  /* goes on, as the routes say */
 	CHOICE_RETURN,	  /* to an envelope sender of ours: something came back */
 	CHOICE_COMPLAINT, /* to an address for complaints */
+	CHOICE_LEAVING,	  /* to the address to leave a list by */
 };
 
 struct choice {

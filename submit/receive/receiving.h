@@ -21,6 +21,7 @@
 #include "serve/smtp_server.h"
 #include "verify/resolver.h"
 
+struct leaving_mail;
 struct returns_arrival;
 struct verp_keeper;
 struct receiving;      /* a worker's */
@@ -42,6 +43,9 @@ struct receiving_questions {
 		struct arena *arena, struct reply *reply_r, struct deadline deadline);
 	/* Takes what came back to an address of ours, as returns_take. */
 	bool (*take_return)(void *context, const struct returns_arrival *arrival,
+		struct deadline deadline);
+	/* Takes what asks to leave a list, as leaving_take_mail. */
+	bool (*take_leaving)(void *context, const struct leaving_mail *mail,
 		struct deadline deadline);
 	void *context;
 };

@@ -1,6 +1,6 @@
-/* Tokens of links to leave a list: none but what was signed is read, and once in one
- * form. */
-#include "feedback/leaving.h"
+/* Tokens of links to leave a list, and addresses: none but what was signed is read, and
+ * once in one form. */
+#include "feedback/leaving_address.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,6 +30,25 @@ static void check_round(const struct verp_secret *secret, const struct leaving *
 	HOLD(slice_equal(read.recipient, leaving->recipient));
 }
 
+/* As what stands before the '@'; and the address made for the same. */
+static void check_address(const struct verp_secret *secret,
+	const struct leaving *leaving, struct slice bytes, struct arena *arena)
+{
+	struct slice mailto = SLICE("leave@x.example"), made;
+	char text[ADDRESS_MAX + 1];
+	struct leaving_tag tag;
+
+	made = arena_format(arena, "%.*s@x.example", SLICE_PRINT(bytes));
+	if (leaving_address_read(secret, mailto, made, &tag))
+		HOLD(leaving_address_is(mailto, made));
+	made = leaving_address_write(secret, leaving, mailto, text);
+	HOLD(leaving_address_read(secret, mailto, made, &tag));
+	HOLD(leaving_tag_is_about(&tag, leaving->recipient) ||
+		!leaving->recipient.size);
+	HOLD(leaving_tag_is_of_tenant(&tag, leaving->tenant));
+	HOLD(leaving_tag_is_of_stream(&tag, leaving->stream));
+}
+
 /* The input as a token; and as "TENANT\nSTREAM\nRECIPIENT". */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -45,6 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	leaving.stream = slice_cut(&bytes, '\n');
 	leaving.recipient = bytes;
 	check_round(&secret, &leaving, SLICE_EMPTY, &arena);
+	check_address(&secret, &leaving, slice_make(data, size), &arena);
 	arena_finish(&arena);
 	return 0;
 }

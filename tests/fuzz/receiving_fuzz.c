@@ -11,6 +11,7 @@
 
 #include "base/event.h"
 #include "base/memory.h"
+#include "feedback/leaving_mail.h"
 #include "feedback/returns.h"
 #include "feedback/verp_keeper.h"
 #include "run/fiber.h"
@@ -121,6 +122,7 @@ bool queue_commit_end(struct job **job, struct deadline deadline)
 
 /* ---- Those who know something ---- */
 
+static struct config *config;
 static uint8_t chance; /* the input's first byte */
 
 static const char *const texts[] = {
@@ -179,14 +181,31 @@ static bool take_return(
 	return chance & 1;
 }
 
+/* What asks for something has one of our tokens. */
+static bool take_leaving(
+	void *context, const struct leaving_mail *mail, struct deadline deadline)
+{
+	struct leaving leaving;
+	struct arena arena = {0};
+	struct verp_secret secret;
+	const char *why;
+
+	HOLD(mail->id.size == MESSAGE_ID_SIZE);
+	HOLD(leaving_address_is(SLICE("leave@back.example"), mail->recipient));
+	HOLD(verp_secret_parse(SLICE(SECRET), &secret));
+	why = leaving_mail_read(&secret, config, mail, 1795246367123, &arena, &leaving);
+	HOLD(why || (leaving.recipient.size && leaving.id.text[0]));
+	HOLD(!why || !leaving.recipient.size);
+	arena_finish(&arena);
+	return chance & 2;
+}
+
 /* ---- The session ---- */
 
 struct talk {
 	struct slice input;
 	struct stream *ours, *peer;
 };
-
-static struct config *config;
 
 static void serve(void *arg)
 {
@@ -202,7 +221,8 @@ static void serve(void *arg)
 		.queue = &queue,
 		.resolver = {.query = ask_dns},
 		.verp = keeper,
-		.questions = {.take_return = take_return}};
+		.questions = {
+			.take_return = take_return, .take_leaving = take_leaving}};
 	struct receiving *receiving = receiving_open(&options);
 	struct smtp_server_options server = {.stream = talk->ours,
 		.config = config,
@@ -280,7 +300,9 @@ static struct worker *begin(void)
 		      "},\n"
 		      "  { domain: .any.example, recipients: any } ] }\n"
 		      "bounces: { domain: back.example, verp: recipient,\n"
-		      "  complaints_to: fbl@back.example }\n"),
+		      "  complaints_to: fbl@back.example }\n"
+		      "unsubscribe: { url: \"https://x.example\", mailto: "
+		      "leave@back.example }\n"),
 		&errors);
 	HOLD(config && worker);
 	return worker;

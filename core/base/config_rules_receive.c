@@ -23,11 +23,12 @@ void config_read_receive_rules(struct config_reading *reading)
 	check_seal(reading);
 	if (!listener || config_reading_wrong(reading, &receive->domains))
 		return;
-	if (receive->domain_count == 0 && config->bounces.domain_count == 0)
+	if (receive->domain_count == 0 && config->bounces.domain_count == 0 &&
+		!config->unsubscribe.mailto)
 		config_error(reading->errors,
 			config_reading_mark(reading, &listener->role, listener->mark),
 			"role: \"receive\", and no mail would be taken; allowed: with "
-			"domains of receive, or a domain of bounces");
+			"domains of receive, a domain of bounces, or unsubscribe.mailto");
 	else if (!receive->postmaster &&
 		 !config_reading_written(reading, &receive->postmaster))
 		config_error(reading->errors,

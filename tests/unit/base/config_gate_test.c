@@ -63,7 +63,7 @@ CASE("what cannot be")
 			"t.yaml:3:24: mailto: there are no links; allowed: with url\n"},
 		{"unsubscribe: { url: \"https://x.test\", mailto: A@x.test }\n"
 		 "bounces: { complaints_to: a@x.test }\n",
-			"t.yaml:3:48: mailto: complaints come to this address; "
+			"t.yaml:3:47: mailto: complaints come to this address; "
 			"allowed: one that nothing else comes to\n"},
 		{"unsubscribe: { url: \"https://x.test\", streams: [letters] }\n",
 			"t.yaml:3:49: streams: \"letters\" is not known; allowed: a "

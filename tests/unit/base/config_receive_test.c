@@ -49,8 +49,8 @@ CASE("what nobody could log in to, or be written to at, is said")
 			"trusted_networks of submission\n"},
 		{"listeners: [{ address: \"[::]\", role: receive, tls: none }]\n",
 			"t.yaml:2:38: role: \"receive\", and no mail would be taken; "
-			"allowed: with domains of receive, or a domain of "
-			"bounces\n"},
+			"allowed: with domains of receive, a domain of bounces, or "
+			"unsubscribe.mailto\n"},
 		{"listeners: [{ address: \"[::]\", role: receive, tls: none }]\n"
 		 "receive: { domains: [{ domain: .a.b, recipients: any }] }\n",
 			"t.yaml:3:21: nobody is postmaster (RFC 5321 4.5.1); allowed: "

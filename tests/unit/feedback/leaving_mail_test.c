@@ -44,7 +44,9 @@ CASE("the same address for ever: in old mail, and on other nodes")
 	struct leaving leaving = leaving_of("acme", "bulk", "joe@example.org");
 	char text[ADDRESS_MAX + 1];
 
-	CHECK_SLICE(leaving_address_write(&secret, &leaving, MAILTO, text), "?");
+	CHECK_SLICE(leaving_address_write(&secret, &leaving, MAILTO, text),
+		"Leave-1m7q5cqkv0715nm70cgb9r96rqbaajffwe03vgmmpyzm6z2wk1n@sender."
+		"test");
 }
 
 CASE("what was written is read, in any case of its letters")
@@ -193,10 +195,12 @@ static const char *read_mail(
 	return why ? why : "";
 }
 
-/* TEXT with the token for '$', its first half for '{', its second for '}'. */
+/* TEXT with the token for '$', its first half for '{', its second for '}'; in encoded
+ * words as those have it (RFC 2047 4.2). */
 static void fill(const char *text, struct slice signed_for, char *header)
 {
 	size_t half = signed_for.size / 2, size = 0;
+	bool encoded = strstr(text, "=?") != NULL;
 
 	for (; *text; text++) {
 		struct slice part = *text == '$'   ? signed_for
@@ -204,8 +208,14 @@ static void fill(const char *text, struct slice signed_for, char *header)
 				    : *text == '}' ? slice_from(signed_for, half)
 						   : slice_make(text, 1);
 
-		memcpy(header + size, part.at, part.size);
-		size += part.size;
+		for (size_t i = 0; i < part.size; i++) {
+			if (encoded && part.at[i] == '_') {
+				memcpy(header + size, "=5F", 3);
+				size += 3;
+			} else {
+				header[size++] = part.at[i];
+			}
+		}
 	}
 	header[size] = 0;
 }

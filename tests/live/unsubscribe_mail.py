@@ -133,7 +133,7 @@ def check_full(place):
 
 
 def check_counts(place):
-    text = Api(place.port).get("/metrics", want=200).text
+    text = Api(place.port).get("/metrics", want=200)
     counts = dict(re.findall(r'ringpost_unsubscribes_total\{by="mail",result="(\w+)"\} (\d+)',
                              text))
     assert counts == {"good": "7", "refused": "5"}, counts

@@ -6,6 +6,7 @@
 #include "base/arena.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "io/dns.h"
 #include "mail/domain.h"
 #include "relay/hosts.h"
@@ -258,7 +259,7 @@ static void print(const struct value *answer, bool json)
 		print_rule(value_get(answer, "rule"), &text);
 		print_reactions(value_get(answer, "reactions"), &text);
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 }
 

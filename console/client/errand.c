@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/small_worker.h"
 
@@ -26,8 +27,7 @@ bool errand_run(struct errand *errand, void (*body)(void *arg), void *arg)
 		errand_fail(errand);
 	good = errand->failure.kind == FAILURE_NONE;
 	if (good)
-		fwrite(errand->out.bytes + errand->out.start, 1,
-			buffer_size(&errand->out), stdout);
+		output_text(buffer_contents(&errand->out), stdout);
 	buffer_finish(&errand->out);
 	return good || fail_again(&errand->failure);
 }

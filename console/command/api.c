@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "command/listing.h"
 #include "web/openapi.h"
@@ -81,8 +82,7 @@ static void print_paths(const struct value *document, bool json)
 	value_each(value_get(document, "paths"), add_path, &printing);
 	if (!json)
 		table_print(&printing.table, words_terminal_width(), &printing.text);
-	fwrite(printing.text.bytes + printing.text.start, 1,
-		buffer_size(&printing.text), stdout);
+	output_text(buffer_contents(&printing.text), stdout);
 	table_finish(&printing.table);
 	buffer_finish(&printing.text);
 }
@@ -100,7 +100,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
 	if (whole) {
-		fwrite(openapi_document().at, 1, openapi_document().size, stdout);
+		output_text(openapi_document(), stdout);
 		return EXIT_GOOD;
 	}
 	document = value_parse(openapi_document());

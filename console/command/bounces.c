@@ -5,6 +5,7 @@
 #include "base/config_value.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "feedback/category.h"
 
 #include "client/client.h"
@@ -139,7 +140,7 @@ static int show(const struct arguments *arguments, const struct asking *asking,
 		buffer_append_format(&out, "Nothing was refused.\n");
 	if (good && cut)
 		fprintf(stderr, "ringpost: there is more than is shown\n");
-	fwrite(out.bytes + out.start, 1, buffer_size(&out), stdout);
+	output_text(buffer_contents(&out), stdout);
 	buffer_finish(&out);
 	for (size_t i = 0; i < rows.count; i++)
 		value_release(&rows.list[i]);

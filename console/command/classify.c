@@ -4,6 +4,7 @@
 #include "base/config.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "feedback/category.h"
 
 #include "command/commands.h"
@@ -83,7 +84,7 @@ static int print_rules(void)
 {
 	struct slice text = classifier_shipped();
 
-	fwrite(text.at, 1, text.size, stdout);
+	output_text(text, stdout);
 	return EXIT_GOOD;
 }
 
@@ -111,7 +112,7 @@ static int classify(const struct arguments *arguments, const char *host, bool js
 		print_json(&out, category, rule);
 	else
 		print_text(&out, category, rule, &question);
-	fwrite(out.bytes + out.start, 1, buffer_size(&out), stdout);
+	output_text(buffer_contents(&out), stdout);
 	buffer_finish(&out);
 	buffer_finish(&line);
 	arena_finish(&arena);

@@ -11,6 +11,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "report/value.h"
 
@@ -131,7 +132,7 @@ void command_print_help(const struct command *command, struct buffer *into)
 
 static void flush_to(FILE *stream, struct buffer *text)
 {
-	fwrite(text->bytes + text->start, 1, buffer_size(text), stream);
+	output_text(buffer_contents(text), stream);
 	buffer_finish(text);
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -81,7 +82,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		buffer_append(&text, SLICE(":files\t\n"));
 	if (completion.rest == COMPLETION_NAMES)
 		ask_names(arguments, completion.list, &names);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	return EXIT_GOOD;
 }

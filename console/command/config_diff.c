@@ -6,6 +6,7 @@
 #include "base/config_diff.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "client/errand.h"
@@ -101,7 +102,7 @@ static void print_all(
 					? "; more are queued than were looked at"
 					: "");
 	}
-	fwrite(text->bytes + text->start, 1, buffer_size(text), stdout);
+	output_text(buffer_contents(text), stdout);
 }
 
 static void finish(struct printing *printing)

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -39,7 +40,7 @@ static int run_reload(const struct command *command, struct arguments *arguments
 	} else {
 		struct slice errors = slice_trim_all(value_get_text(answer, "errors"));
 
-		fwrite(errors.at, 1, errors.size, stderr);
+		output_text(errors, stderr);
 		fprintf(stderr, "\nringpost: nothing was changed; the server goes on "
 				"with the configuration it has\n");
 	}

@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/listing.h"
@@ -89,7 +90,7 @@ static void print_one(void *context, const struct value *line)
 
 	printing->print(line, &text);
 	printing->amiss = value_get_number(line, "missing") > 0;
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 }
 

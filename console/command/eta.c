@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "queue/message.h"
 
 #include "client/client.h"
@@ -186,7 +187,7 @@ static void print(const struct value *list, const struct value *answer)
 	if (value_get_truth(answer, "more"))
 		buffer_append(&text, SLICE("There is more in the queue than was looked "
 					   "at: ringpost queue count\n"));
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	table_finish(&table);
 }

@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -27,7 +28,7 @@ static void print_words(struct slice line)
 	struct buffer text = {0};
 
 	report_event(event, &text);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	value_release(&event);
 }
@@ -36,7 +37,7 @@ static void print_words(struct slice line)
 static void print_json(struct slice cursor, struct slice line)
 {
 	printf("{\"cursor\":\"%.*s\",", SLICE_PRINT(cursor));
-	fwrite(line.at + 1, 1, line.size ? line.size - 1 : 0, stdout);
+	output_text(slice_from(line, 1), stdout);
 	printf("\n");
 }
 

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "command/commands.h"
 #include "report/value.h"
@@ -73,7 +74,7 @@ static int run(const struct command *command, struct arguments *arguments)
 			arguments->words[0], near ? "; did you mean \"" : "",
 			near ? near : "", near ? "\"?" : "");
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	return EXIT_GOOD;
 }

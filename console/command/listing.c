@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 
@@ -53,7 +54,7 @@ static int ask(const struct arguments *arguments, struct value *question,
 	}
 	/* What was made is told, even where the end is missing. */
 	if ((good || hearing->member) && buffer_size(text))
-		fwrite(text->bytes + text->start, 1, buffer_size(text), stdout);
+		output_text(buffer_contents(text), stdout);
 	if (hearing->member && text->bytes)
 		memory_wipe(text->bytes, text->capacity);
 	buffer_finish(text);

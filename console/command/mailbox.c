@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/mailbox_ask.h"
@@ -14,7 +15,7 @@ static void flush(struct table *table)
 	struct buffer text = {0};
 
 	table_print(table, words_terminal_width(), &text);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	table_finish(table);
 }

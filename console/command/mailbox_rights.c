@@ -3,6 +3,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/mailbox_ask.h"
@@ -24,7 +25,7 @@ static void print(struct table *table, size_t heads)
 		table_print(table, words_terminal_width(), &text);
 	else
 		buffer_append(&text, SLICE("Nobody else has rights there.\n"));
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 }
 

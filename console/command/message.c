@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -17,7 +18,7 @@
 
 static void flush(struct buffer *text)
 {
-	fwrite(text->bytes + text->start, 1, buffer_size(text), stdout);
+	output_text(buffer_contents(text), stdout);
 	buffer_finish(text);
 }
 

@@ -5,6 +5,7 @@
 
 #include "base/encode.h"
 #include "base/failure.h"
+#include "base/output.h"
 
 static struct value *ask(struct client *client, const char *id, uint64_t offset)
 {
@@ -32,8 +33,7 @@ bool message_print(struct client *client, const char *id)
 		if (good && !base64_decode_in(
 				    &arena, value_get_text(answer, "bytes"), &bytes))
 			good = fail(FAILURE_DATA, "the server sent what is no base64");
-		if (good && bytes.size &&
-			fwrite(bytes.at, 1, bytes.size, stdout) != bytes.size)
+		if (good && !output_text(bytes, stdout))
 			good = fail(FAILURE_FILE, "cannot write it");
 		offset += bytes.size;
 		end = value_get_truth(answer, "end");

@@ -9,6 +9,7 @@
 #include "base/config.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "mail/header.h"
 #include "mail/report_text.h"
 
@@ -139,7 +140,7 @@ static void print(const struct value *value, bool json)
 	} else {
 		report_returns(value, clock_wall_ms(), &out);
 	}
-	fwrite(out.bytes + out.start, 1, buffer_size(&out), stdout);
+	output_text(buffer_contents(&out), stdout);
 	buffer_finish(&out);
 }
 

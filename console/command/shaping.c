@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
+#include "base/output.h"
 #include "shaping/shaping.h"
 
 #include "command/commands.h"
@@ -15,7 +16,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	if (arguments->count)
 		return command_refuse(
 			command, "\"%s\" is not expected here", arguments->words[0]);
-	fwrite(text.at, 1, text.size, stdout);
+	output_text(text, stdout);
 	return EXIT_GOOD;
 }
 

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -65,7 +66,7 @@ static void print(void *context, const struct value *line)
 		value_each(line, add_row, &table);
 		table_print(&table, words_terminal_width(), &text);
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	table_finish(&table);
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -139,7 +140,7 @@ static bool hear(struct client *client, bool json, bool reset, size_t *sites_r)
 		buffer_append_format(
 			&text, "%llu reactions ended\n", number(line, "reset"));
 	if (line)
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+		output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	last = line != NULL;
 	value_release(&line);

@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -27,7 +28,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		value_print_indented(answer, &text);
 	else
 		report_status(answer, clock_wall_ms(), &text);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	value_release(&answer);
 	return EXIT_GOOD;

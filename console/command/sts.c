@@ -3,6 +3,7 @@
 
 #include "base/clock.h"
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -62,7 +63,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	} else {
 		print(answer, &text);
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	value_release(&answer);
 	return EXIT_GOOD;

@@ -5,6 +5,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -196,8 +197,7 @@ static int run_import(const struct command *command, struct arguments *arguments
 
 static bool write_out(FILE *file, struct buffer *text)
 {
-	bool good = fwrite(text->bytes + text->start, 1, buffer_size(text), file) ==
-		    buffer_size(text);
+	bool good = output_text(buffer_contents(text), file);
 
 	buffer_clear(text);
 	return good || fail_errno(FAILURE_FILE, errno, "cannot write");

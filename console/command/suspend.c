@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -134,7 +135,7 @@ static void print_list(const struct value *list)
 		table_print(&table, words_terminal_width(), &text);
 	else
 		buffer_append(&text, SLICE("Nothing is suspended.\n"));
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	table_finish(&table);
 }

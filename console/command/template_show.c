@@ -4,6 +4,7 @@
 
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "client/file.h"
@@ -27,7 +28,7 @@ static void print_part(const struct value *line, const char *name)
 		printf("Subject: ");
 	else
 		printf("\n---- %s ----\n", name);
-	fwrite(text.at, 1, text.size, stdout);
+	output_text(text, stdout);
 	if (!slice_ends(text, SLICE("\n")))
 		putchar('\n');
 }

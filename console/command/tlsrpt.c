@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "base/failure.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/commands.h"
@@ -70,7 +71,7 @@ static bool hear(struct client *client, bool json)
 		}
 		value_release(&line);
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	last = line != NULL;
 	value_release(&line);

@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "client/screen.h"
@@ -84,7 +85,7 @@ static int look_once(struct looking *looking, bool json)
 		report_top(looking->before, looking->now, &looking->view, &text);
 	}
 	if (good)
-		fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+		output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	finish(looking);
 	return good ? EXIT_GOOD : command_fail();

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 
 #include "client/client.h"
 #include "command/listing.h"
@@ -171,7 +172,7 @@ static void print_dead(void *context, const struct value *letter)
 		words_count((uint64_t)value_get_number(letter, "count"), "event",
 			"events", count),
 		SLICE_PRINT(value_get_text(letter, "why")));
-	fwrite(events.at, 1, events.size, stdout);
+	output_text(events, stdout);
 	printf("\n");
 }
 

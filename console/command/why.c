@@ -6,6 +6,7 @@
 #include "base/config.h"
 #include "base/failure.h"
 #include "base/memory.h"
+#include "base/output.h"
 #include "feedback/verp.h"
 #include "queue/message.h"
 
@@ -143,7 +144,7 @@ static int run(const struct command *command, struct arguments *arguments)
 		print_all(list, arguments, message_id_slice(&id), &text);
 		print_returned(returned, &text);
 	}
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stdout);
+	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	value_release(&list);
 	value_release(&returned);

@@ -20,6 +20,7 @@ static const struct admin_command table[] = {
 	{"domain add", admin_domain_add, "domain"},
 	{"domain list", admin_domain_list, NULL},
 	{"domain remove", admin_domain_remove, "domain"},
+	{"domain rotate", admin_domain_rotate, "domain"},
 	{"domain show", admin_domain_show, NULL},
 	{"events", admin_events, NULL},
 	{"mailbox adopt", admin_mailbox, "account"},

@@ -18,6 +18,7 @@ bool admin_changes(struct admin_call *call, struct deadline deadline);
 bool admin_domain_add(struct admin_call *call, struct deadline deadline);
 bool admin_domain_list(struct admin_call *call, struct deadline deadline);
 bool admin_domain_remove(struct admin_call *call, struct deadline deadline);
+bool admin_domain_rotate(struct admin_call *call, struct deadline deadline);
 bool admin_domain_show(struct admin_call *call, struct deadline deadline);
 bool admin_events(struct admin_call *call, struct deadline deadline);
 bool admin_send(struct admin_call *call, struct deadline deadline);

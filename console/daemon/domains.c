@@ -20,6 +20,7 @@ struct domains {
 	bool busy;
 	int64_t known; /* what rp:domains:changes said; -1: nothing yet */
 	int64_t looked_ms;
+	size_t look_at; /* where the next look begins: each one's turn comes */
 };
 
 /* ---- Files ---- */
@@ -91,16 +92,18 @@ static void write_new(struct filing *filing, const struct domain_record *record,
 	}
 }
 
+/* New ones first: those that others take the place of sign until these are there. */
 static void file_all(void *arg)
 {
 	struct filing *filing = arg;
 	size_t count;
 	struct dkim_key **made = dkim_made_load(filing->state_directory, &count);
 
-	remove_old(filing, made, count);
 	for (size_t i = 0; i < filing->count; i++)
 		if (filing->list[i].active && !filing->list[i].removed)
 			write_new(filing, &filing->list[i], made, count);
+	if (!filing->failed)
+		remove_old(filing, made, count);
 	dkim_made_free(&made, count);
 }
 
@@ -159,31 +162,49 @@ bool domains_catch_up(struct daemon *daemon, struct deadline deadline)
 	return good;
 }
 
-/* Keys that wait for their records in DNS. */
+/* Its first keys, or others, wait for their records in DNS. */
+static bool is_pending(const struct domain_record *record, int64_t now_ms)
+{
+	int64_t since_ms = record->active ? record->next_ms : record->created_ms;
+
+	return !record->removed && (!record->active || record->next_count) &&
+	       now_ms - since_ms <= PENDING_FOR_MS;
+}
+
+static void look_at_some(struct domains *domains, struct domain_record *list,
+	size_t count, struct arena *arena)
+{
+	int64_t now_ms = worker_wall_ms();
+	size_t from = domains->look_at, looks = 0;
+
+	for (size_t i = 0; i < count && looks < LOOKS_MAX; i++) {
+		struct domain_record *record = &list[(from + i) % count];
+		struct audit *audit;
+
+		domains->look_at = (from + i + 1) % count;
+		if (!is_pending(record, now_ms))
+			continue;
+		looks++;
+		audit = ARENA_NEW(arena, struct audit);
+		(void)domains_look(domains->daemon, record->domain, record, arena,
+			audit, deadline_after_ms(LOOK_MS));
+		audit_finish(audit);
+	}
+}
+
 static void look_at_pending(struct domains *domains)
 {
 	struct arena arena = {0};
 	struct domain_record *list = NULL;
-	size_t count = 0, looks = 0;
+	size_t count = 0;
 	int64_t now_ms = worker_wall_ms();
 
 	if (!domains->known || now_ms - domains->looked_ms < PENDING_MS)
 		return;
 	domains->looked_ms = now_ms;
-	if (!domains_list(
+	if (domains_list(
 		    domains->redis, &arena, &list, &count, deadline_after_ms(ROUND_MS)))
-		count = 0;
-	for (size_t i = 0; i < count && looks < LOOKS_MAX; i++) {
-		struct audit *audit = ARENA_NEW(&arena, struct audit);
-
-		if (list[i].active || list[i].removed ||
-			now_ms - list[i].created_ms > PENDING_FOR_MS)
-			continue;
-		looks++;
-		(void)domains_look(domains->daemon, list[i].domain, &list[i], &arena,
-			audit, deadline_after_ms(LOOK_MS));
-		audit_finish(audit);
-	}
+		look_at_some(domains, list, count, &arena);
 	arena_finish(&arena);
 }
 

@@ -37,6 +37,17 @@ static const struct web_resource rows[] = {
 		.ask = web_ask_giver,
 	},
 	{
+		.method = "POST",
+		.path = "/v1/domains/{domain}/rotate",
+		.command = "domain rotate",
+		.scope = API_ADMIN,
+		.status = 200,
+		.shape = WEB_FIRST,
+		.body = "selector type cancel:truth",
+		.of_tenant = true,
+		.ask = web_ask_giver,
+	},
+	{
 		.method = "DELETE",
 		.path = "/v1/domains/{domain}",
 		.command = "domain remove",

@@ -219,6 +219,14 @@ bool audit_make(struct slice domain, const struct config *config,
 	return add_all(&auditing, deadline);
 }
 
+void audit_add_keys(struct audit *audit, const struct facts *facts, struct arena *arena)
+{
+	struct auditing auditing = {
+		.audit = audit, .arena = arena, .domain = audit->domain};
+
+	add_keys(&auditing, facts);
+}
+
 void audit_finish(struct audit *audit)
 {
 	addresses_finish(&audit->addresses);

@@ -41,6 +41,9 @@ bool audit_make(struct slice domain, const struct config *config,
 	const struct dkim_keyring *keyring, const struct verify_resolver *resolver,
 	int64_t now_ms, struct arena *arena, struct audit *audit_r,
 	struct deadline deadline);
+/* A row more for each of the keys in FACTS, which may be gone afterwards. */
+void audit_add_keys(
+	struct audit *audit, const struct facts *facts, struct arena *arena);
 void audit_finish(struct audit *audit);
 
 /* "good", "missing", "wrong", "unknown" */

@@ -24,7 +24,7 @@ class World:
     def signed(self, domain):
         """The selectors of what a message from DOMAIN is signed with."""
         self.count += 1
-        mark = f"message {self.count}"
+        mark = f"message {self.count} of {self.daemon.port}"
         self.daemon.submit(f"a@{domain}", ["b@y.test"],
                            f"From: a@{domain}\nTo: b@y.test\nSubject: {mark}\n\nHello\n")
         got = until(lambda: [m for m in self.sink.messages if mark.encode() + b"\r\n" in m.data],

@@ -11,7 +11,7 @@ import urllib.parse
 
 import openapi_rules
 from ringpost_http import Api, add_key, add_listener
-from ringpost_live import Cases, Daemon, Sink, free_port, until
+from ringpost_live import Cases, Daemon, Dns, Sink, free_port, until
 from ringpost_openapi import Document, Fault
 
 cases = Cases()
@@ -52,8 +52,8 @@ def rules():
 class World:
     """A daemon, keys of each scope, and what examples gave for others' parameters."""
 
-    def __init__(self, daemon, port, sink):
-        self.daemon, self.port, self.sink = daemon, port, sink
+    def __init__(self, daemon, port, sink, dns):
+        self.daemon, self.port, self.sink, self.dns = daemon, port, sink, dns
         self.document = Document.of_program()
         # Who administers gives no more than he has.
         self.keys = {scope: add_key(daemon, scope, "--scope", scopes, "--sender", "*")
@@ -167,6 +167,14 @@ def untried(world):
     world.daemon.run("queue", "release", world.given[("retryMessage", "id")], status=0)
 
 
+def signed(world):
+    """A domain whose key DNS has."""
+    path = "/v1/domains/example.com"
+    for key in world.api("admin").get(path, want=200)["keys"]:
+        world.dns.set(txt={key["record"]["name"]: key["record"]["value"]})
+    until(lambda: world.api("admin").get(path, want=200)["signs"], what="its DKIM key")
+
+
 # Paths that a tenant may use, though what is there is everybody's: what holds for its mail.
 OF_EVERYBODY = ("showSuppression",)
 
@@ -213,7 +221,7 @@ def mistaken(world):
 PREPARE = {operation: waiting(operation) for operation in (
     "showMessage", "rescheduleMessage", "cancelMessage", "listMessageEvents", "readMessage",
     "holdMessage", "releaseMessage")}
-PREPARE |= {"retryMessage": untried, "leave": prepare_link}
+PREPARE |= {"retryMessage": untried, "leave": prepare_link, "rotateDomain": signed}
 
 
 def examples(world):
@@ -232,12 +240,13 @@ def examples(world):
 
 def main():
     port = free_port()
-    with Sink() as sink:
+    with Sink() as sink, Dns() as dns:
         daemon = Daemon(routes=[sink.route("*")], events={"stream": True},
+                        dns={"servers": [dns.address]},
                         unsubscribe={"url": "https://mail.test.example"})
         add_listener(daemon, port, "api", "metrics", "unsubscribe")
         with daemon:
-            world = World(daemon, port, sink)
+            world = World(daemon, port, sink, dns)
 
             def live(function):
                 def case():

@@ -54,8 +54,10 @@ static bool make_links(struct smtp_session *session, const struct verp_secret *s
 		arena, "%.*s/u/%.*s", SLICE_PRINT(url), SLICE_PRINT(token));
 	if (!mailto.size)
 		return true;
-	/* Twice: not all programs take the subject over. */
-	mailto = leaving_address_write(secret, &leaving, mailto, text);
+	/* Twice: not all programs take the subject over. Where it is for somebody
+	 * else, he has no other address. */
+	if (config_has_role(session->config, CONFIG_ROLE_RECEIVE))
+		mailto = leaving_address_write(secret, &leaving, mailto, text);
 	question->link_mailto = arena_format(arena, "mailto:%.*s?subject=%.*s",
 		SLICE_PRINT(mailto), SLICE_PRINT(token));
 	return true;

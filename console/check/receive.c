@@ -1,6 +1,7 @@
 /*
- * Domains whose mail is taken at port 25: does DNS send it here, and does it get
- * any further? Warnings only, for DNS may say so when it matters.
+ * Domains whose mail is taken at port 25, and that of the address to leave lists by:
+ * does DNS send it here, and does it get any further? Warnings only, for DNS may say so
+ * when it matters.
  */
 #include "check/check.h"
 
@@ -79,6 +80,17 @@ static void look_at_local(struct looking *looking, const struct config_local *lo
 				local->domain));
 }
 
+static void look_at_leaving(struct looking *looking)
+{
+	char *const *mailto = &looking->check->config->unsubscribe.mailto;
+	struct slice address = slice_of(*mailto), other;
+	size_t at = slice_index_last(address, '@') + 1;
+	bool us;
+
+	if (*mailto && ask(looking, slice_from(address, at), &us, &other) && !us)
+		warn_elsewhere(looking, mailto, *mailto + at, other);
+}
+
 static void look(void *arg)
 {
 	struct looking *looking = arg;
@@ -94,15 +106,22 @@ static void look(void *arg)
 		return; /* check_network says why */
 	for (size_t i = 0; i < config->receive.domain_count; i++)
 		look_at_local(looking, &config->receive.domains[i]);
+	look_at_leaving(looking);
 	dns_destroy(&looking->dns);
 }
 
 void check_receive(struct check *check)
 {
 	struct looking looking = {.check = check};
+	const struct config *config = check->config;
 
-	if (config_has_role(check->config, CONFIG_ROLE_RECEIVE) &&
-		!small_worker_run(look, &looking))
-		check_error(check, NULL, failure_last()->text);
+	if (config_has_role(config, CONFIG_ROLE_RECEIVE)) {
+		if (!small_worker_run(look, &looking))
+			check_error(check, NULL, failure_last()->text);
+	} else if (config->unsubscribe.mailto) {
+		check_warning(check, &config->unsubscribe.mailto,
+			"no listener has the role receive: who writes to leave a list "
+			"is for another server, and somebody has to read it");
+	}
 	arena_finish(&looking.arena);
 }

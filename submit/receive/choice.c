@@ -183,6 +183,15 @@ static bool is_for_leaving(const struct smtp_session *session, struct slice addr
 		slice_of(session->config->unsubscribe.mailto), address);
 }
 
+static bool is_of_leaving(const struct smtp_session *session, struct slice domain)
+{
+	struct slice mailto = slice_of(session->config->unsubscribe.mailto);
+
+	return mailto.size &&
+	       slice_equal_nocase(
+		       domain, slice_from(mailto, slice_index_last(mailto, '@') + 1));
+}
+
 bool choice_is_for_returns(
 	const struct smtp_session *session, const struct address *path)
 {
@@ -258,7 +267,8 @@ bool choice_make(struct smtp_session *session, const struct address *path,
 	}
 	if (asked.local)
 		return find_mailbox(&asked, choice_r, reply, deadline);
-	if (ours || slice_equal(asked.domain, hostname))
+	if (ours || slice_equal(asked.domain, hostname) ||
+		is_of_leaving(session, asked.domain))
 		return find_office(&asked, choice_r, reply);
 	return refuse(reply,
 		(struct reply){.code = 550,

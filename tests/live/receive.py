@@ -446,7 +446,8 @@ def checked():
           "backup.test": [(10, "mx.other.test"), (20, "mail.test.example")]}
     with Dns(mx=mx) as dns:
         daemon = Receiver(dns, domains=domains, routes=[
-            {"domain": "routed.test", "host": "mailbox.test"}])
+            {"domain": "routed.test", "host": "mailbox.test"}],
+            unsubscribe={"url": "https://x.test", "mailto": "leave@lists.test"})
         try:
             got = daemon.run("check")
             said = got.stderr
@@ -457,7 +458,8 @@ def checked():
                     in got.stdout, got.stdout)
         cases.equal([re.search(r"mail for (\S+) (.*?)[:;] ", line).groups() for line in warned],
                     [("here.test", "gets no further"), ("away.test", "does not come here"),
-                     ("unknown.test", "does not come here")], said)
+                     ("unknown.test", "does not come here"),
+                     ("lists.test", "does not come here")], said)
 
 
 def slow():

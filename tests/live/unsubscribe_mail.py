@@ -111,7 +111,12 @@ def check_wrong(place):
         # One is for one; what is not of its form is nobody's.
         assert stranger.rcpt("leave-" + "0" * 50 + "@sender.test")[0] == 550
         assert stranger.rcpt("leave@other.test")[0] == 550
+        assert stranger.rcpt("postmaster@other.test")[0] == 550
         assert stranger.rcpt("leave-" + "0" * 51 + "@sender.test")[0] == 250
+    with Stranger(place.daemon) as stranger:  # RFC 5321 4.5.1
+        stranger.ehlo_or_helo_if_needed()
+        assert stranger.mail("a@x.test")[0] == 250
+        assert stranger.rcpt("postmaster@sender.test")[0] == 250
     code, said = bring(place.daemon, "eve@x.test", [to, MAILTO], "Subject: x\n\n")
     assert code == 452, said
     assert not place.is_left("ed@x.test") and place.send("ed@x.test") == 202

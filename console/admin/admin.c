@@ -248,6 +248,7 @@ struct admin *admin_open(struct daemon *daemon)
 	admin->daemon = daemon;
 	scope_init(&admin->scope);
 	list_init(&admin->fans);
+	condition_init(&admin->dug);
 	admin->acceptor = ring_acceptor_open(fd);
 	admin->rates = rates_open(admin);
 	scope_spawn(&admin->scope, "admin accept", accept_all, admin);

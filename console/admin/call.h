@@ -25,6 +25,8 @@ struct admin {
 	unsigned clients;
 	struct list fans; /* whose parts have not all come back */
 	struct rates *rates;
+	unsigned digs; /* through files for a message, at a time */
+	struct condition dug;
 };
 
 struct fan_job;

@@ -73,3 +73,8 @@ struct value *history_of_log(struct slice line, struct slice id)
 	value_release(&log);
 	return event;
 }
+
+bool history_is_first(const struct value *event)
+{
+	return slice_equal(value_get_text(event, "event"), SLICE("accepted"));
+}

@@ -197,7 +197,10 @@ bool message_is_gone(struct admin_call *call, const struct message_id *id,
 	bool known = history_read(call, &question, &history, deadline) &&
 		     is_known(call, &history);
 
+	if (known)
+		message_is_otherwise(call, id, none);
+	else
+		message_is_unknown(call, id, &history);
 	history_finish(&history);
-	return known ? message_is_otherwise(call, id, none)
-		     : message_is_unknown(call, id);
+	return false;
 }

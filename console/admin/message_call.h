@@ -8,6 +8,7 @@
 #include "queue/queue_admin.h"
 
 #include "admin/call.h"
+#include "admin/message_history.h"
 
 /* The member NAME (static) of the request: "2026-11-22T07:00:00Z", or seconds since
  * 1970. As it was where there is none. False with FAILURE_DATA. */
@@ -27,10 +28,11 @@ bool message_read_id(struct admin_call *call, struct message_id *id_r);
 void message_note_owner(struct daemon_worker *worker, const struct value *request,
 	struct value *result);
 bool message_is_ours(const struct value *results);
-/* What to say where nothing is known of it; where it is known, but NONE of it is as
- * it would have to be; and where it is not in the queue, whichever of the two holds.
- * All fail; return false. */
-bool message_is_unknown(struct admin_call *call, const struct message_id *id);
+/* What to say where nothing is known of it, not by its HISTORY either; where it is
+ * known, but NONE of it is as it would have to be; and where it is not in the queue,
+ * whichever of the two holds. All fail; return false. */
+bool message_is_unknown(struct admin_call *call, const struct message_id *id,
+	const struct history *history);
 bool message_is_otherwise(
 	struct admin_call *call, const struct message_id *id, const char *none);
 bool message_is_gone(struct admin_call *call, const struct message_id *id,

@@ -19,14 +19,16 @@ bool admin_message_events(struct admin_call *call, struct deadline deadline)
 	for (size_t i = 0; good && i < count; i++)
 		good = admin_say(
 			call, value_copy(value_at(history.events, i)), deadline);
+	if (good && !count && !question.cursor.size && !history.more)
+		good = message_is_unknown(call, &question.id, &history);
 	if (history.source)
 		value_set_text(call->answer, "source", slice_of(history.source));
 	value_set_truth(call->answer, "whole", history.whole);
 	value_set_truth(call->answer, "more", history.more);
 	if (history.source && (history.more || count))
 		value_set_text(call->answer, "next", slice_of(history.next));
+	if (history.searched)
+		value_set(call->answer, "searched", value_copy(history.searched));
 	history_finish(&history);
-	if (good && !count && !question.cursor.size && !history.more)
-		return message_is_unknown(call, &question.id);
 	return good;
 }

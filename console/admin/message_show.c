@@ -311,6 +311,7 @@ static void answer(
 	value_set_truth(story->message, "recipients_cut", story->cut);
 	value_set(story->message, "destinations", story->destinations);
 	value_set(story->message, "sources", sources);
+	value_set(story->message, "searched", value_copy(history->searched));
 	value_set_truth(story->message, "whole", history->whole && !history->more);
 	value_release(&call->answer);
 	call->answer = story->message;
@@ -341,12 +342,13 @@ bool admin_message_show(struct admin_call *call, struct deadline deadline)
 	story.destinations = value_list();
 	add_history(&story, &history);
 	add_queue(&story, results);
-	found = value_count(story.destinations) || value_count(history.events);
+	found = value_count(story.destinations) || value_count(history.events) ||
+		message_is_unknown(call, &question.id, &history);
 	if (!message_is_ours(results))
 		value_set_truth(story.message, "elsewhere", true);
 	answer(call, &story, &history);
 	value_release(&story.recipients);
 	value_release(&results);
 	history_finish(&history);
-	return found || message_is_unknown(call, &question.id);
+	return found;
 }

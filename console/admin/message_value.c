@@ -136,8 +136,22 @@ bool message_is_ours(const struct value *results)
 	return false;
 }
 
-bool message_is_unknown(struct admin_call *call, const struct message_id *id)
+bool message_is_unknown(struct admin_call *call, const struct message_id *id,
+	const struct history *history)
 {
+	struct history_gap gap = history_gap(history);
+
+	if (gap.unreadable)
+		return fail(FAILURE_STORE,
+			"%s is not in the queue, and what happened to it could not be "
+			"looked up just now: ask again later",
+			id->text);
+	if (gap.rest)
+		return admin_refuse(call, ADMIN_ABSENT, NULL,
+			"%s is not in the queue, and what happened to it is not in as "
+			"much as could be looked through at once: ask for its events, "
+			"which go on from there",
+			id->text);
 	return admin_refuse(call, ADMIN_ABSENT, NULL,
 		"%s is not in the queue, and what happened to it is not kept (or there "
 		"never was one)",

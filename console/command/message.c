@@ -209,12 +209,23 @@ static void print_events(const struct value *list, bool json)
 	flush(&text);
 }
 
+static void print_searched(const struct value *searched)
+{
+	struct buffer text = {0};
+
+	buffer_append(&text, SLICE("ringpost: what happened before is not known\n"));
+	report_searched(searched, &text);
+	fwrite(text.bytes + text.start, 1, buffer_size(&text), stderr);
+	buffer_finish(&text);
+}
+
 static int run_events(const struct command *command, struct arguments *arguments)
 {
 	const char *tenant = NULL;
 	bool json = false, more = true, whole = true;
 	struct value *first = question_about(command, arguments, &tenant, &json);
 	struct client *client = first ? client_open_for(arguments) : NULL;
+	struct value *searched = NULL; /* before the first of them */
 	bool good = client != NULL;
 
 	if (!first)
@@ -229,6 +240,8 @@ static int run_events(const struct command *command, struct arguments *arguments
 		print_events(list, json);
 		more = value_get_truth(answer, "more");
 		whole &= value_get_truth(answer, "whole");
+		if (!searched)
+			searched = value_copy(value_get(answer, "searched"));
 		value_set_text(first, "cursor", value_get_text(answer, "next"));
 		value_release(&question);
 		value_release(&list);
@@ -236,10 +249,13 @@ static int run_events(const struct command *command, struct arguments *arguments
 	}
 	value_release(&first);
 	client_close(&client);
-	if (!good)
+	if (!good) {
+		value_release(&searched);
 		return command_fail();
+	}
 	if (!whole)
-		fprintf(stderr, "ringpost: what happened before is not kept\n");
+		print_searched(searched);
+	value_release(&searched);
 	return EXIT_GOOD;
 }
 
@@ -283,7 +299,9 @@ const struct command command_message_show = {
 const struct command command_message_events = {
 	.name = "message events",
 	.summary = "Print what happened to a message, in order",
-	.usage = "ID [--tenant T] [--json]\n\n"
-		 "From the stream of events, else the file of events, else the log.\n",
+	.usage =
+		"ID [--tenant T] [--json]\n\n"
+		"From the stream of events, else the file of events and the full ones\n"
+		"beside it, else the log.\n",
 	.run = run_events,
 };

@@ -15,6 +15,8 @@
 #include "report/log_search.h"
 #include "report/report.h"
 
+#define EVENTS_MAX 10000
+
 /* The lines of the answer to COMMAND about the message: "queue show", its entries;
  * "returns list", what came back. NULL with a failure. */
 static struct value *find(
@@ -48,6 +50,49 @@ static bool print_log(
 	return found;
 }
 
+/* What applications hear of it, as far as that is kept: also in files that were full
+ * long ago. */
+struct story {
+	struct value *events;
+	struct value *answer; /* NULL: nothing is known; the failure says so */
+};
+
+/* All of them, page by page. */
+static struct story find_events(const struct arguments *arguments, const char *id)
+{
+	struct story story = {.events = value_list()};
+	struct value *question = client_question("message events");
+	bool more = true;
+
+	value_set_text(question, "id", slice_of(id));
+	while (more && value_count(story.events) < EVENTS_MAX) {
+		struct value *answer = client_ask_all(
+			arguments, value_copy(question), story.events);
+
+		if (!answer)
+			break;
+		more = value_get_truth(answer, "more");
+		value_set_text(question, "cursor", value_get_text(answer, "next"));
+		if (story.answer)
+			value_release(&answer);
+		else
+			story.answer = answer;
+	}
+	value_release(&question);
+	return story;
+}
+
+static void print_story(const struct story *story, struct buffer *text)
+{
+	buffer_append(text, SLICE("Its events say:\n"));
+	for (size_t i = 0; i < value_count(story->events); i++) {
+		buffer_append(text, SLICE("  "));
+		report_event(value_at(story->events, i), text);
+	}
+	if (!value_get_truth(story->answer, "whole"))
+		report_searched(value_get(story->answer, "searched"), text);
+}
+
 /* What became known later, from other systems. */
 static void print_returned(struct value *returned, struct buffer *text)
 {
@@ -64,27 +109,45 @@ static void print_returned(struct value *returned, struct buffer *text)
 	buffer_finish(&line);
 }
 
-static void print_all(struct value *list, const struct arguments *arguments,
-	struct slice id, struct buffer *text)
+/* What the log knows, or else what applications hear; or why neither is known. */
+static void print_past(const struct arguments *arguments, const struct message_id *id,
+	bool is_queued, struct buffer *text)
 {
-	struct buffer story = {0};
+	struct buffer log = {0};
+	struct story story = {.answer = NULL};
+
+	if (print_log(arguments, message_id_slice(id), &log)) {
+		buffer_append_format(text, "%sThe log says:\n", is_queued ? "\n" : "");
+		buffer_append(text, buffer_contents(&log));
+	} else {
+		buffer_append_format(&log, "%s.\n", failure_last()->text);
+		story = find_events(arguments, id->text);
+	}
+	if (story.answer) {
+		buffer_append(text, is_queued ? SLICE("\n") : SLICE_EMPTY);
+		print_story(&story, text);
+	} else if (story.events && !is_queued) {
+		buffer_append(text, buffer_contents(&log));
+		buffer_append_format(text, "%s.\n", failure_last()->text);
+	}
+	value_release(&story.events);
+	value_release(&story.answer);
+	buffer_finish(&log);
+}
+
+static void print_all(struct value *list, const struct arguments *arguments,
+	const struct message_id *id, struct buffer *text)
+{
+	bool is_queued = value_count(list) > 0;
 
 	for (size_t i = 0; i < value_count(list); i++) {
 		if (i)
 			buffer_append_byte(text, '\n');
 		report_why(value_at(list, i), clock_wall_ms(), text);
 	}
-	if (!value_count(list))
-		buffer_append_format(
-			text, "%.*s is not in the queue.\n", SLICE_PRINT(id));
-	if (print_log(arguments, id, &story)) {
-		buffer_append_format(
-			text, "%sThe log says:\n", value_count(list) ? "\n" : "");
-		buffer_append(text, buffer_contents(&story));
-	} else if (!value_count(list)) {
-		buffer_append_format(text, "%s.\n", failure_last()->text);
-	}
-	buffer_finish(&story);
+	if (!is_queued)
+		buffer_append_format(text, "%s is not in the queue.\n", id->text);
+	print_past(arguments, id, is_queued, text);
 }
 
 static void print_json(struct value *list, struct buffer *text)
@@ -118,6 +181,7 @@ static int run(const struct command *command, struct arguments *arguments)
 	struct buffer text = {0};
 	struct message_id id;
 	struct value *list, *returned;
+	struct story story = {.answer = NULL};
 	char key[MESSAGE_ID_SIZE + 1];
 	const char *word;
 
@@ -136,17 +200,23 @@ static int run(const struct command *command, struct arguments *arguments)
 		return command_fail();
 	/* Without Redis there may be much to say all the same. */
 	returned = find(arguments, "returns list", id.text);
-	found = value_count(list) > 0 || value_count(returned) > 0;
+	if (json && !value_count(list))
+		story = find_events(arguments, id.text);
+	found = value_count(list) > 0 || value_count(story.events) > 0 ||
+		value_count(returned) > 0;
 	if (json) {
 		print_json(list, &text);
+		print_json(story.events, &text);
 		print_json(returned, &text);
 	} else {
-		print_all(list, arguments, message_id_slice(&id), &text);
+		print_all(list, arguments, &id, &text);
 		print_returned(returned, &text);
 	}
 	output_text(buffer_contents(&text), stdout);
 	buffer_finish(&text);
 	value_release(&list);
+	value_release(&story.events);
+	value_release(&story.answer);
 	value_release(&returned);
 	return found || !json ? EXIT_GOOD : EXIT_FAILED;
 }
@@ -162,10 +232,10 @@ const struct command command_why = {
 		 "attempt\n"
 		 "answered, when the next one comes and when it expires. What the log "
 		 "file\n"
-		 "knows about it follows, and what came back about it in the last two "
-		 "weeks\n"
-		 "(late bounces, complaints): that is all there is once it has left "
-		 "the\n"
-		 "queue.\n",
+		 "knows about it follows, or else its events for applications, as far "
+		 "as they\n"
+		 "are kept; and what came back about it in the last two weeks (late "
+		 "bounces,\n"
+		 "complaints): that is all there is once it has left the queue.\n",
 	.run = run,
 };

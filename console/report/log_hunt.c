@@ -11,9 +11,10 @@
 #include "base/clock.h"
 #include "base/failure.h"
 
+#include "report/line_scan.h"
+
 #define PART	 (1u << 20)  /* read at a time */
 #define LOOK	 (32u << 10) /* … to see what time it is there; a line has 8 KiB */
-#define LINE_MAX (64u << 10) /* what is longer is no line of ours */
 #define AT_SIZE	 24	     /* 2026-11-21T07:32:47.123Z */
 #define SLACK_MS 10000	     /* lines are written some milliseconds later */
 
@@ -51,8 +52,7 @@ static struct slice time_behind(int fd, off_t offset, struct buffer *part)
 	return text.size < AT_SIZE ? SLICE_EMPTY : slice_part(text, 0, AT_SIZE);
 }
 
-/* Not behind the first line that is as young as that. */
-static off_t place_of(int fd, off_t size, int64_t since_ms)
+off_t log_hunt_place(int fd, off_t size, int64_t since_ms)
 {
 	char text[CLOCK_TEXT_SIZE];
 	struct slice since = clock_format_iso(since_ms - SLACK_MS, text);
@@ -74,51 +74,17 @@ static off_t place_of(int fd, off_t size, int64_t since_ms)
 	return from;
 }
 
-/* The lines of TEXT, which ends with one; false: that is enough. */
-static bool visit_lines(struct log_hunt *hunt, struct slice text)
-{
-	while (text.size) {
-		const char *hit = memmem(
-			text.at, text.size, hunt->id.at, hunt->id.size);
-		const char *start = hit, *end;
-
-		if (!hit)
-			return true;
-		while (start > text.at && start[-1] != '\n')
-			start--;
-		end = memchr(hit, '\n', text.size - (size_t)(hit - text.at));
-		if (!end)
-			return true;
-		if (!hunt->visit(
-			    hunt->context, slice_make(start, (size_t)(end - start))))
-			return false;
-		text = slice_from(text, (size_t)(end + 1 - text.at));
-	}
-	return true;
-}
-
-/* Whole lines from OFFSET on; what stands there of one before is passed over. */
 static void read_on(struct log_hunt *hunt, int fd, off_t offset)
 {
-	struct buffer part = {0};
-	bool more = true, passes = offset > 0;
+	struct line_scan scan = {.wanted = hunt->id,
+		.visit = hunt->visit,
+		.context = hunt->context,
+		.offset = (uint64_t)offset,
+		.passes = offset > 0};
 
-	while (more && read_part(fd, offset, PART, &part)) {
-		struct slice text = buffer_contents(&part);
-		const char *last = memrchr(text.at, '\n', text.size);
-		size_t whole = last ? (size_t)(last + 1 - text.at) : 0;
-
-		if (!whole && text.size < LINE_MAX)
-			break; /* it is being written */
-		offset += (off_t)(whole ? whole : text.size);
-		text = slice_part(text, 0, whole);
-		if (passes)
-			slice_cut(&text, '\n');
-		passes = !whole;
-		more = visit_lines(hunt, text);
-		buffer_clear(&part);
-	}
-	buffer_finish(&part);
+	while (read_part(fd, offset, PART, &scan.part) && line_scan_run(&scan))
+		offset = (off_t)(scan.offset + buffer_size(&scan.part));
+	line_scan_finish(&scan);
 }
 
 bool log_hunt(struct log_hunt *hunt)
@@ -133,7 +99,7 @@ bool log_hunt(struct log_hunt *hunt)
 			close(fd);
 		return false;
 	}
-	from = place_of(fd, facts.st_size, hunt->since_ms);
+	from = log_hunt_place(fd, facts.st_size, hunt->since_ms);
 	hunt->cut = facts.st_size - from > LOG_HUNT_MAX;
 	if (hunt->cut)
 		from = facts.st_size - (off_t)LOG_HUNT_MAX;

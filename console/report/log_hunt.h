@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/slice.h"
 
@@ -24,5 +25,9 @@ struct log_hunt {
 
 /* Blocks. False with FAILURE_FILE. */
 bool log_hunt(struct log_hunt *hunt);
+
+/* Where to begin in such a file of SIZE bytes: not behind the first line that is as
+ * young as that; perhaps amid a line. Blocks. */
+off_t log_hunt_place(int fd, off_t size, int64_t since_ms);
 
 #endif

@@ -163,7 +163,9 @@ void report_message(
 	buffer_append(into, value_get_truth(message, "whole")
 				    ? SLICE(".\n")
 				    : SLICE("; not everything that happened to it is "
-					    "kept.\n"));
+					    "known.\n"));
+	if (!value_get_truth(message, "whole"))
+		report_searched(value_get(message, "searched"), into);
 }
 
 void report_event(const struct value *event, struct buffer *into)

@@ -24,7 +24,9 @@ void report_messages(
 /* One (of "message show"), in full. */
 void report_message(
 	const struct value *message, int64_t now_ms, size_t width, struct buffer *into);
-/* An event for applications, in a line. */
+/* searched.c: "searched" of that: where its events were looked for; what is missing. */
+void report_searched(const struct value *searched, struct buffer *into);
+/* message.c: an event for applications, in a line. */
 void report_event(const struct value *event, struct buffer *into);
 
 /* One entry (of "queue show"), in full. */

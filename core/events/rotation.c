@@ -146,3 +146,50 @@ void rotation_forget(const char *path, uint64_t most)
 		unlink(names.at[i]);
 	free_names(&names);
 }
+
+/* "20261121T204312.123Z", which behind_time has looked at. */
+static int64_t read_time(const char *at)
+{
+	int year = 0, month = 0;
+	unsigned ms = 0;
+	struct tm tm = {0};
+
+	sscanf(at, "%4d%2d%2dT%2d%2d%2d.%3u", &year, &month, &tm.tm_mday, &tm.tm_hour,
+		&tm.tm_min, &tm.tm_sec, &ms);
+	tm.tm_year = year - 1900;
+	tm.tm_mon = month - 1;
+	return (int64_t)timegm(&tm) * 1000 + (int64_t)ms;
+}
+
+char *rotation_next(
+	const char *path, int64_t after_ms, int64_t *full_ms_r, bool *older_r)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash ? slash + 1 : path;
+	char *folder = folder_of(path), *found = NULL;
+	DIR *directory = opendir(folder);
+	struct dirent *entry;
+	bool older = false;
+
+	while (directory && (entry = readdir(directory))) {
+		const char *rest = behind_time(entry->d_name, base);
+		int64_t full_ms;
+
+		if (!rest || (*rest && strcmp(rest, PACKED) != 0))
+			continue;
+		full_ms = read_time(rest - TIME_SIZE);
+		older |= full_ms <= after_ms;
+		if (full_ms <= after_ms || (found && full_ms >= *full_ms_r))
+			continue;
+		memory_free(found);
+		found = memory_format(
+			"%s%.*s", folder, (int)(rest - entry->d_name), entry->d_name);
+		*full_ms_r = full_ms;
+	}
+	if (directory)
+		closedir(directory);
+	memory_free(folder);
+	if (older_r)
+		*older_r = older;
+	return found;
+}

@@ -29,7 +29,7 @@ FOREIGN = {
     r"iconv\.h": r"core/mail/mime_charset\.c",
     r"idn2\.h": r"core/mail/[a-z_]*\.c",
     r"sqlite3\.h": r"pickup/store/database\.c",
-    r"zstd\.h": r"core/events/(compress|packed)\.c",
+    r"zstd\.h": r"core/events/(compress|decompress|packed)\.c",
     r"libpsl\.h": r"core/verify/suffix\.c",
     r"crypt\.h": r"core/account/[a-z_]*\.c",
     r"uni(type|case|norm|str)\.h": r"pickup/imap/unicode\.c",

@@ -121,6 +121,41 @@ CASE("a list is a table; control bytes of answers do nothing to the terminal")
 	value_release(&list);
 }
 
+CASE("what was looked through, and what was not")
+{
+	static const struct {
+		const char *searched, *text;
+	} cases[] = {
+		{"[]", ""},
+		{"[{\"source\":\"stream\",\"complete\":true}]",
+			"Looked through: the stream of events.\n"},
+		{"[{\"source\":\"stream\",\"missing\":[\"older\"]},"
+		 "{\"source\":\"file\",\"files\":3,\"bytes\":1048576,"
+		 "\"missing\":[\"damaged\",\"rest\"]},"
+		 "{\"source\":\"log\",\"missing\":[\"elsewhere\"]}]",
+			"Looked through: the stream of events (what is older is not "
+			"kept); 3 files of\n"
+			"events, 1.0 MiB (not all of it: that would take too long at "
+			"once; some of it\n"
+			"cannot be read); the log (not at all: it goes to standard "
+			"error, to the\n"
+			"journal).\n"},
+		{"[{\"source\":\"file\",\"missing\":[\"unreadable\",\"what\"]}]",
+			"Looked through: the file of events (it could not be read just "
+			"now).\n"},
+	};
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++) {
+		struct value *searched = value_parse(slice_of(cases[i].searched));
+		struct buffer text = {0};
+
+		report_searched(searched, &text);
+		CHECK_SLICE(buffer_contents(&text), cases[i].text);
+		buffer_finish(&text);
+		value_release(&searched);
+	}
+}
+
 CASE("the status of a server that says nothing at all is still text")
 {
 	struct value *status = parse("{}");

@@ -15,6 +15,7 @@
 #include "events/reader.h"
 
 #define EARLIER_MS 10000 /* clocks of nodes may differ */
+#define SOURCES	   3
 
 struct looking {
 	const struct history_question *question;
@@ -58,6 +59,30 @@ void history_note_missing(struct value *facts, const char *why)
 		(struct value *)(uintptr_t)value_get(facts, "missing"), slice_of(why));
 }
 
+/* At the message's time. */
+static struct reader reader_for(
+	struct admin_call *call, const struct history_question *question)
+{
+	struct reader reader = {.redis = call->daemon->workers[0].redis};
+	int64_t from_ms = message_id_time_ms(&question->id) - EARLIER_MS;
+
+	if (from_ms > 0)
+		reader.cursor.ms = (uint64_t)from_ms;
+	return reader;
+}
+
+/* Whether the stream was cut off behind the message's time, as far as that can be told.
+ */
+static bool begins_later(struct admin_call *call,
+	const struct history_question *question, struct deadline deadline)
+{
+	struct reader reader = reader_for(call, question);
+	struct cursor gone;
+	bool missed = false;
+
+	return reader_check(&reader, &missed, &gone, deadline) && missed;
+}
+
 /* Whether what was ahead of START is still there. */
 static bool note_older(
 	struct looking *looking, const struct reader *start, struct deadline deadline)
@@ -78,20 +103,16 @@ static bool read_stream(
 {
 	const struct history_question *question = looking->question;
 	struct history *history = looking->history;
-	int64_t from_ms = message_id_time_ms(&question->id) - EARLIER_MS;
 	struct deadline end = deadline_earlier(
 		deadline, deadline_after_ms(HISTORY_LOOK_MS));
-	struct reader reader = {.redis = call->daemon->workers[0].redis,
-		.visit = visit,
-		.context = looking};
-	struct reader start;
+	struct reader reader = reader_for(call, question), start;
 	char text[CURSOR_SIZE];
 	bool more = true;
 
+	reader.visit = visit;
+	reader.context = looking;
 	if (question->cursor.size && !cursor_parse(question->cursor, &reader.cursor))
 		return false;
-	if (!question->cursor.size && from_ms > 0)
-		reader.cursor.ms = (uint64_t)from_ms;
 	history->whole = question->cursor.size > 0;
 	start = reader;
 	while (more && !is_full(looking) && !deadline_has_passed(end))
@@ -178,15 +199,29 @@ static bool is_better(const struct history *one, const struct history *best)
 				      (count == most && one->more));
 }
 
+/* The stream first, which is of all nodes; but the file where that goes back further.
+ */
+static const char *const *order(struct admin_call *call,
+	const struct history_question *question, struct deadline deadline)
+{
+	static const char *const usual[SOURCES] = {"stream", "file", "log"},
+				 *const old[SOURCES] = {"file", "stream", "log"};
+	const struct config_events *events = &call->daemon->world->config->events;
+
+	return events->stream && events->file && begins_later(call, question, deadline)
+		       ? old
+		       : usual;
+}
+
 /* False: it was cancelled. */
 static bool read_best(struct admin_call *call, const struct history_question *question,
 	struct history *best, struct value *searched, struct deadline deadline)
 {
-	static const char *const sources[] = {"stream", "file", "log"};
+	const char *const *sources = order(call, question, deadline);
 	struct history one;
 	struct looking looking = {.question = question, .history = &one};
 
-	for (size_t i = 0; i < ARRAY_COUNT(sources) && !best->whole; i++) {
+	for (size_t i = 0; i < SOURCES && !best->whole; i++) {
 		bool good = ask(call, &looking, sources[i], searched, deadline);
 
 		if (good && is_better(&one, best)) {

@@ -1,5 +1,6 @@
 """What happened to messages, found in files of events that were full: compressed or not,
 damaged, gone."""
+import concurrent.futures
 import glob
 import os
 import re
@@ -7,6 +8,7 @@ import subprocess
 import sys
 
 import ringpost_live as live
+from events import redis
 from messages import TEXT, done, key_of, kinds, show
 from ringpost_http import Api, add_listener
 from ringpost_live import Daemon, Sink, free_port, until
@@ -147,5 +149,37 @@ def full_files():
             equal(daemon.run("why", one, "--json").returncode, 1, "why --json of nothing")
 
 
+def cut_stream():
+    """Where the stream goes back less far than the file, the file is asked first; many that
+    ask at once wait for each other"""
+    with Sink() as sink:
+        daemon = Daemon(routes=[sink.route("*")], workers=2)
+        daemon.config["events"] = {"stream": True, "file": daemon.directory + "/a.jsonl"}
+        daemon.write_config()
+        with daemon:
+            one = daemon.submit("a@sender.test", ["b@receiver.test"], TEXT)
+            got = until(lambda: done(daemon, one), what="its end")
+            equal((got["sources"], got["searched"]),
+                  (["stream"], [{"source": "stream", "complete": True}]), "from the stream")
+            check("OK" in redis(daemon, "SET", "rp:events:trimmed", "9999999999999-0"), "cut")
+
+            def of_file():
+                got = done(daemon, one)
+                return got if got and got["sources"] == ["file"] else None
+            got = until(of_file, what="its end in the file")
+            equal([s["source"] for s in got["searched"]], ["file"], "not asked")
+            unknown = daemon.run("message", "show", one[:-1] + ("y" if one[-1] == "x" else "x"))
+            check(unknown.returncode == 1 and "is not kept" in unknown.stderr, unknown)
+            # The file is gone: the stream has what it has, and is said to begin later.
+            open(daemon.directory + "/a.jsonl", "w").close()
+            open(daemon.log, "w").close()
+            got = show(daemon, one)
+            equal((got["sources"], got["whole"], [s["source"] for s in got["searched"]]),
+                  (["stream"], True, ["file", "stream"]), "as much as there is")
+            with concurrent.futures.ThreadPoolExecutor(12) as pool:
+                answers = list(pool.map(lambda _: show(daemon, one), range(24)))
+            equal([a["sources"] for a in answers], [["stream"]] * 24, "at once")
+
+
 if __name__ == "__main__":
-    sys.exit(cases.run([full_files]))
+    sys.exit(cases.run([full_files, cut_stream]))

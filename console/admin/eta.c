@@ -288,8 +288,10 @@ static void tell(void *context, const char *domain, const struct value *count)
 	keep_most(telling->totals, line, "all_out_ms");
 	if (!eta.all_ms && whole.facts.ready + whole.facts.deferred)
 		telling->unknown++;
-	telling->good = telling->good &&
-			admin_say(telling->call, line, telling->deadline);
+	if (telling->good)
+		telling->good = admin_say(telling->call, line, telling->deadline);
+	else
+		value_release(&line);
 }
 
 static bool tell_all(struct admin_call *call, const struct value *domains,

@@ -27,8 +27,8 @@ struct bounce {
 	const struct envelope *original;
 	struct message *message;
 	struct arena arena;
-	struct buffer text; /* the original's, then the notification's */
-	struct buffer before, after;
+	struct buffer shown; /* of the original; dsn.header is there */
+	struct buffer before, after, text;
 	struct slice domain;
 	struct dsn dsn;
 };
@@ -44,13 +44,13 @@ static bool read_original(struct bounce *bounce, uint64_t most)
 	do {
 		good = body_reader_next(&reader, &part, deadline_after_ms(READ_MS));
 		if (good)
-			buffer_append(&bounce->text,
+			buffer_append(&bounce->shown,
 				slice_part(part, 0,
-					(size_t)(most - buffer_size(&bounce->text))));
-	} while (good && part.size && buffer_size(&bounce->text) < most);
+					(size_t)(most - buffer_size(&bounce->shown))));
+	} while (good && part.size && buffer_size(&bounce->shown) < most);
 	body_reader_close(&reader);
 	if (!good && failure_kind_last() == FAILURE_DATA) {
-		buffer_clear(&bounce->text); /* then without it */
+		buffer_clear(&bounce->shown); /* then without it */
 		return true;
 	}
 	return good;
@@ -73,7 +73,7 @@ static bool take_original(struct bounce *bounce)
 			   !original->require_tls && !original->binary;
 	if (!read_original(bounce, bounce->dsn.full ? size : most))
 		return false;
-	text = buffer_contents(&bounce->text);
+	text = buffer_contents(&bounce->shown);
 	bounce->dsn.full &= text.size == size;
 	bounce->dsn.full_eight_bit = bounce->dsn.full && original->eight_bit;
 	if (!header_end_find(&end, text))
@@ -112,17 +112,15 @@ static void fill_dsn(struct bounce *bounce)
 /* All of it in `text`: header, blank line, parts, and a full original between. */
 static bool write_text(struct bounce *bounce)
 {
-	struct buffer whole = {0};
+	struct buffer *text = &bounce->text;
 	bool built = dsn_build(&bounce->dsn, &bounce->before, &bounce->after);
 
 	if (!built)
 		return false;
-	buffer_append(&whole, buffer_contents(&bounce->before));
+	buffer_append(text, buffer_contents(&bounce->before));
 	if (bounce->dsn.full)
-		buffer_append(&whole, buffer_contents(&bounce->text));
-	buffer_append(&whole, buffer_contents(&bounce->after));
-	buffer_finish(&bounce->text);
-	bounce->text = whole;
+		buffer_append(text, buffer_contents(&bounce->shown));
+	buffer_append(text, buffer_contents(&bounce->after));
 	return true;
 }
 
@@ -161,6 +159,7 @@ static void tell(const struct bounce *bounce)
 static void finish(struct bounce *bounce)
 {
 	message_release(&bounce->message);
+	buffer_finish(&bounce->shown);
 	buffer_finish(&bounce->text);
 	buffer_finish(&bounce->before);
 	buffer_finish(&bounce->after);

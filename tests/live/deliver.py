@@ -191,10 +191,11 @@ def outcomes():
                           "Tenant: shop", "Outcome: bounced_late", "Kind: status"):
                 cases.check(f"\r\nX-Ringpost-{field}\r\n" in found, f"{field} in {found}")
             cases.equal("X-Ringpost-Hard: yes" in found, hard == "hard", hard)
-        # What the relay hears itself is there, too.
+        # What the relay hears itself is there, too; also behind a long header.
         sink.rule = lambda step: ("550 5.1.1 Nobody is called so" if step.verb == "RCPT"
                                   and step.address == "kim@far.test" else None)
-        daemon.submit("news@shop.test", ["kim@far.test"], TEXT)
+        daemon.submit("news@shop.test", ["kim@far.test"],
+                      3 * ("X-Long: " + 700 * "x" + "\n") + TEXT)
         until(lambda: len(texts(daemon, "app", "Bounces/hard")) == 2, what="a refusal")
         found = texts(daemon, "app", "Bounces/hard")[1]
         for field in ("Recipient: kim@far.test", "Category: bad-mailbox", "Status: 5.1.1",

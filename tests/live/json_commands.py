@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """--json everywhere: every command of the table has it, or is named here with why not; each
-that has it is carried out on a real daemon, and what it prints is JSON, and nothing else.
+that has it is carried out on a real daemon, and what it prints is JSON, and nothing else. The
+daemon's Redis gives it the rights that docs/OPERATIONS.md names: none is missing.
 
 json_commands.py --record FILE writes what each prints for people instead (docs/COMMANDS.md).
 """
@@ -9,8 +10,10 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 
-from ringpost_live import PROGRAM, Cases, Daemon, Dns, Sink, free_port, until
+from ringpost_live import PROGRAM, ROOT, Cases, Daemon, Dns, Sink, free_port, until
+from ringpost_redis import Redis
 
 cases = Cases()
 TEXT = "From: a@sender.test\nTo: b@later.test\nSubject: x\n\nHello\n"
@@ -62,8 +65,8 @@ def read(name, got, statuses):
 class World:
     """A daemon with something of everything, and how each command is used there."""
 
-    def __init__(self, daemon, dns, sink):
-        self.daemon = daemon
+    def __init__(self, daemon, dns, sink, redis):
+        self.daemon, self.redis = daemon, redis
         daemon.run("user", "add", "jo@people.test", input="secret secret\n", status=0)
         daemon.run("mailbox", "create", "jo@people.test", "Work", status=0)
         self.id = daemon.submit("a@sender.test", ["b@later.test"], TEXT)
@@ -71,6 +74,10 @@ class World:
         daemon.submit("a@sender.test", ["jo@people.test"], TEXT)
         until(lambda: sink.messages, what="a delivery")
         daemon.wait_event("deferred")
+        made, = daemon.run_json("domain", "add", "signed.test")
+        dns.set(txt={k["record"]["name"]: k["record"]["value"] for k in made["keys"]})
+        until(lambda: json.loads(daemon.run("domain", "show", "signed.test", "--json").stdout)[
+            "signs"], what="a domain that is signed")
         here = daemon.directory
         self.file = os.path.join(here, "message.eml")
         with open(self.file, "w", encoding="utf-8") as file:
@@ -124,7 +131,7 @@ class World:
             "key remove": (["shop"], (), 1),
             "template add": (["hi", "--subject", "Hi"], (), 1),
             "domain add": (["added.test"], (), 1), "domain list": ([], (), 1),
-            "domain show": (["added.test"], {1}, 1), "domain rotate": (["added.test"], {1}, 0),
+            "domain show": (["added.test"], {1}, 1), "domain rotate": (["signed.test"], (), 1),
             "domain remove": (["added.test"], (), 1),
             "template list": ([], (), 1), "template show": (["hi"], (), 1),
             "template change": (["hi", "--subject", "Ho"], (), 1),
@@ -196,8 +203,9 @@ def record(world, path):
                         for word in ["ringpost", *name.split(), *words])
         text = f"$ {line}\n" + "\n".join(shown(got.stdout + got.stderr))
         text += f"\n(exit status {got.returncode})" if got.returncode else ""
-        said[name] = text.replace(here, "/srv/ringpost").replace(f"127.0.0.1:{world.daemon.port}",
-                                                                   "127.0.0.1:587")
+        said[name] = text.replace(here, "/srv/ringpost").replace(
+            f"127.0.0.1:{world.daemon.port}", "127.0.0.1:587").replace(
+            world.redis.socket, "/run/redis/redis.sock")
     table = json.loads(subprocess.run([PROGRAM, "help", "--json"], capture_output=True, text=True,
                                       check=True).stdout)
     with open(path, "w", encoding="utf-8") as file:
@@ -223,12 +231,41 @@ def configurations(world):
     cases.check(got["errors"][0].startswith(file + ":2:12: "), got)
 
 
+def users(file):
+    """The access list of docs/OPERATIONS.md, for a Redis."""
+    with open(os.path.join(ROOT, "docs", "OPERATIONS.md"), encoding="utf-8") as manual:
+        lines = re.findall(r"^user \S+ (?:on|off) .*$", manual.read(), re.M)
+    cases.equal([line.split()[1] for line in lines], ["default", "admin", "ringpost"], "users")
+    file.write("\n".join(lines) + "\n")
+    file.flush()
+    return file.name
+
+
+def rights(world):
+    """Redis refused nothing that was asked of it"""
+    got = subprocess.run(
+        ["redis-cli", "-s", world.redis.socket, "--user", "admin", "--pass", "ANOTHER-PASSWORD",
+         "--no-auth-warning", "--json", "ACL", "LOG"], capture_output=True, text=True, check=True)
+    for entry in json.loads(got.stdout):
+        cases.check(False, f"{entry['reason']} {entry['object']} in {entry['client-info']}")
+
+
 def main():
+    with tempfile.NamedTemporaryFile("w", suffix=".acl", encoding="utf-8") as acl, \
+            tempfile.NamedTemporaryFile("w", encoding="utf-8") as password, \
+            Redis("--aclfile", users(acl)) as redis:
+        password.write("PASSWORD")
+        password.flush()
+        return with_redis(redis, password.name)
+
+
+def with_redis(redis, password):
     with Sink(rule=lambda step: "451 4.2.1 come again" if step.verb == "RCPT" and
               step.address.endswith("@later.test") else None) as sink, \
             Dns(mx={"good.test": [(10, "mx.good.test")]}, a={"mx.good.test": ["192.0.2.1"]}) as dns:
         port = free_port()
         daemon = Daemon(
+            queue={"redis": "unix:" + redis.socket, "user": "ringpost", "password_file": password},
             dns={"servers": [dns.address]}, bounces={"domain": "bounces.test"}, events={"stream": True},
             routes=[{"domain": "people.test", "mailbox": True}, sink.route("good.test"),
                     sink.route("*")])
@@ -236,7 +273,7 @@ def main():
                                            "tls": "none", "auth_without_tls": True})
         daemon.write_config()
         with daemon:
-            world = World(daemon, dns, sink)
+            world = World(daemon, dns, sink, redis)
             if sys.argv[1:2] == ["--record"]:
                 record(world, sys.argv[2])
                 return 0
@@ -246,7 +283,8 @@ def main():
                     function(world)
                 case.__doc__, case.__name__ = function.__doc__, function.__name__
                 return case
-            status = cases.run([everywhere, live(carried_out), live(configurations)])
+            status = cases.run([everywhere, live(carried_out), live(configurations),
+                                live(rights)])
             ended = daemon.run("stop", "--json", status=0)
             assert json.loads(ended.stdout)["pid"] == daemon.process.pid, ended
             assert daemon.wait() == 0

@@ -248,6 +248,52 @@ CASE("what is damaged is said, and the rest is there; what is gone is gone")
 	event_hunt_finish(&hunt);
 }
 
+/* The first file's bytes, COUNT of them, with a bit turned at TURN. */
+static void write_damaged(
+	const char *name, const char *bytes, size_t count, size_t turn)
+{
+	FILE *file = fopen(name, "w");
+
+	for (size_t i = 0; i < count; i++)
+		fputc(i == turn ? bytes[i] ^ 0x10 : bytes[i], file);
+	fclose(file);
+}
+
+CASE("cut anywhere, a bit turned anywhere: what is behind it is found")
+{
+	char *base = name_of(START + HOUR), *name = memory_format("%s.zst", base);
+	char bytes[4096];
+	size_t size;
+	FILE *file;
+
+	clear();
+	write_file(START + HOUR, START, 0, 12);
+	write_file(0, START + HOUR + 1, 20, 1);
+	pack(START + HOUR);
+	file = fopen(name, "r");
+	size = fread(bytes, 1, sizeof(bytes), file);
+	fclose(file);
+	CHECK(size > 50 && size < sizeof(bytes));
+	for (size_t i = 0; i < 2 * size; i++) {
+		struct found found = {.take = 1000, .torn = true};
+		struct event_hunt hunt = hunt_for(&found, START);
+
+		write_damaged(
+			name, bytes, i < size ? i : size, i < size ? size : i - size);
+		event_hunt_begin(&hunt);
+		run(&hunt);
+		CHECK(hunt.ended && hunt.files == 2);
+		/* Some bits of a frame's head say nothing about what is in it. */
+		CHECK(hunt.damaged == (i > 0) ||
+			(i > size &&
+				slice_equal(slice_of(found.text), SLICE("0 10 20 "))));
+		CHECK(slice_ends(slice_of(found.text), SLICE("20 ")));
+		event_hunt_finish(&hunt);
+	}
+	memory_free(name);
+	memory_free(base);
+}
+
 CASE("a place that nobody told: beyond the end, ahead of the message, amid a line")
 {
 	static const struct {

@@ -346,6 +346,7 @@ const struct command command_domain_remove = {
 	.summary = "Take away a domain that was added",
 	.usage = "DOMAIN [--json] [-c FILE] [--socket PATH]\n\n"
 		 "Its key signs no more, here at once, on other nodes within 10\n"
-		 "seconds, and is gone. Mail that is under way has its signatures.\n",
+		 "seconds, and is gone. Mail that is under way has its signatures:\n"
+		 "its record has to stay in DNS for some days.\n",
 	.run = run_remove,
 };

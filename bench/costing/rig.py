@@ -199,7 +199,7 @@ class Rig:
     def load(self, messages):
         """Sends so many; returns seconds it took until all were delivered."""
         began = time.monotonic()
-        wanted = self.delivered + messages
+        wanted = self.delivered + messages * self.options.recipients
         child = self.spawn("source", self._source(messages))
         try:
             status = child.wait(LOAD_S)
@@ -216,10 +216,11 @@ class Rig:
         options, to = self.options, f"127.0.0.1:{self.port}"
         if not options.own_tools:
             return ["smtp-source", "-d", "-s", str(options.sessions), "-m", str(messages),
-                    "-l", str(options.size), "-f", "a@source.test", "-t", "b@sink.test", to]
+                    "-l", str(options.size), "-r", str(options.recipients),
+                    "-f", "a@source.test", "-t", "b@sink.test", to]
         command = [self.bench, "source", to, "--sessions", str(options.sessions), "--messages",
                    str(messages), "--size", str(options.size), "--from", "a@source.test",
-                   "--to", "b@sink.test", "--quiet"]
+                   "--to", "b%d@sink.test", "--recipients", str(options.recipients), "--quiet"]
         if options.mode == "tls":
             password = os.path.join(self.directory, "password")
             with open(password, "w") as file:

@@ -65,7 +65,7 @@ def figures(data):
 
 def about(data):
     return (f"{data['version']}, {data['mode']}, {data['sessions']} sessions, "
-            f"{data['size']:,} bytes, {data['tools']}")
+            f"{data['size']:,} bytes, {data.get('recipients', 1)} recipients, {data['tools']}")
 
 
 def one(data):

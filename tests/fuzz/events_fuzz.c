@@ -8,9 +8,12 @@
 #include "events/cursor.h"
 #include "events/encode.h"
 #include "events/line.h"
+#include "events/packed.h"
 #include "events/webhook.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+#define PACKED_MAX 4096
 
 #define HOLD(condition)           \
 	do {                      \
@@ -84,6 +87,32 @@ static void read_webhook(struct slice text)
 	arena_finish(&arena);
 }
 
+/* Until it is long enough to be packed, each time with another byte changed. */
+static void pack_lines(struct slice text)
+{
+	static struct packer *packer;
+	static struct unpacker *unpacker;
+	static char lines[PACKED_MAX];
+	size_t size = 0;
+	struct slice packed;
+
+	if (!text.size || text.size > PACKED_MAX / 4)
+		return;
+	if (!packer) {
+		packer = packer_create(PACKED_MAX);
+		unpacker = unpacker_create(PACKED_MAX);
+	}
+	for (size_t i = 0; size + text.size <= PACKED_MAX; i++) {
+		memcpy(lines + size, text.at, text.size);
+		lines[size + i * 7 % text.size] ^= (char)(i & 1);
+		size += text.size;
+	}
+	packed = packer_pack(packer, slice_make(lines, size));
+	HOLD(packed.size < size);
+	HOLD(!packed.size ||
+		slice_equal(unpacker_lines(unpacker, packed), slice_make(lines, size)));
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct slice text = slice_make(data, size);
@@ -92,5 +121,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	write_line(text);
 	read_cursor(text);
 	read_webhook(text);
+	pack_lines(text);
 	return 0;
 }

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/memory.h"
 #include "events/packed.h"
 
 #define LINES_MAX 20000
@@ -61,6 +62,81 @@ CASE("what is damaged, cut or too large has no lines")
 	packer_destroy(&packer);
 	unpacker_destroy(&unpacker);
 	unpacker_destroy(&small);
+}
+
+#define MANY 73728
+
+static char many[MANY];
+static uint32_t dice;
+
+static uint32_t throw(uint32_t sides)
+{
+	dice = dice * 1664525 + 1013904223;
+	return (dice >> 8) % sides;
+}
+
+static void check_round_trip(
+	struct packer *packer, struct unpacker *unpacker, size_t size)
+{
+	struct slice whole = slice_make(many, size);
+	struct slice packed = packer_pack(packer, whole);
+
+	CHECK(packed.size < size || !size);
+	CHECK(!packed.size || slice_equal(unpacker_lines(unpacker, packed), whole));
+}
+
+/* Lines with values of all lengths, fields that are there or not, long ones too. */
+static size_t lines_of_all_kinds(size_t most)
+{
+	static const char *const kinds[] = {"accepted", "delivered", "delayed", "held"};
+	static const char filler[] = "abcdefghij\\\"klmnopqrstuvwxyz0123456789@.,:";
+	size_t size = 0;
+
+	for (unsigned i = 0; size + 2000 < most; i++) {
+		int more = snprintf(many + size, most - size,
+			"{\"id\":\"8fda0a518a87-%x\",\"event\":\"%s\",\"message\":"
+			"\"m%u\"%s,\"rcpt\":\"%.*s@shop.example\"%s%.*s\"}\n",
+			i * 17, kinds[throw(ARRAY_COUNT(kinds))], throw(1u << 20),
+			throw(3) ? "" : ",\"tenant\":\"x\"", (int) throw(30), filler,
+			throw(2) ? ",\"reply\":\"250 ok " : ",\"host\":\"",
+			(int) throw(12), filler + throw(30));
+
+		size += (size_t)more;
+		if (throw(40) == 0) {
+			memset(many + size, 'x', 1500);
+			size += 1500;
+		}
+	}
+	return size;
+}
+
+CASE("whatever the lines are, they come out as they went in")
+{
+	static const char alphabet[] = "\"\"a\n,";
+	struct packer *packer = packer_create(MANY);
+	struct unpacker *unpacker = unpacker_create(MANY);
+
+	for (dice = 0; dice < 400; dice++) {
+		uint32_t seed = dice;
+
+		dice *= 2654435761;
+		check_round_trip(packer, unpacker,
+			lines_of_all_kinds(2500 + throw(MANY - 2500)));
+		for (size_t i = 0, of = 2 + throw(4); i < MANY; i++)
+			many[i] = seed % 3 ? alphabet[throw((uint32_t)of)]
+					   : (char) throw(256);
+		check_round_trip(packer, unpacker, throw(MANY));
+		/* Far back, long, and up to the last byte. */
+		memcpy(many + MANY / 2, many, MANY / 2);
+		check_round_trip(packer, unpacker, MANY - throw(2));
+		dice = seed;
+	}
+	memset(many, '"', MANY);
+	check_round_trip(packer, unpacker, MANY);
+	memset(many, '\n', MANY);
+	check_round_trip(packer, unpacker, MANY);
+	packer_destroy(&packer);
+	unpacker_destroy(&unpacker);
 }
 
 CHECK_MAIN()

@@ -11,10 +11,11 @@
 #define WRITE_MS     5000
 #define ADDRESSES    1024 /* that are told apart, more or less */
 #define WRONG_MAX    20	  /* links that are none, of an address in a minute */
+#define KEPT_MAX     1000 /* good ones that wait for Redis; of a provider, too */
 #define MINUTE_US    60000000
 #define IPV6_NETWORK 8 /* bytes: a /64 is one customer */
 
-struct wrong {
+struct tally {
 	int64_t minute;
 	unsigned count;
 };
@@ -22,20 +23,21 @@ struct wrong {
 struct web_leaving {
 	struct daemon_worker *worker;
 	struct siphash_key key;
-	struct wrong wrongs[ADDRESSES];
+	struct tally wrong[ADDRESSES], kept[ADDRESSES];
 };
 
 /* What should not come often: false where too much did from there, this minute. */
-static bool count_odd(struct web_leaving *self, const struct stream_facts *facts)
+static bool count_odd(struct web_leaving *self, struct tally tallies[ADDRESSES],
+	const struct stream_facts *facts, unsigned most)
 {
 	struct slice address = slice_make(facts->peer_bytes,
 		facts->peer_is_ipv6 ? IPV6_NETWORK : sizeof(facts->peer_bytes));
-	struct wrong *wrong = &self->wrongs[siphash_13(self->key, address) % ADDRESSES];
+	struct tally *tally = &tallies[siphash_13(self->key, address) % ADDRESSES];
 	int64_t minute = worker_now_us() / MINUTE_US;
 
-	if (wrong->minute != minute)
-		*wrong = (struct wrong){.minute = minute};
-	return ++wrong->count <= WRONG_MAX;
+	if (tally->minute != minute)
+		*tally = (struct tally){.minute = minute};
+	return ++tally->count <= most;
 }
 
 static void answer(struct http_exchange *exchange, unsigned status,
@@ -94,7 +96,7 @@ static bool find(struct web_leaving *self, struct http_exchange *exchange,
 	if (read && !leaving_is_expired(leaving_r, worker_wall_ms()))
 		return true;
 	leaving_count_wrong(self->worker->daemon->suppression, LEAVING_BY_LINK);
-	if (count_odd(self, stream_facts(exchange->stream))) {
+	if (count_odd(self, self->wrong, stream_facts(exchange->stream), WRONG_MAX)) {
 		tell_wrong(exchange, read ? leaving_r : NULL);
 		answer(exchange, 404, WEB_LEAVING_UNKNOWN, &nobody);
 	} else {
@@ -134,7 +136,7 @@ static void leave(
 	say_later(exchange);
 	/* Who asked may not come again. */
 	report = leaving_report(&leaving, LEAVING_BY_LINK);
-	if (count_odd(self, stream_facts(exchange->stream)))
+	if (count_odd(self, self->kept, stream_facts(exchange->stream), KEPT_MAX))
 		suppression_note(list, &config->suppression, &report);
 }
 

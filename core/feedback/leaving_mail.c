@@ -10,6 +10,7 @@
 
 #define WORDS_MAX   16	 /* of a Subject that are looked at */
 #define SUBJECT_MAX 2000 /* bytes of it */
+#define WRITE_MS    5000
 
 /* ---- By its Subject ---- */
 
@@ -169,6 +170,18 @@ static void tell_wrong(const struct leaving_mail *mail, const char *why,
 	event_end(&event);
 }
 
+/* Redis does not answer: maybe it has it all the same, and who wrote may not come
+ * again. */
+static void keep(const struct leaving_desk *desk, const struct leaving *leaving)
+{
+	struct failure why = *failure_last();
+	struct suppression_report report = leaving_report(leaving, LEAVING_BY_MAIL);
+
+	if (why.kind != FAILURE_LIMIT)
+		suppression_note(desk->list, &desk->config->suppression, &report);
+	fail_again(&why);
+}
+
 static bool take(const struct leaving_desk *desk, const struct leaving_mail *mail,
 	struct arena *arena, struct deadline deadline)
 {
@@ -183,10 +196,13 @@ static bool take(const struct leaving_desk *desk, const struct leaving_mail *mai
 		secret, desk->config, mail, clock_wall_ms(), arena, &leaving);
 	if (!why) {
 		if (leaving_enter(desk->list, desk->redis, &desk->config->suppression,
-			    &leaving, LEAVING_BY_MAIL, deadline))
+			    &leaving, LEAVING_BY_MAIL,
+			    deadline_earlier(deadline, deadline_after_ms(WRITE_MS))))
 			return true;
-		if (failure_kind_last() != FAILURE_DATA)
+		if (failure_kind_last() != FAILURE_DATA) {
+			keep(desk, &leaving);
 			return false;
+		}
 		why = "recipient"; /* no list can hold him: again would not help */
 	}
 	leaving_count_wrong(desk->list, LEAVING_BY_MAIL);

@@ -98,6 +98,7 @@ struct suppression_words {
 bool suppression_make_wish(const struct config_suppression *config,
 	const struct suppression_report *report, struct suppression_words *words,
 	struct suppression_wish *wish);
+void suppression_tell_left_list(const struct suppression_report *report);
 
 /* suppression_note.c: writes what was noted; false: some is left. */
 bool suppression_write_notes(

@@ -67,10 +67,14 @@ void suppression_note(struct suppression *suppression,
 		suppression->notes_lost++;
 	}
 	pthread_mutex_unlock(&suppression->notes_lock);
-	if (room)
-		suppression_hurry(suppression);
-	else
+	if (!room) {
 		free_note(&note);
+		return;
+	}
+	/* When it is written nobody knows any more what it was about. */
+	if (report->reason == SUPPRESSION_UNSUBSCRIBE)
+		suppression_tell_left_list(report);
+	suppression_hurry(suppression);
 }
 
 /* Up to SUPPRESSION_BATCH_MAX, in their order; a soft one alone. */

@@ -87,7 +87,7 @@ static bool write_one(struct suppression *suppression, struct redis *redis,
 	return true;
 }
 
-static void tell_application(const struct suppression_report *report)
+void suppression_tell_left_list(const struct suppression_report *report)
 {
 	events_raise(&(struct events_fact){
 		.kind = EVENTS_UNSUBSCRIBED,
@@ -111,6 +111,6 @@ bool suppression_report(struct suppression *suppression, struct redis *redis,
 	good = !suppression_make_wish(config, report, &words, &wish) ||
 	       write_one(suppression, redis, &wish, entered_r, deadline);
 	if (good && report->reason == SUPPRESSION_UNSUBSCRIBE)
-		tell_application(report);
+		suppression_tell_left_list(report);
 	return good;
 }

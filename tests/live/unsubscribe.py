@@ -202,6 +202,8 @@ def check_away(place):
         place.daemon.kill_redis(18)
     until(lambda: place.daemon.run("suppression", "check", "many0@x.test", "--tenant",
                                    "/bulk").returncode == 1, what="it is written then")
+    until(lambda: "many0@x.test" in place.daemon.run("events", "--json", "--event",
+                                                     "unsubscribed").stdout, what="it is told")
 
 
 def check_many(place):

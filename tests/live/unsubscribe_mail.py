@@ -137,11 +137,25 @@ def check_full(place):
     assert place.is_left("full@x.test")
 
 
+def check_away(place):
+    """Redis away: it has to come again, and then he has left, and it is told."""
+    to, subject = place.mailto("away@x.test")
+    place.daemon.kill_redis(19)  # SIGSTOP
+    try:
+        code, said = place.leave(to, subject, "away@x.test")
+        assert code in (451, 452), said
+    finally:
+        place.daemon.kill_redis(18)
+    until(lambda: place.leave(to, subject, "away@x.test")[0] == 250, what="it is taken")
+    assert place.is_left("away@x.test")
+    until(lambda: [e for e in place.told() if e["rcpt"] == "away@x.test"], what="it is told")
+
+
 def check_counts(place):
     text = Api(place.port).get("/metrics", want=200)
     counts = dict(re.findall(r'ringpost_unsubscribes_total\{by="mail",result="(\w+)"\} (\d+)',
                              text))
-    assert counts == {"good": "7", "refused": "5"}, counts
+    assert counts == {"good": "8", "refused": "5"}, counts
 
 
 def main():
@@ -150,14 +164,15 @@ def main():
         daemon = Receiver(routes=[sink.route("*")], events={"stream": True},
                           receive={"postmaster": "post@sender.test"},
                           tenants=[{"name": "acme"}, {"name": "shop"}],
-                          suppression={"entries": 6},
+                          suppression={"entries": 7},
                           unsubscribe={"url": "https://mail.test.example",
                                        "streams": ["bulk"], "mailto": MAILTO})
         add_listener(daemon, port, "api", "metrics")
         with daemon:
             key = add_key(daemon, "shop", "--sender", "*", "--tenant", "shop")
             place = Place(daemon, sink, port, key)
-            for check in (check_leaving, check_halves, check_wrong, check_full, check_counts):
+            for check in (check_leaving, check_halves, check_away, check_wrong, check_full,
+                          check_counts):
                 check(place)
                 print(f"{check.__name__}: good", flush=True)
     print("unsubscribe_mail: good")

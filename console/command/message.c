@@ -215,7 +215,7 @@ static void print_searched(const struct value *searched)
 
 	buffer_append(&text, SLICE("ringpost: what happened before is not known\n"));
 	report_searched(searched, &text);
-	fwrite(text.bytes + text.start, 1, buffer_size(&text), stderr);
+	output_text(buffer_contents(&text), stderr);
 	buffer_finish(&text);
 }
 

@@ -2,6 +2,8 @@
 #include "account/account_quota.h"
 #include "account/accounts.h"
 #include "base/failure.h"
+#include "base/memory.h"
+#include "run/worker.h"
 
 #include "admin/call.h"
 #include "admin/mailbox_task.h"
@@ -41,6 +43,44 @@ static bool look_up(void *context, struct slice name, bool *there_r,
 	return good;
 }
 
+/* One task, in a fiber of the worker's: it ends before what it works with is closed,
+ * which who asked, and is told so, outlives. */
+struct working {
+	struct mailbox_task *task;
+	struct condition ended;
+	struct failure failure; /* unless good */
+	bool finished, good;
+};
+
+static void work(void *arg)
+{
+	struct working *working = arg;
+
+	working->good = mailbox_task_run(working->task, deadline_after_ms(TASK_MS));
+	if (!working->good)
+		working->failure = *failure_last();
+	working->finished = true;
+	condition_signal(&working->ended);
+}
+
+static bool run(struct daemon_worker *worker, struct mailbox_task *task)
+{
+	struct working *working;
+	bool good;
+
+	if (!worker->open || worker->stopping)
+		return fail(FAILURE_STORE, "the server is starting or stopping");
+	working = NEW(struct working);
+	working->task = task;
+	condition_init(&working->ended);
+	good = scope_spawn(&worker->asked, "mailbox task", work, working);
+	while (good && !working->finished)
+		(void)condition_wait(&working->ended, deadline_none());
+	good = good && (working->good || fail_again(&working->failure));
+	memory_free(working);
+	return good;
+}
+
 bool admin_mailbox(struct admin_call *call, struct deadline deadline)
 {
 	struct daemon_worker *worker = &call->daemon->workers[0];
@@ -60,5 +100,5 @@ bool admin_mailbox(struct admin_call *call, struct deadline deadline)
 		return fail(FAILURE_CONFIG,
 			"this server keeps no mailboxes: no route, tenant or listener "
 			"of its configuration needs them");
-	return mailbox_task_run(&task, deadline_after_ms(TASK_MS));
+	return run(worker, &task);
 }

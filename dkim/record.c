@@ -9,13 +9,6 @@ static bool read_algorithm(
 	const struct dkim_tags *tags, enum dkim_algorithm *algorithm_r);
 static bool check_use(const struct dkim_tags *tags);
 
-static struct slice value_of(const struct dkim_tags *tags, const char *name)
-{
-	const struct dkim_tag *tag = dkim_tags_find(tags, slice_of(name));
-
-	return tag ? tag->value : SLICE_EMPTY;
-}
-
 bool dkim_record_parse(
 	struct arena *arena, struct slice text, struct dkim_record *record_r)
 {
@@ -35,8 +28,8 @@ bool dkim_record_parse(
 	record.revoked = key->value.size == 0;
 	if (!record.revoked && !dkim_base64_decode(arena, key->value, &record.key))
 		return fail(FAILURE_DATA, "p= of the key record is not base64");
-	record.testing = dkim_list_has(value_of(tags, "t"), ':', SLICE("y"));
-	record.exact = dkim_list_has(value_of(tags, "t"), ':', SLICE("s"));
+	record.testing = dkim_list_has(dkim_tags_value(tags, "t"), ':', SLICE("y"));
+	record.exact = dkim_list_has(dkim_tags_value(tags, "t"), ':', SLICE("s"));
 	*record_r = record;
 	return true;
 }

@@ -44,13 +44,6 @@ static enum dkim_result permerror(const char *why)
 	return DKIM_PERMERROR;
 }
 
-static struct slice value_of(const struct dkim_tags *tags, const char *name)
-{
-	const struct dkim_tag *tag = dkim_tags_find(tags, slice_of(name));
-
-	return tag ? tag->value : SLICE_EMPTY;
-}
-
 /* What a signature over a body has, and a seal has not. */
 static enum dkim_result read_message(struct arena *arena, const struct dkim_tags *tags,
 	enum dkim_field kind, struct dkim_signature *signature)
@@ -110,12 +103,13 @@ static void read_texts(struct arena *arena, const struct dkim_tags *tags,
 	enum dkim_field kind, struct dkim_signature *signature)
 {
 	const struct dkim_tag *b = dkim_tags_find(tags, SLICE("b"));
-	struct slice domain = value_of(tags, "d"), selector = value_of(tags, "s");
-	struct slice identity = value_of(tags, "i");
+	struct slice domain = dkim_tags_value(tags, "d"),
+		     selector = dkim_tags_value(tags, "s");
+	struct slice identity = dkim_tags_value(tags, "i");
 	char text[DOMAIN_MAX + 1];
 
-	signature->algorithm_text = value_of(tags, "a");
-	signature->names = value_of(tags, "h");
+	signature->algorithm_text = dkim_tags_value(tags, "a");
+	signature->names = dkim_tags_value(tags, "h");
 	signature->signature_text = b ? b->value : SLICE_EMPTY;
 	if (domain_is_valid(domain, true) && domain_to_ascii(domain, text, &domain))
 		signature->domain = arena_copy(arena, domain);
@@ -143,7 +137,7 @@ static enum dkim_result check_required(
 			return DKIM_NEUTRAL;
 		}
 	if (kind == DKIM_FIELD_SIGNATURE &&
-		!slice_equal(value_of(tags, "v"), SLICE("1")))
+		!slice_equal(dkim_tags_value(tags, "v"), SLICE("1")))
 		return neutral("the signature's version is not 1");
 	return DKIM_PASS;
 }
@@ -162,11 +156,11 @@ bool arc_instance_parse(struct slice text, unsigned *instance_r)
 static enum dkim_result read_arc(const struct dkim_tags *tags, enum dkim_field kind,
 	struct dkim_signature *signature)
 {
-	if (!arc_instance_parse(value_of(tags, "i"), &signature->instance))
+	if (!arc_instance_parse(dkim_tags_value(tags, "i"), &signature->instance))
 		return neutral("i= is no number from 1 to 50");
 	if (kind == DKIM_FIELD_ARC_MESSAGE)
 		return DKIM_PASS;
-	signature->chain = value_of(tags, "cv");
+	signature->chain = dkim_tags_value(tags, "cv");
 	if (dkim_tags_find(tags, SLICE("h")))
 		return neutral("a seal has no h=");
 	if (!slice_equal(signature->chain, SLICE("none")) &&
@@ -179,7 +173,7 @@ static enum dkim_result read_arc(const struct dkim_tags *tags, enum dkim_field k
 static enum dkim_result read_algorithm(
 	const struct dkim_tags *tags, struct dkim_signature *signature)
 {
-	struct slice name = value_of(tags, "a");
+	struct slice name = dkim_tags_value(tags, "a");
 
 	if (slice_equal(name, SLICE("rsa-sha1")))
 		return permerror("rsa-sha1 signatures no longer count (RFC 8301)");
@@ -213,7 +207,8 @@ static enum dkim_result read_form(
 static enum dkim_result read_signature(struct arena *arena,
 	const struct dkim_tags *tags, struct dkim_signature *signature)
 {
-	if (!dkim_base64_decode(arena, value_of(tags, "b"), &signature->signature))
+	if (!dkim_base64_decode(
+		    arena, dkim_tags_value(tags, "b"), &signature->signature))
 		return neutral("b= is not base64");
 	return DKIM_PASS;
 }
@@ -221,7 +216,8 @@ static enum dkim_result read_signature(struct arena *arena,
 static enum dkim_result read_body_hash(struct arena *arena,
 	const struct dkim_tags *tags, struct dkim_signature *signature)
 {
-	if (!dkim_base64_decode(arena, value_of(tags, "bh"), &signature->body_hash) ||
+	if (!dkim_base64_decode(
+		    arena, dkim_tags_value(tags, "bh"), &signature->body_hash) ||
 		signature->body_hash.size != DKIM_HASH_SIZE)
 		return neutral("bh= is not the base64 of a SHA-256");
 	return DKIM_PASS;

@@ -38,6 +38,13 @@ const struct dkim_tag *dkim_tags_find(const struct dkim_tags *tags, struct slice
 	return NULL;
 }
 
+struct slice dkim_tags_value(const struct dkim_tags *tags, const char *name)
+{
+	const struct dkim_tag *tag = dkim_tags_find(tags, slice_of(name));
+
+	return tag ? tag->value : SLICE_EMPTY;
+}
+
 struct slice dkim_list_cut(struct slice *list, char byte)
 {
 	return slice_trim_all(slice_cut(list, byte));

@@ -30,6 +30,8 @@ struct dkim_tags {
 bool dkim_tags_parse(struct slice text, struct dkim_tags *tags_r);
 /* The tag, its name in exact case, or NULL. */
 const struct dkim_tag *dkim_tags_find(const struct dkim_tags *tags, struct slice name);
+/* Its value, or SLICE_EMPTY. */
+struct slice dkim_tags_value(const struct dkim_tags *tags, const char *name);
 
 /* Cuts the next part off a list such as "a : b": BYTE between, white space and
  * folds around it left out. Like slice_cut otherwise. */

@@ -79,13 +79,6 @@ struct routes *routes_hold(struct routes *routes)
 	return routes;
 }
 
-static void wipe(struct buffer *secret)
-{
-	if (secret->bytes)
-		memory_wipe(secret->bytes, secret->capacity);
-	buffer_finish(secret);
-}
-
 void routes_release(struct routes **routes)
 {
 	struct routes *old = *routes;
@@ -94,7 +87,7 @@ void routes_release(struct routes **routes)
 	if (!old || --old->holders > 0)
 		return;
 	for (size_t i = 0; i < old->config->route_count; i++) {
-		wipe(&old->secrets[i]);
+		buffer_wipe(&old->secrets[i]);
 		memory_free(old->troubles[i]);
 	}
 	memory_free(old->secrets);

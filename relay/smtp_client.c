@@ -106,11 +106,6 @@ static bool ask(struct smtp_client *client, struct arena *arena, struct reply *r
 	return client_read_reply(client, arena, reply_r, deadline);
 }
 
-static struct deadline command_deadline(const struct smtp_client *client)
-{
-	return deadline_after_ms(client->options.command_timeout_ms);
-}
-
 /* A refusal goes to the opening; true for the replies that let us go on. */
 static bool welcome(struct smtp_opening *opening, const struct reply *reply)
 {
@@ -137,7 +132,7 @@ static bool greet(
 static bool hello(
 	struct smtp_client *client, struct arena *arena, struct smtp_opening *opening)
 {
-	struct deadline deadline = command_deadline(client);
+	struct deadline deadline = client_command_deadline(client);
 	const char *name = client->options.hostname;
 	uint64_t most = client->options.recipients_max;
 	uint64_t *limit = &client->capabilities.rcpt_max;
@@ -180,7 +175,7 @@ static bool handshake(struct smtp_client *client, struct smtp_opening *opening)
 
 	opening->stage = STAGE_HANDSHAKE;
 	client->stream = tls_connect(&client->stream, options->tls_client, &target,
-		command_deadline(client));
+		client_command_deadline(client));
 	step.ended_us = worker_now_us();
 	timing_step(options->steps, &step);
 	opening->tls_broken = !client->stream;
@@ -207,7 +202,7 @@ static bool starttls(
 			client->options.peer_name);
 	}
 	opening->tls_broken = true; /* a server that falls silent here, too */
-	if (!ask(client, arena, &reply, "STARTTLS", command_deadline(client)))
+	if (!ask(client, arena, &reply, "STARTTLS", client_command_deadline(client)))
 		return false;
 	opening->tls_broken = false;
 	if (!reply_is_positive(&reply)) {

@@ -256,19 +256,12 @@ struct sources *sources_hold(struct sources *sources)
 	return sources;
 }
 
-static void wipe(struct buffer *secret)
-{
-	if (secret->bytes)
-		memory_wipe(secret->bytes, secret->capacity);
-	buffer_finish(secret);
-}
-
 static void let_go(struct source *source)
 {
 	for (size_t i = 0; i < source->schedule_count; i++)
 		release_warmup(source->states, source->schedules[i].warmup);
 	memory_free(source->schedules);
-	wipe(&source->secret);
+	buffer_wipe(&source->secret);
 }
 
 void sources_release(struct sources **sources)

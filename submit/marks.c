@@ -80,17 +80,6 @@ static void listen(struct header *header, const struct config *whole, struct sai
 	}
 }
 
-static struct slice lower(struct arena *arena, struct slice text)
-{
-	char *copy = arena_take(arena, text.size + 1);
-
-	for (size_t i = 0; i < text.size; i++)
-		copy[i] = text.at[i] >= 'A' && text.at[i] <= 'Z'
-				  ? (char)(text.at[i] + 'a' - 'A')
-				  : text.at[i];
-	return slice_make(copy, text.size);
-}
-
 static struct slice known_stream(const struct config *config, const char *name)
 {
 	const struct config_stream *stream = config_stream_find(config, slice_of(name));
@@ -138,7 +127,7 @@ static bool name_stream(
 			choose_stream(session->config, envelope, said));
 		return true;
 	}
-	name = lower(arena, header_unfold(arena, said->stream->value));
+	name = arena_copy_lower(arena, header_unfold(arena, said->stream->value));
 	if (!config_stream_find(session->config, name)) {
 		*refusal = (struct reply){.code = 550,
 			.enhanced = {5, 6, 0},

@@ -108,11 +108,6 @@ static bool count_here(struct daemon_worker *worker, const struct value *request
 	return good;
 }
 
-static void add_number(void *sum, const char *name, const struct value *item)
-{
-	value_set_number(sum, name, value_get_number(sum, name) + value_number(item));
-}
-
 static void add_domain(struct value *all, const struct value *one)
 {
 	int64_t due = value_get_number(one, "next_due_ms"), known_due;
@@ -154,7 +149,7 @@ bool admin_queue_count(struct admin_call *call, struct deadline deadline)
 		const struct value *result = value_at(results, i);
 		const struct value *counted = value_get(result, "domains");
 
-		value_each(value_get(result, "states"), add_number, states);
+		value_each(value_get(result, "states"), value_add_up, states);
 		for (size_t j = 0; j < value_count(counted); j++)
 			add_domain(domains, value_at(counted, j));
 	}

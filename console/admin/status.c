@@ -161,17 +161,12 @@ const struct fan_job admin_status_job = {look_here};
 
 /* --- In worker 0 --- */
 
-static void add_up(void *sum, const char *name, const struct value *item)
-{
-	value_set_number(sum, name, value_get_number(sum, name) + value_number(item));
-}
-
 static struct value *sum_of(const struct value *results, const char *name)
 {
 	struct value *sum = value_object();
 
 	for (size_t i = 0; i < value_count(results); i++)
-		value_each(value_get(value_at(results, i), name), add_up, sum);
+		value_each(value_get(value_at(results, i), name), value_add_up, sum);
 	return sum;
 }
 

@@ -36,11 +36,6 @@ static bool look_here(struct daemon_worker *worker, const struct value *request,
 	return true;
 }
 
-static void add_up(void *sum, const char *name, const struct value *item)
-{
-	value_set_number(sum, name, value_get_number(sum, name) + value_number(item));
-}
-
 static bool add_figures(struct admin_call *call, struct deadline deadline)
 {
 	static const struct fan_job job = {look_here};
@@ -54,7 +49,7 @@ static bool add_figures(struct admin_call *call, struct deadline deadline)
 	for (size_t i = 0; i < value_count(results); i++) {
 		const struct value *result = value_at(results, i);
 
-		value_each(value_get(result, "refusals"), add_up, refusals);
+		value_each(value_get(result, "refusals"), value_add_up, refusals);
 		if (value_get_number(result, "late_ms") > late_ms)
 			late_ms = value_get_number(result, "late_ms");
 	}

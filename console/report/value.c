@@ -234,3 +234,8 @@ void value_each(const struct value *object,
 	json_object_foreach(json_of(object), name, item)
 		visit(context, name, value_of(item));
 }
+
+void value_add_up(void *sum, const char *name, const struct value *item)
+{
+	value_set_number(sum, name, value_get_number(sum, name) + value_number(item));
+}

@@ -68,5 +68,7 @@ bool value_get_truth(const struct value *object, const char *name);
 void value_each(const struct value *object,
 	void (*visit)(void *context, const char *name, const struct value *item),
 	void *context);
+/* For value_each: adds ITEM, a number, to the one so named of the object SUM. */
+void value_add_up(void *sum, const char *name, const struct value *item);
 
 #endif

@@ -22,17 +22,6 @@ static bool yield_one(
 static bool own_address(
 	const struct account *account, struct arena *arena, struct slice *address_r);
 
-static struct slice lower(struct slice text, struct arena *arena)
-{
-	char *copy = arena_take(arena, text.size + 1);
-
-	for (size_t i = 0; i < text.size; i++)
-		copy[i] = text.at[i] >= 'A' && text.at[i] <= 'Z'
-				  ? (char)(text.at[i] + 'a' - 'A')
-				  : text.at[i];
-	return slice_make(copy, text.size);
-}
-
 bool account_address_prepare(
 	struct slice text, struct arena *arena, struct slice *address_r)
 {
@@ -44,8 +33,8 @@ bool account_address_prepare(
 		if (!domain_to_ascii(slice_from(text, 1), domain, &ascii))
 			return fail(FAILURE_DATA, "%.*s: no such domain can exist",
 				SLICE_PRINT(text));
-		*address_r = lower(
-			arena_format(arena, "@%.*s", SLICE_PRINT(ascii)), arena);
+		*address_r = arena_copy_lower(
+			arena, arena_format(arena, "@%.*s", SLICE_PRINT(ascii)));
 		return true;
 	}
 	if (address_parse(text, ADDRESS_UTF8, &address) != ADDRESS_OK ||
@@ -55,7 +44,7 @@ bool account_address_prepare(
 			SLICE_PRINT(text));
 	if (!account_name_prepare(address_print_in(arena, &address), arena, &name))
 		return false;
-	*address_r = lower(name, arena);
+	*address_r = arena_copy_lower(arena, name);
 	return true;
 }
 

@@ -175,13 +175,6 @@ static bool check_signature(struct tokens *tokens, const struct config_oauth *oa
 
 /* --- Introspection (RFC 7662) --- */
 
-static void wipe(struct buffer *secret)
-{
-	if (secret->bytes)
-		memory_wipe(secret->bytes, secret->capacity);
-	buffer_finish(secret);
-}
-
 /* application/x-www-form-urlencoded */
 static void append_encoded(struct buffer *into, struct slice text)
 {
@@ -236,8 +229,8 @@ static bool make_authorization(const struct config *config,
 		buffer_append(header, SLICE("Authorization: Basic "));
 		buffer_append(header, base64_encode_in(&arena, buffer_contents(&both)));
 	}
-	wipe(&both);
-	wipe(&job.secret);
+	buffer_wipe(&both);
+	buffer_wipe(&job.secret);
 	arena_finish(&arena);
 	return made;
 }
@@ -267,8 +260,8 @@ static bool introspect(struct tokens *tokens, const struct config *config,
 			       &response, deadline);
 	if (!good)
 		tell_trouble(oauth);
-	wipe(&body);
-	wipe(&authorization);
+	buffer_wipe(&body);
+	buffer_wipe(&authorization);
 	return good && token_claims_check(oauth, response.body, true, worker_wall_ms(),
 			       arena, facts_r);
 }

@@ -137,6 +137,15 @@ struct slice arena_copy(struct arena *arena, struct slice bytes)
 	return slice_make(arena_copy_text(arena, bytes), bytes.size);
 }
 
+struct slice arena_copy_lower(struct arena *arena, struct slice text)
+{
+	char *copy = arena_copy_text(arena, text);
+
+	for (size_t i = 0; i < text.size; i++)
+		copy[i] = ascii_lower(copy[i]);
+	return slice_make(copy, text.size);
+}
+
 struct slice arena_format(struct arena *arena, const char *format, ...)
 {
 	va_list list;

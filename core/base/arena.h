@@ -29,6 +29,8 @@ void *arena_grow(struct arena *arena, const void *at, size_t count, size_t size)
 /* Copies that live in the arena; a NUL stands behind each. */
 struct slice arena_copy(struct arena *arena, struct slice bytes);
 char *arena_copy_text(struct arena *arena, struct slice text);
+/* In lower case, as far as it is ASCII. */
+struct slice arena_copy_lower(struct arena *arena, struct slice text);
 struct slice arena_format(struct arena *arena, const char *format, ...)
 	__attribute__((format(printf, 2, 3)));
 

@@ -22,6 +22,13 @@ void buffer_finish(struct buffer *buffer)
 	buffer_init(buffer, buffer->limit);
 }
 
+void buffer_wipe(struct buffer *buffer)
+{
+	if (buffer->bytes)
+		memory_wipe(buffer->bytes, buffer->capacity);
+	buffer_finish(buffer);
+}
+
 void buffer_clear(struct buffer *buffer)
 {
 	buffer->start = buffer->end = 0;

@@ -26,6 +26,8 @@ struct buffer {
 void buffer_init(struct buffer *buffer, size_t limit);
 /* Frees the memory; the buffer is empty and usable again, its cap kept. */
 void buffer_finish(struct buffer *buffer);
+/* The same for secrets: what it held is overwritten first. */
+void buffer_wipe(struct buffer *buffer);
 /* Forgets the contents, keeps the memory. */
 void buffer_clear(struct buffer *buffer);
 

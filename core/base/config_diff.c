@@ -348,9 +348,7 @@ void config_diff(const struct config *old, const struct config *wanted,
 	struct diffing diffing = {.visit = visit, .context = context};
 
 	compare(&diffing, &config_schema, (const char *)old, (const char *)wanted);
-	memory_wipe(diffing.was.bytes, diffing.was.capacity);
-	memory_wipe(diffing.is_now.bytes, diffing.is_now.capacity);
 	buffer_finish(&diffing.path);
-	buffer_finish(&diffing.was);
-	buffer_finish(&diffing.is_now);
+	buffer_wipe(&diffing.was);
+	buffer_wipe(&diffing.is_now);
 }

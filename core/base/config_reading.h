@@ -88,6 +88,9 @@ void config_read_route_rules(struct config_reading *reading);
 void config_read_oauth_rules(struct config_reading *reading);
 void config_read_tenant_rules(struct config_reading *reading);
 void config_read_gate_rules(struct config_reading *reading);
+/* Each has to be a name of `streams`. */
+void config_check_streams(
+	struct config_reading *reading, const struct config_texts *streams);
 void config_read_events_rules(struct config_reading *reading);
 void config_read_source_rules(struct config_reading *reading);
 void config_read_bounce_rules(struct config_reading *reading);

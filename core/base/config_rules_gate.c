@@ -77,13 +77,11 @@ static void check_unsubscribe(struct config_reading *reading)
 			"{recipient}, {tenant}, {stream}, {token}");
 }
 
-static void check_streams(struct config_reading *reading)
+void config_check_streams(
+	struct config_reading *reading, const struct config_texts *streams)
 {
-	const struct config *config = reading->config;
-	const struct config_texts *streams = &config->gate.streams;
-
 	for (size_t i = 0; i < streams->count; i++)
-		if (!config_stream_find(config, slice_of(streams->at[i])))
+		if (!config_stream_find(reading->config, slice_of(streams->at[i])))
 			config_error(reading->errors,
 				config_reading_mark(reading, &streams->at[i], nowhere),
 				"streams: \"%s\" is not known; allowed: a name in the "
@@ -96,5 +94,5 @@ void config_read_gate_rules(struct config_reading *reading)
 {
 	check_signing_domain(reading);
 	check_unsubscribe(reading);
-	check_streams(reading);
+	config_check_streams(reading, &reading->config->gate.streams);
 }

@@ -31,7 +31,6 @@ void config_read_unsubscribe_rules(struct config_reading *reading)
 {
 	const struct config *config = reading->config;
 	const struct config_unsubscribe *unsubscribe = &config->unsubscribe;
-	const struct config_texts *streams = &unsubscribe->streams;
 
 	if (unsubscribe->url && !is_base(unsubscribe->url))
 		config_error(reading->errors,
@@ -48,12 +47,5 @@ void config_read_unsubscribe_rules(struct config_reading *reading)
 			"nothing else comes to");
 	need_url(reading, "streams", &unsubscribe->streams);
 	need_url(reading, "tenants", &unsubscribe->tenants);
-	for (size_t i = 0; i < streams->count; i++)
-		if (!config_stream_find(config, slice_of(streams->at[i])))
-			config_error(reading->errors,
-				config_reading_mark(reading, &streams->at[i], nowhere),
-				"streams: \"%s\" is not known; allowed: a name in the "
-				"list \"streams\" of the top level, or without such a "
-				"list \"transactional\" or \"bulk\"",
-				streams->at[i]);
+	config_check_streams(reading, &unsubscribe->streams);
 }

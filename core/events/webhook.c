@@ -157,8 +157,6 @@ bool webhook_configured(const struct config *config, const struct config_webhook
 		.private_addresses = from->private_addresses,
 		.configured = true,
 	};
-	if (secret.bytes)
-		memory_wipe(secret.bytes, secret.capacity);
-	buffer_finish(&secret);
+	buffer_wipe(&secret);
 	return webhook_check(webhook_r) || fail_in(from->name);
 }

@@ -156,7 +156,6 @@ bool verp_secret_read(const struct config *config, struct verp_secret *secret_r)
 	if (good && !verp_secret_parse(buffer_contents(&text), secret_r))
 		good = fail(FAILURE_CONFIG, "%s%s does not hold 64 hexadecimal digits",
 			config_place(config, mark, place), *member);
-	memory_wipe(text.bytes, text.capacity);
-	buffer_finish(&text);
+	buffer_wipe(&text);
 	return good;
 }

@@ -37,3 +37,12 @@ bool cfws_skip(struct slice *rest)
 	}
 	return true;
 }
+
+bool cfws_take_byte(struct slice *rest, char byte)
+{
+	cfws_skip(rest);
+	if (!rest->size || *rest->at != byte)
+		return false;
+	*rest = slice_from(*rest, 1);
+	return true;
+}

@@ -9,6 +9,8 @@
 
 /* Over all there is; false: a comment has no end, and *rest is empty. */
 bool cfws_skip(struct slice *rest);
+/* BYTE, with what may stand in front of it; false: it is not there. */
+bool cfws_take_byte(struct slice *rest, char byte);
 /* Over the comment that *rest begins with; false: it has no end. */
 bool cfws_skip_comment(struct slice *rest);
 

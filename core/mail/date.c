@@ -13,7 +13,6 @@ struct clock_fields {
 static struct slice take_word(struct slice *rest);
 static bool take_number(
 	struct slice *rest, size_t digits_max, int *value_r, size_t *digits_r);
-static bool take_byte(struct slice *rest, char byte);
 static bool take_date(struct slice *rest, struct clock_fields *fields);
 static bool take_time(struct slice *rest, struct clock_fields *fields);
 static bool take_zone(struct slice *rest, struct mail_date *date);
@@ -105,17 +104,17 @@ static bool take_date(struct slice *rest, struct clock_fields *fields)
 	cfws_skip(rest);
 	before = *rest;
 	if (name_index(take_word(rest), "SunMonTueWedThuFriSat", 7) >= 0)
-		take_byte(rest, ','); /* left out by some */
+		cfws_take_byte(rest, ','); /* left out by some */
 	else
 		*rest = before;
 	if (!take_number(rest, 2, &fields->day, &digits))
 		return false;
-	take_byte(rest, '-'); /* "21-Nov-26", RFC 850's, still seen */
+	cfws_take_byte(rest, '-'); /* "21-Nov-26", RFC 850's, still seen */
 	cfws_skip(rest);
 	fields->month = name_index(take_word(rest),
 				"JanFebMarAprMayJunJulAugSepOctNovDec", 12) +
 			1;
-	take_byte(rest, '-');
+	cfws_take_byte(rest, '-');
 	if (!fields->month || !take_number(rest, 4, &year, &digits) || digits < 2)
 		return false;
 	if (digits == 2) /* RFC 5322 4.3 */
@@ -132,10 +131,11 @@ static bool take_time(struct slice *rest, struct clock_fields *fields)
 {
 	size_t digits;
 
-	if (!take_number(rest, 2, &fields->hour, &digits) || !take_byte(rest, ':') ||
+	if (!take_number(rest, 2, &fields->hour, &digits) ||
+		!cfws_take_byte(rest, ':') ||
 		!take_number(rest, 2, &fields->minute, &digits) || digits != 2)
 		return false;
-	if (take_byte(rest, ':') &&
+	if (cfws_take_byte(rest, ':') &&
 		(!take_number(rest, 2, &fields->second, &digits) || digits != 2))
 		return false;
 	if (fields->hour > 23 || fields->minute > 59 || fields->second > 60)
@@ -225,15 +225,6 @@ static bool take_number(
 	*rest = slice_from(*rest, digits);
 	*value_r = value;
 	*digits_r = digits;
-	return true;
-}
-
-static bool take_byte(struct slice *rest, char byte)
-{
-	cfws_skip(rest);
-	if (!rest->size || *rest->at != byte)
-		return false;
-	*rest = slice_from(*rest, 1);
 	return true;
 }
 

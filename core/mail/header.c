@@ -58,6 +58,13 @@ const struct header_field *header_find(
 	return NULL;
 }
 
+struct slice header_value(const struct header *header, enum header_name name)
+{
+	const struct header_field *field = header_find(header, name);
+
+	return field ? field->value : SLICE_EMPTY;
+}
+
 const struct header_field *header_find_next(
 	const struct header *header, const struct header_field *after)
 {

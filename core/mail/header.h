@@ -81,6 +81,8 @@ const char *header_name_text(enum header_name name);
 /* The first field so named; NULL: none. */
 const struct header_field *header_find(
 	const struct header *header, enum header_name name);
+/* Its value, SLICE_EMPTY where there is none. */
+struct slice header_value(const struct header *header, enum header_name name);
 /* The next field of the same name behind AFTER; NULL: none. */
 const struct header_field *header_find_next(
 	const struct header *header, const struct header_field *after);

@@ -13,7 +13,6 @@ struct parameter {
 
 static struct slice take_token(struct slice *rest);
 static struct slice take_word(struct slice *rest);
-static bool take_byte(struct slice *rest, char byte);
 static size_t take_value(struct slice *rest, char *text, size_t room);
 static void read_boundary(struct slice rest, struct mime_type *type);
 
@@ -24,7 +23,7 @@ bool mime_type_parse(struct slice value, struct mime_type *type_r)
 	*type_r = (struct mime_type){0};
 	cfws_skip(&rest);
 	type = take_token(&rest);
-	if (!type.size || !take_byte(&rest, '/'))
+	if (!type.size || !cfws_take_byte(&rest, '/'))
 		return false;
 	cfws_skip(&rest);
 	subtype = take_token(&rest);
@@ -66,13 +65,13 @@ static bool next_parameter(struct slice *rest, struct parameter *parameter)
 {
 	while (rest->size) {
 		cfws_skip(rest);
-		if (!take_byte(rest, ';')) {
+		if (!cfws_take_byte(rest, ';')) {
 			*rest = slice_from(*rest, slice_index(*rest, ';'));
 			continue;
 		}
 		cfws_skip(rest);
 		parameter->name = take_token(rest);
-		if (!parameter->name.size || !take_byte(rest, '='))
+		if (!parameter->name.size || !cfws_take_byte(rest, '='))
 			continue;
 		parameter->size = take_value(rest, parameter->text, parameter->room);
 		return true;
@@ -167,13 +166,4 @@ static struct slice take_word(struct slice *rest)
 	word.size = size;
 	*rest = slice_from(*rest, size);
 	return word;
-}
-
-static bool take_byte(struct slice *rest, char byte)
-{
-	cfws_skip(rest);
-	if (!rest->size || *rest->at != byte)
-		return false;
-	*rest = slice_from(*rest, 1);
-	return true;
 }

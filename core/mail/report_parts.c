@@ -60,20 +60,13 @@ static enum role role_of(const struct mime_entity *entity)
 	return ROLE_NONE;
 }
 
-static struct slice field_value(const struct header *header, enum header_name name)
-{
-	const struct header_field *field = header_find(header, name);
-
-	return field ? field->value : SLICE_EMPTY;
-}
-
 /* CONTENT out of its encoding and, of text, its character set. */
 static struct slice decode(struct taking *taking, const struct mime_entity *entity,
 	struct slice content, size_t most)
 {
-	struct slice type = field_value(&entity->header, HEADER_CONTENT_TYPE);
+	struct slice type = header_value(&entity->header, HEADER_CONTENT_TYPE);
 	struct slice encoding = mime_encoding_parse(
-		field_value(&entity->header, HEADER_CONTENT_TRANSFER_ENCODING));
+		header_value(&entity->header, HEADER_CONTENT_TRANSFER_ENCODING));
 	char charset[40];
 
 	content = mime_decode(taking->arena, encoding, content, most);
@@ -176,7 +169,7 @@ static void read_header(
 		    &parts->header))
 		parts->header = (struct header){0};
 	parts->is_report = mime_type_parse(
-				   field_value(&parts->header, HEADER_CONTENT_TYPE),
+				   header_value(&parts->header, HEADER_CONTENT_TYPE),
 				   &type) &&
 			   mime_type_is(&type, "multipart", "report");
 }

@@ -14,6 +14,7 @@
 #include "base/failure.h"
 #include "base/memory.h"
 #include "queue/body_store.h"
+#include "queue/number.h"
 
 #define PIECES_MAX 65536
 
@@ -191,17 +192,6 @@ bool bodies_sync(struct bodies *bodies, struct body *const *list, size_t count,
 	return synced;
 }
 
-bool body_put_number(struct buffer *into, uint64_t value)
-{
-	char bytes[10];
-	size_t count = 0;
-
-	for (; value >= 128; value >>= 7)
-		bytes[count++] = (char)(value | 128);
-	bytes[count++] = (char)value;
-	return buffer_append(into, slice_make(bytes, count));
-}
-
 bool body_get_number(struct slice *rest, uint64_t *value_r)
 {
 	uint64_t value = 0;
@@ -229,12 +219,11 @@ bool body_reference(const struct body *body, struct buffer *into)
 	if (buffer_size(&body->elsewhere))
 		return buffer_append(into, buffer_contents(&body->elsewhere));
 	put = buffer_append_byte(into, store->kind) &&
-	      buffer_append(into, body->bodies->node) &&
-	      body_put_number(into, body->size) &&
-	      body_put_number(into, body->piece_count);
+	      buffer_append(into, body->bodies->node) && number_put(into, body->size) &&
+	      number_put(into, body->piece_count);
 	for (size_t i = 0; put && i < body->piece_count; i++)
-		put = body_put_number(into, body->pieces[i].number) &&
-		      body_put_number(into, body->pieces[i].size) &&
+		put = number_put(into, body->pieces[i].number) &&
+		      number_put(into, body->pieces[i].size) &&
 		      store->refer(&body->pieces[i], into);
 	return put;
 }

@@ -15,6 +15,7 @@
 #include "metrics/timing.h"
 #include "run/worker.h"
 #include "queue/body_store.h"
+#include "queue/number.h"
 #include "queue/spool_write.h"
 #include "run/ring.h"
 
@@ -175,8 +176,8 @@ static bool spool_read(const struct body *body, const struct body_piece *piece,
 
 static bool spool_refer(const struct body_piece *piece, struct buffer *into)
 {
-	return body_put_number(into, piece->segment->number) &&
-	       body_put_number(into, piece->offset / SEGMENT_RECORD_ALIGN);
+	return number_put(into, piece->segment->number) &&
+	       number_put(into, piece->offset / SEGMENT_RECORD_ALIGN);
 }
 
 static bool spool_resolve(

@@ -62,7 +62,6 @@ struct bodies {
 };
 
 /* Varints as in packed entries. */
-bool body_put_number(struct buffer *into, uint64_t value);
 bool body_get_number(struct slice *rest, uint64_t *value_r);
 
 #endif

@@ -12,6 +12,7 @@
 
 #include "base/failure.h"
 #include "queue/body.h"
+#include "queue/number.h"
 
 #define PACK_VERSION	 2
 #define PACK_VERSION_OLD 1
@@ -42,20 +43,9 @@ enum {
 #define RECIPIENT_DELAY_TOLD 64 /* above the notify bits */
 #define RECIPIENT_FLAGS	     127
 
-static bool put_number(struct buffer *into, uint64_t value)
-{
-	char bytes[10];
-	size_t count = 0;
-
-	for (; value >= 128; value >>= 7)
-		bytes[count++] = (char)(value | 128);
-	bytes[count++] = (char)value;
-	return buffer_append(into, slice_make(bytes, count));
-}
-
 static bool put_text(struct buffer *into, struct slice text)
 {
-	return put_number(into, text.size) && buffer_append(into, text);
+	return number_put(into, text.size) && buffer_append(into, text);
 }
 
 static unsigned flags_of(const struct entry *entry)
@@ -88,7 +78,7 @@ static bool put_rest(struct buffer *into, const struct entry *entry, unsigned fl
 	return (!(flags & FLAG_TAGS) || put_text(into, e->tags)) &&
 	       (!(flags & FLAG_POOL) || put_text(into, e->pool)) &&
 	       (e->deliver_by == DELIVER_BY_NONE ||
-		       put_number(into, (uint64_t)e->deliver_by_ms)) &&
+		       number_put(into, (uint64_t)e->deliver_by_ms)) &&
 	       (!(flags & FLAG_ENTRY_POOL) || put_text(into, entry->pool)) &&
 	       (!(flags & FLAG_ENTRY_ROUTE) || put_text(into, entry->route)) &&
 	       (!(flags & FLAG_METADATA) || put_text(into, e->metadata)) &&
@@ -101,14 +91,14 @@ static bool put_envelope(struct buffer *into, const struct entry *entry)
 	const struct envelope *e = &message->envelope;
 	unsigned flags = flags_of(entry);
 
-	return put_number(into, flags) &&
+	return number_put(into, flags) &&
 	       (flags <= FLAGS_OLD || put_rest(into, entry, flags)) &&
 	       put_text(into, e->reverse_path) && put_text(into, e->envelope_id) &&
 	       put_text(into, e->account) && put_text(into, e->client) &&
-	       put_number(into, (uint64_t)e->created_ms) &&
-	       put_number(into, (uint64_t)e->expires_ms) && put_number(into, e->size) &&
-	       put_number(into, e->header_size) && put_number(into, e->lines_longest) &&
-	       put_number(into, message->entry_count);
+	       number_put(into, (uint64_t)e->created_ms) &&
+	       number_put(into, (uint64_t)e->expires_ms) && number_put(into, e->size) &&
+	       number_put(into, e->header_size) && number_put(into, e->lines_longest) &&
+	       number_put(into, message->entry_count);
 }
 
 static bool put_recipient(struct buffer *into, const struct recipient *recipient)
@@ -116,13 +106,13 @@ static bool put_recipient(struct buffer *into, const struct recipient *recipient
 	unsigned flags = recipient->notify |
 			 (recipient->delay_told ? RECIPIENT_DELAY_TOLD : 0u);
 
-	return put_number(into, flags) && put_text(into, recipient->address) &&
+	return number_put(into, flags) && put_text(into, recipient->address) &&
 	       put_text(into, recipient->original);
 }
 
 static bool put_note(struct buffer *into, const struct attempt_note *note)
 {
-	return put_number(into, (uint64_t)note->at_ms) && put_text(into, note->host) &&
+	return number_put(into, (uint64_t)note->at_ms) && put_text(into, note->host) &&
 	       put_text(into, note->answer);
 }
 
@@ -152,12 +142,12 @@ bool entry_pack(const struct entry *entry, struct buffer *into)
 	bool packed = body_reference(entry->message->body, &reference) &&
 		      put_start(into, entry) && put_envelope(into, entry) &&
 		      put_text(into, buffer_contents(&reference)) &&
-		      put_number(into, entry->attempts) &&
-		      put_number(into, entry->recipient_count);
+		      number_put(into, entry->attempts) &&
+		      number_put(into, entry->recipient_count);
 
 	for (size_t i = 0; packed && i < entry->recipient_count; i++)
 		packed = put_recipient(into, &entry->recipients[i]);
-	packed = packed && put_number(into, entry->note_count);
+	packed = packed && number_put(into, entry->note_count);
 	for (size_t i = 0; packed && i < entry->note_count; i++)
 		packed = put_note(into, &entry->notes[i]);
 	buffer_finish(&reference);

@@ -152,15 +152,6 @@ static void add_own(
 	}
 }
 
-static int compare(const void *a, const void *b)
-{
-	const struct mailbox_entry *x = a, *y = b;
-	struct slice inbox = SLICE("INBOX");
-	bool first = slice_equal(x->name, inbox), second = slice_equal(y->name, inbox);
-
-	return first != second ? (first ? -1 : 1) : slice_compare(x->name, y->name);
-}
-
 bool imap_gather(struct imap_dialogue *dialogue, struct imap_roots roots, bool counts,
 	const struct mailbox_entry **list_r, size_t *count_r, struct deadline deadline)
 {
@@ -177,7 +168,7 @@ bool imap_gather(struct imap_dialogue *dialogue, struct imap_roots roots, bool c
 	map_finish(&gathering.places);
 	if (gathering.count)
 		qsort(gathering.list, gathering.count, sizeof(*gathering.list),
-			compare);
+			mailbox_compare);
 	*list_r = gathering.list;
 	*count_r = gathering.count;
 	return true;

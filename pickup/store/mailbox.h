@@ -48,6 +48,8 @@ struct mailbox_entry {
 bool mailbox_list(struct store_port *port, struct store_account *account, bool counts,
 	struct arena *arena, const struct mailbox_entry **list_r, size_t *count_r,
 	struct deadline deadline);
+/* For qsort of entries: by name, INBOX first. */
+int mailbox_compare(const void *a, const void *b);
 /* One of them. */
 bool mailbox_status(struct store_port *port, struct store_account *account,
 	struct slice name, struct mailbox_entry *entry_r, enum store_fault *fault_r,

@@ -111,7 +111,7 @@ static bool count_rows(struct mailbox_entry *entry, struct database *database)
 	return query_end(query);
 }
 
-static int compare(const void *a, const void *b)
+int mailbox_compare(const void *a, const void *b)
 {
 	const struct mailbox_entry *x = a, *y = b;
 	struct slice inbox = SLICE("INBOX");
@@ -190,7 +190,8 @@ static bool run_listing(struct operation *operation, struct database *database)
 			return false;
 	}
 	if (listing->count)
-		qsort(listing->list, listing->count, sizeof(*listing->list), compare);
+		qsort(listing->list, listing->count, sizeof(*listing->list),
+			mailbox_compare);
 	return true;
 }
 

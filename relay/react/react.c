@@ -8,7 +8,7 @@
 
 #define LOWERED_MOST 1000000 /* more than that is as good as no limit */
 
-static void copy_text(char *into, size_t size, struct slice text)
+void react_copy_text(char *into, size_t size, struct slice text)
 {
 	size_t used = text.size < size ? text.size : size - 1;
 
@@ -105,9 +105,9 @@ enum react_answer react_hear(struct react *react, const struct reaction *reactio
 		answer = lower(react, reaction, began_ms, now_ms);
 	if (answer == REACT_KNOWN)
 		return answer;
-	copy_text(react->name, REACT_NAME_MAX, slice_of(reaction->name));
-	copy_text(react->place, REACT_PLACE_MAX, place);
-	copy_text(react->reply, REACT_REPLY_MAX, reply);
+	react_copy_text(react->name, REACT_NAME_MAX, slice_of(reaction->name));
+	react_copy_text(react->place, REACT_PLACE_MAX, place);
+	react_copy_text(react->reply, REACT_REPLY_MAX, reply);
 	react->heard_ms = now_ms;
 	return answer;
 }

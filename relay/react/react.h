@@ -75,6 +75,9 @@ struct limit_terms react_terms(const struct react *react);
 /* "suspended; 1 connection, 5 messages a minute". */
 void react_say(const struct react *react, struct buffer *text);
 
+/* TEXT into INTO of SIZE, what fits of it, with a NUL behind it. */
+void react_copy_text(char *into, size_t size, struct slice text);
+
 /* react_pack.c: as text, for Redis. False: it is none of ours. */
 void react_pack(const struct react *react, struct buffer *text);
 bool react_unpack(struct slice text, struct react *react_r);

@@ -74,15 +74,6 @@ static void take_recovery(struct reading *reading, struct reaction_recovery *rec
 	recover_r->every_ms = take_ms(reading);
 }
 
-static void take_text(struct slice text, char *into, size_t size)
-{
-	size_t used = text.size < size ? text.size : size - 1;
-
-	if (used)
-		memcpy(into, text.at, used);
-	into[used] = '\0';
-}
-
 bool react_unpack(struct slice text, struct react *react_r)
 {
 	struct reading reading = {.rest = slice_cut(&text, '\n')};
@@ -103,9 +94,9 @@ bool react_unpack(struct slice text, struct react *react_r)
 		take_recovery(&reading, &lowered->recover);
 	}
 	react.heard_ms = take_ms(&reading);
-	take_text(slice_cut(&text, '\n'), react.name, REACT_NAME_MAX);
-	take_text(slice_cut(&text, '\n'), react.place, REACT_PLACE_MAX);
-	take_text(text, react.reply, REACT_REPLY_MAX);
+	react_copy_text(react.name, REACT_NAME_MAX, slice_cut(&text, '\n'));
+	react_copy_text(react.place, REACT_PLACE_MAX, slice_cut(&text, '\n'));
+	react_copy_text(react.reply, REACT_REPLY_MAX, text);
 	if (reading.failed || reading.rest.at)
 		return false;
 	*react_r = react;

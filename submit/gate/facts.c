@@ -7,6 +7,7 @@
 #include "gate/facts.h"
 
 #include "base/failure.h"
+#include "verify/spf_record.h"
 
 #define BITS_ADVISED 2048
 
@@ -87,12 +88,6 @@ static bool ask_domain(const struct facts_question *question, struct arena *aren
 
 /* --- SPF --- */
 
-static bool is_spf(struct slice text)
-{
-	return slice_starts_nocase(text, SLICE("v=spf1")) &&
-	       (text.size == 6 || text.at[6] == ' ');
-}
-
 static bool find_record(const struct facts_question *question, struct arena *arena,
 	struct facts *facts, struct deadline deadline)
 {
@@ -101,7 +96,7 @@ static bool find_record(const struct facts_question *question, struct arena *are
 	if (!ask(question, question->domain, DNS_TXT, arena, &answer, deadline))
 		return false;
 	for (size_t i = 0; answer.status == DNS_FOUND && i < answer.count; i++)
-		if (is_spf(answer.records[i].name))
+		if (spf_record_is(answer.records[i].name))
 			facts->spf_record = answer.records[i].name;
 	return true;
 }

@@ -46,19 +46,12 @@ static bool see(void *context, const struct link_seen *link)
 	return ++reading->links < LINKS_MAX;
 }
 
-static struct slice field_value(const struct header *header, enum header_name name)
-{
-	const struct header_field *field = header_find(header, name);
-
-	return field ? field->value : SLICE_EMPTY;
-}
-
 static void read_part(
 	struct reading *reading, const struct mime_entity *entity, struct slice content)
 {
 	bool html = mime_type_is(&entity->type, "text", "html");
 	struct slice encoding = mime_encoding_parse(
-		field_value(&entity->header, HEADER_CONTENT_TRANSFER_ENCODING));
+		header_value(&entity->header, HEADER_CONTENT_TRANSFER_ENCODING));
 
 	if (!html && entity->type.type.size &&
 		!mime_type_is(&entity->type, "text", "plain"))

@@ -4,8 +4,7 @@ rate, by turns on one daemon that discards everything.
 
     bench/http_rate.py [MESSAGES] [TURNS]
 
-The daemon is $RINGPOST or build/console/ringpost, the source of SMTP beside it in
-build/bench. Rates are of this machine as busy as it is; compare them within a turn.
+The daemon is $RINGPOST or build/console/ringpost, the source beside it in build/bench. Rates are of this machine as busy as it is; compare them within a turn.
 """
 import os
 import subprocess
@@ -13,9 +12,8 @@ import sys
 import time
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-sys.path[:0] = [os.path.join(ROOT, "tests", "live"), os.path.join(ROOT, "bench")]
+sys.path.insert(0, os.path.join(ROOT, "tests", "live"))
 from ringpost_live import Daemon, free_port  # noqa: E402
-from suite import http_source  # noqa: E402
 
 CONNECTIONS, BATCH = 50, 200
 
@@ -26,16 +24,11 @@ def processor_time(process):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
-def over_http(port, text, count, connections):
-    wrong = http_source.send(("127.0.0.1", port), text, count, connections)
-    assert not wrong, wrong
-
-
-def over_smtp(port, count, *options):
-    subprocess.run([os.path.join(ROOT, os.environ.get("RINGPOST_BUILD", "build"),
-                                 "bench", "ringpost-bench"), "source", f"127.0.0.1:{port}",
-                    "--sessions", str(CONNECTIONS), "--messages", str(count), "--size", "4k",
-                    "--quiet", *options], check=True, stdout=subprocess.DEVNULL)
+def send(target, count, *options):
+    subprocess.run([os.path.join(ROOT, os.environ.get("RINGPOST_BUILD", "build"), "bench",
+                                 "ringpost-bench"), "source", target, "--messages", str(count),
+                    "--size", "4k", "--quiet", *map(str, options)],
+                   check=True, stdout=subprocess.DEVNULL)
 
 
 def main():
@@ -48,19 +41,21 @@ def main():
         {"address": f"127.0.0.1:{port}", "role": "http", "tls": "none"})
     daemon.write_config()
     with daemon:
-        key = daemon.run("key", "add", "bench", "--sender", "*").stdout.strip()
-        one = http_source.requests(key, 1, "d1.test")
-        many = http_source.requests(key, BATCH, "d1.test")
+        key = os.path.join(daemon.directory, "key")
+        with open(key, "w", encoding="ascii") as file:
+            file.write(daemon.run("key", "add", "bench", "--sender", "*").stdout)
+        smtp, http = (f"127.0.0.1:{daemon.port}", "--sessions", CONNECTIONS), \
+            (f"http://127.0.0.1:{port}", "--key-file", key)
         ways = {
-            "SMTP, pipelined": lambda: over_smtp(daemon.port, count),
-            "SMTP, in lockstep": lambda: over_smtp(daemon.port, count, "--lockstep"),
-            "HTTP, a request each": lambda: over_http(port, one, count, CONNECTIONS),
-            f"HTTP, {BATCH} a request": lambda: over_http(port, many, count // BATCH, 4),
+            "SMTP, pipelined": (*smtp, "--pipelining"),
+            "SMTP, in lockstep": (*smtp, "--lockstep"),
+            "HTTP, a request each": (*http, "--sessions", CONNECTIONS),
+            f"HTTP, {BATCH} a request": (*http, "--sessions", 4, "--batch", BATCH),
         }
         for turn in range(turns):
-            for name, way in ways.items():
+            for name, (target, *options) in ways.items():
                 spent, began = processor_time(daemon.process.pid), time.monotonic()
-                way()
+                send(target, count, *options)
                 took = time.monotonic() - began
                 spent = processor_time(daemon.process.pid) - spent
                 print(f"{turn + 1}  {name:22} {spent / count * 1e6:6.1f} µs of processor a "

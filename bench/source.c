@@ -17,6 +17,7 @@
 
 #include "bench/amount.h"
 #include "bench/report.h"
+#include "bench/source_http.h"
 #include "bench/source_session.h"
 
 /* How long what is in flight may take when the end was asked for. */
@@ -85,9 +86,17 @@ static bool read_targets(struct source *source)
 {
 	const struct texts *targets = &source->options.targets;
 
-	for (size_t i = 0; i < targets->count; i++)
-		if (!endpoints_add(&source->targets, slice_of(targets->at[i]), false))
+	for (size_t i = 0; i < targets->count; i++) {
+		struct source_url url = {.place = slice_of(targets->at[i])};
+
+		if (source->options.http && !source_url_read(targets->at[i], &url))
 			return false;
+		if (i && url.tls != source->options.tls && source->options.http)
+			return fail(FAILURE_CONFIG, "http:// or https://, not both");
+		source->options.tls |= url.tls;
+		if (!endpoints_add(&source->targets, url.place, false))
+			return false;
+	}
 	return true;
 }
 
@@ -104,7 +113,8 @@ static bool read_patterns(struct source *source)
 		if (!audience_add(source->audience, slice_of(options->to.at[i])))
 			return false;
 	if (strcmp(options->from, "<>") == 0 || options->from[0] == '\0')
-		return true;
+		return !options->http ||
+		       fail(FAILURE_CONFIG, "over HTTP mail has a --from");
 	plan.recipients = 1;
 	source->senders = audience_create(&plan);
 	return audience_add(source->senders, slice_of(options->from));
@@ -113,7 +123,7 @@ static bool read_patterns(struct source *source)
 static bool read_password(struct source *source)
 {
 	const char *path = source->options.password_file,
-		   *name = source->options.mechanism;
+		   *name = source->options.mechanism, *key = source->options.key_file;
 	enum sasl_mechanism mechanism;
 
 	if (name && !sasl_mechanism_find(slice_of(name), &mechanism))
@@ -121,7 +131,8 @@ static bool read_password(struct source *source)
 			"--mechanism: \"%.40s\" is not PLAIN, LOGIN, CRAM-MD5 or "
 			"SCRAM-SHA-256",
 			name);
-	return !path || options_read_secret(path, &source->password);
+	return (!path || options_read_secret(path, &source->password)) &&
+	       (!key || options_read_secret(key, &source->key));
 }
 
 static bool open_ledger(struct source *source)
@@ -273,6 +284,7 @@ static void finish(struct source *source)
 	filler_destroy(&source->filler);
 	endpoints_finish(&source->targets);
 	options_forget_secret(&source->password);
+	options_forget_secret(&source->key);
 	if (source->ledger_fd >= 0)
 		close(source->ledger_fd);
 	source_options_finish(&source->options);

@@ -31,6 +31,7 @@ struct source {
 	struct filler *filler;
 	struct tls_client *tls;
 	char *password;
+	char *key; /* of the API */
 	struct pace pace;
 	int ledger_fd;
 	struct crew *crew;

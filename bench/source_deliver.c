@@ -10,9 +10,7 @@
 
 #include "bench/source_dialogue.h"
 
-static bool may_begin(const struct source_session *session);
 static bool advance(struct source_session *session);
-static void lose_rest(struct source_session *session);
 static bool go_lockstep(struct source_session *session);
 static bool go_pipelined(struct source_session *session);
 static bool go_chunked(struct source_session *session);
@@ -26,7 +24,7 @@ void source_converse(struct source_session *session)
 	size_t depth = chunked ? session->worker->source->options.ahead : 1;
 
 	do {
-		while (session->count < depth && may_begin(session) &&
+		while (session->count < depth && source_may_begin(session) &&
 			source_take(session, session->count == 0, deadline_none()))
 			continue;
 		if (session->count == 0)
@@ -35,7 +33,7 @@ void source_converse(struct source_session *session)
 			write_chunks(session);
 		do {
 			if (!advance(session)) {
-				lose_rest(session);
+				source_lose_rest(session);
 				return;
 			}
 		} while (chunked && session->written &&
@@ -43,7 +41,7 @@ void source_converse(struct source_session *session)
 	} while (!session->closing);
 }
 
-static bool may_begin(const struct source_session *session)
+bool source_may_begin(const struct source_session *session)
 {
 	uint64_t most = session->worker->source->options.per_session;
 
@@ -66,13 +64,14 @@ static bool advance(struct source_session *session)
 	return false;
 }
 
-static void lose_rest(struct source_session *session)
+void source_lose_rest(struct source_session *session)
 {
 	struct source_worker *worker = session->worker;
 
 	if (stream_is_whole(session->stream)) {
-		fail(FAILURE_CLOSED, "the server ends the connection (421)");
-		/* Nothing behind a 421 is done any more, RFC 5321 3.8. */
+		fail(FAILURE_CLOSED, "the server ends the connection");
+		/* Nothing behind a 421, or behind an answer that closes, is done any
+		 * more: RFC 5321 3.8, RFC 9112 9.6. */
 		for (size_t i = 0; session->closing && i < session->count; i++)
 			source_flight(session, i)->sent = false;
 	} else {
@@ -133,7 +132,7 @@ static bool go_pipelined(struct source_session *session)
 		return false;
 	if (!wanted)
 		return give_up(session);
-	if (session->worker->source->options.ahead > 1 && may_begin(session) &&
+	if (session->worker->source->options.ahead > 1 && source_may_begin(session) &&
 		source_take(session, false, deadline_none()))
 		dialogue_write_envelope(session, source_flight(session, 1));
 	if (!dialogue_send_content(

@@ -189,6 +189,7 @@ static void refuse(struct source_session *session, struct transaction *transacti
 	if (transaction->code)
 		return;
 	transaction->code = reply->code;
+	transaction->for_now = reply->code / 100 == 4;
 	transaction->stage = stage;
 	reply_print(reply, transaction->refusal, sizeof(transaction->refusal));
 }

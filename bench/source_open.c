@@ -29,6 +29,7 @@ static bool hello(struct opening *opening);
 static bool starttls(struct opening *opening);
 static bool authenticate(struct opening *opening);
 static bool choose_way(struct opening *opening);
+static bool introduce(struct opening *opening);
 static bool ask(struct opening *opening, const char *stage, const char *line);
 static void failed(struct opening *opening);
 
@@ -83,8 +84,7 @@ bool source_open(struct source_session *session)
 	session->begun = session->written = 0;
 	buffer_clear(&session->commands);
 	if (!connect_to(&opening) || (options->tls && !handshake(&opening)) ||
-		!greet(&opening) || !hello(&opening) || !starttls(&opening) ||
-		!authenticate(&opening) || !choose_way(&opening)) {
+		(!options->http && !introduce(&opening))) {
 		failed(&opening);
 		return false;
 	}
@@ -101,7 +101,8 @@ void source_quit(struct source_session *session)
 
 	if (!session->stream)
 		return;
-	if (stream_is_whole(session->stream) && !session->closing) {
+	if (stream_is_whole(session->stream) && !session->closing &&
+		!session->worker->source->options.http) {
 		stream_write(session->stream, SLICE("QUIT\r\n"));
 		stream_read_line(session->stream, REPLY_LINE_READ_MAX, &line, deadline);
 	}
@@ -241,6 +242,12 @@ static bool authenticate(struct opening *opening)
 		tally_time(
 			session->worker->tally, TALLY_AUTH, worker_now_us() - began_us);
 	return good;
+}
+
+static bool introduce(struct opening *opening)
+{
+	return greet(opening) && hello(opening) && starttls(opening) &&
+	       authenticate(opening) && choose_way(opening);
 }
 
 static bool choose_way(struct opening *opening)

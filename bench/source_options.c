@@ -7,6 +7,7 @@
 #include "base/memory.h"
 
 #include "bench/crew.h"
+#include "bench/source_http.h"
 
 #define AT(member) offsetof(struct source_options, member)
 
@@ -47,6 +48,10 @@ static const struct option table[] = {
 		"with chunking two messages are in flight"},
 	{"ahead", "N", OPTION_NUMBER, AT(ahead), 1, SOURCE_AHEAD_MAX,
 		"messages in flight on one connection (1); beyond 2 chunking only"},
+	{"batch", "N", OPTION_NUMBER, AT(batch), 1, SOURCE_BATCH_MAX,
+		"over HTTP: messages of one request (1); --ahead counts requests"},
+	{"key-file", "FILE", OPTION_TEXT, AT(key_file), 0, 0,
+		"over HTTP: its first line is the API key"},
 	{"starttls", NULL, OPTION_FLAG, AT(starttls), 0, 0, "ask for TLS"},
 	{"tls", NULL, OPTION_FLAG, AT(tls), 0, 0, "TLS from the first byte"},
 	{"verify", NULL, OPTION_FLAG, AT(verify), 0, 0,
@@ -86,7 +91,8 @@ static const struct option table[] = {
 static const struct options options = {
 	.command = "source",
 	.usage = "TARGET... [OPTIONS]",
-	.about = "Sends mail to each TARGET (HOST:PORT, by turns) and measures.\n"
+	.about = "Sends mail to each TARGET (HOST:PORT, by turns) and measures. Or to\n"
+		 "an HTTP API: http://HOST:PORT, https://HOST:PORT.\n"
 		 "Exit status 0: it ran; 1: it could not, or a session gave up;\n"
 		 "2: the command line is wrong.\n",
 	.at = table,
@@ -103,6 +109,7 @@ bool source_options_read(char **arguments, struct source_options *options_r)
 		.from = "bench+%i@source.test",
 		.sessions = 1,
 		.ahead = 1,
+		.batch = 1,
 		.recipients = 1,
 		.users = 1000,
 		.domains = 1,
@@ -125,10 +132,42 @@ void source_options_help(FILE *to)
 	options_help(&options, to);
 }
 
-static bool check(struct source_options *given)
+/* What is SMTP's is not for the API, and the other way. */
+static bool check_http(const struct source_options *given)
 {
+	if (!given->http)
+		return (given->batch == 1 && !given->key_file) ||
+		       fail(FAILURE_CONFIG,
+			       "--batch, --key-file: for a TARGET of http:// or "
+			       "https://");
+	if (given->pipelining || given->chunking || given->lockstep || given->overlap ||
+		given->starttls || given->tls || given->user || given->mechanism)
+		return fail(FAILURE_CONFIG,
+			"over HTTP there is no --pipelining, --chunking, --lockstep, "
+			"--overlap, --starttls, --tls, --user, --mechanism");
+	if (!given->key_file)
+		return fail(FAILURE_CONFIG, "over HTTP it takes a --key-file");
+	return true;
+}
+
+/* False with FAILURE_CONFIG: some are URLs and some are not. */
+static bool check_targets(struct source_options *given)
+{
+	size_t urls = 0;
+
+	for (size_t i = 0; i < given->targets.count; i++)
+		urls += source_is_url(given->targets.at[i]);
+	given->http = urls > 0;
 	if (!given->targets.count)
 		return fail(FAILURE_CONFIG, "no TARGET: where is the mail to go?");
+	return !urls || urls == given->targets.count ||
+	       fail(FAILURE_CONFIG, "targets over SMTP or over HTTP, not both");
+}
+
+static bool check(struct source_options *given)
+{
+	if (!check_targets(given) || !check_http(given))
+		return false;
 	if (given->pipelining + given->chunking + given->lockstep > 1)
 		return fail(FAILURE_CONFIG,
 			"--pipelining, --chunking, --lockstep: one at the most");
@@ -141,6 +180,7 @@ static bool check(struct source_options *given)
 		given->ahead = 2;
 	if (given->lockstep && given->ahead > 1)
 		return fail(FAILURE_CONFIG, "--lockstep has nothing in flight ahead");
+	given->places = given->ahead * given->batch;
 	if (given->sessions < given->workers)
 		given->workers = given->sessions;
 	if (!given->to.count)

@@ -67,7 +67,7 @@ void source_refused(struct source_session *session)
 
 	snprintf(rest, sizeof(rest), "%s %s", transaction->stage, transaction->refusal);
 	note(session, transaction, "refused", slice_of(rest));
-	if (options->persist && transaction->code / 100 == 4 &&
+	if (options->persist && transaction->for_now &&
 		try_again(session, transaction, options->retry_after_us))
 		return;
 	tally_count(session->worker->tally, TALLY_REFUSED, 1);
@@ -114,7 +114,7 @@ static struct transaction *take_out(struct source_session *session)
 {
 	struct transaction *transaction = source_flight(session, 0);
 
-	session->first = (session->first + 1) % session->worker->source->options.ahead;
+	session->first = (session->first + 1) % session->worker->source->options.places;
 	session->count--;
 	session->written -= session->written > 0;
 	return transaction;

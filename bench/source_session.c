@@ -8,6 +8,8 @@
 
 #include "base/memory.h"
 
+#include "bench/source_http.h"
+
 /* Without --persist: openings that fail in a row before it gives up. */
 #define FAILURES_MAX 10
 #define BACK_OFF_MS  100
@@ -27,7 +29,7 @@ void source_session_run(void *arg)
 	const struct source_options *options = &session->worker->source->options;
 
 	session->flight = memory_allocate_array(
-		options->ahead, sizeof(*session->flight));
+		options->places, sizeof(*session->flight));
 	if (is_open(session)) {
 		tell_ready(session);
 		if (options->hold)
@@ -38,7 +40,7 @@ void source_session_run(void *arg)
 		tell_ready(session);
 	}
 	source_quit(session);
-	for (size_t i = 0; i < options->ahead; i++) {
+	for (size_t i = 0; i < options->places; i++) {
 		draft_finish(&session->flight[i].draft);
 		buffer_finish(&session->flight[i].recipients);
 	}
@@ -48,7 +50,7 @@ void source_session_run(void *arg)
 
 struct transaction *source_flight(struct source_session *session, size_t i)
 {
-	size_t places = session->worker->source->options.ahead;
+	size_t places = session->worker->source->options.places;
 
 	return &session->flight[(session->first + i) % places];
 }
@@ -95,7 +97,8 @@ bool source_take(struct source_session *session, bool wait, struct deadline dead
 
 static void work(struct source_session *session)
 {
-	uint64_t most = session->worker->source->options.per_session;
+	const struct source_options *options = &session->worker->source->options;
+	uint64_t most = options->per_session;
 
 	while (session->count || source_take(session, true, deadline_none())) {
 		if (!is_open(session)) {
@@ -103,7 +106,7 @@ static void work(struct source_session *session)
 				source_lost(session);
 			return;
 		}
-		source_converse(session);
+		(options->http ? source_http_converse : source_converse)(session);
 		if (!stream_is_whole(session->stream) || session->closing ||
 			(most && session->begun >= most))
 			source_quit(session);
@@ -202,7 +205,7 @@ static void begin(struct source_session *session, uint64_t number, int64_t began
 	transaction->began_us = began_us;
 	transaction->answered = transaction->accepted = 0;
 	buffer_clear(&transaction->recipients);
-	transaction->mail_accepted = transaction->sent = false;
+	transaction->mail_accepted = transaction->sent = transaction->for_now = false;
 	transaction->code = 0;
 	session->count++;
 }

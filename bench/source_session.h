@@ -17,7 +17,9 @@ struct transaction {
 	uint64_t answered, accepted; /* recipients */
 	struct buffer recipients;    /* accepted ones, for the ledger */
 	bool mail_accepted, sent;    /* sent: its content was begun */
-	int code;		     /* of the first refusal; 0: none */
+	bool for_now;		     /* refused, but not for ever */
+	size_t together; /* HTTP: of the first of a request, how many it has */
+	int code;	 /* of the first refusal; 0: none */
 	const char *stage;
 	char refusal[SOURCE_TEXT_MAX];
 };
@@ -38,7 +40,7 @@ struct source_session {
 	size_t written;	 /* of those in flight, with their envelope at least */
 	struct buffer commands;
 	unsigned failures;	    /* openings in a row */
-	struct transaction *flight; /* a ring of options.ahead places */
+	struct transaction *flight; /* a ring of options.places */
 	size_t first, count;
 };
 
@@ -73,5 +75,9 @@ struct again *source_again_first(struct source_worker *worker);
 
 /* source_deliver.c: the messages in flight and those that follow. */
 void source_converse(struct source_session *session);
+/* Whether another message may go over this connection. */
+bool source_may_begin(const struct source_session *session);
+/* The connection is over: so are those in flight, each in its way. */
+void source_lose_rest(struct source_session *session);
 
 #endif

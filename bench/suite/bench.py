@@ -102,14 +102,12 @@ class Bench:
 
     @contextlib.contextmanager
     def source(self, tool, address, **options):
-        """A sender that began: "ringpost-bench" or "http" with options of its own, or
+        """A sender that began: "ringpost-bench" with options of its own, or
         "smtp-source" (messages, sessions, size, recipients, sender, to, keep)."""
         group, source = self.group("source"), None
         try:
             if tool == tools.OURS:
                 source = tools.OurSource(group, self.memory, address, self.tool, **options)
-            elif tool == tools.HTTP:
-                source = tools.HttpSource(group, self.memory, address, None, **options)
             else:
                 source = tools.PostfixSource(group, self.memory, address, **options)
             yield source

@@ -7,11 +7,9 @@ import json
 import os
 import shutil
 import socket
-import sys
 import time
 
 POSTFIX, OURS = "smtp-source", "ringpost-bench"  # values of a dimension called tools
-HTTP = "http"
 
 
 class ToolError(Exception):
@@ -258,14 +256,6 @@ class OurSource(Tool):
         for path in (self.stem + ".json", self.stem + ".log"):
             if os.path.exists(path):
                 os.unlink(path)
-
-
-class HttpSource(OurSource):
-    """http_source.py; OPTIONS are its own (key_file, connections, batch, …)."""
-    command = "http"
-
-    def words(self, program):
-        return [sys.executable, os.path.join(os.path.dirname(__file__), "http_source.py")]
 
 
 class OurClient(OurSource):

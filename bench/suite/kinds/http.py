@@ -7,19 +7,19 @@ measured; it leaves an API key in the file "key" of its folder.
 import os
 
 from suite import flow
-from suite.tools import HTTP, OURS
+from suite.tools import OURS
 
 OPTIONS = ("messages", "most_s", "limit_s", "settings")
 
 BATCH = 200
-DOORS = {"SMTP, pipelined": (OURS, {"pipelining": True}),
-         "SMTP, in lockstep": (OURS, {"lockstep": True}),
-         "HTTP, a request each": (HTTP, {"batch": 1}),
-         f"HTTP, {BATCH} a request": (HTTP, {"batch": BATCH})}
+DOORS = {"SMTP, pipelined": {"pipelining": True},
+         "SMTP, in lockstep": {"lockstep": True},
+         "HTTP, a request each": {"batch": 1},
+         f"HTTP, {BATCH} a request": {"batch": BATCH}}
 
 
 def measure(bench, cell):
-    tool, options = DOORS[cell.at.get("door", "SMTP, pipelined")]
+    options = DOORS[cell.at.get("door", "SMTP, pipelined")]
     size, sessions = cell.at.get("size", 4096), cell.at.get("sessions", 50)
     step = options.get("batch", 1)
     messages = cell.option("messages", 5000) // step * step
@@ -27,12 +27,11 @@ def measure(bench, cell):
     http = f"127.0.0.1:{bench.ports()[0]}"
 
     def sending(count):
-        if tool == OURS:
-            return bench.source(OURS, peer.address, messages=count, sessions=sessions, size=size,
-                                to="user%d@dst.test", **options)
-        return bench.source(HTTP, http, messages=count, size=size, **options,
-                            connections=sessions if step == 1 else 4,
-                            key_file=os.path.join(bench.scratch, cell.peer, "key"))
+        where = {"messages": count, "size": size, "to": "user%d@dst.test", **options}
+        if "batch" in options:
+            return bench.source(OURS, f"http://{http}", sessions=sessions if step == 1 else 4,
+                                key_file=os.path.join(bench.scratch, cell.peer, "key"), **where)
+        return bench.source(OURS, peer.address, sessions=sessions, **where)
     with bench.sink(OURS) as sink, \
             bench.peer(cell, sink=sink.address, http=http, **cell.option("settings", {})) as peer:
         warm = max(200, 2 * sessions) // step * step
@@ -40,4 +39,4 @@ def measure(bench, cell):
         messages = flow.fitting(sending, sink, messages, cell.most_s(8), limit, step)
         bench.quiet()
         found = flow.timed(bench, peer, sink, lambda: sending(messages), messages, limit)
-        return {**found, "tools": tool}
+        return {**found, "tools": OURS}

@@ -1,0 +1,85 @@
+/* JSON of the API: texts on their way into a request, outcomes out of an answer. */
+#include "bench/source_http_answer.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#include "base/memory.h"
+
+struct http_outcomes {
+	unsigned status;
+	json_t *whole;	  /* or NULL: no JSON */
+	json_t *messages; /* of the whole; NULL: it is about one */
+};
+
+struct http_outcomes *http_outcomes_read(unsigned status, struct slice body)
+{
+	struct http_outcomes *outcomes = NEW(struct http_outcomes);
+
+	outcomes->status = status;
+	outcomes->whole = json_loadb(body.at ? body.at : "", body.size, 0, NULL);
+	outcomes->messages = json_object_get(outcomes->whole, "messages");
+	return outcomes;
+}
+
+void http_outcomes_destroy(struct http_outcomes **outcomes)
+{
+	if (*outcomes)
+		json_decref((*outcomes)->whole);
+	memory_free(*outcomes);
+	*outcomes = NULL;
+}
+
+/* "sender_not_allowed 550 5.7.1 …", or what else there is. */
+static void print_refusal(const json_t *item, char text[HTTP_OUTCOME_TEXT])
+{
+	const char *code = json_string_value(json_object_get(item, "code"));
+	const char *detail = json_string_value(json_object_get(item, "detail"));
+
+	if (!detail)
+		detail = json_string_value(json_object_get(item, "title"));
+	snprintf(text, HTTP_OUTCOME_TEXT, "%s%s%s", code ? code : "",
+		code && detail ? " " : "", detail ? detail : "");
+}
+
+void http_outcome_of(
+	const struct http_outcomes *outcomes, size_t i, struct http_outcome *outcome_r)
+{
+	const json_t *item = outcomes->messages ? json_array_get(outcomes->messages, i)
+						: outcomes->whole;
+	const json_t *status = json_object_get(item, "status");
+	const char *id = json_string_value(json_object_get(item, "id"));
+
+	*outcome_r = (struct http_outcome){.status = outcomes->status};
+	if (outcomes->status / 100 != 2 || json_is_integer(status)) {
+		if (json_is_integer(status) && json_integer_value(status) >= 300 &&
+			json_integer_value(status) < 600)
+			outcome_r->status = (unsigned)json_integer_value(status);
+		print_refusal(item, outcome_r->text);
+	} else if (id) {
+		snprintf(outcome_r->text, HTTP_OUTCOME_TEXT, "%s", id);
+	} else {
+		outcome_r->status = 500;
+		snprintf(outcome_r->text, HTTP_OUTCOME_TEXT,
+			"the answer says nothing of this message");
+	}
+}
+
+void http_add_escaped(struct buffer *to, struct slice text)
+{
+	size_t from = 0;
+
+	for (size_t i = 0; i < text.size; i++) {
+		unsigned char c = (unsigned char)text.at[i];
+
+		if (c >= ' ' && c != '"' && c != '\\')
+			continue;
+		buffer_append(to, slice_part(text, from, i - from));
+		from = i + 1;
+		if (c == '\n')
+			buffer_append(to, SLICE("\\n"));
+		else if (c != '\r')
+			buffer_append_format(to, "\\u%04x", c);
+	}
+	buffer_append(to, slice_from(text, from));
+}

@@ -42,27 +42,33 @@ static void print_refusal(const json_t *item, char text[HTTP_OUTCOME_TEXT])
 		code && detail ? " " : "", detail ? detail : "");
 }
 
+/* Of a refusal: the item's own, else the answer's. */
+static unsigned status_of(const struct http_outcomes *outcomes, const json_t *item)
+{
+	json_int_t own = json_integer_value(json_object_get(item, "status"));
+
+	if (own >= 300 && own < 600)
+		return (unsigned)own;
+	return outcomes->status / 100 == 2 ? 500 : outcomes->status;
+}
+
 void http_outcome_of(
 	const struct http_outcomes *outcomes, size_t i, struct http_outcome *outcome_r)
 {
 	const json_t *item = outcomes->messages ? json_array_get(outcomes->messages, i)
 						: outcomes->whole;
-	const json_t *status = json_object_get(item, "status");
 	const char *id = json_string_value(json_object_get(item, "id"));
 
 	*outcome_r = (struct http_outcome){.status = outcomes->status};
-	if (outcomes->status / 100 != 2 || json_is_integer(status)) {
-		if (json_is_integer(status) && json_integer_value(status) >= 300 &&
-			json_integer_value(status) < 600)
-			outcome_r->status = (unsigned)json_integer_value(status);
-		print_refusal(item, outcome_r->text);
-	} else if (id) {
+	if (outcomes->status / 100 == 2 && id) {
 		snprintf(outcome_r->text, HTTP_OUTCOME_TEXT, "%s", id);
-	} else {
-		outcome_r->status = 500;
+		return;
+	}
+	outcome_r->status = status_of(outcomes, item);
+	print_refusal(item, outcome_r->text);
+	if (outcomes->status / 100 == 2 && !outcome_r->text[0])
 		snprintf(outcome_r->text, HTTP_OUTCOME_TEXT,
 			"the answer says nothing of this message");
-	}
 }
 
 void http_add_escaped(struct buffer *to, struct slice text)

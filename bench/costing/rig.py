@@ -16,7 +16,7 @@ import subprocess
 import tempfile
 import time
 
-MODES = ["plain", "dkim-rsa", "dkim-ed25519", "tls"]
+MODES = ["plain", "dkim-rsa", "dkim-ed25519", "tls", "http"]
 READY_S, LOAD_S, END_S = 60, 240, 20
 
 
@@ -59,6 +59,7 @@ class Rig:
         self.directory = tempfile.mkdtemp(prefix="ringpost-cost-")
         self.log = os.path.join(self.directory, "events.jsonl")
         self.port, self.sink_port = free_port(), free_port(self.SINK)
+        self.key = os.path.join(self.directory, "key")
         return self
 
     def __exit__(self, *_):
@@ -112,6 +113,10 @@ class Rig:
         if config["tls"]:
             subprocess.run([self.binary, "user", "add", "cost@relay.test", "--sender", "*",
                             "-c", file], input=b"cost\n", check=True, capture_output=True)
+        if self.options.mode == "http":
+            with open(self.key, "wb") as out:
+                subprocess.run([self.binary, "key", "add", "cost", "--sender", "*", "-c", file],
+                               check=True, stdout=out)
         if self.redis == "embedded":
             self.redis_pid = self._child_named("redis-server")
 
@@ -139,6 +144,9 @@ class Rig:
             config["tls"] = [{"certificate": pair[0], "key": pair[1]}]
             config["listeners"][0] = {"address": f"127.0.0.1:{self.port}",
                                       "role": "submission", "tls": "starttls"}
+        if mode == "http":
+            config["listeners"][0] = {"address": f"127.0.0.1:{self.port}", "role": "http",
+                                      "tls": "none"}
         if mode.startswith("dkim"):
             key = os.path.join(directory, "dkim.pem")
             kind = ["RSA", "-pkeyopt", "rsa_keygen_bits:2048"] if mode == "dkim-rsa" \
@@ -221,6 +229,9 @@ class Rig:
         command = [self.bench, "source", to, "--sessions", str(options.sessions), "--messages",
                    str(messages), "--size", str(options.size), "--from", "a@source.test",
                    "--to", "b%d@sink.test", "--recipients", str(options.recipients), "--quiet"]
+        if options.mode == "http":
+            command[2] = "http://" + to
+            command += ["--key-file", self.key]
         if options.mode == "tls":
             password = os.path.join(self.directory, "password")
             with open(password, "w") as file:

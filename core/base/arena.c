@@ -57,7 +57,7 @@ static void free_block(struct arena_block *block)
 static void *hand_out(struct arena_block *block, size_t from, size_t size)
 {
 	UNPOISON(block->bytes + from, size);
-	return memset(block->bytes + from, 0, size);
+	return block->bytes + from;
 }
 
 /* An object that would waste much of a block gets one behind the newest. */
@@ -96,13 +96,17 @@ void arena_expect(struct arena *arena, size_t size)
 	arena->used = 0;
 }
 
-void *arena_take(struct arena *arena, size_t size)
+static size_t whole_size(size_t size)
 {
-	size_t whole;
+	assert(size <= SIZE_MAX / 2);
+	return ((size ? size : 1) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
+}
+
+void *arena_take_bytes(struct arena *arena, size_t size)
+{
+	size_t whole = whole_size(size);
 	void *at;
 
-	assert(size <= SIZE_MAX / 2);
-	whole = ((size ? size : 1) + ALIGNMENT - 1) & ~(ALIGNMENT - 1);
 	arena->total += whole;
 	if (!arena->block || arena->block->size - arena->used < whole) {
 		if (whole > BLOCK_MAX / 4)
@@ -112,6 +116,11 @@ void *arena_take(struct arena *arena, size_t size)
 	at = hand_out(arena->block, arena->used, whole);
 	arena->used += whole;
 	return at;
+}
+
+void *arena_take(struct arena *arena, size_t size)
+{
+	return memset(arena_take_bytes(arena, size), 0, whole_size(size));
 }
 
 void *arena_take_array(struct arena *arena, size_t count, size_t size)
@@ -125,10 +134,11 @@ void *arena_take_array(struct arena *arena, size_t count, size_t size)
 
 char *arena_copy_text(struct arena *arena, struct slice text)
 {
-	char *copy = arena_take(arena, text.size + 1);
+	char *copy = arena_take_bytes(arena, text.size + 1);
 
 	if (text.size)
 		memcpy(copy, text.at, text.size);
+	copy[text.size] = '\0';
 	return copy;
 }
 
@@ -162,7 +172,7 @@ struct slice arena_format(struct arena *arena, const char *format, ...)
 		if (text)
 			return slice_make(text, (size_t)length);
 		size = (size_t)length + 1;
-		text = arena_take(arena, size);
+		text = arena_take_bytes(arena, size);
 	}
 }
 

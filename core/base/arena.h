@@ -22,6 +22,8 @@ struct arena {
 void arena_expect(struct arena *arena, size_t size);
 /* SIZE zeroed bytes aligned for any type, valid until reset or finish. */
 void *arena_take(struct arena *arena, size_t size);
+/* The same, not zeroed: for bytes that are written at once. */
+void *arena_take_bytes(struct arena *arena, size_t size);
 void *arena_take_array(struct arena *arena, size_t count, size_t size);
 /* The array AT of COUNT objects with room for one more: moved where it was full, and
  * grown by this only; NULL of none. */

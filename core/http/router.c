@@ -12,7 +12,9 @@ struct routed {
 	const struct http_route *route;
 	void *context;
 	unsigned service;
+	struct slice method;
 	struct slice segments[SEGMENTS_MAX];
+	bool parameters[SEGMENTS_MAX]; /* those that are "{name}" */
 	size_t segment_count;
 };
 
@@ -58,27 +60,30 @@ void http_router_add(struct http_router *router, unsigned service,
 	for (size_t i = 0; i < count; i++) {
 		struct routed *routed = &router->routes[router->count++];
 
-		*routed = (struct routed){
-			.route = &routes[i], .context = context, .service = service};
+		*routed = (struct routed){.route = &routes[i],
+			.context = context,
+			.service = service,
+			.method = slice_of(routes[i].method)};
 		split(slice_of(routes[i].path), routed->segments,
 			&routed->segment_count);
+		for (size_t k = 0; k < routed->segment_count; k++)
+			routed->parameters[k] = slice_starts(
+				routed->segments[k], SLICE("{"));
 	}
 }
 
-static bool is_parameter(struct slice segment)
-{
-	return slice_starts(segment, SLICE("{"));
-}
-
+/* From the end: that is where paths differ. */
 static bool fits(
 	const struct routed *routed, const struct slice *segments, size_t count)
 {
 	if (routed->segment_count != count)
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (is_parameter(routed->segments[i])
+	for (size_t i = count; i-- > 0;)
+		if (routed->parameters[i]
 				? !segments[i].size
-				: !slice_equal(routed->segments[i], segments[i]))
+				: routed->segments[i].size != segments[i].size ||
+					  !slice_equal(
+						  routed->segments[i], segments[i]))
 			return false;
 	return true;
 }
@@ -87,17 +92,16 @@ static bool fits(
 static bool is_closer(const struct routed *a, const struct routed *b)
 {
 	for (size_t i = 0; i < a->segment_count; i++)
-		if (is_parameter(a->segments[i]) != is_parameter(b->segments[i]))
-			return is_parameter(b->segments[i]);
+		if (a->parameters[i] != b->parameters[i])
+			return b->parameters[i];
 	return false;
 }
 
-static bool answers(const struct http_route *route, struct slice method)
+static bool answers(const struct routed *routed, struct slice method)
 {
-	struct slice own = slice_of(route->method);
-
-	return slice_equal(own, method) ||
-	       (slice_equal(method, SLICE("HEAD")) && slice_equal(own, SLICE("GET")));
+	return slice_equal(routed->method, method) ||
+	       (slice_equal(method, SLICE("HEAD")) &&
+		       slice_equal(routed->method, SLICE("GET")));
 }
 
 static void allow(struct http_match *match, const char *method)
@@ -118,7 +122,7 @@ static bool take_parameters(const struct routed *routed, const struct slice *seg
 	size_t count = 0;
 
 	for (size_t i = 0; i < routed->segment_count; i++) {
-		if (!is_parameter(routed->segments[i]) || count == HTTP_PARAMETERS_MAX)
+		if (!routed->parameters[i] || count == HTTP_PARAMETERS_MAX)
 			continue;
 		if (!http_decode(
 			    segments[i], false, arena, &request->parameters[count++]))
@@ -141,9 +145,8 @@ void http_router_find(const struct http_router *router, unsigned services,
 	for (size_t i = 0; i < router->count; i++) {
 		const struct routed *routed = &router->routes[i];
 
-		if (routed->service & services &&
-			answers(routed->route, request->method) &&
-			fits(routed, segments, count) &&
+		if (routed->service & services && fits(routed, segments, count) &&
+			answers(routed, request->method) &&
 			(!best || is_closer(routed, best)))
 			best = routed;
 	}

@@ -9,13 +9,11 @@
 #include "mail/text.h"
 #include "mail/text_facts.h"
 
-#define BOUNDARY_SIZE  48
 #define TEXT_LINE_BEST 900 /* longer lines are encoded */
 
 struct writing {
 	const struct compose *compose;
 	struct buffer *out;
-	char boundaries[3][BOUNDARY_SIZE];
 	bool good;
 };
 
@@ -27,22 +25,25 @@ static void put(struct writing *writing, struct slice text)
 }
 
 /* "=_" can be in no encoded text (RFC 2045 6.7). */
-static void make_boundaries(struct writing *writing)
+static void put_boundary(struct writing *writing, enum level level)
 {
-	for (int i = 0; i < 3; i++)
-		snprintf(writing->boundaries[i], BOUNDARY_SIZE, "=_%d_%016llx%016llx",
-			i, (unsigned long long)writing->compose->chance[0],
-			(unsigned long long)writing->compose->chance[1]);
+	const struct compose *compose = writing->compose;
+
+	writing->good = writing->good &&
+			buffer_append_format(writing->out, "=_%d_%016llx%016llx", level,
+				(unsigned long long)compose->chance[0],
+				(unsigned long long)compose->chance[1]);
 }
 
 static void begin_multipart(struct writing *writing, enum level level, const char *type)
 {
 	static const char *const names[] = {"mixed", "related", "alternative"};
 
-	writing->good = writing->good &&
-			buffer_append_format(writing->out,
-				"Content-Type: multipart/%s; boundary=\"%s\"",
-				names[level], writing->boundaries[level]);
+	put(writing, SLICE("Content-Type: multipart/"));
+	put(writing, slice_of(names[level]));
+	put(writing, SLICE("; boundary=\""));
+	put_boundary(writing, level);
+	put(writing, SLICE("\""));
 	if (type)
 		put(writing, SLICE(";\r\n type=\"text/html\""));
 	put(writing, SLICE("\r\n\r\n"));
@@ -50,36 +51,54 @@ static void begin_multipart(struct writing *writing, enum level level, const cha
 
 static void next_part(struct writing *writing, enum level level)
 {
-	writing->good = writing->good && buffer_append_format(writing->out, "--%s\r\n",
-						 writing->boundaries[level]);
+	put(writing, SLICE("--"));
+	put_boundary(writing, level);
+	put(writing, SLICE("\r\n"));
 }
 
 static void end_multipart(struct writing *writing, enum level level)
 {
-	writing->good = writing->good &&
-			buffer_append_format(
-				writing->out, "--%s--\r\n", writing->boundaries[level]);
+	put(writing, SLICE("--"));
+	put_boundary(writing, level);
+	put(writing, SLICE("--\r\n"));
+}
+
+/* The next CR or LF at or behind AT; *FEED is the next LF, if it is not before AT. */
+static size_t find_end(struct slice text, size_t at, size_t *feed)
+{
+	const char *begin = text.at + at, *found;
+
+	if (*feed < at) {
+		found = memchr(begin, '\n', text.size - at);
+		*feed = found ? (size_t)(found - text.at) : text.size;
+	}
+	found = memchr(begin, '\r', *feed - at);
+	return found ? (size_t)(found - text.at) : *feed;
 }
 
 /* TEXT with its line ends as CRLF, and one at its end. */
 static bool put_lines(struct buffer *out, struct slice text)
 {
 	size_t at = 0, feed = slice_index(text, '\n');
+
 	/* What it takes at least, at once. */
-	bool good = !text.size || buffer_reserve(out, text.size + text.size / 32 + 2);
+	if (text.size && !buffer_reserve(out, text.size + text.size / 32 + 2))
+		return false;
+	while (at < text.size) {
+		size_t end = find_end(text, at, &feed), size = end - at;
+		char *to = buffer_reserve(out, size + 2);
 
-	while (good && at < text.size) {
-		struct slice line;
-
-		if (feed < at)
-			feed = at + slice_index(slice_from(text, at), '\n');
-		line = slice_part(text, at, feed - at);
-		line = slice_part(line, 0, slice_index(line, '\r'));
-		good = buffer_append(out, line) && buffer_append(out, SLICE("\r\n"));
-		at += line.size;
-		at += slice_starts(slice_from(text, at), SLICE("\r\n")) ? 2 : 1;
+		if (!to)
+			return false;
+		memcpy(to, text.at + at, size);
+		memcpy(to + size, "\r\n", 2);
+		buffer_advance(out, size + 2);
+		at = end + (end + 1 < text.size && text.at[end] == '\r' &&
+						   text.at[end + 1] == '\n'
+					   ? 2
+					   : 1);
 	}
-	return good;
+	return true;
 }
 
 static bool is_seven_bit(struct slice lines)
@@ -97,10 +116,10 @@ static void put_text(struct writing *writing, const char *kind, struct slice tex
 	struct slice body;
 
 	writing->good = writing->good && put_lines(&lines, text) &&
-			buffer_append_format(writing->out,
-				"Content-Type: text/%s; charset=utf-8\r\n", kind);
+			buffer_append(writing->out, SLICE("Content-Type: text/"));
+	put(writing, slice_of(kind));
+	put(writing, SLICE("; charset=utf-8\r\nContent-Transfer-Encoding: "));
 	body = buffer_contents(&lines);
-	put(writing, SLICE("Content-Transfer-Encoding: "));
 	if (is_seven_bit(body)) {
 		put(writing, SLICE("7bit\r\n\r\n"));
 		put(writing, body);
@@ -216,7 +235,6 @@ bool compose_write(const struct compose *compose, struct buffer *out)
 	bool mixed = count_files(compose, false) > 0 ||
 		     (!shown && compose->file_count > 0);
 
-	make_boundaries(&writing);
 	put(&writing, SLICE("MIME-Version: 1.0\r\n"));
 	if (mixed) {
 		begin_multipart(&writing, MIXED, NULL);

@@ -3,6 +3,9 @@
 #include "api/doc_core.h"
 
 #include <string.h>
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 #include "mail/text.h"
 
@@ -19,10 +22,29 @@ static bool is_usual(unsigned char c)
 	return c >= ' ' && c < 0x80 && c != '"' && c != '\\';
 }
 
+#ifdef __SSE2__
+#define STEP 16
+
+/* Of sixteen bytes a bit for each that is not usual. */
+static unsigned unusual_of(const char *at)
+{
+	__m128i bytes = _mm_loadu_si128((const __m128i *)at);
+	/* Compared as signed: what is no ASCII is below a space, too. */
+	__m128i low = _mm_cmplt_epi8(bytes, _mm_set1_epi8(' '));
+	__m128i quote = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('"'));
+	__m128i backslash = _mm_cmpeq_epi8(bytes, _mm_set1_epi8('\\'));
+
+	return (unsigned)_mm_movemask_epi8(
+		_mm_or_si128(low, _mm_or_si128(quote, backslash)));
+}
+#else
+#define STEP 8
+
 #define EACH(byte) (0x0101010101010101ull * (byte))
 
-/* Whether any of eight bytes is not usual: none of these tests misses one. */
-static bool has_unusual(const char *at)
+/* The first of eight bytes that is not usual, perhaps earlier: none of these tests
+ * misses one. As a bit for it. */
+static unsigned unusual_of(const char *at)
 {
 	uint64_t bytes, quote, backslash;
 
@@ -33,6 +55,24 @@ static bool has_unusual(const char *at)
 			(backslash - EACH(1))) &
 		       EACH(0x80)) != 0;
 }
+#endif
+
+/* The first at or behind AT that is not usual, or the text's size. */
+static size_t skip_usual(struct slice text, size_t at)
+{
+	while (at + STEP <= text.size) {
+		unsigned found = unusual_of(text.at + at);
+
+		if (found && STEP == 16)
+			return at + (size_t)__builtin_ctz(found);
+		if (found)
+			break;
+		at += STEP;
+	}
+	while (at < text.size && is_usual((unsigned char)text.at[at]))
+		at++;
+	return at;
+}
 
 /* To the quote behind it; *ESCAPES: there are some. */
 static bool find_end(struct parsing *parsing, size_t *end_r, bool *escapes)
@@ -41,18 +81,11 @@ static bool find_end(struct parsing *parsing, size_t *end_r, bool *escapes)
 	size_t at = parsing->at;
 
 	*escapes = false;
-	while (at < text.size) {
+	while ((at = skip_usual(text, at)) < text.size) {
 		unsigned char c = (unsigned char)text.at[at];
 		uint32_t code;
-		size_t size = 1;
+		size_t size;
 
-		while (at + 8 < text.size && !has_unusual(text.at + at))
-			at += 8;
-		c = (unsigned char)text.at[at];
-		if (is_usual(c)) {
-			at++;
-			continue;
-		}
 		if (c == '"') {
 			*end_r = at;
 			return true;
@@ -163,7 +196,7 @@ static bool undo_escapes(struct parsing *parsing, size_t end, struct slice *text
 {
 	struct slice text = parsing->text;
 	size_t at = parsing->at;
-	char *copy = arena_take(parsing->arena, end - at + 1), *to = copy;
+	char *copy = arena_take_bytes(parsing->arena, end - at + 1), *to = copy;
 
 	while (at < end) {
 		struct slice rest = slice_part(text, at, end - at);

@@ -1,18 +1,21 @@
 /* What is wrong with a request's document. */
 #include "api/problems.h"
 
+#include <string.h>
+
 #include "base/buffer.h"
 
 /* RFC 6901 3 */
 static void append_name(struct buffer *out, const char *name)
 {
-	for (; *name; name++) {
-		if (*name == '~')
-			buffer_append(out, SLICE("~0"));
-		else if (*name == '/')
-			buffer_append(out, SLICE("~1"));
-		else
-			buffer_append_byte(out, *name);
+	for (;;) {
+		size_t plain = strcspn(name, "~/");
+
+		buffer_append(out, slice_make(name, plain));
+		name += plain;
+		if (!*name)
+			return;
+		buffer_append(out, *name++ == '~' ? SLICE("~0") : SLICE("~1"));
 	}
 }
 
@@ -36,7 +39,7 @@ struct slice place_print(struct arena *arena, const struct place *place)
 		if (places[count]->name)
 			append_name(&text, places[count]->name);
 		else
-			buffer_append_format(&text, "%zu", places[count]->index);
+			buffer_append_number(&text, places[count]->index);
 	}
 	pointer = arena_copy(arena, buffer_contents(&text));
 	buffer_finish(&text);
@@ -54,6 +57,8 @@ bool problem_add(
 	va_start(list, format);
 	buffer_append_va(&text, format, list);
 	va_end(list);
+	problems->list = arena_grow(problems->arena, problems->list, problems->count,
+		sizeof(*problems->list));
 	problems->list[problems->count++] = (struct http_error){
 		place_print(problems->arena, place),
 		arena_copy(problems->arena, buffer_contents(&text))};

@@ -22,8 +22,8 @@ struct place {
 #define ELEMENT(above_, index_) ((struct place){.above = (above_), .index = (index_)})
 
 struct problems {
-	struct arena *arena; /* of pointers and words */
-	struct http_error list[PROBLEMS_MAX];
+	struct arena *arena;	 /* of pointers and words */
+	struct http_error *list; /* in the arena */
 	size_t count;
 	bool injection; /* CR, LF or NUL where a header would be made of it */
 };

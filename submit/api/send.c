@@ -130,23 +130,21 @@ static size_t weight(const struct api_message *message)
 static bool compose_text(struct sending *sending, const struct api_message *message,
 	struct api_outcome *outcome, struct buffer *out, struct deadline deadline)
 {
-	struct problems *problems = NEW(struct problems);
+	struct problems problems = {.arena = sending->arena};
 	struct write_job job = {.message = message,
 		.config = sending->session->config,
-		.problems = problems,
+		.problems = &problems,
 		.out = out};
 
-	problems->arena = sending->arena;
 	if (weight(message) < POOL_MIN || !offload(write_message, &job, deadline))
 		write_message(&job);
-	if (!job.done && problems->count) {
-		outcome->status = problems->injection ? 400 : 422;
+	if (!job.done && problems.count) {
+		outcome->status = problems.injection ? 400 : 422;
 		outcome->code = "invalid";
-		outcome->detail = problems->list[0].detail;
+		outcome->detail = problems.list[0].detail;
 	} else if (!job.done) {
 		fail_outcome(sending, outcome, 413, "too_large", "Message too big");
 	}
-	memory_free(problems);
 	return job.done;
 }
 

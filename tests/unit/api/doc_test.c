@@ -1,6 +1,8 @@
 /* JSON documents (RFC 8259): what is taken, as what, and what is not. */
 #include "api/doc.h"
 
+#include <stdio.h>
+
 #include "base/buffer.h"
 #include "base/failure.h"
 #include "base/memory.h"
@@ -24,6 +26,36 @@ CASE("RFC 8259 7: texts, escapes, surrogate pairs")
 	check_text("\"\\u00e9\\u20AC\\ud834\\udd1ex\"", "\u00e9\u20ac\U0001d11ex");
 	check_text("\"gr\u00fc\u00df\\u0041\"", "gr\u00fc\u00df"
 						"A");
+}
+
+/* What stands at each place of a text of each length is seen. */
+CASE("a text goes on in steps, and each of its characters counts")
+{
+	static const struct {
+		const char *json, *text; /* text NULL: it is none */
+	} cases[] = {{"\\n", "\n"}, {"\\\"", "\""}, {"\u00fc", "\u00fc"},
+		{"\x7f", "\x7f"}, {"~", "~"}, {" ", " "}, {"\x1f", NULL},
+		{"\x80", NULL}, {"\xff", NULL}};
+	static const char filler[] = "abcdefghijklmnopqrstuvwxyz0123456789ABCDEFGHIJKL";
+
+	for (size_t i = 0; i < ARRAY_COUNT(cases); i++)
+		for (int size = 0; size < 40; size++)
+			for (int at = 0; at <= size; at++) {
+				struct arena arena = {0};
+				char json[100], want[100];
+				const struct doc *doc;
+
+				snprintf(json, sizeof(json), "\"%.*s%s%.*s\"", at,
+					filler, cases[i].json, size - at, filler);
+				snprintf(want, sizeof(want), "%.*s%s%.*s", at, filler,
+					cases[i].text ? cases[i].text : "", size - at,
+					filler);
+				doc = doc_parse(&arena, slice_of(json));
+				CHECK((doc != NULL) == (cases[i].text != NULL));
+				if (doc && cases[i].text)
+					CHECK_SLICE(doc_text(doc), want);
+				arena_finish(&arena);
+			}
 }
 
 static void check_wrong(const char *json, const char *why)

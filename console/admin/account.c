@@ -1,7 +1,6 @@
 /* Accounts as commands find them and let them go. */
 #include "admin/account.h"
 
-#include "base/event.h"
 #include "base/failure.h"
 #include "base/memory.h"
 
@@ -34,15 +33,6 @@ void admin_account_wipe(struct account *account)
 		memory_wipe((void *)(uintptr_t)account->cram_password.at,
 			account->cram_password.size);
 	memory_wipe(account->totp, sizeof(account->totp));
-}
-
-void admin_account_tell(const char *name, struct slice account)
-{
-	struct event event;
-
-	event_begin(&event, EVENT_INFO, name);
-	event_text(&event, "account", account);
-	event_end(&event);
 }
 
 void admin_account_finish(struct arena *arena, struct account *account)

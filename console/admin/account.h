@@ -10,8 +10,6 @@ bool admin_account_name(
 /* The account the request names, if who asks may see it. In ARENA. */
 bool admin_account_read(struct admin_call *call, const struct giver *giver,
 	struct arena *arena, struct account *account_r, struct deadline deadline);
-/* The event NAME, about ACCOUNT. */
-void admin_account_tell(const char *name, struct slice account);
 /* Also wipes what it has of secrets. */
 void admin_account_finish(struct arena *arena, struct account *account);
 void admin_account_wipe(struct account *account);

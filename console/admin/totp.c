@@ -13,6 +13,15 @@
 
 #include "admin/account.h"
 
+static void tell(const char *name, struct slice account)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, name);
+	event_text(&event, "account", account);
+	event_end(&event);
+}
+
 static bool read_account(struct admin_call *call, struct arena *arena,
 	struct account *account_r, struct deadline deadline)
 {
@@ -27,7 +36,7 @@ static bool write_account(struct admin_call *call, struct account *account,
 	account->changed_ms = worker_wall_ms();
 	if (!account_write(call->daemon->workers[0].redis, account, false, deadline))
 		return false;
-	admin_account_tell(event, account->name);
+	tell(event, account->name);
 	return true;
 }
 

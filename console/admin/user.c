@@ -10,6 +10,15 @@
 
 #include "admin/account.h"
 
+static void tell(const char *name, struct slice account)
+{
+	struct event event;
+
+	event_begin(&event, EVENT_INFO, name);
+	event_text(&event, "account", account);
+	event_end(&event);
+}
+
 static struct value *account_value(const struct account *account)
 {
 	struct value *object = value_object(), *senders = value_list();
@@ -177,7 +186,7 @@ bool admin_user_add(struct admin_call *call, struct deadline deadline)
 	       (write(redis, &none, &account, deadline) ||
 		       admin_mark(call, ADMIN_CONFLICT, "name"));
 	if (good) {
-		admin_account_tell("user_added", account.name);
+		tell("user_added", account.name);
 		good = admin_say(call, account_value(&account), deadline);
 	}
 	admin_account_finish(&arena, &account);
@@ -200,7 +209,7 @@ static bool change(struct admin_call *call, const char *event, struct deadline d
 		       admin_mark(call, ADMIN_CONFLICT, "addresses");
 	}
 	if (good) {
-		admin_account_tell(event, account.name);
+		tell(event, account.name);
 		good = admin_say(call, account_value(&account), deadline);
 	}
 	admin_account_finish(&arena, &account);
@@ -248,7 +257,7 @@ bool admin_user_remove(struct admin_call *call, struct deadline deadline)
 		    (!read || address_book_yield(redis, &old, NULL, deadline));
 
 	if (good) {
-		admin_account_tell("user_removed", name);
+		tell("user_removed", name);
 		value_set_truth(
 			call->answer, "mail", has_mail(call->daemon, name, deadline));
 	}

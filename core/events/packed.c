@@ -1,38 +1,48 @@
-/* Lines packed by ourselves, unpacked by libzstd. */
+/* Lines packed and unpacked, by libzstd. */
 #include "events/packed.h"
 
 #include <zstd.h>
 
 #include "base/memory.h"
-#include "events/alike.h"
 
+#define LEVEL	 (-1)
 #define WORTH_IT 1024 /* bytes */
 
 struct packer {
-	struct frame *frame;
-	size_t lines_max;
+	ZSTD_CCtx *context;
+	size_t size;
+	char bytes[];
 };
 
 struct packer *packer_create(size_t lines_max)
 {
-	struct packer *packer = NEW(struct packer);
+	size_t size = ZSTD_compressBound(lines_max);
+	struct packer *packer = memory_resize(NULL, sizeof(*packer) + size);
 
-	packer->lines_max = lines_max;
-	packer->frame = frame_create(lines_max);
+	packer->size = size;
+	packer->context = ZSTD_createCCtx();
+	if (packer->context)
+		ZSTD_CCtx_setParameter(packer->context, ZSTD_c_compressionLevel, LEVEL);
 	return packer;
 }
 
 struct slice packer_pack(struct packer *packer, struct slice lines)
 {
-	if (lines.size < WORTH_IT || lines.size > packer->lines_max)
+	size_t size;
+
+	if (!packer->context || lines.size < WORTH_IT)
 		return SLICE_EMPTY;
-	return alike_pack(packer->frame, lines);
+	size = ZSTD_compress2(
+		packer->context, packer->bytes, packer->size, lines.at, lines.size);
+	if (ZSTD_isError(size) || size >= lines.size)
+		return SLICE_EMPTY;
+	return slice_make(packer->bytes, size);
 }
 
 void packer_destroy(struct packer **packer)
 {
 	if (*packer)
-		frame_destroy(&(*packer)->frame);
+		ZSTD_freeCCtx((*packer)->context);
 	memory_free(*packer);
 	*packer = NULL;
 }

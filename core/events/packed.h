@@ -1,8 +1,6 @@
 /*
  * Lines of events, packed (zstd) for the stream: what Redis copies, keeps and writes
- * down costs by the byte, and lines are much alike. They are packed by who knows how
- * (alike.h): libzstd would look for it again in each batch, in tables that others' use
- * has pushed out of the processor's caches. It unpacks.
+ * down costs by the byte, and lines are much alike.
  */
 #ifndef RINGPOST_EVENTS_PACKED_H
 #define RINGPOST_EVENTS_PACKED_H

@@ -4,7 +4,8 @@ rate, by turns on one daemon that discards everything.
 
     bench/http_rate.py [MESSAGES] [TURNS]
 
-The daemon is $RINGPOST or build/console/ringpost, the source beside it in build/bench. Rates are of this machine as busy as it is; compare them within a turn.
+The daemon is $RINGPOST or build/console/ringpost, the source beside it in build/bench.
+Rates are of this machine as busy as it is; compare them within a turn.
 """
 import os
 import subprocess

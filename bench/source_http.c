@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/escape.h"
 #include "base/failure.h"
 
 #include "bench/source_http_answer.h"
@@ -55,10 +56,22 @@ bool source_url_read(const char *text, struct source_url *url_r)
 
 /* ---- Requests ---- */
 
+static void add_escaped(struct buffer *to, struct slice text)
+{
+	while (text.size) {
+		size_t room = text.size + ESCAPE_BYTES_MAX;
+		char *at = buffer_reserve(to, room);
+
+		if (!at)
+			return;
+		buffer_advance(to, escape_json(&text, at, room));
+	}
+}
+
 static void add_text(struct buffer *to, struct slice text)
 {
 	buffer_append_byte(to, '"');
-	http_add_escaped(to, text);
+	add_escaped(to, text);
 	buffer_append_byte(to, '"');
 }
 
@@ -88,7 +101,7 @@ static void add_body(struct buffer *to, const struct draft *draft)
 	buffer_append_byte(to, '"');
 	while ((count = draft_read(&reader, pieces, PIECES_MAX)))
 		for (size_t i = 0; i < count; i++) {
-			http_add_escaped(to, slice_from(pieces[i], header));
+			add_escaped(to, slice_from(pieces[i], header));
 			header = 0;
 		}
 	buffer_append_byte(to, '"');
@@ -182,7 +195,7 @@ static bool read_line(struct source_session *session, struct slice *line_r)
 	if (!stream_read_line(
 		    session->stream, LINE_READ_MAX, line_r, source_deadline(session)))
 		return false;
-	*line_r = slice_trim(slice_trim_all(*line_r));
+	*line_r = slice_trim_all(*line_r);
 	return true;
 }
 

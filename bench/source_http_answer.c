@@ -1,4 +1,4 @@
-/* JSON of the API: texts on their way into a request, outcomes out of an answer. */
+/* What an answer of the API, JSON, says of each message of its request. */
 #include "bench/source_http_answer.h"
 
 #include <jansson.h>
@@ -69,23 +69,4 @@ void http_outcome_of(
 	if (outcomes->status / 100 == 2 && !outcome_r->text[0])
 		snprintf(outcome_r->text, HTTP_OUTCOME_TEXT,
 			"the answer says nothing of this message");
-}
-
-void http_add_escaped(struct buffer *to, struct slice text)
-{
-	size_t from = 0;
-
-	for (size_t i = 0; i < text.size; i++) {
-		unsigned char c = (unsigned char)text.at[i];
-
-		if (c >= ' ' && c != '"' && c != '\\')
-			continue;
-		buffer_append(to, slice_part(text, from, i - from));
-		from = i + 1;
-		if (c == '\n')
-			buffer_append(to, SLICE("\\n"));
-		else if (c != '\r')
-			buffer_append_format(to, "\\u%04x", c);
-	}
-	buffer_append(to, slice_from(text, from));
 }

@@ -1,10 +1,10 @@
-/* JSON of the API: texts on their way into a request, outcomes out of an answer. */
+/* What an answer of the API, JSON, says of each message of its request. */
 #ifndef RINGPOST_BENCH_SOURCE_HTTP_ANSWER_H
 #define RINGPOST_BENCH_SOURCE_HTTP_ANSWER_H
 
 #include <stddef.h>
 
-#include "base/buffer.h"
+#include "base/slice.h"
 
 #define HTTP_OUTCOME_TEXT 160
 
@@ -21,8 +21,5 @@ struct http_outcomes *http_outcomes_read(unsigned status, struct slice body);
 void http_outcome_of(
 	const struct http_outcomes *outcomes, size_t i, struct http_outcome *outcome_r);
 void http_outcomes_destroy(struct http_outcomes **outcomes);
-
-/* TEXT as it stands between quotes; CRLF and LF as \n. */
-void http_add_escaped(struct buffer *to, struct slice text);
 
 #endif

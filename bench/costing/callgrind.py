@@ -76,14 +76,13 @@ def read(lines):
 # --- Whose a line is -------------------------------------------------------------------
 
 LAYERS = ["core/base", "core/run", "core/io", "core/mail", "core/queue", "core/serve",
-          "core/events",
-          "submit", "relay", "dkim", "pickup", "console", "bench"]
+          "core/events", "submit", "relay", "dkim", "pickup", "console", "bench"]
 LIBRARIES = [  # part of an object's file name: what it is called
     ("libcrypto", "OpenSSL"), ("libssl", "OpenSSL"), ("libhiredis", "hiredis"),
     ("libjansson", "jansson"), ("libcares", "c-ares"), ("liburing", "liburing"),
     ("libgsasl", "GNU SASL"), ("libidn2", "libidn2"), ("libsystemd", "libsystemd"),
-    ("libyaml", "libyaml"), ("libzstd", "zstd"), ("libcrypt", "libcrypt"), ("ld-linux", "dynamic linker"),
-    ("vdso", "clock (vdso)")]
+    ("libyaml", "libyaml"), ("libzstd", "zstd"), ("libcrypt", "libcrypt"),
+    ("ld-linux", "dynamic linker"), ("vdso", "clock (vdso)")]
 LIBC = [  # how a function of libc begins: its kind
     (r"_*(mem(cpy|move|set|chr|rchr|cmp|mem|pcpy)|str|stpcpy|rawmemchr)", "libc: memcpy, memchr, strlen"),
     (r"(__libc_)?_*(int_)?(malloc|free|calloc|realloc|memalign|posix_memalign|aligned_alloc)|"

@@ -211,10 +211,10 @@ struct value *client_hear_all(struct client *client, struct value *list)
 	return line;
 }
 
-struct value *client_ask_all(
-	const struct arguments *arguments, struct value *question, struct value *list)
+/* Takes QUESTION over, and CLIENT, which may be NULL. */
+static struct value *ask_all(
+	struct client *client, struct value *question, struct value *list)
 {
-	struct client *client = client_open_for(arguments);
 	struct value *answer = NULL;
 
 	if (client && client_ask(client, &question))
@@ -222,6 +222,12 @@ struct value *client_ask_all(
 	value_release(&question);
 	client_close(&client);
 	return answer;
+}
+
+struct value *client_ask_all(
+	const struct arguments *arguments, struct value *question, struct value *list)
+{
+	return ask_all(client_open_for(arguments), question, list);
 }
 
 struct value *client_ask_each(const struct arguments *arguments, struct value *question,
@@ -243,12 +249,5 @@ struct value *client_ask_each(const struct arguments *arguments, struct value *q
 
 struct value *client_ask_once(const char *socket, const char *command)
 {
-	struct client *client = client_open(socket);
-	struct value *question = client_question(command), *answer = NULL;
-
-	if (client && client_ask(client, &question))
-		answer = client_hear_all(client, NULL);
-	value_release(&question);
-	client_close(&client);
-	return answer;
+	return ask_all(client_open(socket), client_question(command), NULL);
 }

@@ -81,9 +81,7 @@ static bool fits(
 	for (size_t i = count; i-- > 0;)
 		if (routed->parameters[i]
 				? !segments[i].size
-				: routed->segments[i].size != segments[i].size ||
-					  !slice_equal(
-						  routed->segments[i], segments[i]))
+				: !slice_equal(routed->segments[i], segments[i]))
 			return false;
 	return true;
 }

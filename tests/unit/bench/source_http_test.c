@@ -74,13 +74,4 @@ CASE("what an answer says of each message")
 		      missing) == 0);
 }
 
-CASE("a text between quotes")
-{
-	struct buffer to = {0};
-
-	http_add_escaped(&to, SLICE("a \"b\"\\\r\n\tc\x7f"));
-	CHECK_SLICE(buffer_contents(&to), "a \\u0022b\\u0022\\u005c\\n\\u0009c\x7f");
-	buffer_finish(&to);
-}
-
 CHECK_MAIN()
